@@ -1,0 +1,375 @@
+"""The nouns that every package shares. NumPy only; arrays that vary per robot lead with a batch axis N.
+
+Conventions: SI units, float64, quaternions ``wxyz``, world frame z up, base frame x forward, y left
+(REP-103). Joint order is always `Robot.joint_names`.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, field
+from typing import Any, Protocol, runtime_checkable
+
+import numpy as np
+import numpy.typing as npt
+
+from skillblend.errors import InputError, ShapeError
+
+Array = npt.NDArray[np.float64]
+BoolArray = npt.NDArray[np.bool_]
+IntArray = npt.NDArray[np.int64]
+
+
+@dataclass(frozen=True, kw_only=True)
+class Body:
+    """One rigid body of the kinematic tree.
+
+    Attributes:
+        name: Link name.
+        parent: Index of the parent body, -1 for the floating base.
+        position: Origin in the parent frame at zero joint angle. Shape (3,), m.
+        rotation: Orientation in the parent frame at zero joint angle. Shape (3, 3).
+        joint: Index into `Robot.joint_names`, -1 where the body is welded to its parent.
+        axis: Joint axis in the body frame. Shape (3,), unit length (zeros where welded).
+        mass: kg.
+        com: Centre of mass in the body frame. Shape (3,), m.
+        inertia: Rotational inertia about the centre of mass, body axes. Shape (3, 3), kg m^2.
+    """
+
+    name: str
+    parent: int
+    position: Array
+    rotation: Array
+    joint: int
+    axis: Array
+    mass: float
+    com: Array
+    inertia: Array
+
+
+@dataclass(frozen=True, kw_only=True)
+class Frame:
+    """A point fixed to a body: where a foot stands or a hand touches.
+
+    Attributes:
+        body: Name of the body it is fixed to.
+        offset: Position in the body frame. Shape (3,), m.
+    """
+
+    body: str
+    offset: tuple[float, float, float]
+
+
+@dataclass(frozen=True, kw_only=True)
+class Robot:
+    """Everything that skills, simulation and hardware need to know about one robot.
+
+    Attributes:
+        joint_names: Actuated joints; their order is *the* joint order, J of them.
+        bodies: Kinematic tree, parents before children; ``bodies[0]`` is the floating base.
+        default_pose: Standing pose. Shape (J,), rad.
+        position_lower, position_upper: Joint limits. Shape (J,), rad.
+        velocity_limit: Shape (J,), rad/s.
+        torque_limit: Shape (J,), N m.
+        stiffness: PD position gain. Shape (J,), N m/rad.
+        damping: PD velocity gain. Shape (J,), N m s/rad.
+        control_dt: Policy period, s.
+        base_height: Base height above the ground in the default pose, m.
+        feet: Left and right sole centre.
+        hands: Left and right wrist, the points that reaching is about.
+        mirror_index, mirror_sign: ``q_mirrored = mirror_sign * q[..., mirror_index]`` reflects a pose
+            through the sagittal plane. Shape (J,).
+        mjcf: The robot alone as an MJCF document (no floor, no actuators' task-specific tuning).
+        source: Where the numbers come from, with their licence.
+    """
+
+    name: str
+    joint_names: tuple[str, ...]
+    bodies: tuple[Body, ...]
+    default_pose: Array
+    position_lower: Array
+    position_upper: Array
+    velocity_limit: Array
+    torque_limit: Array
+    stiffness: Array
+    damping: Array
+    control_dt: float
+    base_height: float
+    feet: tuple[Frame, Frame]
+    hands: tuple[Frame, Frame]
+    mirror_index: IntArray
+    mirror_sign: Array
+    mjcf: str = field(repr=False)
+    source: str
+
+    @property
+    def num_joints(self) -> int:
+        """J, the number of actuated joints."""
+        return len(self.joint_names)
+
+    def joint(self, name: str) -> int:
+        """Index of the joint called `name` (with or without the ``_joint`` suffix).
+
+        Raises:
+            UnknownNameError: No such joint.
+        """
+        from skillblend.errors import UnknownNameError
+
+        for candidate in (name, f"{name}_joint"):
+            if candidate in self.joint_names:
+                return self.joint_names.index(candidate)
+        raise UnknownNameError("joint", name, self.joint_names)
+
+    def joints(self, *patterns: str) -> IntArray:
+        """Indices of all joints whose name contains any of `patterns`, in joint order."""
+        found = [i for i, n in enumerate(self.joint_names) if any(p in n for p in patterns)]
+        return np.array(found, dtype=np.int64)
+
+    def body(self, name: str) -> int:
+        """Index of the body called `name`.
+
+        Raises:
+            UnknownNameError: No such body.
+        """
+        from skillblend.errors import UnknownNameError
+
+        for i, candidate in enumerate(self.bodies):
+            if candidate.name == name:
+                return i
+        raise UnknownNameError("body", name, [b.name for b in self.bodies])
+
+    def mirror(self, joints: Array) -> Array:
+        """Reflect joint values (..., J) through the sagittal plane."""
+        return joints[..., self.mirror_index] * self.mirror_sign
+
+
+@dataclass(kw_only=True)
+class Observation:
+    """What a real robot can measure, for N robots.
+
+    Attributes:
+        time: Shape (N,), s since the episode began.
+        joint_position: Shape (N, J), rad.
+        joint_velocity: Shape (N, J), rad/s.
+        base_quaternion: Orientation of the base in the world, wxyz. Shape (N, 4). Its yaw drifts on
+            hardware, so skills only use the direction of gravity in it.
+        base_angular_velocity: Base frame. Shape (N, 3), rad/s.
+    """
+
+    time: Array
+    joint_position: Array
+    joint_velocity: Array
+    base_quaternion: Array
+    base_angular_velocity: Array
+
+    @property
+    def num(self) -> int:
+        """N, the number of robots."""
+        return self.joint_position.shape[0]
+
+
+@dataclass(kw_only=True)
+class WorldState(Observation):
+    """Simulator truth. Rewards, critics and judges may read it; actors may not.
+
+    Attributes:
+        base_position: World frame. Shape (N, 3), m.
+        base_linear_velocity: World frame. Shape (N, 3), m/s.
+        joint_torque: Shape (N, J), N m.
+        foot_contact: Left, right. Shape (N, 2).
+        objects: World positions of named objects, each (N, 3), m.
+    """
+
+    base_position: Array
+    base_linear_velocity: Array
+    joint_torque: Array
+    foot_contact: BoolArray
+    objects: dict[str, Array] = field(default_factory=dict)
+
+
+@dataclass(frozen=True, kw_only=True)
+class GoalSpace:
+    """Names, units and limits of the numbers that a skill takes as its goal.
+
+    Attributes:
+        names: One per column, G of them.
+        units: One per column.
+        lower, upper: Limits. Shape (G,).
+    """
+
+    names: tuple[str, ...]
+    units: tuple[str, ...]
+    lower: Array
+    upper: Array
+
+    def check(self, goal: Array) -> Array:
+        """Return `goal` (N, G) unchanged if every value is finite and inside the limits.
+
+        Raises:
+            ShapeError: Not (N, G).
+            InputError: A value is not finite or outside its limits.
+        """
+        if goal.ndim != 2 or goal.shape[1] != len(self.names):
+            raise ShapeError(f"goal {goal.shape} must be (N, {len(self.names)}): {self.names}")
+        bad = ~np.isfinite(goal) | (goal < self.lower - 1e-9) | (goal > self.upper + 1e-9)
+        if bad.any():
+            _, column = np.argwhere(bad)[0]
+            value = goal[tuple(np.argwhere(bad)[0])]
+            raise InputError(
+                f"goal {self.names[column]} = {value:.4g} {self.units[column]} is outside "
+                f"[{self.lower[column]:.4g}, {self.upper[column]:.4g}]; choose a value inside"
+            )
+        return goal
+
+    def clip(self, goal: Array) -> Array:
+        """`goal` (N, G) moved to the nearest allowed value."""
+        return np.clip(goal, self.lower, self.upper)
+
+
+class Memory(Protocol):
+    """What a skill remembers between control steps, for N robots."""
+
+    last_targets: Array
+    """Joint targets (N, J) that were *sent*, rad: set by whoever sent them, blended or not."""
+
+    def reset(self, ids: IntArray, joint_position: Array) -> None:
+        """Forget everything about robots `ids`, which now stand at `joint_position` (len(ids), J)."""
+        ...
+
+
+@runtime_checkable
+class Skill(Protocol):
+    """A goal-conditioned primitive, frozen after training."""
+
+    name: str
+    robot: Robot
+    goal_space: GoalSpace
+
+    def new_memory(self, obs: Observation) -> Any:
+        """Fresh memory for the N robots of `obs`."""
+        ...
+
+    def act(self, obs: Observation, goal: Array, memory: Any) -> Array:
+        """Joint position targets (N, J) in rad for this control step; advances `memory`."""
+        ...
+
+    def value(self, obs: Observation, goal: Array, memory: Any) -> Array:
+        """Features (N, F) from the skill's critic, for its affordance."""
+        ...
+
+
+@dataclass(frozen=True, kw_only=True)
+class Blend:
+    """Goals and per-joint weights for K skills.
+
+    Attributes:
+        goals: One (N, G_k) array per skill.
+        weights: Shape (N, K, J); each column over K is a softmax.
+    """
+
+    goals: tuple[Array, ...]
+    weights: Array
+
+
+@dataclass(frozen=True, kw_only=True)
+class Step:
+    """One grounded step of a plan: what the console prints and the executor runs.
+
+    Attributes:
+        text: The option as the language model reads it, e.g. ``"walk to the red marker"``.
+        skill: Registered behaviour, e.g. ``"walk_to"``; ``"done"`` and ``"refuse"`` end a plan.
+        argument: Object or amount that it is grounded in, ``""`` where it takes none.
+    """
+
+    text: str
+    skill: str
+    argument: str = ""
+
+
+@dataclass(frozen=True, kw_only=True)
+class Option:
+    """One candidate of a decision.
+
+    Attributes:
+        step: What would be done.
+        lm_score: p(option | instruction, scene, history), normalised over the options.
+        affordance: P(success | step, state) in [0, 1].
+        allowed: False where a safety rule forbids it.
+        reason: Why it is not allowed, or where its affordance comes from.
+    """
+
+    step: Step
+    lm_score: float
+    affordance: float
+    allowed: bool = True
+    reason: str = ""
+
+    @property
+    def score(self) -> float:
+        """The product that decides; 0 where a rule forbids the option."""
+        return self.lm_score * self.affordance if self.allowed else 0.0
+
+
+@dataclass(frozen=True, kw_only=True)
+class Decision:
+    """The record of one planning decision: everything that `explain` prints.
+
+    Attributes:
+        instruction: As typed.
+        history: Steps executed so far, with their success.
+        options: All candidates, best product first.
+        chosen: The winner.
+    """
+
+    instruction: str
+    history: tuple[tuple[Step, bool], ...]
+    options: tuple[Option, ...]
+    chosen: Option
+
+
+@dataclass(frozen=True, kw_only=True)
+class SceneObject:
+    """A named thing that instructions can refer to.
+
+    Attributes:
+        name: As people say it, without article: ``"red marker"``.
+        kind: ``"marker"``, ``"button"``, ``"table"``, ``"shelf"`` or ``"box"``.
+    """
+
+    name: str
+    kind: str
+
+
+class Planner(Protocol):
+    """Instruction, scene and history -> the next step."""
+
+    def decide(
+        self,
+        instruction: str,
+        objects: Sequence[SceneObject],
+        history: Sequence[tuple[Step, bool]],
+        affordances: Mapping[str, float],
+    ) -> Decision:
+        """Choose the next step; `affordances` maps option texts to P(success).
+
+        Raises:
+            InputError: The instruction is not acceptable text.
+            PlanError: No option can be chosen.
+        """
+        ...
+
+
+class Bridge(Protocol):
+    """A robot that can be read and commanded: simulated or real, N = 1 on hardware."""
+
+    def read(self) -> Observation:
+        """The latest observation."""
+        ...
+
+    def send(self, targets: Array) -> None:
+        """Command joint position targets (N, J), rad, for one control period."""
+        ...
+
+    def stop(self) -> None:
+        """Go to the safe mode at once."""
+        ...
