@@ -1,0 +1,149 @@
+"""From a table of published numbers and our choices to a `Robot`."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from typing import TypeVar
+
+import numpy as np
+
+from robots.mjcf import write_mjcf
+from robots.rotation import matrix_about
+from robots.spec import Spec
+from robots.table import Joint, Table, read_table
+from skillblend.contracts import Array, Body, IntArray, Robot
+from skillblend.errors import InputError
+
+T = TypeVar("T")
+
+_LEG = ("hip", "knee", "ankle")
+_WAIST = ("waist", "torso")
+
+
+def build(spec: Spec, *, locked: bool) -> Robot:
+    """The robot of `spec`; `locked` welds ``spec.lockable`` too.
+
+    Raises:
+        InputError: The table or the choices do not fit together.
+    """
+    table = read_table(spec.name)
+    welded = spec.welded + (spec.lockable if locked else ())
+    joints = sorted((j for j in table.joints if _moves(j, welded)), key=_limb)
+    names = tuple(joint.name for joint in joints)
+    bodies = _tree(table, names)
+    limits = np.array([joint.limits for joint in joints])
+    pose = np.array([_match(spec.pose | {"": 0.0}, name) for name in names])
+    gains = np.array([_match(spec.gains, name) for name in names])
+    index, sign = _mirror(joints)
+    height = -_lowest_point(spec, bodies, pose)
+    return Robot(
+        name=spec.name + ("_locked" if locked and spec.lockable else ""),
+        joint_names=names,
+        bodies=bodies,
+        default_pose=pose,
+        position_lower=limits[:, 0],
+        position_upper=limits[:, 1],
+        torque_limit=limits[:, 2],
+        velocity_limit=limits[:, 3],
+        stiffness=gains[:, 0],
+        damping=gains[:, 1],
+        control_dt=spec.control_dt,
+        base_height=height,
+        feet=spec.frames(spec.foot),
+        hands=spec.frames(spec.hand),
+        mirror_index=index,
+        mirror_sign=sign,
+        mjcf=write_mjcf(
+            spec, bodies, joints, armature=[_match(spec.armature, name) for name in names], height=height
+        ),
+        source=table.source,
+    )
+
+
+def _moves(joint: Joint, welded: Sequence[str]) -> bool:
+    return joint.revolute and not any(pattern in joint.name for pattern in welded)
+
+
+def _limb(joint: Joint) -> int:
+    """Rank in the joint order: left leg, right leg, waist, left arm, right arm."""
+    if any(word in joint.name for word in _WAIST):
+        return 2
+    return (0 if any(word in joint.name for word in _LEG) else 3) + joint.name.startswith("right")
+
+
+def _match(choices: Mapping[str, T], name: str) -> T:
+    for pattern, value in choices.items():
+        if pattern in name:
+            return value
+    raise InputError(f"no value for joint {name!r}; patterns: {list(choices)}; add one that matches")
+
+
+def _tree(table: Table, names: Sequence[str]) -> tuple[Body, ...]:
+    """Bodies depth first, children in joint order, so that MuJoCo's own order agrees with ours."""
+    children = {joint.child for joint in table.joints}
+    (base,) = (name for name in table.links if name not in children)
+    edges = sorted(table.joints, key=lambda joint: names.index(joint.name) if joint.name in names else -1)
+    bodies: list[Body] = []
+
+    def add(link_name: str, parent: int, joint: Joint | None) -> None:
+        link = table.links[link_name]
+        moving = joint is not None and joint.name in names
+        bodies.append(
+            Body(
+                name=link.name,
+                parent=parent,
+                position=np.zeros(3) if joint is None else joint.position,
+                rotation=np.eye(3) if joint is None else joint.rotation,
+                joint=names.index(joint.name) if joint is not None and moving else -1,
+                axis=joint.axis if joint is not None and moving else np.zeros(3),
+                mass=link.mass,
+                com=link.com,
+                inertia=link.inertia,
+            )
+        )
+        index = len(bodies) - 1
+        for edge in edges:
+            if edge.parent == link_name:
+                add(edge.child, index, edge)
+
+    add(base, -1, None)
+    return tuple(bodies)
+
+
+def _mirror(joints: Sequence[Joint]) -> tuple[IntArray, Array]:
+    """Permutation and signs that reflect a pose through the sagittal (x-z) plane.
+
+    A rotation axis is an axial vector: the reflection of ``(x, y, z)`` is ``(-x, y, -z)``.
+    """
+    names = [joint.name for joint in joints]
+    swap = {"left_": "right_", "right_": "left_"}
+    index, sign = np.zeros(len(names), dtype=np.int64), np.zeros(len(names))
+    for i, joint in enumerate(joints):
+        side = next((s for s in swap if joint.name.startswith(s)), None)
+        j = i if side is None else names.index(swap[side] + joint.name.removeprefix(side))
+        index[i] = j
+        sign[i] = np.round(joint.axis @ (joints[j].axis * (-1.0, 1.0, -1.0)))
+    if np.any(np.abs(sign) != 1.0):
+        raise InputError(
+            f"joint axes are not symmetric: {[n for n, s in zip(names, sign, strict=True) if not s]}"
+        )
+    return index, sign
+
+
+def _lowest_point(spec: Spec, bodies: Sequence[Body], pose: Array) -> float:
+    """Height of the lowest sole point over the base origin, base upright, m."""
+    rotations: list[Array] = []
+    positions: list[Array] = []
+    for body in bodies:
+        turn = body.rotation
+        if body.joint >= 0:
+            turn = turn @ matrix_about(body.axis, pose[body.joint])
+        if body.parent < 0:
+            rotations.append(np.eye(3))
+            positions.append(np.zeros(3))
+            continue
+        rotations.append(rotations[body.parent] @ turn)
+        positions.append(positions[body.parent] + rotations[body.parent] @ body.position)
+    foot = next(i for i, body in enumerate(bodies) if body.name == spec.sole.body)
+    points = positions[foot] + np.array(spec.sole.centers()) @ rotations[foot].T
+    return float(points[:, 2].min()) - spec.sole.radius

@@ -1,0 +1,70 @@
+"""What we choose for a robot, beside its published numbers."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+
+from robots.shapes import Shape, Vec
+from skillblend.contracts import Frame
+
+
+@dataclass(frozen=True, kw_only=True)
+class Sole:
+    """Contact points of one foot: four spheres under the left foot, reflected for the right one.
+
+    Attributes:
+        body: Body of the left foot.
+        x: Back and front sphere centres in the body frame, m.
+        y: Half distance between inner and outer spheres at the back and at the front, m.
+        z: Height of the sphere centres in the body frame, m.
+        radius: m.
+    """
+
+    body: str
+    x: tuple[float, float]
+    y: tuple[float, float]
+    z: float
+    radius: float
+
+    def centers(self) -> tuple[Vec, ...]:
+        """Four sphere centres in the body frame: back left, back right, front left, front right."""
+        return tuple(
+            (x, side * y, self.z) for x, y in zip(self.x, self.y, strict=True) for side in (1.0, -1.0)
+        )
+
+
+@dataclass(frozen=True, kw_only=True)
+class Spec:
+    """Choices for one robot. Patterns are parts of joint names; the first match wins.
+
+    Attributes:
+        name: Robot name, and the name of its table.
+        gains: Pattern to PD gains: N m/rad and N m s/rad.
+        armature: Pattern to rotor inertia seen at the joint, kg m^2.
+        pose: Pattern to default angle, rad; joints without a match are at 0.
+        sole: Contact points of the left foot.
+        foot: Left sole centre.
+        hand: Left hand point.
+        shapes: Visual and collision primitives, both sides.
+        welded: Patterns of joints that are always welded at zero.
+        lockable: Patterns of joints that ``locked=True`` welds at zero.
+        control_dt: Policy period, s.
+    """
+
+    name: str
+    gains: Mapping[str, tuple[float, float]]
+    armature: Mapping[str, float]
+    pose: Mapping[str, float]
+    sole: Sole
+    foot: Frame
+    hand: Frame
+    shapes: tuple[Shape, ...]
+    welded: tuple[str, ...] = ()
+    lockable: tuple[str, ...] = ()
+    control_dt: float = field(default=0.02)
+
+    def frames(self, left: Frame) -> tuple[Frame, Frame]:
+        """`left` and its reflection on the right side."""
+        x, y, z = left.offset
+        return left, Frame(body=left.body.replace("left_", "right_", 1), offset=(x, -y, z))
