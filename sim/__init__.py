@@ -1,0 +1,1 @@
+"""MuJoCo: worlds, batched stepping, tasks, randomisation, rendering."""

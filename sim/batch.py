@@ -1,0 +1,81 @@
+"""N copies of a world stepped together by `mujoco.batch.Batch`, read as `WorldState`."""
+
+from __future__ import annotations
+
+import mujoco
+import numpy as np
+from mujoco.batch import Batch
+
+from sim.world import World
+from skillblend.contracts import Array, IntArray, WorldState
+
+CONTACT_HEIGHT = 0.004
+"""A sole sphere closer than this to the floor counts as touching, m."""
+
+
+class BatchSim:
+    """Live (N, ...) arrays over N simulations of one world.
+
+    Attributes:
+        qpos, qvel: State; writable views. Shapes (N, nq), (N, nv).
+        geom_xpos, site_xpos: World positions after the last call. Shapes (N, ngeom, 3), (N, nsite, 3), m.
+    """
+
+    def __init__(self, world: World, n: int, nthread: int = 1) -> None:
+        """`n` simulations on `nthread` threads; results do not depend on the number of threads."""
+        self.world = world
+        self.n = n
+        self.batch = Batch(world.model, n, nthread=nthread, persistent=False)
+        self.qpos = self.batch.bind("qpos")
+        self.qvel = self.batch.bind("qvel")
+        self.ctrl = self.batch.bind("ctrl")
+        self.geom_xpos = self.batch.bind("geom_xpos")
+        self.site_xpos = self.batch.bind("site_xpos")
+        self.actuator_force = self.batch.bind("actuator_force")
+        self._joints = slice(7, 7 + world.robot.num_joints)
+        self._dofs = slice(6, 6 + world.robot.num_joints)
+
+    def reset(self, ids: IntArray, qpos: Array, qvel: Array) -> None:
+        """Put simulations `ids` into the given states, (len(ids), nq) and (len(ids), nv)."""
+        index = ids.astype(np.int32)
+        self.batch.reset(index, stage=int(mujoco.mjtStage.mjSTAGE_NONE))
+        self.qpos[ids] = qpos
+        self.qvel[ids] = qvel
+        self.ctrl[ids] = qpos[:, self._joints]
+        self.batch.forward(index, stage=int(mujoco.mjtStage.mjSTAGE_VEL))
+
+    def step(self, targets: Array) -> None:
+        """Advance all simulations by one control step under joint targets (N, J), rad."""
+        self.ctrl[:, : targets.shape[1]] = targets
+        self.batch.step(nstep=self.world.substeps, stage=int(mujoco.mjtStage.mjSTAGE_VEL))
+
+    def state(self, time: Array) -> WorldState:
+        """Truth, as copies; `time` (N,) in s is passed through."""
+        return WorldState(
+            time=time,
+            joint_position=self.qpos[:, self._joints].copy(),
+            joint_velocity=self.qvel[:, self._dofs].copy(),
+            base_quaternion=self.qpos[:, 3:7].copy(),
+            base_angular_velocity=self.qvel[:, 3:6].copy(),
+            base_position=self.qpos[:, :3].copy(),
+            base_linear_velocity=self.qvel[:, :3].copy(),
+            joint_torque=self.actuator_force[:, : self.world.robot.num_joints].copy(),
+            foot_contact=self.foot_clearance() < CONTACT_HEIGHT,
+        )
+
+    def foot_clearance(self) -> Array:
+        """Height of the lowest point of each sole above the floor. Shape (N, 2), m."""
+        radius = self.world.model.geom_size[self.world.foot_geoms[0, 0], 0]
+        return self.geom_xpos[:, self.world.foot_geoms, 2].min(axis=2) - radius
+
+    def foot_position(self) -> Array:
+        """Sole centres in the world. Shape (N, 2, 3), m."""
+        return self.geom_xpos[:, self.world.foot_geoms].mean(axis=2)
+
+    def hand_position(self) -> Array:
+        """Wrists in the world. Shape (N, 2, 3), m."""
+        return self.site_xpos[:, self.world.hand_sites].copy()
+
+    def broken(self) -> np.ndarray:
+        """Simulations whose state is not finite. Shape (N,)."""
+        return ~np.isfinite(self.qpos).all(axis=1) | ~np.isfinite(self.qvel).all(axis=1)

@@ -1,0 +1,151 @@
+"""The one environment loop: a `Task` over N simulations, with resets, randomisation and episode ends."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+import numpy as np
+
+from sim.batch import BatchSim
+from sim.randomisation import Randomisation, Randomiser
+from sim.streams import Streams
+from sim.tasks.base import Task
+from skillblend.contracts import Array, BoolArray, IntArray, Observation, WorldState
+from skillblend.errors import ShapeError
+
+
+@dataclass(kw_only=True)
+class StepResult:
+    """Outcome of one environment step for N environments.
+
+    Attributes:
+        observation: After resets. Shape (N, O).
+        reward: Shape (N,).
+        terminated: Failed for good; no value beyond. Shape (N,).
+        truncated: Cut off by time; the value beyond counts. Shape (N,).
+        final_observation: Before resets; differs from `observation` only where an episode ended.
+        episode: Global number of the episode that this step belonged to. Shape (N,).
+        metrics: The task's measurements where an episode ended, each (N,); empty otherwise.
+    """
+
+    observation: Array
+    reward: Array
+    terminated: BoolArray
+    truncated: BoolArray
+    final_observation: Array
+    episode: IntArray
+    metrics: dict[str, Array]
+
+
+class BatchEnv:
+    """N environments of one task; episodes are numbered, and each depends on its number alone."""
+
+    def __init__(
+        self,
+        task: Task,
+        num_envs: int,
+        *,
+        seed: int = 0,
+        nthread: int = 1,
+        randomisation: Randomisation | None = None,
+        stagger: bool = False,
+    ) -> None:
+        """Simulate `num_envs` copies of `task`.
+
+        Args:
+            task: Not shared with another environment.
+            num_envs: N.
+            seed: Of all episodes.
+            nthread: Simulation threads; results do not depend on it.
+            randomisation: Defaults to `Randomisation()`.
+            stagger: Cut the first episodes short at spread-out times, so that resets do not coincide.
+        """
+        self.task = task
+        self.n = num_envs
+        self.sim = BatchSim(task.world, num_envs, nthread)
+        self.streams = Streams(seed, num_envs)
+        self.randomiser = Randomiser(self.sim, randomisation or Randomisation(), self.streams)
+        task.attach(self.sim, self.streams, self.randomiser)
+        self.steps: IntArray = np.zeros(num_envs, dtype=np.int64)
+        self._limit = np.full(num_envs, task.episode_steps, dtype=np.int64)
+        self._stagger = stagger
+        self._sent = np.tile(task.world.robot.default_pose, (num_envs, 1))
+        self.state: WorldState = self.sim.state(np.zeros(num_envs))
+        self.obs: Observation = self.state
+
+    def reset(self) -> Array:
+        """Start a new episode everywhere; the first observation (N, O)."""
+        self._reset(np.arange(self.n))
+        if self._stagger:
+            spread = self.streams.integers(np.arange(self.n), 99, 0, self.task.episode_steps * 3 // 4)
+            self.steps[:] = spread
+            self._stagger = False
+        return self.task.observe(self.state, self.obs)
+
+    def step(self, action: Array) -> StepResult:
+        """One environment step under actions (N, A).
+
+        Raises:
+            ShapeError: `action` is not (N, A).
+        """
+        task, sim = self.task, self.sim
+        if action.shape != (self.n, task.action_size):
+            raise ShapeError(f"actions {action.shape} must be {(self.n, task.action_size)} (N, A)")
+        broken = np.zeros(self.n, dtype=np.bool_)
+        failed = np.zeros(self.n, dtype=np.bool_)
+        for tick in range(task.decimation):
+            targets = task.targets(action, self.obs, tick)
+            self.randomiser.push()
+            sim.step(self.randomiser.delay(targets, self._sent))
+            self._sent = targets
+            broken |= self._repair()
+            self.streams.step += 1
+            self._measure()
+            task.after_tick(self.state, self.obs)
+            failed |= task.failed(self.state)
+        self.steps += 1
+        reward = task.reward(self.state)
+        terminated = failed | broken
+        truncated = (self.steps >= self._limit) & ~terminated
+        done = terminated | truncated
+        task.after_step(self.state, done)
+        final = task.observe(self.state, self.obs)
+        result = StepResult(
+            observation=final,
+            reward=np.where(broken, 0.0, reward),
+            terminated=terminated,
+            truncated=truncated,
+            final_observation=final,
+            episode=self.streams.episode.copy(),
+            metrics={},
+        )
+        if done.any():
+            result.metrics = {k: v.copy() for k, v in task.metrics.items()}
+            self._reset(np.flatnonzero(done))
+            result.observation = task.observe(self.state, self.obs)
+        return result
+
+    def _reset(self, ids: IntArray) -> None:
+        self.streams.next_episode(ids)
+        self.randomiser.reset(ids)
+        qpos, qvel = self.task.initial_state(ids)
+        self.sim.reset(ids, qpos, qvel)
+        self.steps[ids] = 0
+        joints = self.task.world.robot.num_joints
+        self._sent[ids] = qpos[:, 7 : 7 + joints]
+        self._measure()
+        self.task.begin(ids, self.state, self.obs)
+
+    def _measure(self) -> None:
+        time = self.streams.step * self.task.world.robot.control_dt
+        self.state = self.sim.state(time)
+        self.obs = self.randomiser.measure(self.state)
+
+    def _repair(self) -> BoolArray:
+        """Replace simulations that blew up by a standing robot, so that the batch stays finite."""
+        broken = self.sim.broken()
+        if broken.any():
+            ids = np.flatnonzero(broken)
+            home = np.tile(self.task.world.home, (len(ids), 1))
+            self.sim.reset(ids, home, np.zeros((len(ids), self.sim.qvel.shape[1])))
+        return broken

@@ -1,0 +1,1 @@
+"""Tasks: one MDP each, as a class of plain array functions over N environments."""

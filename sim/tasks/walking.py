@@ -1,0 +1,336 @@
+"""Walking: follow velocity commands that change every few seconds, on disturbed dynamics, arms anywhere."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, field
+
+import numpy as np
+
+from sim.batch import BatchSim
+from sim.randomisation import Randomiser
+from sim.streams import Streams
+from sim.tasks.base import Task, fallen
+from sim.tasks.starts import StartStates
+from sim.world import World
+from skillblend.contracts import Array, BoolArray, IntArray, Observation, WorldState
+from skillblend.kinematics import from_heading, gravity_base, to_heading, yaw
+from skillblend.skills.walking import WalkingController
+
+_YAW, _POSE, _SPEED, _KIND, _GOAL, _TIMER, _PHASE, _ARMS, _ARM_GOAL, _BANK = range(10)
+
+WEIGHTS: dict[str, float] = {
+    "lin_vel": 1.5, "yaw_rate": 1.0, "alive": 0.3, "reference": 0.6, "contact": 0.5, "clearance": 0.6,
+    "vertical": -0.5, "roll_pitch_rate": -0.05, "tilt": -2.0, "height": -10.0, "action_rate": -0.02,
+    "joint_acceleration": -1e-7, "torque": -4e-6, "slip": -0.15, "hip": -0.4, "joint_limit": -2.0,
+    "still": -0.3,
+}  # fmt: skip
+
+
+@dataclass(frozen=True, kw_only=True)
+class WalkingTaskConfig:
+    """Episodes of the walking task.
+
+    Attributes:
+        episode_seconds: Length, s.
+        command_seconds: Shortest and longest time between commands, s.
+        fixed_goal: Command for whole episodes instead of random ones (forward, left, yaw rate).
+        uniform_goals: Draw commands uniformly over the goal space (evaluation) instead of by curriculum.
+        arm_disturbance: Share of episodes in which arms and torso do something else.
+        min_height: Base height that counts as fallen, m.
+        weights: Reward weights per second.
+        starts: States left behind by other skills; a share of episodes starts there.
+        start_share: That share.
+    """
+
+    episode_seconds: float = 20.0
+    command_seconds: tuple[float, float] = (3.0, 8.0)
+    fixed_goal: tuple[float, float, float] | None = None
+    uniform_goals: bool = False
+    arm_disturbance: float = 0.4
+    min_height: float = 0.6
+    weights: dict[str, float] = field(default_factory=lambda: dict(WEIGHTS))
+    starts: StartStates | None = None
+    start_share: float = 0.3
+
+
+class WalkingTask(Task):
+    """See the module docstring."""
+
+    name = "walking"
+
+    def __init__(
+        self, world: World, controller: WalkingController, config: WalkingTaskConfig | None = None
+    ) -> None:
+        """Bind the skill's observation and action mapping to a world."""
+        self.world = world
+        self.controller = controller
+        self.config = config or WalkingTaskConfig()
+        self.actor_size = controller.observation_size
+        self.critic_size = 16
+        self.action_size = controller.action_size
+        dt = world.robot.control_dt
+        self.episode_steps = round(self.config.episode_seconds / dt)
+        self.cycle_steps = round(controller.config.period / dt)
+
+    def attach(self, sim: BatchSim, streams: Streams, randomiser: Randomiser) -> None:
+        """Allocate per-environment state."""
+        super().attach(sim, streams, randomiser)
+        n, robot = sim.n, self.world.robot
+        self.memory = self.controller.new_memory(n)
+        self.goal = np.zeros((n, 3))
+        self.timer = np.zeros(n, dtype=np.int64)
+        self.since_command = np.zeros(n, dtype=np.int64)
+        self.average = np.zeros((n, 3))
+        self.velocity = np.zeros((n, 3))
+        self.feet = np.zeros((n, 2, 3))
+        self.foot_velocity = np.zeros((n, 2, 3))
+        self.action = np.zeros((n, self.action_size))
+        self.action_change = np.zeros((n, self.action_size))
+        self.joint_velocity = np.zeros((n, robot.num_joints))
+        self.start = np.zeros((n, 2))
+        self.arms_busy = np.zeros(n, dtype=np.bool_)
+        self.arm_goal = np.tile(robot.default_pose, (n, 1))
+        self.cycle_sum = np.zeros((n, 3))
+        self.cycle_count = np.zeros(n, dtype=np.int64)
+        names = ("lin_vel_sum", "yaw_rate_sum", "cycles", "drift", "fell", "length")
+        self.metrics = {k: np.zeros(n) for k in names}
+        low, high = robot.position_lower, robot.position_upper
+        middle, half = (low + high) / 2, (high - low) / 2
+        self._soft = (middle - 0.95 * half, middle + 0.95 * half)
+        legs = {p: robot.joints(p) for p in ("hip_yaw", "hip_roll", "hip_pitch", "knee", "ankle")}
+        self._sagittal = np.concatenate([legs["hip_pitch"], legs["knee"], legs["ankle"]])
+        self._hips = np.concatenate([legs["hip_yaw"], legs["hip_roll"]])
+        self._arm_low, self._arm_high = arm_ranges(self.controller)
+
+    def initial_state(self, ids: IntArray) -> tuple[Array, Array]:
+        """Default pose with noise, random heading; arms anywhere in the disturbed episodes."""
+        draw, k, slow = self.streams.uniform, len(ids), self.controller.slow
+        joints = self.world.robot.num_joints
+        qpos = np.tile(self.world.home, (k, 1))
+        qpos[:, 7 : 7 + joints] += draw(ids, _POSE, -0.05, 0.05, joints)
+        qpos[:, 2] += 0.008
+        self.arms_busy[ids] = draw(ids, _ARMS, 0.0, 1.0)[:, 0] < self.config.arm_disturbance
+        arms = draw(ids, _ARM_GOAL, self._arm_low, self._arm_high, len(slow))
+        busy = np.flatnonzero(self.arms_busy[ids])
+        qpos[busy[:, None], 7 + slow] = arms[busy]
+        qvel = np.zeros((k, self.world.model.nv))
+        qvel[:, :2] = draw(ids, _SPEED, -0.25, 0.25, 2)
+        qvel[:, 3:6] = draw(ids, _SPEED + 20, -0.2, 0.2, 3)
+        starts = self.config.starts
+        if starts is not None:
+            use = draw(ids, _BANK, 0.0, 1.0)[:, 0] < self.config.start_share
+            row = self.streams.integers(ids, _BANK + 20, 0, starts.num)
+            starts.put(qpos, qvel, use, row, joints)
+        heading = draw(ids, _YAW, -np.pi, np.pi)[:, 0]
+        qpos[:, 3:7] = turned(qpos[:, 3:7], heading)
+        qvel[:, :3] = from_heading(qvel[:, :3], heading)
+        return qpos, qvel
+
+    def begin(self, ids: IntArray, state: WorldState, obs: Observation) -> None:
+        """Clear bookkeeping and draw the first command."""
+        self.memory.reset(ids, state.joint_position[ids])
+        self.memory.phase[ids] = 0.5 * self.streams.integers(ids, _PHASE, 0, 2)
+        self.memory.stance = self.controller.odometry(obs)
+        self.average[ids] = 0.0
+        self.action[ids] = 0.0
+        self.feet[ids] = self.sim.foot_position()[ids]
+        self.foot_velocity[ids] = 0.0
+        self.joint_velocity[ids] = state.joint_velocity[ids]
+        self.start[ids] = state.base_position[ids, :2]
+        self.arm_goal[ids] = state.joint_position[ids]
+        for values in self.metrics.values():
+            values[ids] = 0.0
+        self._draw_goal(ids)
+        self._see(state)
+
+    def targets(self, action: Array, obs: Observation, tick: int) -> Array:
+        """Skill targets, with arms and torso on their own errands in the disturbed episodes."""
+        del obs, tick
+        self.action_change = action - self.action
+        self.action = action.copy()
+        before = self.memory.last_targets[:, self.controller.slow]
+        targets = self.controller.targets(action, self.goal, self.memory)
+        busy = self.arms_busy
+        if busy.any():
+            slow = self.controller.slow
+            limit = self.controller.config.arm_rate * self.world.robot.control_dt
+            moved = before + np.clip(self.arm_goal[:, slow] - before, -limit, limit)
+            targets[:, slow] = np.where(busy[:, None], moved, targets[:, slow])
+            self.memory.last_targets[:, slow] = targets[:, slow]
+        return targets
+
+    def after_tick(self, state: WorldState, obs: Observation) -> None:
+        """Filters, foot motion, gait-cycle averages."""
+        self.controller.update(obs, self.goal, self.memory)
+        self._see(state)
+        feet = self.sim.foot_position()
+        self.foot_velocity = (feet - self.feet) / self.world.robot.control_dt
+        self.feet = feet
+        planar = np.concatenate([self.velocity[:, :2], state.base_angular_velocity[:, 2:]], axis=1)
+        self.average += (planar - self.average) * (self.world.robot.control_dt / 0.4)
+        self.since_command += 1
+        counting = self.since_command > round(1.0 / self.world.robot.control_dt)
+        self.cycle_sum += planar * counting[:, None]
+        self.cycle_count += counting
+        self._close_cycles()
+
+    def observe(self, state: WorldState, obs: Observation) -> Array:
+        """Skill features, then truth for the critic: velocities, height, contacts, dynamics."""
+        del state
+        features = self.controller.features(obs, self.goal, self.memory)
+        sign = np.where(self.memory.mirrored, -1.0, 1.0)[:, None]
+        one = np.ones_like(sign)
+        side = np.where(self.memory.mirrored[:, None], self._clearance[:, ::-1], self._clearance)
+        rand = self.randomiser
+        privileged = [
+            self.velocity * np.concatenate([one, sign, one], axis=1) * 2.0,
+            self.average * np.concatenate([one, sign, sign], axis=1) * 2.0,
+            (self._height[:, None] - self.world.robot.base_height) * 5.0,
+            side * 10.0,
+            (side < 0.004).astype(np.float64),
+            rand.friction[:, None] - 0.8,
+            rand.mass[:, None] * 0.2,
+            rand.latency[:, None],
+            (rand.gain[:, None] - 1.0) * 5.0,
+            self.arms_busy[:, None].astype(np.float64),
+        ]
+        return np.concatenate([features, np.clip(np.concatenate(privileged, axis=1), -10, 10)], axis=1)
+
+    def reward(self, state: WorldState) -> Array:
+        """Weighted sum of the terms, per second, clipped below, minus a price for falling."""
+        terms = self._terms(state)
+        self.terms = terms
+        total = sum((self.config.weights[k] * v for k, v in terms.items()), np.zeros(state.num))
+        self.joint_velocity = state.joint_velocity
+        fell = self.failed(state)
+        self.metrics["fell"] = fell.astype(np.float64)
+        self.metrics["length"] += 1
+        planar = state.base_position[:, :2] - self.start
+        self.metrics["drift"] = np.linalg.norm(planar, axis=1)
+        return np.maximum(total, -0.5) * self.world.robot.control_dt - 0.2 * fell
+
+    def failed(self, state: WorldState) -> BoolArray:
+        """Tilted by more than 45 degrees or too low."""
+        return fallen(state, self.config.min_height)
+
+    def after_step(self, state: WorldState, done: BoolArray) -> None:
+        """New commands and arm errands where their time has come."""
+        del state
+        self.timer -= 1
+        due = np.flatnonzero((self.timer <= 0) & ~done)
+        if len(due):
+            self._draw_goal(due)
+            slow = self.controller.slow
+            arms = self.streams.uniform(due, _ARM_GOAL, self._arm_low, self._arm_high, len(slow))
+            self.arm_goal[due[:, None], slow] = arms
+
+    def _see(self, state: WorldState) -> None:
+        self.velocity = to_heading(state.base_linear_velocity, yaw(state.base_quaternion))
+        self._clearance = self.sim.foot_clearance()
+        self._height = state.base_position[:, 2] - self._clearance.min(axis=1)
+
+    def _close_cycles(self) -> None:
+        full = self.cycle_count >= self.cycle_steps
+        if not full.any():
+            return
+        error = self.cycle_sum[full] / self.cycle_steps - self.goal[full]
+        self.metrics["lin_vel_sum"][full] += np.linalg.norm(error[:, :2], axis=1)
+        self.metrics["yaw_rate_sum"][full] += np.abs(error[:, 2])
+        self.metrics["cycles"][full] += 1
+        self.cycle_sum[full] = 0.0
+        self.cycle_count[full] = 0
+
+    def _draw_goal(self, ids: IntArray) -> None:
+        cfg, space = self.config, self.controller.goal_space
+        if cfg.fixed_goal is not None:
+            goal = np.tile(np.array(cfg.fixed_goal), (len(ids), 1))
+        else:
+            goal = self.streams.uniform(ids, _GOAL, space.lower, space.upper, 3)
+            kind = self.streams.uniform(ids, _KIND, 0.0, 1.0)[:, 0]
+            if cfg.uniform_goals:
+                goal[kind < 0.1] = 0.0
+            else:
+                goal = self._curriculum(goal, kind)
+        self.goal[ids] = goal
+        low, high = (round(s / self.world.robot.control_dt) for s in cfg.command_seconds)
+        self.timer[ids] = self.streams.integers(ids, _TIMER, low, high + 1)
+        self.since_command[ids] = 0
+        self.cycle_sum[ids] = 0.0
+        self.cycle_count[ids] = 0
+
+    def _curriculum(self, goal: Array, kind: Array) -> Array:
+        """Mostly forward at first; single axes, standing and everything at once are always present."""
+        goal = goal.copy()
+        upper = self.controller.goal_space.upper[0]
+        forward = (kind < 0.3)[:, None]
+        fast = np.abs(goal[:, :1]) / upper * 0.7 * upper + 0.3 * upper
+        goal = np.where(forward, np.concatenate([fast, np.zeros_like(goal[:, 1:])], axis=1), goal)
+        for axis, low in enumerate((0.30, 0.38, 0.46)):
+            only = (kind >= low) & (kind < low + 0.08)
+            keep = goal[only, axis]
+            goal[only] = 0.0
+            goal[only, axis] = keep
+        goal[(kind >= 0.54) & (kind < 0.68)] = 0.0
+        return goal
+
+    def _terms(self, state: WorldState) -> dict[str, Array]:
+        memory, dt = self.memory, self.world.robot.control_dt
+        clear = self._clearance
+        contact = clear < 0.004
+        phase = np.stack([memory.phase, (memory.phase + 0.5) % 1.0], axis=1)
+        swing = (phase < 0.5) & memory.stepping[:, None]
+        edge = np.minimum(phase % 0.5, 0.5 - phase % 0.5) < 0.05
+        desired = 0.09 * np.maximum(np.sin(2 * np.pi * phase), 0.0)
+        error = ((self.goal[:, :2] - self.velocity[:, :2]) ** 2).sum(axis=1)
+        slow_error = ((self.goal[:, :2] - self.average[:, :2]) ** 2).sum(axis=1)
+        spin_error = (self.goal[:, 2] - self.average[:, 2]) ** 2
+        gravity = gravity_base(state.base_quaternion)
+        reference = self.controller.reference(self.goal, memory)[:, self._sagittal]
+        low, high = self._soft
+        q = state.joint_position
+        legs = self.controller.legs
+        acceleration = (state.joint_velocity - self.joint_velocity) / dt
+        standing = ~memory.stepping
+        return {
+            "lin_vel": 0.4 * np.exp(-error / 0.25) + 0.6 * np.exp(-slow_error / 0.05),
+            "yaw_rate": 0.5 * np.exp(-spin_error / 0.25) + 0.5 * np.exp(-spin_error / 0.03),
+            "alive": np.ones(state.num),
+            "reference": np.exp(-2 * ((q[:, self._sagittal] - reference) ** 2).sum(axis=1)),
+            "contact": np.where(edge, 1.0, np.where(swing, ~contact, contact)).mean(axis=1),
+            "clearance": np.where(swing, np.exp(-(((clear - desired) / 0.03) ** 2)), 1.0).mean(axis=1),
+            "vertical": self.velocity[:, 2] ** 2,
+            "roll_pitch_rate": (state.base_angular_velocity[:, :2] ** 2).sum(axis=1),
+            "tilt": (gravity[:, :2] ** 2).sum(axis=1),
+            "height": (self._height - self.world.robot.base_height + 0.02) ** 2,
+            "action_rate": 0.5 * (self.action_change**2).sum(axis=1),
+            "joint_acceleration": np.minimum((acceleration**2).sum(axis=1), 1e7),
+            "torque": (state.joint_torque**2).sum(axis=1),
+            "slip": (np.linalg.norm(self.foot_velocity[:, :, :2], axis=2) * contact).sum(axis=1),
+            "hip": (q[:, self._hips] ** 2).sum(axis=1),
+            "joint_limit": (np.maximum(low - q, 0) + np.maximum(q - high, 0))[:, legs].sum(axis=1),
+            "still": np.minimum(np.linalg.norm(self.average[:, :2], axis=1), 1.0) * standing,
+        }
+
+
+def arm_ranges(controller: WalkingController) -> tuple[Array, Array]:
+    """Where arms and torso may wander while the legs walk: lower and upper, (len(slow),), rad."""
+    robot = controller.robot
+    spans = {
+        "shoulder_pitch": (-1.8, 0.6), "shoulder_roll": (-0.1, 1.0), "shoulder_yaw": (-0.7, 0.9),
+        "elbow": (-0.5, 1.8), "torso": (-0.5, 0.5), "waist_yaw": (-0.5, 0.5),
+    }  # fmt: skip
+    low, high = robot.default_pose.copy(), robot.default_pose.copy()
+    for part, (a, b) in spans.items():
+        for j in robot.joints(part):
+            mirrored = "right_" in robot.joint_names[j] and robot.mirror_sign[j] < 0
+            low[j], high[j] = (-b, -a) if mirrored else (a, b)
+    low = np.maximum(low, robot.position_lower)
+    high = np.minimum(high, robot.position_upper)
+    return low[controller.slow], high[controller.slow]
+
+
+def turned(quaternion: Array, heading: Array) -> Array:
+    """Orientations (N, 4), wxyz, turned by `heading` (N,) about the world z axis."""
+    c, s = np.cos(heading / 2), np.sin(heading / 2)
+    w, x, y, z = quaternion.T
+    return np.stack([c * w - s * z, c * x - s * y, c * y + s * x, c * z + s * w], axis=1)

@@ -1,0 +1,246 @@
+"""Batched forward kinematics of limbs, from proprioception alone: foot and hand positions, leg odometry."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+
+import numpy as np
+
+from skillblend.contracts import Array, Frame, IntArray, Observation, Robot
+
+
+@dataclass(frozen=True, kw_only=True)
+class LimbPose:
+    """Where L limb tips are and how they move, relative to the base and in base axes.
+
+    Attributes:
+        position: Shape (N, L, 3), m.
+        velocity: Due to joint motion only. Shape (N, L, 3), m/s.
+    """
+
+    position: Array
+    velocity: Array
+
+
+class Limbs:
+    """L serial chains with the same number of joints K, evaluated together for N robots.
+
+    Internally arrays are component-first, (3, L, N), so that each operation runs over contiguous
+    memory: a leg pair costs tens of microseconds for 128 robots.
+    """
+
+    def __init__(self, robot: Robot, frames: Sequence[Frame]) -> None:
+        """Build the chains from the base to each of `frames`.
+
+        Raises:
+            UnknownNameError: A frame names a body that the robot does not have.
+            ValueError: The chains differ in their number of joints.
+        """
+        chains = [_chain(robot, frame) for frame in frames]
+        lengths = {len(c.joints) for c in chains}
+        if len(lengths) != 1:
+            raise ValueError(f"limbs must have equally many joints, found {sorted(lengths)}")
+        self.joints: IntArray = np.stack([c.joints for c in chains])  # (L, K)
+        self._positions = np.stack([c.positions for c in chains])  # (L, K, 3)
+        self._rotations = np.stack([c.rotations for c in chains])  # (L, K, 3, 3)
+        self._axes = np.stack([c.axes for c in chains])  # (L, K, 3)
+        self._tips = np.stack([c.tip for c in chains])  # (L, 3)
+        self._plain = [bool(np.allclose(self._rotations[:, k], np.eye(3))) for k in range(lengths.pop())]
+
+    def __call__(self, joint_position: Array, joint_velocity: Array) -> LimbPose:
+        """Tip positions and velocities in base axes; inputs (N, J) in rad and rad/s."""
+        n, limbs = joint_position.shape[0], len(self.joints)
+        columns = [np.zeros((3, limbs, n)) for _ in range(3)]
+        for i in range(3):
+            columns[i][i] = 1.0
+        p = np.zeros((3, limbs, n))
+        origins: list[Array] = []
+        axes: list[Array] = []
+        for k in range(self.joints.shape[1]):
+            p = p + _combine(columns, self._positions[:, k])
+            if not self._plain[k]:
+                columns = [_combine(columns, self._rotations[:, k, :, c]) for c in range(3)]
+            origins.append(p)
+            axes.append(_combine(columns, self._axes[:, k]))
+            columns = _rotate(columns, self._axes[:, k], joint_position[:, self.joints[:, k]].T)
+        tip = p + _combine(columns, self._tips)
+        velocity = np.zeros_like(tip)
+        for k, (origin, axis) in enumerate(zip(origins, axes, strict=True)):
+            velocity += _cross(axis, tip - origin) * joint_velocity[:, self.joints[:, k]].T
+        return LimbPose(position=tip.transpose(2, 1, 0), velocity=velocity.transpose(2, 1, 0))
+
+
+@dataclass(frozen=True, kw_only=True)
+class _Chain:
+    joints: IntArray
+    positions: Array
+    rotations: Array
+    axes: Array
+    tip: Array
+
+
+def _chain(robot: Robot, frame: Frame) -> _Chain:
+    path: list[int] = []
+    index = robot.body(frame.body)
+    while index > 0:
+        path.append(index)
+        index = robot.bodies[index].parent
+    joints: list[int] = []
+    positions: list[Array] = []
+    rotations: list[Array] = []
+    axes: list[Array] = []
+    position, rotation = np.zeros(3), np.eye(3)
+    for index in reversed(path):
+        body = robot.bodies[index]
+        position = position + rotation @ body.position
+        rotation = rotation @ body.rotation
+        if body.joint < 0:
+            continue
+        joints.append(body.joint)
+        positions.append(position)
+        rotations.append(rotation)
+        axes.append(body.axis)
+        position, rotation = np.zeros(3), np.eye(3)
+    tip = position + rotation @ np.asarray(frame.offset)
+    return _Chain(
+        joints=np.array(joints, dtype=np.int64),
+        positions=np.array(positions),
+        rotations=np.array(rotations),
+        axes=np.array(axes),
+        tip=tip,
+    )
+
+
+def _combine(columns: Sequence[Array], vectors: Array) -> Array:
+    """Rotate one vector per limb (L, 3) by per-robot rotations given as columns (3, L, N)."""
+    out = np.zeros_like(columns[0])
+    for i in range(3):
+        if vectors[:, i].any():
+            out += columns[i] * vectors[:, i, None]
+    return out
+
+
+def _rotate(columns: Sequence[Array], axes: Array, angle: Array) -> list[Array]:
+    """Append a rotation by `angle` (L, N) about `axes` (L, 3) to rotations given as columns."""
+    s, c = np.sin(angle), np.cos(angle)
+    main = int(np.argmax(np.abs(axes[0])))
+    sign = axes[:, main]
+    if np.allclose(np.abs(sign), 1.0):
+        s = s * sign[:, None]
+        out = list(columns)
+        i, j = (main + 1) % 3, (main + 2) % 3
+        out[i] = columns[i] * c + columns[j] * s
+        out[j] = columns[j] * c - columns[i] * s
+        return out
+    x, y, z = (axes[:, i, None] for i in range(3))
+    t = 1.0 - c
+    matrix = (
+        (t * x * x + c, t * x * y + s * z, t * x * z - s * y),
+        (t * x * y - s * z, t * y * y + c, t * y * z + s * x),
+        (t * x * z + s * y, t * y * z - s * x, t * z * z + c),
+    )
+    return [sum((columns[i] * col[i] for i in range(3)), np.zeros_like(columns[0])) for col in matrix]
+
+
+def _cross(a: Array, b: Array) -> Array:
+    return np.stack([a[1] * b[2] - a[2] * b[1], a[2] * b[0] - a[0] * b[2], a[0] * b[1] - a[1] * b[0]])
+
+
+def gravity_base(quaternion: Array) -> Array:
+    """Direction of gravity in the base frame, unit length. Quaternion (N, 4) wxyz -> (N, 3)."""
+    w, x, y, z = quaternion.T
+    return np.stack([-2 * (x * z - w * y), -2 * (y * z + w * x), 2 * (x * x + y * y) - 1], axis=1)
+
+
+def yaw(quaternion: Array) -> Array:
+    """Heading of the base x axis in the world. Quaternion (N, 4) wxyz -> (N,), rad."""
+    w, x, y, z = quaternion.T
+    return np.arctan2(2 * (w * z + x * y), 1 - 2 * (y * y + z * z))
+
+
+def to_heading(vectors: Array, heading: Array) -> Array:
+    """World vectors (N, ..., 3) in a frame turned by `heading` (N,) about z."""
+    shape = (len(heading), *([1] * (vectors.ndim - 2)))
+    c, s = np.cos(heading).reshape(shape), np.sin(heading).reshape(shape)
+    x, y, z = vectors[..., 0], vectors[..., 1], vectors[..., 2]
+    return np.stack([c * x + s * y, -s * x + c * y, z], axis=-1)
+
+
+def from_heading(vectors: Array, heading: Array) -> Array:
+    """Vectors (N, ..., 3) of a frame turned by `heading` (N,), in world axes."""
+    return to_heading(vectors, -heading)
+
+
+def level_rotation(gravity: Array) -> Array:
+    """Rotation from the base frame to the level frame (z up, x along the heading). (N, 3) -> (N, 3, 3)."""
+    up = -gravity
+    forward = -up[:, 0:1] * up
+    forward[:, 0] += 1.0
+    forward /= np.maximum(np.linalg.norm(forward, axis=1, keepdims=True), 1e-6)
+    left = np.cross(up, forward)
+    return np.stack([forward, left, up], axis=1)
+
+
+@dataclass(frozen=True, kw_only=True)
+class Stance:
+    """What the joints and the IMU say about the base, for N robots; level frame: z up, x along the heading.
+
+    Attributes:
+        gravity: Base frame. Shape (N, 3), unit length.
+        rotation: Base to level frame. Shape (N, 3, 3).
+        feet: Sole centres relative to the base, level frame. Shape (N, 2, 3), m.
+        linear_velocity: Of the base by leg odometry, level frame. Shape (N, 3), m/s.
+        angular_velocity: Level frame. Shape (N, 3), rad/s.
+        height: Of the base above the lower sole. Shape (N,), m.
+    """
+
+    gravity: Array
+    rotation: Array
+    feet: Array
+    linear_velocity: Array
+    angular_velocity: Array
+    height: Array
+
+    @property
+    def midfoot(self) -> Array:
+        """Point on the ground between the soles, relative to the base, level frame. Shape (N, 3), m."""
+        middle = self.feet.mean(axis=1)
+        middle[:, 2] = -self.height
+        return middle
+
+
+class LegOdometry:
+    """Base velocity and height from joints and IMU: the lower foot is taken to stand still.
+
+    Source: Bloesch et al., "State Estimation for Legged Robots", RSS 2012 (kinematic measurement only).
+    """
+
+    blend_height: float = 0.01
+    """Height difference over which trust moves from one sole to the other, m."""
+
+    def __init__(self, robot: Robot) -> None:
+        """Build the leg chains of `robot`."""
+        self._legs = Limbs(robot, robot.feet)
+
+    def __call__(self, obs: Observation) -> Stance:
+        """Evaluate for N robots."""
+        legs = self._legs(obs.joint_position, obs.joint_velocity)
+        gravity = gravity_base(obs.base_quaternion)
+        rotation = level_rotation(gravity)
+        omega = obs.base_angular_velocity
+        foot_velocity = legs.velocity + np.cross(omega[:, None], legs.position)
+        feet = np.einsum("nij,nlj->nli", rotation, legs.position)
+        drop = -feet[:, :, 2]
+        exponent = np.clip((drop[:, 1] - drop[:, 0]) / self.blend_height, -30, 30)
+        left = 1.0 / (1.0 + np.exp(exponent))
+        weight = np.stack([left, 1.0 - left], axis=1)
+        velocity = -np.einsum("nl,nli->ni", weight, foot_velocity)
+        return Stance(
+            gravity=gravity,
+            rotation=rotation,
+            feet=feet,
+            linear_velocity=np.einsum("nij,nj->ni", rotation, velocity),
+            angular_velocity=np.einsum("nij,nj->ni", rotation, omega),
+            height=drop.max(axis=1),
+        )

@@ -1,0 +1,150 @@
+"""Reaching: bring both wrists to targets while standing; all joints, no reference motion."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, field
+
+import numpy as np
+
+from skillblend.contracts import Array, GoalSpace, IntArray, Observation, Robot
+from skillblend.kinematics import LegOdometry, Limbs, Stance
+
+
+@dataclass(frozen=True, kw_only=True)
+class ReachingConfig:
+    """Action scales and goal limits of the reaching skill.
+
+    Attributes:
+        arm_scale, torso_scale, leg_scale: Joint angle per unit action, rad.
+        lower, upper: Limits of the *left* wrist target in the stance frame (origin on the ground between
+            the feet, x along the heading, y left), m; the right wrist's are mirrored.
+        rate: Largest speed of any joint target, rad/s.
+    """
+
+    arm_scale: float = 0.8
+    torso_scale: float = 0.4
+    leg_scale: float = 0.25
+    lower: tuple[float, float, float] = (0.05, -0.05, 0.75)
+    upper: tuple[float, float, float] = (0.60, 0.65, 1.65)
+    rate: float = 6.0
+
+
+@dataclass(kw_only=True)
+class ReachingMemory:
+    """What reaching remembers between control steps, for N robots.
+
+    Attributes:
+        last_targets: Joint targets that were sent. Shape (N, J), rad.
+        velocity: Leg-odometry velocity, filtered, level frame. Shape (N, 3), m/s.
+        wrists: Wrist positions in the stance frame, lightly filtered. Shape (N, 2, 3), m.
+        stance: Latest kinematic estimate.
+    """
+
+    last_targets: Array
+    velocity: Array
+    wrists: Array
+    stance: Stance | None = field(default=None, repr=False)
+
+    def reset(self, ids: IntArray, joint_position: Array) -> None:
+        """Forget robots `ids`, which now stand at `joint_position` (len(ids), J)."""
+        self.last_targets[ids] = joint_position
+        self.velocity[ids] = 0.0
+        self.wrists[ids] = np.nan
+
+
+class ReachingController:
+    """Observation and action mapping of the reaching skill.
+
+    Goals are (left x, y, z, right x, y, z) in the stance frame: a robot can follow them with its joints
+    and IMU alone.
+    """
+
+    name = "reaching"
+
+    def __init__(self, robot: Robot, config: ReachingConfig | None = None) -> None:
+        """Prepare index tables for `robot`."""
+        self.robot = robot
+        self.config = config or ReachingConfig()
+        low, high = np.array(self.config.lower), np.array(self.config.upper)
+        flip = np.array([1.0, -1.0, 1.0])
+        self.goal_space = GoalSpace(
+            names=tuple(f"{side}_{axis}" for side in ("left", "right") for axis in "xyz"),
+            units=("m",) * 6,
+            lower=np.concatenate([low, np.minimum(low * flip, high * flip)]),
+            upper=np.concatenate([high, np.maximum(low * flip, high * flip)]),
+        )
+        self.odometry = LegOdometry(robot)
+        self.arms = Limbs(robot, robot.hands)
+        scale = np.full(robot.num_joints, self.config.leg_scale)
+        scale[robot.joints("shoulder", "elbow", "wrist")] = self.config.arm_scale
+        scale[robot.joints("torso", "waist")] = self.config.torso_scale
+        self.scale = scale
+        self.action_size = robot.num_joints
+        self.action_limit = 6.0
+        self.observation_size = 32 + 3 * robot.num_joints
+
+    def new_memory(self, n: int) -> ReachingMemory:
+        """Memory for `n` robots in the default pose."""
+        return ReachingMemory(
+            last_targets=np.tile(self.robot.default_pose, (n, 1)),
+            velocity=np.zeros((n, 3)),
+            wrists=np.full((n, 2, 3), np.nan),
+        )
+
+    def wrists(self, obs: Observation, stance: Stance) -> Array:
+        """Both wrists in the stance frame, by forward kinematics. Shape (N, 2, 3), m."""
+        arms = self.arms(obs.joint_position, obs.joint_velocity)
+        level = np.einsum("nij,nlj->nli", stance.rotation, arms.position)
+        return level - stance.midfoot[:, None]
+
+    def update(self, obs: Observation, goal: Array, memory: ReachingMemory) -> None:
+        """Once per control step: advance the filters."""
+        del goal
+        stance = self.odometry(obs)
+        memory.stance = stance
+        memory.velocity += 0.35 * (stance.linear_velocity - memory.velocity)
+        seen = self.wrists(obs, stance)
+        known = np.isfinite(memory.wrists)
+        memory.wrists = np.where(known, memory.wrists + 0.4 * (seen - memory.wrists), seen)
+
+    def features(self, obs: Observation, goal: Array, memory: ReachingMemory) -> Array:
+        """Policy input (N, O)."""
+        stance = memory.stance if memory.stance is not None else self.odometry(obs)
+        n, home = obs.num, self.robot.default_pose
+        seen = memory.wrists
+        if not np.isfinite(seen).all():
+            seen = np.where(np.isfinite(seen), seen, self.wrists(obs, stance))
+        error = goal.reshape(n, 2, 3) - seen
+        feet = (stance.feet - stance.midfoot[:, None])[:, 0, :2]
+        return np.clip(
+            np.concatenate(
+                [
+                    memory.velocity * 2.0,
+                    obs.base_angular_velocity * 0.5,
+                    stance.gravity * 3.0,
+                    (stance.height[:, None] - self.robot.base_height) * 5.0,
+                    stance.midfoot[:, :2] * 4.0,
+                    feet * 4.0,
+                    np.clip(error * 8.0, -3.0, 3.0).reshape(n, 6),
+                    error.reshape(n, 6) * 2.0,
+                    (goal - np.array([0.3, 0.2, 1.1, 0.3, -0.2, 1.1])) * 3.0,
+                    (obs.joint_position - home) * 1.5,
+                    obs.joint_velocity * 0.1,
+                    memory.last_targets - home,
+                ],
+                axis=1,
+            ),
+            -10.0,
+            10.0,
+        )
+
+    def targets(self, action: Array, goal: Array, memory: ReachingMemory) -> Array:
+        """Joint targets (N, J), rad, from policy output (N, A), limited in speed."""
+        del goal
+        action = np.clip(action, -self.action_limit, self.action_limit)
+        wanted = self.robot.default_pose + self.scale * action
+        limit = self.config.rate * self.robot.control_dt
+        targets = memory.last_targets + np.clip(wanted - memory.last_targets, -limit, limit)
+        targets = np.clip(targets, self.robot.position_lower - 0.2, self.robot.position_upper + 0.2)
+        memory.last_targets = targets.copy()
+        return targets

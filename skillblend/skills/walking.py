@@ -1,0 +1,222 @@
+"""Walking: follow a planar velocity command, or stand still; legs are a residual on a gait reference."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, field
+
+import numpy as np
+
+from skillblend.contracts import Array, BoolArray, GoalSpace, IntArray, Observation, Robot
+from skillblend.kinematics import LegOdometry, Stance
+
+LEG_PARTS = ("hip", "knee", "ankle")
+ARM_PARTS = ("shoulder", "elbow", "wrist")
+
+
+@dataclass(frozen=True, kw_only=True)
+class WalkingConfig:
+    """Gait reference and limits of the walking skill.
+
+    Attributes:
+        period: Gait cycle, s.
+        swing: Hip pitch amplitude of the swing leg, rad; knee moves twice as much.
+        stride: Hip pitch amplitude per forward command, rad per m/s.
+        sway: Hip roll amplitude per sideways command, rad per m/s.
+        turn: Hip yaw amplitude per yaw-rate command, rad per rad/s.
+        arm_swing: Shoulder pitch amplitude per forward command, rad per m/s.
+        action_scale: Residual joint angle per unit action, rad.
+        arm_rate: Largest speed of arm and torso references, rad/s: what makes taking over smooth.
+        lower, upper: Limits of forward (m/s), sideways (m/s) and yaw-rate (rad/s) commands.
+        wake_speed: Estimated base speed at which a standing robot starts to step by itself, m/s.
+        wake_tilt: The same for the horizontal part of gravity in the base frame.
+    """
+
+    period: float = 0.8
+    swing: float = 0.22
+    stride: float = 0.24
+    sway: float = 0.235
+    turn: float = 0.2
+    arm_swing: float = 0.3
+    action_scale: float = 0.3
+    arm_rate: float = 2.5
+    lower: tuple[float, float, float] = (-0.5, -0.3, -0.6)
+    upper: tuple[float, float, float] = (1.0, 0.3, 0.6)
+    wake_speed: float = 0.30
+    wake_tilt: float = 0.12
+
+
+@dataclass(kw_only=True)
+class WalkingMemory:
+    """What walking remembers between control steps, for N robots.
+
+    Attributes:
+        phase: Gait phase in [0, 1); the left leg swings in the first half. Shape (N,).
+        stepping: Whether the gait clock runs. Shape (N,).
+        last_targets: Joint targets that were sent. Shape (N, J), rad.
+        velocity: Leg-odometry velocity, lightly filtered, level frame. Shape (N, 3), m/s.
+        average: Forward, sideways velocity and yaw rate over about half a cycle. Shape (N, 3).
+        mirrored: Whether the policy currently sees the mirrored robot. Shape (N,).
+        stance: Latest kinematic estimate.
+    """
+
+    phase: Array
+    stepping: BoolArray
+    last_targets: Array
+    velocity: Array
+    average: Array
+    mirrored: BoolArray
+    stance: Stance | None = field(default=None, repr=False)
+
+    def reset(self, ids: IntArray, joint_position: Array) -> None:
+        """Forget robots `ids`, which now stand at `joint_position` (len(ids), J)."""
+        self.phase[ids] = 0.0
+        self.stepping[ids] = False
+        self.last_targets[ids] = joint_position
+        self.velocity[ids] = 0.0
+        self.average[ids] = 0.0
+        self.mirrored[ids] = False
+
+
+class WalkingController:
+    """Observation and action mapping of the walking skill; the network sits between the two.
+
+    The phase mirror (the policy always sees the left leg swinging) halves what has to be learned.
+    """
+
+    name = "walking"
+
+    def __init__(self, robot: Robot, config: WalkingConfig | None = None) -> None:
+        """Prepare index tables for `robot`."""
+        self.robot = robot
+        self.config = config or WalkingConfig()
+        self.goal_space = GoalSpace(
+            names=("forward", "left", "yaw_rate"),
+            units=("m/s", "m/s", "rad/s"),
+            lower=np.array(self.config.lower),
+            upper=np.array(self.config.upper),
+        )
+        self.odometry = LegOdometry(robot)
+        self.legs = robot.joints(*LEG_PARTS)
+        self.slow = np.setdiff1d(np.arange(robot.num_joints), self.legs)
+        self._sides = [
+            {
+                part: robot.joint(_first(robot, f"{side}_{part}"))
+                for part in ("hip_yaw", "hip_roll", "hip_pitch", "knee", "ankle", "shoulder_pitch")
+            }
+            for side in ("left", "right")
+        ]
+        leg_position = {j: i for i, j in enumerate(self.legs.tolist())}
+        self._leg_mirror = np.array([leg_position[int(robot.mirror_index[j])] for j in self.legs])
+        self._leg_sign = robot.mirror_sign[self.legs]
+        self.action_size = len(self.legs)
+        self.action_limit = 8.0
+        self.observation_size = 20 + 3 * robot.num_joints
+
+    def new_memory(self, n: int) -> WalkingMemory:
+        """Memory for `n` robots in the default pose."""
+        return WalkingMemory(
+            phase=np.zeros(n),
+            stepping=np.zeros(n, dtype=np.bool_),
+            last_targets=np.tile(self.robot.default_pose, (n, 1)),
+            velocity=np.zeros((n, 3)),
+            average=np.zeros((n, 3)),
+            mirrored=np.zeros(n, dtype=np.bool_),
+        )
+
+    def update(self, obs: Observation, goal: Array, memory: WalkingMemory) -> None:
+        """Once per control step: advance the velocity filters and switch the gait clock on or off."""
+        stance = self.odometry(obs)
+        memory.stance = stance
+        memory.velocity += 0.35 * (stance.linear_velocity - memory.velocity)
+        planar = np.concatenate([stance.linear_velocity[:, :2], stance.angular_velocity[:, 2:]], axis=1)
+        memory.average += (planar - memory.average) * (self.robot.control_dt / 0.4)
+        self._update_stepping(goal, memory, stance)
+
+    def features(self, obs: Observation, goal: Array, memory: WalkingMemory) -> Array:
+        """Policy input (N, O), seen through the phase mirror."""
+        stance = memory.stance if memory.stance is not None else self.odometry(obs)
+        memory.mirrored = memory.phase >= 0.5
+        moving = memory.stepping.astype(np.float64)
+        angle = 2 * np.pi * memory.phase
+        clock = np.stack([np.sin(angle) * moving, np.cos(angle) * moving], axis=1)
+        sign = np.where(memory.mirrored, -1.0, 1.0)[:, None]
+        polar = np.concatenate([np.ones_like(sign), sign, np.ones_like(sign)], axis=1)
+        axial = np.concatenate([sign, np.ones_like(sign), sign], axis=1)
+        planar_sign = np.concatenate([np.ones_like(sign), sign, sign], axis=1)
+        home = self.robot.default_pose
+        return np.clip(
+            np.concatenate(
+                [
+                    memory.velocity * polar * 2.0,
+                    memory.average * planar_sign * 2.0,
+                    obs.base_angular_velocity * axial * 0.5,
+                    stance.gravity * polar * 3.0,
+                    goal * planar_sign * 2.0,
+                    clock * sign,
+                    moving[:, None],
+                    (stance.height[:, None] - self.robot.base_height) * 5.0,
+                    (memory.phase * 2 % 1.0 * moving)[:, None],
+                    self._mirror(obs.joint_position - home, memory) * 2.0,
+                    self._mirror(obs.joint_velocity, memory) * 0.1,
+                    self._mirror(memory.last_targets - home, memory) * 2.0,
+                ],
+                axis=1,
+            ),
+            -10.0,
+            10.0,
+        )
+
+    def targets(self, action: Array, goal: Array, memory: WalkingMemory) -> Array:
+        """Joint targets (N, J), rad, from policy output (N, A); advances the gait clock."""
+        action = np.clip(action, -self.action_limit, self.action_limit)
+        action = np.where(
+            memory.mirrored[:, None], action[:, self._leg_mirror] * self._leg_sign, action
+        )
+        reference = self.reference(goal, memory)
+        targets = reference.copy()
+        targets[:, self.legs] += self.config.action_scale * action
+        limit = self.config.arm_rate * self.robot.control_dt
+        change = reference[:, self.slow] - memory.last_targets[:, self.slow]
+        targets[:, self.slow] = memory.last_targets[:, self.slow] + np.clip(change, -limit, limit)
+        targets = np.clip(targets, self.robot.position_lower, self.robot.position_upper)
+        memory.last_targets = targets.copy()
+        step = self.robot.control_dt / self.config.period
+        memory.phase = np.where(memory.stepping, (memory.phase + step) % 1.0, memory.phase)
+        return targets
+
+    def reference(self, goal: Array, memory: WalkingMemory) -> Array:
+        """Gait reference (N, J), rad: what the joints would do without the policy."""
+        cfg = self.config
+        out = np.tile(self.robot.default_pose, (len(goal), 1))
+        moving = memory.stepping.astype(np.float64)
+        for side, shift in zip(self._sides, (0.0, 0.5), strict=True):
+            angle = 2 * np.pi * ((memory.phase + shift) % 1.0)
+            swing = cfg.swing * np.maximum(np.sin(angle), 0.0) * moving
+            pace = np.cos(angle) * moving
+            stride = cfg.stride * goal[:, 0] * pace
+            out[:, side["hip_pitch"]] += stride - swing
+            out[:, side["knee"]] += 2 * swing
+            out[:, side["ankle"]] -= swing + 0.6 * stride
+            out[:, side["hip_yaw"]] -= cfg.turn * goal[:, 2] * pace
+            out[:, side["hip_roll"]] -= cfg.sway * goal[:, 1] * pace
+            out[:, side["shoulder_pitch"]] -= cfg.arm_swing * goal[:, 0] * pace
+        return out
+
+    def _update_stepping(self, goal: Array, memory: WalkingMemory, stance: Stance) -> None:
+        """Start the clock on a command or a disturbance; stop it only as a foot comes down."""
+        commanded = np.abs(goal).sum(axis=1) > 1e-6
+        speed = np.linalg.norm(memory.velocity[:, :2], axis=1)
+        tilt = np.linalg.norm(stance.gravity[:, :2], axis=1)
+        disturbed = (speed > self.config.wake_speed) | (tilt > self.config.wake_tilt)
+        step = self.robot.control_dt / self.config.period
+        boundary = (memory.phase * 2) % 1.0 < 2 * step - 1e-9
+        calm = (speed < 0.5 * self.config.wake_speed) & (tilt < 0.7 * self.config.wake_tilt)
+        memory.stepping = commanded | disturbed | (memory.stepping & ~(boundary & calm))
+
+    def _mirror(self, joints: Array, memory: WalkingMemory) -> Array:
+        return np.where(memory.mirrored[:, None], self.robot.mirror(joints), joints)
+
+
+def _first(robot: Robot, prefix: str) -> str:
+    """The first joint whose name starts with `prefix` (an ankle may have pitch and roll)."""
+    return next(n for n in robot.joint_names if n.startswith(prefix))

@@ -1,0 +1,201 @@
+"""PPO on batched environments: SB3's algorithm and rollouts, with a lean update step.
+
+The observation holds the actor's columns first and the critic's privileged columns behind them; the
+actor network is only ever given the former. The learning rate follows the measured KL divergence.
+
+Source: Schulman et al., "Proximal policy optimization algorithms", arXiv 1707.06347; KL-adaptive
+learning rate after Rudin et al., "Learning to walk in minutes", CoRL 2021.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import Any
+
+import numpy as np
+import torch as th
+from stable_baselines3 import PPO
+from stable_baselines3.common.policies import ActorCriticPolicy
+from stable_baselines3.common.vec_env import VecEnv
+from torch import nn
+
+
+@dataclass(frozen=True, kw_only=True)
+class PPOConfig:
+    """Hyper-parameters.
+
+    Attributes:
+        rollout_steps: Environment steps per environment and iteration.
+        batch_size: Minibatch.
+        epochs: Passes over each rollout.
+        gamma, gae_lambda, clip: As in the paper.
+        desired_kl: Divergence that the learning rate is steered towards.
+        learning_rate: Initial, and its range.
+        actor, critic: Hidden layer widths.
+        initial_log_std, min_log_std: Of the exploration noise.
+        entropy: Weight of the entropy bonus.
+    """
+
+    rollout_steps: int = 24
+    batch_size: int = 768
+    epochs: int = 5
+    gamma: float = 0.99
+    gae_lambda: float = 0.95
+    clip: float = 0.2
+    desired_kl: float = 0.01
+    learning_rate: float = 1e-3
+    learning_rate_range: tuple[float, float] = (1e-5, 3e-3)
+    actor: tuple[int, ...] = (256, 128)
+    critic: tuple[int, ...] = (256, 128)
+    initial_log_std: float = -0.7
+    min_log_std: float = -2.3
+    entropy: float = 0.0
+
+
+class AsymmetricExtractor(nn.Module):
+    """Two separate trunks; the actor's sees the first `actor_size` columns only."""
+
+    def __init__(self, actor_size: int, total: int, config: PPOConfig) -> None:
+        """ELU trunks of the configured widths."""
+        super().__init__()
+        self.actor_size = actor_size
+        self.policy_net = _trunk(actor_size, config.actor)
+        self.value_net = _trunk(total, config.critic)
+        self.latent_dim_pi = config.actor[-1]
+        self.latent_dim_vf = config.critic[-1]
+
+    def forward(self, features: th.Tensor) -> tuple[th.Tensor, th.Tensor]:
+        """Both latents."""
+        return self.forward_actor(features), self.forward_critic(features)
+
+    def forward_actor(self, features: th.Tensor) -> th.Tensor:
+        """Latent of the actor, from its own columns."""
+        return self.policy_net(features[:, : self.actor_size])
+
+    def forward_critic(self, features: th.Tensor) -> th.Tensor:
+        """Latent of the critic, from all columns."""
+        return self.value_net(features)
+
+
+def _trunk(size: int, widths: tuple[int, ...]) -> nn.Sequential:
+    layers: list[nn.Module] = []
+    for width in widths:
+        layers += [nn.Linear(size, width), nn.ELU()]
+        size = width
+    return nn.Sequential(*layers)
+
+
+class AsymmetricPolicy(ActorCriticPolicy):
+    """SB3's actor-critic policy over `AsymmetricExtractor`."""
+
+    def __init__(self, *args: Any, actor_size: int, config: PPOConfig, **kwargs: Any) -> None:
+        """As SB3's, plus the split of the observation."""
+        self._actor_size = actor_size
+        self._config = config
+        super().__init__(*args, log_std_init=config.initial_log_std, **kwargs)
+
+    def _build_mlp_extractor(self) -> None:
+        self.mlp_extractor = AsymmetricExtractor(self._actor_size, self.features_dim, self._config)
+
+
+class LeanPPO(PPO):
+    """SB3's PPO whose update makes its tensors once and adapts the learning rate to the KL divergence."""
+
+    def __init__(self, env: VecEnv, config: PPOConfig, *, actor_size: int, seed: int) -> None:
+        """PPO on `env`, on the CPU."""
+        self.ppo = config
+        self.rate = config.learning_rate
+        self.diagnostics: dict[str, float] = {}
+        super().__init__(
+            AsymmetricPolicy,
+            env,
+            n_steps=config.rollout_steps,
+            batch_size=config.batch_size,
+            n_epochs=config.epochs,
+            learning_rate=config.learning_rate,
+            gamma=config.gamma,
+            gae_lambda=config.gae_lambda,
+            clip_range=config.clip,
+            policy_kwargs={"actor_size": actor_size, "config": config},
+            device="cpu",
+            seed=seed,
+        )
+
+    def train(self) -> None:
+        """One PPO update over the rollout buffer."""
+        cfg, policy = self.ppo, self.policy
+        policy.set_training_mode(True)
+        data = self._tensors()
+        with th.no_grad():
+            old_mean = self._mean(data["observations"])
+            old_log_std = policy.log_std.clone()
+        n, size = len(data["returns"]), cfg.batch_size
+        losses: list[float] = []
+        kls: list[float] = []
+        for _ in range(cfg.epochs):
+            order = th.randperm(n)
+            for start in range(0, n - size + 1, size):
+                index = order[start : start + size]
+                kl, value_loss = self._minibatch(data, index, old_mean, old_log_std)
+                kls.append(kl)
+                losses.append(value_loss)
+        with th.no_grad():
+            policy.log_std.clamp_(cfg.min_log_std, 0.5)
+        self._n_updates += cfg.epochs
+        self.diagnostics = {
+            "kl": float(np.mean(kls)),
+            "value_loss": float(np.mean(losses)),
+            "learning_rate": self.rate,
+            "std": float(policy.log_std.exp().mean().item()),
+        }
+
+    def _tensors(self) -> dict[str, th.Tensor]:
+        buffer: Any = self.rollout_buffer
+        names = ("observations", "actions", "log_probs", "advantages", "returns")
+        data = {k: th.as_tensor(buffer.swap_and_flatten(getattr(buffer, k))) for k in names}
+        for k in ("log_probs", "advantages", "returns"):
+            data[k] = data[k].flatten()
+        advantages = data["advantages"]
+        data["advantages"] = (advantages - advantages.mean()) / (advantages.std() + 1e-8)
+        return data
+
+    def _mean(self, observations: th.Tensor) -> th.Tensor:
+        return self.policy.action_net(self.policy.mlp_extractor.forward_actor(observations))
+
+    def _minibatch(
+        self, data: dict[str, th.Tensor], index: th.Tensor, old_mean: th.Tensor, old_log_std: th.Tensor
+    ) -> tuple[float, float]:
+        cfg, policy = self.ppo, self.policy
+        observations = data["observations"][index]
+        mean = self._mean(observations)
+        value = policy.value_net(policy.mlp_extractor.forward_critic(observations)).flatten()
+        log_std = policy.log_std
+        z = (data["actions"][index] - mean) / log_std.exp()
+        log_prob = (-0.5 * z**2 - log_std - 0.9189385).sum(dim=1)
+        with th.no_grad():
+            kl = self._adapt_rate(mean, log_std, old_mean[index], old_log_std)
+        ratio = (log_prob - data["log_probs"][index]).exp()
+        advantage = data["advantages"][index]
+        clipped = ratio.clamp(1 - cfg.clip, 1 + cfg.clip)
+        policy_loss = -th.min(advantage * ratio, advantage * clipped).mean()
+        value_loss = ((data["returns"][index] - value) ** 2).mean()
+        loss = policy_loss + value_loss - cfg.entropy * log_std.sum()
+        policy.optimizer.zero_grad(set_to_none=True)
+        loss.backward()
+        nn.utils.clip_grad_norm_(policy.parameters(), 1.0)
+        policy.optimizer.step()
+        return kl, float(value_loss.item())
+
+    def _adapt_rate(
+        self, mean: th.Tensor, log_std: th.Tensor, old_mean: th.Tensor, old_log_std: th.Tensor
+    ) -> float:
+        variance = (2 * old_log_std).exp() + (old_mean - mean) ** 2
+        kl = (log_std - old_log_std + variance / (2 * (2 * log_std).exp()) - 0.5).sum(dim=1).mean().item()
+        low, high = self.ppo.learning_rate_range
+        if kl > 2 * self.ppo.desired_kl:
+            self.rate = max(low, self.rate / 1.5)
+        elif kl < 0.5 * self.ppo.desired_kl:
+            self.rate = min(high, self.rate * 1.5)
+        for group in self.policy.optimizer.param_groups:
+            group["lr"] = self.rate
+        return float(kl)
