@@ -15,7 +15,7 @@ from sim.tasks.walking import turned
 from sim.world import World
 from skillblend.contracts import Array, BoolArray, IntArray, Observation, Robot, WorldState
 from skillblend.kinematics import Limbs, from_heading, gravity_base, to_heading, yaw
-from skillblend.skills.reaching import ReachingController
+from skillblend.skills.reaching import ReachingController, ReachingTruth
 
 _YAW, _POSE, _SPEED, _LEFT, _RIGHT, _TIMER, _BANK, _ROW = range(8)
 
@@ -62,7 +62,7 @@ class ReachingTask(Task):
         self.controller = controller
         self.config = config or ReachingTaskConfig()
         self.actor_size = controller.observation_size
-        self.critic_size = 20
+        self.critic_size = controller.privileged_size
         self.action_size = controller.action_size
         self.episode_steps = round(self.config.episode_seconds / world.robot.control_dt)
         self.table = reachable_points(world.robot, controller)
@@ -141,23 +141,19 @@ class ReachingTask(Task):
 
     def observe(self, state: WorldState, obs: Observation) -> Array:
         """Skill features, then truth for the critic."""
-        rand = self.randomiser
-        heading = yaw(state.base_quaternion)
-        error = to_heading(self.target - self.sim.hand_position(), heading).reshape(state.num, 6)
-        shift = to_heading(self.feet - self.first_feet, heading)[:, :, :2].reshape(state.num, 4)
-        privileged = [
-            to_heading(state.base_linear_velocity, heading) * 2.0,
-            (state.base_position[:, 2:3] - self.world.robot.base_height) * 5.0,
-            np.clip(error * 10.0, -3.0, 3.0),
-            shift * 4.0,
-            state.foot_contact.astype(np.float64),
-            rand.friction[:, None] - 0.8,
-            rand.mass[:, None] * 0.2,
-            rand.latency[:, None],
-            (rand.gain[:, None] - 1.0) * 5.0,
-        ]
+        rand, heading = self.randomiser, yaw(state.base_quaternion)
+        dynamics = [rand.friction - 0.8, rand.mass * 0.2, rand.latency, (rand.gain - 1.0) * 5.0]
+        truth = ReachingTruth(
+            velocity=to_heading(state.base_linear_velocity, heading),
+            height=state.base_position[:, 2],
+            error=to_heading(self.target - self.sim.hand_position(), heading),
+            foot_shift=to_heading(self.feet - self.first_feet, heading)[:, :, :2],
+            contact=state.foot_contact.astype(np.float64),
+            dynamics=np.stack(dynamics, axis=1),
+        )
         features = self.controller.features(obs, self.goal, self.memory)
-        return np.concatenate([features, np.clip(np.concatenate(privileged, axis=1), -10, 10)], axis=1)
+        privileged = self.controller.privileged(self.goal, self.memory, truth)
+        return np.concatenate([features, privileged], axis=1)
 
     def reward(self, state: WorldState) -> Array:
         """Weighted sum of the terms, per second, clipped below, minus a price for falling."""

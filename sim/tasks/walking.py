@@ -14,12 +14,12 @@ from sim.tasks.starts import StartStates
 from sim.world import World
 from skillblend.contracts import Array, BoolArray, IntArray, Observation, WorldState
 from skillblend.kinematics import from_heading, gravity_base, to_heading, yaw
-from skillblend.skills.walking import WalkingController
+from skillblend.skills.walking import WalkingController, WalkingTruth
 
 _YAW, _POSE, _SPEED, _KIND, _GOAL, _TIMER, _PHASE, _ARMS, _ARM_GOAL, _BANK = range(10)
 
 WEIGHTS: dict[str, float] = {
-    "lin_vel": 1.5, "yaw_rate": 1.0, "alive": 0.3, "reference": 0.6, "contact": 0.5, "clearance": 0.6,
+    "lin_vel": 3.0, "yaw_rate": 1.2, "alive": 0.3, "reference": 0.6, "contact": 0.5, "clearance": 0.6,
     "vertical": -0.5, "roll_pitch_rate": -0.05, "tilt": -2.0, "height": -10.0, "action_rate": -0.02,
     "joint_acceleration": -1e-7, "torque": -4e-6, "slip": -0.15, "hip": -0.4, "joint_limit": -2.0,
     "still": -0.3,
@@ -66,7 +66,7 @@ class WalkingTask(Task):
         self.controller = controller
         self.config = config or WalkingTaskConfig()
         self.actor_size = controller.observation_size
-        self.critic_size = 16
+        self.critic_size = controller.privileged_size
         self.action_size = controller.action_size
         dt = world.robot.control_dt
         self.episode_steps = round(self.config.episode_seconds / dt)
@@ -178,23 +178,16 @@ class WalkingTask(Task):
         """Skill features, then truth for the critic: velocities, height, contacts, dynamics."""
         del state
         features = self.controller.features(obs, self.goal, self.memory)
-        sign = np.where(self.memory.mirrored, -1.0, 1.0)[:, None]
-        one = np.ones_like(sign)
-        side = np.where(self.memory.mirrored[:, None], self._clearance[:, ::-1], self._clearance)
         rand = self.randomiser
-        privileged = [
-            self.velocity * np.concatenate([one, sign, one], axis=1) * 2.0,
-            self.average * np.concatenate([one, sign, sign], axis=1) * 2.0,
-            (self._height[:, None] - self.world.robot.base_height) * 5.0,
-            side * 10.0,
-            (side < 0.004).astype(np.float64),
-            rand.friction[:, None] - 0.8,
-            rand.mass[:, None] * 0.2,
-            rand.latency[:, None],
-            (rand.gain[:, None] - 1.0) * 5.0,
-            self.arms_busy[:, None].astype(np.float64),
-        ]
-        return np.concatenate([features, np.clip(np.concatenate(privileged, axis=1), -10, 10)], axis=1)
+        dynamics = [rand.friction - 0.8, rand.mass * 0.2, rand.latency, (rand.gain - 1.0) * 5.0, self.arms_busy]
+        truth = WalkingTruth(
+            velocity=self.velocity,
+            average=self.average,
+            height=self._height,
+            clearance=self._clearance,
+            dynamics=np.stack(dynamics, axis=1).astype(np.float64),
+        )
+        return np.concatenate([features, self.controller.privileged(self.memory, truth)], axis=1)
 
     def reward(self, state: WorldState) -> Array:
         """Weighted sum of the terms, per second, clipped below, minus a price for falling."""
@@ -292,7 +285,9 @@ class WalkingTask(Task):
         acceleration = (state.joint_velocity - self.joint_velocity) / dt
         standing = ~memory.stepping
         return {
-            "lin_vel": 0.4 * np.exp(-error / 0.25) + 0.6 * np.exp(-slow_error / 0.05),
+            "lin_vel": 0.3 * np.exp(-error / 0.25)
+            + 0.35 * np.exp(-slow_error / 0.08)
+            + 0.35 * np.exp(-slow_error / 0.015),
             "yaw_rate": 0.5 * np.exp(-spin_error / 0.25) + 0.5 * np.exp(-spin_error / 0.03),
             "alive": np.ones(state.num),
             "reference": np.exp(-2 * ((q[:, self._sagittal] - reference) ** 2).sum(axis=1)),

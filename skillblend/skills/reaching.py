@@ -52,6 +52,40 @@ class ReachingMemory:
         self.wrists[ids] = np.nan
 
 
+@dataclass(frozen=True, kw_only=True)
+class ReachingTruth:
+    """What only a simulator knows exactly, for the critic.
+
+    Attributes:
+        velocity: Heading frame. Shape (N, 3), m/s.
+        height: Of the base above the ground. Shape (N,), m.
+        error: Targets minus wrists, heading frame. Shape (N, 2, 3), m.
+        foot_shift: How far each sole has moved since the episode began, x and y. Shape (N, 2, 2), m.
+        contact: Of each sole. Shape (N, 2).
+        dynamics: Friction - 0.8, torso mass offset x 0.2 (kg), latency, (gain - 1) x 5. Shape (N, 4).
+    """
+
+    velocity: Array
+    height: Array
+    error: Array
+    foot_shift: Array
+    contact: Array
+    dynamics: Array
+
+    @staticmethod
+    def estimated(goal: Array, memory: ReachingMemory, robot: Robot) -> ReachingTruth:
+        """The best that proprioception offers; nominal dynamics."""
+        n, stance = len(goal), memory.stance
+        return ReachingTruth(
+            velocity=memory.velocity,
+            height=np.full(n, robot.base_height) if stance is None else stance.height,
+            error=goal.reshape(n, 2, 3) - np.nan_to_num(memory.wrists),
+            foot_shift=np.zeros((n, 2, 2)),
+            contact=np.ones((n, 2)),
+            dynamics=np.tile(np.array([0.2, 0.0, 0.25, 0.0]), (n, 1)),
+        )
+
+
 class ReachingController:
     """Observation and action mapping of the reaching skill.
 
@@ -81,7 +115,14 @@ class ReachingController:
         self.scale = scale
         self.action_size = robot.num_joints
         self.action_limit = 6.0
-        self.observation_size = 32 + 3 * robot.num_joints
+        j = robot.num_joints
+        self.layout: tuple[tuple[str, int], ...] = (
+            ("velocity", 3), ("angular_velocity", 3), ("gravity", 3), ("height", 1), ("midfoot", 2),
+            ("feet", 2), ("near_error", 6), ("far_error", 6), ("goal", 6), ("joint_position", j),
+            ("joint_velocity", j), ("last_targets", j),
+        )  # fmt: skip
+        self.observation_size = sum(size for _, size in self.layout)
+        self.privileged_size = 20
 
     def new_memory(self, n: int) -> ReachingMemory:
         """Memory for `n` robots in the default pose."""
@@ -137,6 +178,21 @@ class ReachingController:
             -10.0,
             10.0,
         )
+
+    def privileged(self, goal: Array, memory: ReachingMemory, truth: ReachingTruth | None = None) -> Array:
+        """The critic's extra columns (N, 20), from simulator truth or, without it, from estimates."""
+        if truth is None:
+            truth = ReachingTruth.estimated(goal, memory, self.robot)
+        n = len(goal)
+        columns = [
+            truth.velocity * 2.0,
+            (truth.height[:, None] - self.robot.base_height) * 5.0,
+            np.clip(truth.error * 10.0, -3.0, 3.0).reshape(n, 6),
+            truth.foot_shift.reshape(n, 4) * 4.0,
+            truth.contact.reshape(n, 2),
+            truth.dynamics.reshape(n, 4),
+        ]
+        return np.clip(np.concatenate(columns, axis=1), -10.0, 10.0)
 
     def targets(self, action: Array, goal: Array, memory: ReachingMemory) -> Array:
         """Joint targets (N, J), rad, from policy output (N, A), limited in speed."""

@@ -77,6 +77,41 @@ class WalkingMemory:
         self.mirrored[ids] = False
 
 
+@dataclass(frozen=True, kw_only=True)
+class WalkingTruth:
+    """What only a simulator knows exactly, for the critic.
+
+    Attributes:
+        velocity: Heading frame. Shape (N, 3), m/s.
+        average: Forward, sideways velocity and yaw rate over about half a cycle. Shape (N, 3).
+        height: Of the base above the lower sole. Shape (N,), m.
+        clearance: Of each sole above the ground. Shape (N, 2), m.
+        dynamics: Friction - 0.8, torso mass offset x 0.2 (kg), latency, (gain - 1) x 5, arms busy.
+            Shape (N, 5).
+    """
+
+    velocity: Array
+    average: Array
+    height: Array
+    clearance: Array
+    dynamics: Array
+
+    @staticmethod
+    def estimated(memory: WalkingMemory, robot: Robot) -> WalkingTruth:
+        """The best that proprioception offers; nominal dynamics."""
+        n, stance = len(memory.phase), memory.stance
+        height = np.full(n, robot.base_height) if stance is None else stance.height
+        clearance = np.zeros((n, 2)) if stance is None else stance.feet[:, :, 2] + stance.height[:, None]
+        dynamics = np.tile(np.array([0.2, 0.0, 0.25, 0.0, 0.0]), (n, 1))
+        return WalkingTruth(
+            velocity=memory.velocity,
+            average=memory.average,
+            height=height,
+            clearance=clearance,
+            dynamics=dynamics,
+        )
+
+
 class WalkingController:
     """Observation and action mapping of the walking skill; the network sits between the two.
 
@@ -110,7 +145,14 @@ class WalkingController:
         self._leg_sign = robot.mirror_sign[self.legs]
         self.action_size = len(self.legs)
         self.action_limit = 8.0
-        self.observation_size = 20 + 3 * robot.num_joints
+        j = robot.num_joints
+        self.layout: tuple[tuple[str, int], ...] = (
+            ("velocity", 3), ("average", 3), ("angular_velocity", 3), ("gravity", 3), ("goal", 3),
+            ("clock", 2), ("stepping", 1), ("height", 1), ("half_phase", 1), ("joint_position", j),
+            ("joint_velocity", j), ("last_targets", j),
+        )  # fmt: skip
+        self.observation_size = sum(size for _, size in self.layout)
+        self.privileged_size = 16
 
     def new_memory(self, n: int) -> WalkingMemory:
         """Memory for `n` robots in the default pose."""
@@ -165,6 +207,25 @@ class WalkingController:
             -10.0,
             10.0,
         )
+
+    def privileged(self, memory: WalkingMemory, truth: WalkingTruth | None = None) -> Array:
+        """The critic's extra columns (N, 16), from simulator truth or, without it, from estimates."""
+        n = len(memory.phase)
+        if truth is None:
+            truth = WalkingTruth.estimated(memory, self.robot)
+        mirrored = memory.mirrored[:, None]
+        sign = np.where(mirrored, -1.0, 1.0)
+        one = np.ones_like(sign)
+        clearance = np.where(mirrored, truth.clearance[:, ::-1], truth.clearance)
+        columns = [
+            truth.velocity * np.concatenate([one, sign, one], axis=1) * 2.0,
+            truth.average * np.concatenate([one, sign, sign], axis=1) * 2.0,
+            (truth.height[:, None] - self.robot.base_height) * 5.0,
+            clearance * 10.0,
+            (clearance < 0.004).astype(np.float64),
+            truth.dynamics.reshape(n, 5),
+        ]
+        return np.clip(np.concatenate(columns, axis=1), -10.0, 10.0)
 
     def targets(self, action: Array, goal: Array, memory: WalkingMemory) -> Array:
         """Joint targets (N, J), rad, from policy output (N, A); advances the gait clock."""

@@ -1,0 +1,72 @@
+"""Deterministic evaluation: E numbered episodes of a task under a policy; independent of the number of envs."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from dataclasses import dataclass
+
+import numpy as np
+
+from sim.env import BatchEnv
+from skillblend.contracts import Array
+
+Act = Callable[[Array], Array]
+"""Observation (N, actor_size) -> action (N, A)."""
+
+
+@dataclass(frozen=True, kw_only=True)
+class Episodes:
+    """Outcome of E episodes, in episode order.
+
+    Attributes:
+        metrics: The task's measurements, each (E,).
+        failed: Shape (E,).
+    """
+
+    metrics: dict[str, Array]
+    failed: Array
+
+
+def run_episodes(
+    env: BatchEnv, act: Act, episodes: int, progress: Callable[[int, int], None] | None = None
+) -> Episodes:
+    """Play episodes 0 .. `episodes` - 1 of `env` (freshly built) to their ends.
+
+    Args:
+        env: Not yet reset; its number of environments only changes the speed.
+        act: Deterministic policy.
+        episodes: E.
+        progress: Called with (done, total).
+    """
+    observation = env.reset()
+    found: dict[int, tuple[bool, dict[str, float]]] = {}
+    while len(found) < episodes:
+        result = env.step(act(observation[:, : env.task.actor_size]))
+        observation = result.observation
+        ended = np.flatnonzero(result.terminated | result.truncated)
+        for i in ended:
+            number = int(result.episode[i])
+            if number < episodes:
+                values = {k: float(v[i]) for k, v in result.metrics.items()}
+                found[number] = (bool(result.terminated[i]), values)
+        if progress is not None and len(ended):
+            progress(len(found), episodes)
+    rows = [found[e] for e in range(episodes)]
+    metrics = {k: np.array([r[1][k] for r in rows]) for k in rows[0][1]}
+    return Episodes(metrics=metrics, failed=np.array([float(r[0]) for r in rows]))
+
+
+def bootstrap_interval(values: Array, seed: int = 0, draws: int = 2000) -> tuple[float, float]:
+    """95% percentile bootstrap interval of the mean of `values` (E,)."""
+    rng = np.random.default_rng(seed)
+    means = rng.choice(values, size=(draws, len(values))).mean(axis=1)
+    low, high = np.percentile(means, [2.5, 97.5])
+    return float(low), float(high)
+
+
+def wilson_interval(successes: float, total: int) -> tuple[float, float]:
+    """95% Wilson score interval of a proportion."""
+    z, p = 1.959964, successes / total
+    centre = (p + z * z / (2 * total)) / (1 + z * z / total)
+    half = z * np.sqrt(p * (1 - p) / total + z * z / (4 * total * total)) / (1 + z * z / total)
+    return float(max(0.0, centre - half)), float(min(1.0, centre + half))

@@ -1,0 +1,172 @@
+"""Scenes by name: what stands where, how to get there, and how it is built into a MuJoCo model.
+
+>>> scene = scenes.load("workshop")
+>>> world = build_world(robot, WorldConfig(body_contacts=scenes.HAND_CONTACTS), furnish=[scene.furnish])
+>>> scene.route((0.0, 0.0), "button")  # waypoints that avoid furniture and end at the button's stand
+>>> scene.thing("button").touches[0].wrist(0.03)  # where the left wrist is when the hand meets the button
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from dataclasses import dataclass
+from functools import cache, cached_property
+from typing import NamedTuple
+
+import mujoco
+import numpy as np
+
+from sim import routes, workshop
+from sim.furniture import Rectangle, Stand, Thing, Touch, add_materials
+from skillblend.contracts import Array, SceneObject
+from skillblend.errors import UnknownNameError
+
+HAND_CONTACTS = ("left_elbow_link", "right_elbow_link", "left_hand", "right_hand")
+"""`WorldConfig.body_contacts` under which forearms and hands of H1 meet furniture."""
+
+MARGIN = 0.5
+"""Routes keep the base this far from furniture, m, except on their first and last leg."""
+
+APPROACH = 0.35
+"""The last leg of a route to furniture is this long, m, straight along the heading of the stand."""
+
+
+class Waypoint(NamedTuple):
+    """One corner of a route.
+
+    Attributes:
+        x, y: Where the base goes, world, m.
+        keep_heading: Go there without turning (backwards or sideways): furniture is close.
+    """
+
+    x: float
+    y: float
+    keep_heading: bool = False
+
+
+@dataclass(frozen=True, kw_only=True)
+class Scene:
+    """A furnished place.
+
+    Attributes:
+        name: Registered name.
+        things: Everything that instructions can refer to, with its geometry.
+        start: Where the robot's base is when a run begins.
+    """
+
+    name: str
+    things: tuple[Thing, ...]
+    start: Stand
+
+    @property
+    def objects(self) -> tuple[SceneObject, ...]:
+        """Names and kinds, for planners."""
+        return tuple(thing.object for thing in self.things)
+
+    @cached_property
+    def obstacles(self) -> tuple[Rectangle, ...]:
+        """Floor areas that nobody can walk through."""
+        return tuple(t.footprint for t in self.things if t.footprint is not None)
+
+    def thing(self, name: str) -> Thing:
+        """The thing called `name`.
+
+        Raises:
+            UnknownNameError: No such thing here.
+        """
+        for thing in self.things:
+            if thing.name == name:
+                return thing
+        raise UnknownNameError("object", name, [thing.name for thing in self.things])
+
+    def furnish(self, spec: mujoco.MjSpec, *, visual: bool = False) -> None:
+        """Add everything to the world body of `spec`; a `sim.world.Furnish`.
+
+        Args:
+            spec: The robot and its floor.
+            visual: Also add materials, lights and decoration. The joints are the same either way, so
+                that a qpos of the plain model fits the visual one.
+        """
+        if visual:
+            add_materials(spec)
+            _add_light(spec)
+        for thing in self.things:
+            thing.furnish(spec, visual=visual)
+
+    def clearance(self, xy: Array) -> Array:
+        """Distance of points (..., 2) on the floor to the nearest furniture, m; infinite without any."""
+        return routes.clearance(xy, self.obstacles)
+
+    def route(self, start_xy: tuple[float, float] | Array, goal: str) -> tuple[Waypoint, ...]:
+        """Where to walk, in order, from `start_xy` to the stand of `goal`; `start_xy` is left out.
+
+        In between, the base keeps `MARGIN` from all furniture. A start nearer to furniture than that
+        begins with a waypoint of ``keep_heading``: step away before turning. Furniture is approached
+        straight on from `APPROACH` m before its stand. At the end, turn to `Stand.heading`.
+
+        Raises:
+            UnknownNameError: No such thing here.
+            PlanError: There is no way.
+        """
+        stand = self.thing(goal).stand
+        start = (float(start_xy[0]), float(start_xy[1]))
+        end = Waypoint(stand.x, stand.y)
+        distance = float(np.hypot(start[0] - stand.x, start[1] - stand.y))
+        near = bool(self.clearance(stand.xy) <= MARGIN)
+        if distance <= APPROACH and near:
+            return (end._replace(keep_heading=True),)
+        away = routes.escape(start, self.obstacles, MARGIN)
+        before = stand.ahead(-APPROACH, 0.0, 0.0)[:2] if near else (stand.x, stand.y)
+        path = routes.shortest_path(away, before, self.obstacles, MARGIN)
+        first = [Waypoint(*away, keep_heading=True)] if away != start else []
+        return (*first, *(Waypoint(x, y) for x, y in path), *([end] if near else []))
+
+    def travel(self, model: mujoco.MjModel, qpos: Array) -> dict[str, Array]:
+        """How far each button is pushed in, m, by name; qpos (N, nq) of `model` -> each (N,)."""
+        return {
+            thing.name: qpos[:, model.joint(thing.joint).qposadr[0]].copy()
+            for thing in self.things
+            if thing.spring is not None
+        }
+
+    def object_positions(self, n: int) -> dict[str, Array]:
+        """World position of each thing for `n` robots, as `WorldState.objects` holds them: each (n, 3), m."""
+        return {thing.name: np.tile(np.array(thing.position), (n, 1)) for thing in self.things}
+
+
+def _add_light(spec: mujoco.MjSpec) -> None:
+    spec.worldbody.add_light(
+        pos=[-3.0, -4.0, 6.0], dir=[0.45, 0.55, -0.8], type=mujoco.mjtLightType.mjLIGHT_DIRECTIONAL,
+        diffuse=[0.35, 0.35, 0.34], specular=[0.1, 0.1, 0.1], castshadow=True,
+    )  # fmt: skip
+
+
+def _workshop() -> Scene:
+    return Scene(name="workshop", things=workshop.things(), start=Stand(x=0.0, y=0.0, heading=0.0))
+
+
+def _empty() -> Scene:
+    return Scene(name="empty", things=(), start=Stand(x=0.0, y=0.0, heading=0.0))
+
+
+_SCENES: dict[str, Callable[[], Scene]] = {"workshop": _workshop, "empty": _empty}
+
+
+def names() -> tuple[str, ...]:
+    """Names that `load` knows."""
+    return tuple(_SCENES)
+
+
+@cache
+def load(name: str) -> Scene:
+    """The scene called `name`.
+
+    Raises:
+        UnknownNameError: No such scene.
+    """
+    if name not in _SCENES:
+        raise UnknownNameError("scene", name, names())
+    return _SCENES[name]()
+
+
+__all__ = ["APPROACH", "HAND_CONTACTS", "MARGIN", "Scene", "Stand", "Thing", "Touch", "Waypoint", "load", "names"]

@@ -1,0 +1,121 @@
+"""All skills of a robot kept in step: whichever acts, every other knows what was sent and can take over."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+import numpy as np
+
+from skillblend.blending import BlendConfig, BlendController, BlendMemory
+from skillblend.bundle import Bundle, read_bundle
+from skillblend.contracts import Array, Observation, Robot
+from skillblend.skills.skill import Reaching, Walking, load_skill
+
+
+class Body:
+    """Walking, reaching and their blenders for N robots.
+
+    Attributes:
+        walking, reaching: The frozen skills.
+        blenders: High-level policies by task name.
+    """
+
+    def __init__(
+        self, walking: Walking, reaching: Reaching, blenders: dict[str, tuple[BlendController, Bundle]]
+    ) -> None:
+        """Join skills that were trained for the same robot."""
+        self.robot: Robot = walking.robot
+        self.walking = walking
+        self.reaching = reaching
+        self.blenders = blenders
+        self._core = make_blend_controller(walking, reaching, BlendConfig())
+        self.memory: BlendMemory = self._core.new_memory(1)
+        self._ticks = 0
+
+    def reset(self, obs: Observation) -> None:
+        """Begin with the robots of `obs`, which stand as they are."""
+        self.memory = self._core.new_memory(obs.num)
+        self.memory.reset(np.arange(obs.num), obs.joint_position)
+        self._ticks = 0
+
+    @property
+    def stepping(self) -> bool:
+        """Whether any robot's gait clock runs."""
+        return bool(self.memory.walking.stepping.any())
+
+    def walk(self, obs: Observation, command: Array) -> Array:
+        """Joint targets (N, J) of walking under `command` (N, 3)."""
+        self.memory.command = command
+        self._core.update(obs, self._no_aim(obs), self.memory)
+        memory = self.memory.walking
+        controller = self.walking.controller
+        action = self.walking.bundle.actor(controller.features(obs, command, memory))
+        targets = controller.targets(action, command, memory)
+        self._core.sent(targets, self.memory)
+        self._ticks = 0
+        return targets
+
+    def reach(self, obs: Observation, goal: Array) -> Array:
+        """Joint targets (N, J) of reaching for `goal` (N, 6)."""
+        self.memory.command = np.zeros((obs.num, 3))
+        self._core.update(obs, goal, self.memory)
+        memory = self.memory.reaching
+        controller = self.reaching.controller
+        action = self.reaching.bundle.actor(controller.features(obs, goal, memory))
+        targets = controller.targets(action, goal, memory)
+        self._core.sent(targets, self.memory)
+        self._ticks = 0
+        return targets
+
+    def blend(self, task: str, obs: Observation, goal: Array) -> Array:
+        """Joint targets (N, J) of the blender trained for `task`, hands to `goal` (N, 6)."""
+        controller, bundle = self.blenders[task]
+        goal = controller.goal_space.clip(goal)
+        controller.update(obs, goal, self.memory)
+        if self._ticks % controller.config.decision_ticks == 0:
+            action = bundle.actor(controller.features(obs, goal, self.memory))
+            controller.decide(action, self.memory)
+        self._ticks += 1
+        return controller.targets(obs, goal, self.memory)
+
+    def wrists(self) -> Array:
+        """Filtered wrist positions, stance frame. Shape (N, 2, 3), m; NaN before the first step."""
+        return self.memory.reaching.wrists
+
+    def _no_aim(self, obs: Observation) -> Array:
+        return np.zeros((obs.num, 6))
+
+
+def make_blend_controller(walking: Walking, reaching: Reaching, config: BlendConfig) -> BlendController:
+    """A blender's observation and action mapping over two frozen skills."""
+    return BlendController(
+        walking.robot,
+        (walking.controller, walking.bundle.actor),  # type: ignore[arg-type]
+        (reaching.controller, reaching.bundle.actor),  # type: ignore[arg-type]
+        config,
+    )
+
+
+BLEND_TASKS: dict[str, BlendConfig] = {
+    "far_reach": BlendConfig(hands="both"),
+    "button_press": BlendConfig(hands="left"),
+}
+"""Tasks that ship with a blender, and how it is configured."""
+
+
+def load_body(robot: Robot, models: Path) -> Body:
+    """Read all bundles of `robot` under `models`; blenders that do not exist are left out.
+
+    Raises:
+        BundleError: A bundle does not fit, or a skill is missing.
+    """
+    walking: Walking = load_skill("walking", robot, models / robot.name / "walking")
+    reaching: Reaching = load_skill("reaching", robot, models / robot.name / "reaching")
+    blenders: dict[str, tuple[BlendController, Bundle]] = {}
+    for task, config in BLEND_TASKS.items():
+        folder = models / robot.name / task
+        if folder.is_dir():
+            controller = make_blend_controller(walking, reaching, config)
+            bundle = read_bundle(folder, skill=task, robot=robot, observation=list(controller.layout))
+            blenders[task] = (controller, bundle)
+    return Body(walking, reaching, blenders)

@@ -1,0 +1,241 @@
+"""Steps of a plan become motion: each step is a behaviour that gives joint targets at every control step."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass
+from typing import Protocol
+
+import numpy as np
+
+from skillblend.body import Body
+from skillblend.contracts import Array, Bridge, Observation, Step
+from skillblend.errors import PlanError
+from skillblend.navigation import Navigator, Pose2D
+
+Behaviour = Callable[[Observation], tuple[Array, bool]]
+"""Observation -> joint targets (1, J), and whether the step is over."""
+
+
+class Perception(Protocol):
+    """Where the robot and the things are: simulator truth in MuJoCo, localisation and a map on a robot."""
+
+    def pose(self) -> Pose2D:
+        """The base on the floor."""
+        ...
+
+    def stance(self) -> tuple[Array, float]:
+        """Midpoint between the soles on the floor, world (3,), m, and the heading, rad."""
+        ...
+
+    def stand_off(self, name: str) -> Pose2D:
+        """Where to stand to use the object called `name`."""
+        ...
+
+    def touch_point(self, name: str) -> Array:
+        """Where a wrist should go to touch or press it, world (3,), m."""
+        ...
+
+    def route(self, start: Array, goal: Array) -> Sequence[Array]:
+        """Waypoints (2,) from `start` to `goal` around the furniture, goal included."""
+        ...
+
+
+@dataclass(frozen=True, kw_only=True)
+class Outcome:
+    """How a step went, in the robot's own opinion.
+
+    Attributes:
+        step: What was tried.
+        finished: The behaviour ended by itself, not by time.
+        seconds: How long it took.
+    """
+
+    step: Step
+    finished: bool
+    seconds: float
+
+
+class Executor:
+    """Runs steps on a bridge at the control rate."""
+
+    def __init__(
+        self,
+        body: Body,
+        bridge: Bridge,
+        perception: Perception,
+        *,
+        watch: Callable[[Observation], bool] | None = None,
+    ) -> None:
+        """Join skills, robot and perception.
+
+        Args:
+            body: Skills of the robot.
+            bridge: The robot, N = 1.
+            perception: Where things are.
+            watch: Called after each control step; returning False interrupts the step (a fall, a stop).
+        """
+        self.body = body
+        self.bridge = bridge
+        self.perception = perception
+        self.watch = watch or (lambda obs: True)
+        self.dt = body.robot.control_dt
+        self.body.reset(bridge.read())
+
+    def execute(self, step: Step) -> Outcome:
+        """Run one step to its end, its time limit or an interruption.
+
+        Raises:
+            PlanError: No behaviour implements the step.
+        """
+        behaviour, limit = self._behaviour(step)
+        finished, alive, ticks = False, True, 0
+        while alive and not finished and ticks * self.dt < limit:
+            alive, finished = self._tick(behaviour)
+            ticks += 1
+        if alive:
+            ticks += self._settle()
+        return Outcome(step=step, finished=finished and alive, seconds=ticks * self.dt)
+
+    def _tick(self, behaviour: Behaviour) -> tuple[bool, bool]:
+        obs = self.bridge.read()
+        targets, over = behaviour(obs)
+        self.bridge.send(targets)
+        return self.watch(obs), over
+
+    def _settle(self) -> int:
+        """Stand still until the feet are quiet, so that the next step starts from a stance."""
+        quiet, ticks = 0, 0
+        while quiet < round(0.4 / self.dt) and ticks < round(4.0 / self.dt):
+            alive, _ = self._tick(lambda obs: (self.body.walk(obs, np.zeros((1, 3))), False))
+            ticks += 1
+            if not alive:
+                break
+            quiet = 0 if self.body.stepping else quiet + 1
+        return ticks
+
+    def _behaviour(self, step: Step) -> tuple[Behaviour, float]:
+        makers = {
+            "walk": self._move,
+            "turn": self._turn,
+            "stand": self._stand,
+            "raise": self._raise,
+            "walk_to": self._walk_to,
+            "touch": self._touch,
+            "press": self._press,
+        }
+        if step.skill not in makers:
+            raise PlanError(f"no behaviour for step {step.text!r} ({step.skill}); known: {sorted(makers)}")
+        return makers[step.skill](step.argument)
+
+    def _navigate(self, waypoints: Sequence[Array], heading: float | None) -> tuple[Behaviour, float]:
+        navigator = Navigator(waypoints, heading)
+        start = self.perception.pose().position
+        points = [start, *waypoints]
+        length = sum(float(np.linalg.norm(b - a)) for a, b in zip(points, points[1:], strict=False))
+
+        def behave(obs: Observation) -> tuple[Array, bool]:
+            command, done = navigator.command(self.perception.pose(), self.body.walking.goal_space)
+            return self.body.walk(obs, command[None]), done
+
+        return behave, 15.0 + length / 0.25
+
+    def _walk_to(self, name: str) -> tuple[Behaviour, float]:
+        goal = self.perception.stand_off(name)
+        return self._navigate(self.perception.route(self.perception.pose().position, goal.position), goal.heading)
+
+    def _move(self, argument: str) -> tuple[Behaviour, float]:
+        direction, amount = argument.split()
+        angle = {"forward": 0.0, "left": np.pi / 2, "backward": np.pi, "right": -np.pi / 2}[direction]
+        here = self.perception.pose()
+        way = float(amount) * np.array([np.cos(here.heading + angle), np.sin(here.heading + angle)])
+        goal = here.position + way
+        if direction == "forward":
+            return self._navigate([goal], here.heading)
+        pieces = max(1, round(float(amount) / 0.3))
+        return self._navigate([here.position + way * (i + 1) / pieces for i in range(pieces)], here.heading)
+
+    def _turn(self, argument: str) -> tuple[Behaviour, float]:
+        here = self.perception.pose()
+        goal = here.heading + np.radians(float(argument))
+        turned, last = 0.0, here.heading
+
+        def behave(obs: Observation) -> tuple[Array, bool]:
+            nonlocal turned, last
+            now = self.perception.pose()
+            turned += (now.heading - last + np.pi) % (2 * np.pi) - np.pi
+            last = now.heading
+            left = goal - here.heading - turned
+            spin = float(np.clip(1.5 * left, -0.5, 0.5))
+            back = here.position - now.position
+            c, s = np.cos(now.heading), np.sin(now.heading)
+            hold = 0.5 * np.array([c * back[0] + s * back[1], -s * back[0] + c * back[1]])
+            command = np.array([[*np.clip(hold, -0.15, 0.15), spin]])
+            return self.body.walk(obs, command), abs(left) < 0.1
+
+        return behave, 25.0
+
+    def _stand(self, argument: str) -> tuple[Behaviour, float]:
+        ticks = round(float(argument) / self.dt)
+        return self._for(ticks, lambda obs: self.body.walk(obs, np.zeros((1, 3))))
+
+    def _raise(self, argument: str) -> tuple[Behaviour, float]:
+        del argument
+        high = np.array([[0.30, 0.25, 1.55, 0.30, -0.25, 1.55]])
+        return self._for(round(2.5 / self.dt), lambda obs: self.body.reach(obs, high))
+
+    def _touch(self, name: str) -> tuple[Behaviour, float]:
+        held = 0
+
+        def behave(obs: Observation) -> tuple[Array, bool]:
+            nonlocal held
+            goal, hand = self._one_hand(name)
+            targets = self.body.reach(obs, self.body.reaching.goal_space.clip(goal))
+            wrist = self.body.wrists()[0, hand]
+            near = float(np.linalg.norm(wrist - goal[0, 3 * hand : 3 * hand + 3])) < 0.05
+            held = held + 1 if near else 0
+            return targets, held > round(0.3 / self.dt)
+
+        return behave, 5.0
+
+    def _press(self, name: str) -> tuple[Behaviour, float]:
+        if "button_press" not in self.body.blenders:
+            return self._touch(name)
+        held = 0
+
+        def behave(obs: Observation) -> tuple[Array, bool]:
+            nonlocal held
+            middle, heading = self.perception.stance()
+            local = _local(self.perception.touch_point(name), middle, heading)
+            targets = self.body.blend("button_press", obs, np.concatenate([local, local])[None])
+            near = float(np.linalg.norm(self.body.wrists()[0, 0] - local)) < 0.04
+            held = held + 1 if near else 0
+            return targets, held > round(0.4 / self.dt)
+
+        return behave, 8.0
+
+    def _one_hand(self, name: str) -> tuple[Array, int]:
+        """Reaching goal (1, 6) with the nearer hand at the touch point, the other at rest; which hand."""
+        middle, heading = self.perception.stance()
+        local = _local(self.perception.touch_point(name), middle, heading)
+        hand = 0 if local[1] >= 0 else 1
+        goal = np.array([[0.22, 0.24, 0.98, 0.22, -0.24, 0.98]])
+        goal[0, 3 * hand : 3 * hand + 3] = local
+        return goal, hand
+
+    def _for(self, ticks: int, targets: Callable[[Observation], Array]) -> tuple[Behaviour, float]:
+        count = 0
+
+        def behave(obs: Observation) -> tuple[Array, bool]:
+            nonlocal count
+            count += 1
+            return targets(obs), count >= ticks
+
+        return behave, ticks * self.dt + 1.0
+
+
+def _local(point: Array, middle: Array, heading: float) -> Array:
+    """A world point (3,) in the stance frame."""
+    d = point - middle
+    c, s = np.cos(heading), np.sin(heading)
+    return np.array([c * d[0] + s * d[1], -s * d[0] + c * d[1], d[2]])

@@ -1,0 +1,115 @@
+"""Keeps joint targets inside position, rate, step and torque limits, whatever is asked for.
+
+Every bound is hard. The allowed change of a target is an interval that always contains zero, because the
+step limit is at least the rate limit; whatever torque is then still too much, because the joint moved, is
+taken off by scaling both gains.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+import numpy as np
+
+from skillblend.contracts import Array, BoolArray
+from skillblend.safety.rules import ActuatorRules, Limits
+
+
+@dataclass(frozen=True, kw_only=True)
+class Limited:
+    """Targets inside all limits, and where which limit acted.
+
+    Attributes:
+        targets: Shape (N, J), rad.
+        gain: Factor on both PD gains that keeps torque inside its limits. Shape (N, J), in [0, 1].
+        position, rate, torque: Where that limit changed something. Shape (N, J).
+    """
+
+    targets: Array
+    gain: Array
+    position: BoolArray
+    rate: BoolArray
+    torque: BoolArray
+
+
+class Limiter:
+    """Remembers what was sent.
+
+    Attributes:
+        sent: Latest targets. Shape (N, J), rad.
+        change: Their latest change. Shape (N, J), rad.
+    """
+
+    def __init__(self, limits: Limits, rules: ActuatorRules, n: int) -> None:
+        """`n` robots at their standing pose."""
+        self._limits, self._rules = limits, rules
+        self.sent = np.tile(limits.pose, (n, 1))
+        self.change = np.zeros_like(self.sent)
+        self._switched = np.full(n, -np.inf)
+        self._last = -np.inf
+
+    def anchor(self, rows: BoolArray, position: Array) -> None:
+        """In `rows` (N,), continue from measured `position` (N, J): nothing was commanded there."""
+        inside = np.clip(position, self._limits.position_lower, self._limits.position_upper)
+        self.sent = np.where(rows[:, None], inside, self.sent)
+        self.change = np.where(rows[:, None], 0.0, self.change)
+
+    def switch(self, rows: BoolArray, now: float) -> None:
+        """In `rows` (N,), someone else asks from now on: rates start small and grow back."""
+        self._switched = np.where(rows, now, self._switched)
+
+    def step(
+        self, wanted: Array, position: Array, velocity: Array, now: float, standing: BoolArray
+    ) -> Limited:
+        """The allowed targets nearest to `wanted` (N, J), rad, for robots that are where they say.
+
+        Args:
+            wanted: Finite targets.
+            position, velocity: Measured joints. Shape (N, J), rad and rad/s.
+            now: Our clock, s.
+            standing: Where the guard's own slow rate applies. Shape (N,).
+        """
+        lim = self._limits
+        goal = np.clip(wanted, lim.position_lower, lim.position_upper)
+        low, high = self._torque_band(velocity)
+        push = lim.damping * velocity
+        reachable = np.clip(goal, position + (low + push) / lim.stiffness,
+                            position + (high + push) / lim.stiffness)  # fmt: skip
+        asked = np.clip(reachable, lim.position_lower, lim.position_upper) - self.sent
+        rate = self._rate(now, standing)
+        change = np.clip(
+            asked,
+            np.maximum(np.maximum(lim.position_lower - self.sent, -rate), self.change - lim.step),
+            np.minimum(np.minimum(lim.position_upper - self.sent, rate), self.change + lim.step),
+        )
+        targets = np.clip(self.sent + change, lim.position_lower, lim.position_upper)
+        self.change, self.sent, self._last = targets - self.sent, targets, now
+        torque = lim.stiffness * (targets - position) - push
+        gain = np.ones_like(torque)
+        np.divide(high, torque, out=gain, where=torque > high)
+        np.divide(low, torque, out=gain, where=torque < low)
+        return Limited(
+            targets=targets,
+            gain=gain,
+            position=goal != wanted,
+            rate=np.abs(asked - self.change) > 1e-12,
+            torque=(reachable != goal) | (gain < 1.0),
+        )
+
+    def _torque_band(self, velocity: Array) -> tuple[Array, Array]:
+        """Lowest and highest torque (N, J), N m: at its velocity limit, a joint may only be braked."""
+        lim = self._limits
+        taper = self._rules.velocity_taper * lim.velocity
+        high = lim.torque * np.clip((lim.velocity - velocity) / taper, 0.0, 1.0)
+        low = -lim.torque * np.clip((lim.velocity + velocity) / taper, 0.0, 1.0)
+        return low, high
+
+    def _rate(self, now: float, standing: BoolArray) -> Array:
+        """Largest change of a target since the latest call. Shape (N, J), rad."""
+        lim, rules = self._limits, self._rules
+        elapsed = float(np.clip((now - self._last) / lim.control_dt, 0.0, 1.0))
+        progress = np.clip((now - self._switched) / rules.switch_seconds, 0.0, 1.0)
+        ramp = rules.switch_fraction + (1.0 - rules.switch_fraction) * progress
+        rate = lim.rate * ramp[:, None] * elapsed
+        slow = np.minimum(lim.rate, rules.stand_rate * lim.control_dt) * elapsed
+        return np.where(standing[:, None], slow, rate)
