@@ -16,6 +16,9 @@ from skillblend.errors import InputError
 
 T = TypeVar("T")
 
+LOCKED = "_locked"
+"""What the name of a robot ends with where `Spec.lockable` joints are welded."""
+
 _LEG = ("hip", "knee", "ankle")
 _WAIST = ("waist", "torso")
 
@@ -24,40 +27,46 @@ def build(spec: Spec, *, locked: bool) -> Robot:
     """The robot of `spec`; `locked` welds ``spec.lockable`` too.
 
     Raises:
-        InputError: The table or the choices do not fit together.
+        InputError: The table and the choices do not fit together.
     """
     table = read_table(spec.name)
     welded = spec.welded + (spec.lockable if locked else ())
-    joints = sorted((j for j in table.joints if _moves(j, welded)), key=_limb)
+    joints = sorted((joint for joint in table.joints if _moves(joint, welded)), key=_limb)
     names = tuple(joint.name for joint in joints)
     bodies = _tree(table, names)
     limits = np.array([joint.limits for joint in joints])
-    pose = np.array([_match(spec.pose | {"": 0.0}, name) for name in names])
+    pose = np.array([_match({**spec.pose, "": 0.0}, name) for name in names])
     gains = np.array([_match(spec.gains, name) for name in names])
+    armature = [_match(spec.armature, name) for name in names]
     index, sign = _mirror(joints)
     height = -_lowest_point(spec, bodies, pose)
     return Robot(
-        name=spec.name + ("_locked" if locked and spec.lockable else ""),
+        name=spec.name + (LOCKED if locked and spec.lockable else ""),
         joint_names=names,
         bodies=bodies,
-        default_pose=pose,
-        position_lower=limits[:, 0],
-        position_upper=limits[:, 1],
-        torque_limit=limits[:, 2],
-        velocity_limit=limits[:, 3],
-        stiffness=gains[:, 0],
-        damping=gains[:, 1],
+        default_pose=_frozen(pose),
+        position_lower=_frozen(limits[:, 0]),
+        position_upper=_frozen(limits[:, 1]),
+        torque_limit=_frozen(limits[:, 2]),
+        velocity_limit=_frozen(limits[:, 3]),
+        stiffness=_frozen(gains[:, 0]),
+        damping=_frozen(gains[:, 1]),
         control_dt=spec.control_dt,
         base_height=height,
         feet=spec.frames(spec.foot),
         hands=spec.frames(spec.hand),
         mirror_index=index,
-        mirror_sign=sign,
-        mjcf=write_mjcf(
-            spec, bodies, joints, armature=[_match(spec.armature, name) for name in names], height=height
-        ),
+        mirror_sign=_frozen(sign),
+        mjcf=write_mjcf(spec, bodies, joints, armature=armature, height=height),
         source=table.source,
     )
+
+
+def _frozen(values: Array) -> Array:
+    """A read-only copy."""
+    copy = values.copy()
+    copy.setflags(write=False)
+    return copy
 
 
 def _moves(joint: Joint, welded: Sequence[str]) -> bool:
@@ -86,21 +95,7 @@ def _tree(table: Table, names: Sequence[str]) -> tuple[Body, ...]:
     bodies: list[Body] = []
 
     def add(link_name: str, parent: int, joint: Joint | None) -> None:
-        link = table.links[link_name]
-        moving = joint is not None and joint.name in names
-        bodies.append(
-            Body(
-                name=link.name,
-                parent=parent,
-                position=np.zeros(3) if joint is None else joint.position,
-                rotation=np.eye(3) if joint is None else joint.rotation,
-                joint=names.index(joint.name) if joint is not None and moving else -1,
-                axis=joint.axis if joint is not None and moving else np.zeros(3),
-                mass=link.mass,
-                com=link.com,
-                inertia=link.inertia,
-            )
-        )
+        bodies.append(_body(table, link_name, parent, joint, names))
         index = len(bodies) - 1
         for edge in edges:
             if edge.parent == link_name:
@@ -108,6 +103,22 @@ def _tree(table: Table, names: Sequence[str]) -> tuple[Body, ...]:
 
     add(base, -1, None)
     return tuple(bodies)
+
+
+def _body(table: Table, link_name: str, parent: int, joint: Joint | None, names: Sequence[str]) -> Body:
+    link = table.links[link_name]
+    number = names.index(joint.name) if joint is not None and joint.name in names else -1
+    return Body(
+        name=link.name,
+        parent=parent,
+        position=_frozen(np.zeros(3) if joint is None else joint.position),
+        rotation=_frozen(np.eye(3) if joint is None else joint.rotation),
+        joint=number,
+        axis=_frozen(np.zeros(3) if joint is None or number < 0 else joint.axis),
+        mass=link.mass,
+        com=_frozen(link.com),
+        inertia=_frozen(link.inertia),
+    )
 
 
 def _mirror(joints: Sequence[Joint]) -> tuple[IntArray, Array]:
@@ -122,28 +133,21 @@ def _mirror(joints: Sequence[Joint]) -> tuple[IntArray, Array]:
         side = next((s for s in swap if joint.name.startswith(s)), None)
         j = i if side is None else names.index(swap[side] + joint.name.removeprefix(side))
         index[i] = j
-        sign[i] = np.round(joint.axis @ (joints[j].axis * (-1.0, 1.0, -1.0)))
-    if np.any(np.abs(sign) != 1.0):
-        raise InputError(
-            f"joint axes are not symmetric: {[n for n, s in zip(names, sign, strict=True) if not s]}"
-        )
-    return index, sign
+        sign[i] = joint.axis @ (joints[j].axis * (-1.0, 1.0, -1.0))
+    skew = [name for name, s in zip(names, sign, strict=True) if abs(abs(s) - 1.0) > 1e-6]
+    if skew:
+        raise InputError(f"axes of {skew} are not mirror images of their partners'; correct the table")
+    index.setflags(write=False)
+    return index, np.round(sign)
 
 
 def _lowest_point(spec: Spec, bodies: Sequence[Body], pose: Array) -> float:
-    """Height of the lowest sole point over the base origin, base upright, m."""
-    rotations: list[Array] = []
-    positions: list[Array] = []
-    for body in bodies:
-        turn = body.rotation
-        if body.joint >= 0:
-            turn = turn @ matrix_about(body.axis, pose[body.joint])
-        if body.parent < 0:
-            rotations.append(np.eye(3))
-            positions.append(np.zeros(3))
-            continue
-        rotations.append(rotations[body.parent] @ turn)
-        positions.append(positions[body.parent] + rotations[body.parent] @ body.position)
-    foot = next(i for i, body in enumerate(bodies) if body.name == spec.sole.body)
-    points = positions[foot] + np.array(spec.sole.centers()) @ rotations[foot].T
+    """Height of the lowest sole point over the base origin in `pose` (J,), base upright, m."""
+    index = next(i for i, body in enumerate(bodies) if body.name == spec.sole.body)
+    points = np.array(spec.sole.centers())
+    while index >= 0:
+        body = bodies[index]
+        angle = pose[body.joint] if body.joint >= 0 else 0.0
+        points = body.position + points @ (body.rotation @ matrix_about(body.axis, angle)).T
+        index = body.parent
     return float(points[:, 2].min()) - spec.sole.radius

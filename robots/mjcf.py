@@ -8,13 +8,15 @@ Geoms come in three sets, all massless (masses are in the ``<inertial>`` element
   conaffinity 0 until a task switches them on;
 - ``<body>_visual...``: group 2, never in contact.
 
-Links without mass are left out: they are frames of `Robot.bodies` only.
+Links without mass (sensors, logos) are left out: they are frames of `Robot.bodies` only. Joints carry their
+effort limit as ``actuatorfrcrange`` and no damping or dry friction of their own.
 """
 
 from __future__ import annotations
 
 import xml.etree.ElementTree as ET
 from collections.abc import Iterable, Sequence
+from types import MappingProxyType
 
 import numpy as np
 
@@ -24,13 +26,17 @@ from robots.spec import Spec
 from robots.table import Joint
 from skillblend.contracts import Array, Body, Frame
 
-_MATERIALS = {
-    "dark": ("0.11 0.11 0.12 1", "0.35", "0.45"),
-    "grey": ("0.32 0.33 0.35 1", "0.4", "0.5"),
-    "light": ("0.72 0.73 0.75 1", "0.4", "0.5"),
-    "white": ("0.92 0.92 0.93 1", "0.4", "0.5"),
-    "glow": ("0.25 0.65 0.95 1", "0.2", "0.5"),
-}
+_MATERIALS = MappingProxyType(
+    {
+        "black": ("0.06 0.06 0.065 1", "0.3", "0.4"),
+        "dark": ("0.16 0.165 0.175 1", "0.35", "0.45"),
+        "grey": ("0.31 0.32 0.34 1", "0.35", "0.5"),
+        "light": ("0.62 0.63 0.65 1", "0.35", "0.5"),
+        "silver": ("0.76 0.77 0.79 1", "0.4", "0.5"),
+        "white": ("0.95 0.95 0.96 1", "0.2", "0.3"),
+        "glow": ("0.2 0.75 1.0 1", "0.1", "0.3"),
+    }
+)
 
 
 def write_mjcf(
@@ -53,14 +59,16 @@ def write_mjcf(
         ET.SubElement(assets, "material", name=name, rgba=rgba, specular=specular, shininess=shininess)
     elements = {-1: ET.SubElement(root, "worldbody")}
     by_name: dict[str, ET.Element] = {}
+    parents = {body.parent for body in bodies}
     for i, body in enumerate(bodies):
-        if body.mass == 0.0:
+        if body.mass == 0.0 and i not in parents:
             continue
         element = elements[i] = by_name[body.name] = ET.SubElement(
             elements[body.parent], "body", name=body.name
         )
         _place(element, body, height)
-        _add_inertial(element, body)
+        if body.mass > 0.0:
+            _add_inertial(element, body)
         if body.parent < 0:
             ET.SubElement(element, "freejoint", name="root")
             ET.SubElement(element, "site", name="imu", pos="0 0 0")
@@ -132,8 +140,14 @@ def _add_geoms(elements: dict[str, ET.Element], assets: ET.Element, spec: Spec) 
             number = count[shape.body] = count.get(shape.body, -1) + 1
             name = shape.name or f"{shape.body}_{kind}{number}"
             if shape.kind == "mesh":
-                ET.SubElement(assets, "mesh", name=name, vertex=_text(np.ravel(shape.points)))
+                _add_mesh(assets, shape, name)
             _add_geom(elements[shape.body], shape, kind, name)
+
+
+def _add_mesh(assets: ET.Element, shape: Shape, name: str) -> None:
+    vertices = " ".join(f"{value:g}" for point in shape.points for value in point)
+    faces = " ".join(str(index) for face in shape.faces for index in face)
+    ET.SubElement(assets, "mesh", name=name, vertex=vertices, face=faces, inertia="shell")
 
 
 def _add_geom(element: ET.Element, shape: Shape, css: str, name: str) -> None:

@@ -16,12 +16,13 @@ class Shape:
 
     Attributes:
         body: Name of the body.
-        kind: Primitive; ``"mesh"`` is the convex hull of `points`.
+        kind: Primitive; ``"mesh"`` is the closed surface of `points` and `faces`.
         size: Half sizes, or radius and half length, as in MJCF; m. Empty for a mesh.
         center: In the body frame, m.
         rpy: Fixed-axis orientation in the body frame, rad.
         ends: End points of a capsule or cylinder in the body frame, m; then `center`, `rpy` are unused.
         points: Vertices of a mesh in the body frame, m.
+        faces: Triangles of a mesh, indices into `points`, counter-clockwise seen from outside.
         material: Visual material; ``""`` makes it a collision primitive.
         name: Geom name; ``""`` lets the writer number it.
     """
@@ -33,6 +34,7 @@ class Shape:
     rpy: Vec = (0.0, 0.0, 0.0)
     ends: tuple[Vec, Vec] | None = None
     points: tuple[Vec, ...] = ()
+    faces: tuple[tuple[int, int, int], ...] = ()
     material: str = ""
     name: str = ""
 
@@ -78,6 +80,7 @@ def _reflect(shape: Shape) -> Shape:
         rpy=(-roll, pitch, -yaw),
         ends=None if shape.ends is None else (_reflect_point(shape.ends[0]), _reflect_point(shape.ends[1])),
         points=tuple(_reflect_point(point) for point in shape.points),
+        faces=tuple((a, c, b) for a, b, c in shape.faces),
     )
 
 
