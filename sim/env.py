@@ -49,6 +49,7 @@ class BatchEnv:
         nthread: int = 1,
         randomisation: Randomisation | None = None,
         stagger: bool = False,
+        autoreset: bool = True,
     ) -> None:
         """Simulate `num_envs` copies of `task`.
 
@@ -59,6 +60,8 @@ class BatchEnv:
             nthread: Simulation threads; results do not depend on it.
             randomisation: Defaults to `Randomisation()`.
             stagger: Cut the first episodes short at spread-out times, so that resets do not coincide.
+            autoreset: Follow an episode that ends by the next one, within the same step; without it,
+                `reset` must be called with the ids that ended.
         """
         self.task = task
         self.n = num_envs
@@ -69,13 +72,18 @@ class BatchEnv:
         self.steps: IntArray = np.zeros(num_envs, dtype=np.int64)
         self._limit = np.full(num_envs, task.episode_steps, dtype=np.int64)
         self._stagger = stagger
+        self._autoreset = autoreset
         self._sent = np.tile(task.world.robot.default_pose, (num_envs, 1))
         self.state: WorldState = self.sim.state(np.zeros(num_envs))
         self.obs: Observation = self.state
 
-    def reset(self) -> Array:
-        """Start a new episode everywhere; the first observation (N, O)."""
-        self._reset(np.arange(self.n))
+    def restart(self, seed: int) -> None:
+        """Number the episodes from 0 again, those of `seed`; a `reset` must follow."""
+        self.streams.restart(seed)
+
+    def reset(self, ids: IntArray | None = None) -> Array:
+        """Start a new episode in environments `ids`, None for all; the observation of all (N, O)."""
+        self._reset(self.task.all_ids if ids is None else ids)
         if self._stagger:
             spread = self.streams.integers(np.arange(self.n), 99, 0, self.task.episode_steps * 3 // 4)
             self.steps[:] = spread
@@ -121,8 +129,9 @@ class BatchEnv:
         )
         if done.any():
             result.metrics = {k: v.copy() for k, v in task.metrics.items()}
-            self._reset(np.flatnonzero(done))
-            result.observation = task.observe(self.state, self.obs)
+            if self._autoreset:
+                self._reset(np.flatnonzero(done))
+                result.observation = task.observe(self.state, self.obs)
         return result
 
     def _reset(self, ids: IntArray) -> None:
@@ -133,13 +142,29 @@ class BatchEnv:
         self.steps[ids] = 0
         joints = self.task.world.robot.num_joints
         self._sent[ids] = qpos[:, 7 : 7 + joints]
-        self._measure()
+        self._measure_again(ids)
         self.task.begin(ids, self.state, self.obs)
 
     def _measure(self) -> None:
         time = self.streams.step * self.task.world.robot.control_dt
         self.state = self.sim.state(time)
         self.obs = self.randomiser.measure(self.state)
+
+    def _measure_again(self, ids: IntArray) -> None:
+        """As `_measure`, where nothing but simulations `ids` has changed since."""
+        if len(ids) == self.n:
+            return self._measure()
+        time = self.streams.step * self.task.world.robot.control_dt
+        self.state = self.sim.state(time)
+        fresh = self.randomiser.measure(self.state.take(ids), ids)
+        obs = self.obs.take(self.task.all_ids)
+        obs.time = time
+        obs.joint_position[ids] = fresh.joint_position
+        obs.joint_velocity[ids] = fresh.joint_velocity
+        obs.base_quaternion[ids] = fresh.base_quaternion
+        obs.base_angular_velocity[ids] = fresh.base_angular_velocity
+        self.obs = obs
+        return None
 
     def _repair(self) -> BoolArray:
         """Replace simulations that blew up by a standing robot, so that the batch stays finite."""

@@ -79,6 +79,7 @@ class Randomiser:
         self._gain_field = sim.batch.expand("actuator_gainprm") if varies else None
         self._bias_field = sim.batch.expand("actuator_biasprm") if varies else None
         self._joints = slice(0, robot.num_joints)
+        self._all: IntArray = np.arange(n)
 
     def reset(self, ids: IntArray) -> None:
         """Draw the episode's dynamics for simulations `ids`."""
@@ -108,7 +109,7 @@ class Randomiser:
         cfg, sim = self.config, self.sim
         if cfg.push_every <= 0:
             return np.zeros(sim.n, dtype=np.bool_)
-        ids = np.arange(sim.n)
+        ids = self._all
         chance = sim.world.robot.control_dt / cfg.push_every
         pushed = self.streams.uniform(ids, _PUSH_TIME, 0.0, 1.0)[:, 0] < chance
         if pushed.any():
@@ -117,13 +118,13 @@ class Randomiser:
             sim.qvel[pushed, 5] += cfg.push_spin * kick[:, 2]
         return pushed
 
-    def measure(self, state: WorldState) -> Observation:
-        """What the sensors say of `state`."""
+    def measure(self, state: Observation, ids: IntArray | None = None) -> Observation:
+        """What the sensors say of `state`, which holds simulations `ids`, None for all."""
         cfg, joints = self.config, state.joint_position.shape[1]
         if cfg.position_noise == cfg.velocity_noise == cfg.gyro_noise == cfg.tilt_noise == 0.0:
             noise = np.zeros((state.num, 2 * joints + 6))
         else:
-            noise = self.streams.uniform(np.arange(state.num), _NOISE, -1.0, 1.0, 2 * joints + 6)
+            noise = self.streams.uniform(self._all if ids is None else ids, _NOISE, -1.0, 1.0, 2 * joints + 6)
         tilt = np.zeros((state.num, 4))
         tilt[:, 0] = 1.0
         tilt[:, 1:] = 0.5 * cfg.tilt_noise * noise[:, 2 * joints : 2 * joints + 3]

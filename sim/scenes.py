@@ -1,7 +1,7 @@
 """Scenes by name: what stands where, how to get there, and how it is built into a MuJoCo model.
 
 >>> scene = scenes.load("workshop")
->>> world = build_world(robot, WorldConfig(body_contacts=scenes.HAND_CONTACTS), furnish=[scene.furnish])
+>>> world = build_world(robot, WorldConfig(body_contacts=scenes.hand_contacts(robot)), furnish=[scene.furnish])
 >>> scene.route((0.0, 0.0), "button")  # waypoints that avoid furniture and end at the button's stand
 >>> scene.thing("button").touches[0].wrist(0.03)  # where the left wrist is when the hand meets the button
 """
@@ -18,11 +18,8 @@ import numpy as np
 
 from sim import routes, workshop
 from sim.furniture import Rectangle, Stand, Thing, Touch, add_materials
-from skillblend.contracts import Array, SceneObject
+from skillblend.contracts import Array, Robot, SceneObject
 from skillblend.errors import UnknownNameError
-
-HAND_CONTACTS = ("left_elbow_link", "right_elbow_link", "left_hand", "right_hand")
-"""`WorldConfig.body_contacts` under which forearms and hands of H1 meet furniture."""
 
 MARGIN = 0.5
 """Routes keep the base this far from furniture, m, except on their first and last leg."""
@@ -89,7 +86,7 @@ class Scene:
         """
         if visual:
             add_materials(spec)
-            _add_light(spec)
+            _set_light(spec)
         for thing in self.things:
             thing.furnish(spec, visual=visual)
 
@@ -134,11 +131,20 @@ class Scene:
         return {thing.name: np.tile(np.array(thing.position), (n, 1)) for thing in self.things}
 
 
-def _add_light(spec: mujoco.MjSpec) -> None:
-    spec.worldbody.add_light(
-        pos=[-3.0, -4.0, 6.0], dir=[0.45, 0.55, -0.8], type=mujoco.mjtLightType.mjLIGHT_DIRECTIONAL,
-        diffuse=[0.35, 0.35, 0.34], specular=[0.1, 0.1, 0.1], castshadow=True,
-    )  # fmt: skip
+def hand_contacts(robot: Robot) -> tuple[str, ...]:
+    """`WorldConfig.body_contacts` under which hands and the links that carry them meet furniture."""
+    return ("left_hand", "right_hand", *(frame.body for frame in robot.hands))
+
+
+def _set_light(spec: mujoco.MjSpec) -> None:
+    """One sun from behind the camera's shoulder, and soft light from everywhere: nothing burns out."""
+    spec.visual.headlight.ambient = [0.52, 0.52, 0.53]
+    spec.visual.headlight.diffuse = [0.26, 0.26, 0.26]
+    spec.visual.headlight.specular = [0.05, 0.05, 0.05]
+    for light in spec.lights:
+        light.dir = [0.5, 0.5, -0.8]
+        light.diffuse = [0.46, 0.46, 0.44]
+        light.specular = [0.15, 0.15, 0.15]
 
 
 def _workshop() -> Scene:
@@ -169,4 +175,4 @@ def load(name: str) -> Scene:
     return _SCENES[name]()
 
 
-__all__ = ["APPROACH", "HAND_CONTACTS", "MARGIN", "Scene", "Stand", "Thing", "Touch", "Waypoint", "load", "names"]
+__all__ = ["APPROACH", "MARGIN", "Scene", "Stand", "Thing", "Touch", "Waypoint", "hand_contacts", "load", "names"]

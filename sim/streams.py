@@ -17,15 +17,22 @@ from skillblend.contracts import Array, IntArray
 U64 = npt.NDArray[np.uint64]
 _GOLDEN = np.uint64(0x9E3779B97F4A7C15)
 _STEP = np.uint64(0xD1B54A32D192ED03)
-_TAG = np.uint64(0x8CB92BA72F3D8DD7)
+_TAG = 0x8CB92BA72F3D8DD7
+_SHIFT_1, _SHIFT_2, _SHIFT_3, _SHIFT_MANTISSA = (np.uint64(bits) for bits in (30, 27, 31, 11))
+_FACTOR_1, _FACTOR_2 = np.uint64(0xBF58476D1CE4E5B9), np.uint64(0x94D049BB133111EB)
+_ONE = np.uint64(1)
 
 
 def mix64(x: U64) -> U64:
     """SplitMix64 finaliser: a bijection on 64-bit integers that scatters neighbours."""
-    with np.errstate(over="ignore"):
-        x = (x ^ (x >> np.uint64(30))) * np.uint64(0xBF58476D1CE4E5B9)
-        x = (x ^ (x >> np.uint64(27))) * np.uint64(0x94D049BB133111EB)
-        return x ^ (x >> np.uint64(31))
+    x = x ^ (x >> _SHIFT_1)
+    x *= _FACTOR_1
+    high = x >> _SHIFT_2
+    x ^= high
+    x *= _FACTOR_2
+    np.right_shift(x, _SHIFT_3, out=high)
+    x ^= high
+    return x
 
 
 class Streams:
@@ -33,27 +40,36 @@ class Streams:
 
     def __init__(self, seed: int, n: int) -> None:
         """Streams of `seed` for `n` environments; environment i plays episodes i, i + n, i + 2n, ..."""
-        self._seed = mix64(np.array([seed], dtype=np.uint64) + _GOLDEN)
         self.n = n
-        self.episode: IntArray = np.arange(n, dtype=np.int64) - n
+        self.episode: IntArray = np.zeros(n, dtype=np.int64)
         self.step: IntArray = np.zeros(n, dtype=np.int64)
         self._key: U64 = np.zeros(n, dtype=np.uint64)
+        self.restart(seed)
+
+    def restart(self, seed: int) -> None:
+        """Go back to before the first episode, of `seed` in [0, 2**64)."""
+        self._seed = mix64(np.array([seed], dtype=np.uint64) + _GOLDEN)
+        self.episode[:] = np.arange(self.n) - self.n
 
     def next_episode(self, ids: IntArray) -> None:
         """Move environments `ids` to their next episode, at step 0."""
         self.episode[ids] += self.n
         self.step[ids] = 0
-        with np.errstate(over="ignore"):
-            self._key[ids] = mix64(self._seed + (self.episode[ids].astype(np.uint64) + np.uint64(1)) * _GOLDEN)
+        self._key[ids] = mix64(self._seed + (self.episode[ids].astype(np.uint64) + _ONE) * _GOLDEN)
 
     def uniform(self, ids: IntArray, tag: int, low: float | Array, high: float | Array, size: int = 1) -> Array:
         """Uniform numbers (len(ids), size) in [low, high); `tag` separates uses within one step."""
-        with np.errstate(over="ignore"):
-            counter = self.step[ids].astype(np.uint64) * _STEP + np.uint64(tag + 1) * _TAG
-            base = mix64(self._key[ids] + counter)[:, None]
-            bits = mix64(base + np.arange(1, size + 1, dtype=np.uint64) * _GOLDEN)
-        unit = (bits >> np.uint64(11)).astype(np.float64) * 2.0**-53
-        return low + (np.asarray(high) - np.asarray(low)) * unit
+        counter = self.step[ids].astype(np.uint64)  # arithmetic is modulo 2**64 from here on
+        counter *= _STEP
+        counter += np.uint64((tag + 1) * _TAG % 2**64)
+        counter += self._key[ids]
+        bits = mix64(mix64(counter)[:, None] + np.arange(1, size + 1, dtype=np.uint64) * _GOLDEN)
+        bits >>= _SHIFT_MANTISSA
+        unit = bits.astype(np.float64)
+        unit *= 2.0**-53
+        unit *= np.asarray(high) - np.asarray(low)
+        unit += low
+        return unit
 
     def integers(self, ids: IntArray, tag: int, low: int, high: int) -> IntArray:
         """Integers (len(ids),) in [low, high)."""

@@ -28,7 +28,7 @@ def things() -> tuple[Thing, ...]:
         _button(Stand(x=2.3, y=-0.17, heading=0.0), offset=0.17, height=1.15),
         _wooden_table(Stand(x=0.95, y=1.45, heading=np.pi / 2)),
         _metal_table(Stand(x=0.9, y=-1.5, heading=-np.pi / 2)),
-        _marker("red", 1.25, -0.45),
+        _marker("red", 1.15, -0.35),
         _marker("blue", -1.35, -0.8),
         _shelf(Stand(x=-1.1, y=1.5, heading=np.pi / 2)),
         _box(Stand(x=1.65, y=1.43, heading=np.pi / 2), height=0.26),

@@ -8,8 +8,12 @@ import numpy as np
 
 from skillblend.blending import BlendConfig, BlendController, BlendMemory
 from skillblend.bundle import Bundle, read_bundle
-from skillblend.contracts import Array, Observation, Robot
+from skillblend.contracts import Array, BoolArray, Observation, Robot
 from skillblend.skills.skill import Reaching, Walking, load_skill
+
+
+HAND_OVER = 0.3
+"""How long it takes to hand the legs from walking to reaching, s."""
 
 
 class Body:
@@ -30,12 +34,15 @@ class Body:
         self.blenders = blenders
         self._core = make_blend_controller(walking, reaching, BlendConfig())
         self.memory: BlendMemory = self._core.new_memory(1)
+        self._legs = self.robot.joints("hip", "knee", "ankle")
+        self._share = np.ones(1)
         self._ticks = 0
 
     def reset(self, obs: Observation) -> None:
         """Begin with the robots of `obs`, which stand as they are."""
         self.memory = self._core.new_memory(obs.num)
         self.memory.reset(np.arange(obs.num), obs.joint_position)
+        self._share = np.zeros(obs.num)
         self._ticks = 0
 
     @property
@@ -45,27 +52,40 @@ class Body:
 
     def walk(self, obs: Observation, command: Array) -> Array:
         """Joint targets (N, J) of walking under `command` (N, 3)."""
-        self.memory.command = command
-        self._core.update(obs, self._no_aim(obs), self.memory)
-        memory = self.memory.walking
-        controller = self.walking.controller
-        action = self.walking.bundle.actor(controller.features(obs, command, memory))
-        targets = controller.targets(action, command, memory)
-        self._core.sent(targets, self.memory)
-        self._ticks = 0
-        return targets
+        return self.switched(obs, command, np.zeros((obs.num, 6)), np.zeros(obs.num, dtype=np.bool_))
 
     def reach(self, obs: Observation, goal: Array) -> Array:
-        """Joint targets (N, J) of reaching for `goal` (N, 6)."""
-        self.memory.command = np.zeros((obs.num, 3))
+        """Joint targets (N, J) of reaching for `goal` (N, 6).
+
+        Taking over from a walking robot, arms and torso reach at once while the legs first walk to a
+        stop; then they are handed over within `HAND_OVER` seconds.
+        """
+        return self.switched(obs, np.zeros((obs.num, 3)), goal, np.ones(obs.num, dtype=np.bool_))
+
+    def _walk_targets(self, obs: Observation, command: Array) -> Array:
+        memory, controller = self.memory.walking, self.walking.controller
+        action = self.walking.bundle.actor(controller.features(obs, command, memory))
+        return controller.targets(action, command, memory)
+
+    def switched(self, obs: Observation, command: Array, goal: Array, reaching: BoolArray) -> Array:
+        """Joint targets (N, J) where some of N robots walk and others reach (`reaching`, (N,))."""
+        command = np.where(reaching[:, None], 0.0, command)
+        self.memory.command = command
         self._core.update(obs, goal, self.memory)
-        memory = self.memory.reaching
-        controller = self.reaching.controller
+        stopped = ~self.memory.walking.stepping
+        ready = reaching & (stopped | (self._share > 0.0))
+        step = self.robot.control_dt / HAND_OVER
+        self._share = np.where(ready, np.minimum(self._share + step, 1.0), 0.0)
+        walk = self._walk_targets(obs, command)
+        memory, controller = self.memory.reaching, self.reaching.controller
         action = self.reaching.bundle.actor(controller.features(obs, goal, memory))
-        targets = controller.targets(action, goal, memory)
-        self._core.sent(targets, self.memory)
+        reach = controller.targets(action, goal, memory)
+        share = np.where(reaching[:, None], 1.0, np.zeros_like(walk))
+        share[:, self._legs] = self._share[:, None]
+        mixed = share * reach + (1.0 - share) * walk
+        self._core.sent(mixed, self.memory)
         self._ticks = 0
-        return targets
+        return mixed
 
     def blend(self, task: str, obs: Observation, goal: Array) -> Array:
         """Joint targets (N, J) of the blender trained for `task`, hands to `goal` (N, 6)."""
@@ -76,14 +96,12 @@ class Body:
             action = bundle.actor(controller.features(obs, goal, self.memory))
             controller.decide(action, self.memory)
         self._ticks += 1
+        self._share[:] = 0.0
         return controller.targets(obs, goal, self.memory)
 
     def wrists(self) -> Array:
         """Filtered wrist positions, stance frame. Shape (N, 2, 3), m; NaN before the first step."""
         return self.memory.reaching.wrists
-
-    def _no_aim(self, obs: Observation) -> Array:
-        return np.zeros((obs.num, 6))
 
 
 def make_blend_controller(walking: Walking, reaching: Reaching, config: BlendConfig) -> BlendController:

@@ -167,6 +167,16 @@ class Observation:
         """N, the number of robots."""
         return self.joint_position.shape[0]
 
+    def take(self, ids: IntArray) -> Observation:
+        """The measurable part of robots `ids` alone, as copies."""
+        return Observation(
+            time=self.time[ids],
+            joint_position=self.joint_position[ids],
+            joint_velocity=self.joint_velocity[ids],
+            base_quaternion=self.base_quaternion[ids],
+            base_angular_velocity=self.base_angular_velocity[ids],
+        )
+
 
 @dataclass(kw_only=True)
 class WorldState(Observation):

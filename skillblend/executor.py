@@ -11,7 +11,7 @@ import numpy as np
 from skillblend.body import Body
 from skillblend.contracts import Array, Bridge, Observation, Step
 from skillblend.errors import PlanError
-from skillblend.navigation import Navigator, Pose2D
+from skillblend.navigation import Leg, Navigator, Pose2D
 
 Behaviour = Callable[[Observation], tuple[Array, bool]]
 """Observation -> joint targets (1, J), and whether the step is over."""
@@ -28,16 +28,12 @@ class Perception(Protocol):
         """Midpoint between the soles on the floor, world (3,), m, and the heading, rad."""
         ...
 
-    def stand_off(self, name: str) -> Pose2D:
-        """Where to stand to use the object called `name`."""
+    def route(self, name: str) -> tuple[Sequence[Leg], float | None]:
+        """How to walk to where one stands to use the object called `name`, and the heading there."""
         ...
 
-    def touch_point(self, name: str) -> Array:
-        """Where a wrist should go to touch or press it, world (3,), m."""
-        ...
-
-    def route(self, start: Array, goal: Array) -> Sequence[Array]:
-        """Waypoints (2,) from `start` to `goal` around the furniture, goal included."""
+    def touch_points(self, name: str, press: bool) -> tuple[Array | None, Array | None]:
+        """Where the left and the right wrist should go to touch or press it, world (3,), m."""
         ...
 
 
@@ -128,10 +124,9 @@ class Executor:
             raise PlanError(f"no behaviour for step {step.text!r} ({step.skill}); known: {sorted(makers)}")
         return makers[step.skill](step.argument)
 
-    def _navigate(self, waypoints: Sequence[Array], heading: float | None) -> tuple[Behaviour, float]:
-        navigator = Navigator(waypoints, heading)
-        start = self.perception.pose().position
-        points = [start, *waypoints]
+    def _navigate(self, route: Sequence[Leg], heading: float | None) -> tuple[Behaviour, float]:
+        navigator = Navigator(route, heading)
+        points = [self.perception.pose().position, *(leg.position for leg in route)]
         length = sum(float(np.linalg.norm(b - a)) for a, b in zip(points, points[1:], strict=False))
 
         def behave(obs: Observation) -> tuple[Array, bool]:
@@ -141,19 +136,15 @@ class Executor:
         return behave, 15.0 + length / 0.25
 
     def _walk_to(self, name: str) -> tuple[Behaviour, float]:
-        goal = self.perception.stand_off(name)
-        return self._navigate(self.perception.route(self.perception.pose().position, goal.position), goal.heading)
+        return self._navigate(*self.perception.route(name))
 
     def _move(self, argument: str) -> tuple[Behaviour, float]:
         direction, amount = argument.split()
         angle = {"forward": 0.0, "left": np.pi / 2, "backward": np.pi, "right": -np.pi / 2}[direction]
         here = self.perception.pose()
         way = float(amount) * np.array([np.cos(here.heading + angle), np.sin(here.heading + angle)])
-        goal = here.position + way
-        if direction == "forward":
-            return self._navigate([goal], here.heading)
-        pieces = max(1, round(float(amount) / 0.3))
-        return self._navigate([here.position + way * (i + 1) / pieces for i in range(pieces)], here.heading)
+        goal = Leg(position=here.position + way, keep_heading=direction != "forward")
+        return self._navigate([goal], here.heading)
 
     def _turn(self, argument: str) -> tuple[Behaviour, float]:
         here = self.perception.pose()
@@ -184,12 +175,13 @@ class Executor:
         high = np.array([[0.30, 0.25, 1.55, 0.30, -0.25, 1.55]])
         return self._for(round(2.5 / self.dt), lambda obs: self.body.reach(obs, high))
 
-    def _touch(self, name: str) -> tuple[Behaviour, float]:
+    def _touch(self, name: str, *, press: bool = False) -> tuple[Behaviour, float]:
+        points = self.perception.touch_points(name, press)
         held = 0
 
         def behave(obs: Observation) -> tuple[Array, bool]:
             nonlocal held
-            goal, hand = self._one_hand(name)
+            goal, hand = self._one_hand(points)
             targets = self.body.reach(obs, self.body.reaching.goal_space.clip(goal))
             wrist = self.body.wrists()[0, hand]
             near = float(np.linalg.norm(wrist - goal[0, 3 * hand : 3 * hand + 3])) < 0.05
@@ -199,14 +191,15 @@ class Executor:
         return behave, 5.0
 
     def _press(self, name: str) -> tuple[Behaviour, float]:
-        if "button_press" not in self.body.blenders:
-            return self._touch(name)
+        point, _ = self.perception.touch_points(name, True)
+        if point is None or "button_press" not in self.body.blenders:
+            return self._touch(name, press=True)
         held = 0
 
         def behave(obs: Observation) -> tuple[Array, bool]:
             nonlocal held
             middle, heading = self.perception.stance()
-            local = _local(self.perception.touch_point(name), middle, heading)
+            local = _local(point, middle, heading)
             targets = self.body.blend("button_press", obs, np.concatenate([local, local])[None])
             near = float(np.linalg.norm(self.body.wrists()[0, 0] - local)) < 0.04
             held = held + 1 if near else 0
@@ -214,12 +207,26 @@ class Executor:
 
         return behave, 8.0
 
-    def _one_hand(self, name: str) -> tuple[Array, int]:
-        """Reaching goal (1, 6) with the nearer hand at the touch point, the other at rest; which hand."""
+    def reach_goal(self, name: str, *, press: bool) -> Array:
+        """Reaching goal (1, 6) that touching or pressing `name` would use from here."""
+        return self._one_hand(self.perception.touch_points(name, press))[0]
+
+    def _one_hand(self, points: tuple[Array | None, Array | None]) -> tuple[Array, int]:
+        """Reaching goal (1, 6) with the better placed hand at its point, the other at rest; which hand."""
         middle, heading = self.perception.stance()
-        local = _local(self.perception.touch_point(name), middle, heading)
-        hand = 0 if local[1] >= 0 else 1
-        goal = np.array([[0.22, 0.24, 0.98, 0.22, -0.24, 0.98]])
+        space = self.body.reaching.goal_space
+        rest = np.array([0.22, 0.24, 0.98, 0.22, -0.24, 0.98])
+        options: list[tuple[float, int, Array]] = []
+        for hand, point in enumerate(points):
+            if point is None:
+                continue
+            part = slice(3 * hand, 3 * hand + 3)
+            local = _local(point, middle, heading)
+            outside = np.abs(local - np.clip(local, space.lower[part], space.upper[part])).sum()
+            cost = float(outside + 0.2 * np.linalg.norm(local - rest[part]))
+            options.append((cost, hand, local))
+        _, hand, local = min(options, key=lambda o: o[0])
+        goal = rest[None].copy()
         goal[0, 3 * hand : 3 * hand + 3] = local
         return goal, hand
 

@@ -42,33 +42,92 @@ class Limbs:
         if len(lengths) != 1:
             raise ValueError(f"limbs must have equally many joints, found {sorted(lengths)}")
         self.joints: IntArray = np.stack([c.joints for c in chains])  # (L, K)
-        self._positions = np.stack([c.positions for c in chains])  # (L, K, 3)
-        self._rotations = np.stack([c.rotations for c in chains])  # (L, K, 3, 3)
-        self._axes = np.stack([c.axes for c in chains])  # (L, K, 3)
-        self._tips = np.stack([c.tip for c in chains])  # (L, 3)
-        self._plain = [bool(np.allclose(self._rotations[:, k], np.eye(3))) for k in range(lengths.pop())]
+        positions = np.stack([c.positions for c in chains])  # (L, K, 3)
+        rotations = np.stack([c.rotations for c in chains])  # (L, K, 3, 3)
+        axes = np.stack([c.axes for c in chains])  # (L, K, 3)
+        self._tip = _Offset(np.stack([c.tip for c in chains]))
+        self._links = [
+            _Link(positions[:, k], rotations[:, k], axes[:, k]) for k in range(self.joints.shape[1])
+        ]
 
     def __call__(self, joint_position: Array, joint_velocity: Array) -> LimbPose:
         """Tip positions and velocities in base axes; inputs (N, J) in rad and rad/s."""
-        n, limbs = joint_position.shape[0], len(self.joints)
-        columns = [np.zeros((3, limbs, n)) for _ in range(3)]
+        limbs, joints = len(self.joints), self.joints.T
+        angle = np.ascontiguousarray(joint_position.T)[joints]  # (K, L, N)
+        rate = np.ascontiguousarray(joint_velocity.T)[joints]
+        sine, cosine = np.sin(angle), np.cos(angle)
+        columns = [np.zeros((3, limbs, 1)) for _ in range(3)]  # broadcast over N until the first joint
         for i in range(3):
             columns[i][i] = 1.0
-        p = np.zeros((3, limbs, n))
+        p = np.zeros((3, limbs, 1))
         origins: list[Array] = []
         axes: list[Array] = []
-        for k in range(self.joints.shape[1]):
-            p = p + _combine(columns, self._positions[:, k])
-            if not self._plain[k]:
-                columns = [_combine(columns, self._rotations[:, k, :, c]) for c in range(3)]
+        for k, link in enumerate(self._links):
+            p = p + link.offset.turned(columns)
+            if link.rotation is not None:
+                columns = [vector.turned(columns) for vector in link.rotation]
             origins.append(p)
-            axes.append(_combine(columns, self._axes[:, k]))
-            columns = _rotate(columns, self._axes[:, k], joint_position[:, self.joints[:, k]].T)
-        tip = p + _combine(columns, self._tips)
-        velocity = np.zeros_like(tip)
+            axes.append(link.axis.turned(columns))
+            columns = link.rotate(columns, sine[k], cosine[k])
+        tip = p + self._tip.turned(columns)
+        velocity = np.zeros((3, limbs, joint_position.shape[0]))
         for k, (origin, axis) in enumerate(zip(origins, axes, strict=True)):
-            velocity += _cross(axis, tip - origin) * joint_velocity[:, self.joints[:, k]].T
+            arm = tip - origin
+            for i, j, m in _CYCLES:
+                velocity[i] += (axis[j] * arm[m] - axis[m] * arm[j]) * rate[k]
         return LimbPose(position=tip.transpose(2, 1, 0), velocity=velocity.transpose(2, 1, 0))
+
+
+_CYCLES = ((0, 1, 2), (1, 2, 0), (2, 0, 1))
+
+
+class _Offset:
+    """One constant vector per limb (L, 3), its zero components left out of the arithmetic."""
+
+    def __init__(self, vectors: Array) -> None:
+        self._parts = [(i, vectors[:, i, None].copy()) for i in range(3) if vectors[:, i].any()]
+
+    def turned(self, columns: Sequence[Array]) -> Array:
+        """The vectors turned by per-robot rotations given as columns (3, L, N)."""
+        if not self._parts:
+            return np.zeros_like(columns[0])
+        (i, first), *others = self._parts
+        out = columns[i] * first
+        for i, part in others:
+            out = out + columns[i] * part
+        return out
+
+
+class _Link:
+    """What lies between two joints of L limbs, and how the second one turns."""
+
+    def __init__(self, position: Array, rotation: Array, axis: Array) -> None:
+        self.offset = _Offset(position)
+        plain = bool(np.allclose(rotation, np.eye(3)))
+        self.rotation = None if plain else [_Offset(rotation[:, :, c]) for c in range(3)]
+        self.axis = _Offset(axis)
+        self._components = [axis[:, i, None] for i in range(3)]
+        self._main = int(np.argmax(np.abs(axis[0])))
+        self._sign = axis[:, self._main, None]
+        self._aligned = bool(np.allclose(np.abs(self._sign), 1.0))
+
+    def rotate(self, columns: Sequence[Array], s: Array, c: Array) -> list[Array]:
+        """Append rotations about the axis, of sine and cosine (L, N), to rotations given as columns."""
+        if self._aligned:
+            s = s * self._sign
+            out = list(columns)
+            i, j = (self._main + 1) % 3, (self._main + 2) % 3
+            out[i] = columns[i] * c + columns[j] * s
+            out[j] = columns[j] * c - columns[i] * s
+            return out
+        x, y, z = self._components
+        t = 1.0 - c
+        matrix = (
+            (t * x * x + c, t * x * y + s * z, t * x * z - s * y),
+            (t * x * y - s * z, t * y * y + c, t * y * z + s * x),
+            (t * x * z + s * y, t * y * z - s * x, t * z * z + c),
+        )
+        return [columns[0] * u + columns[1] * v + columns[2] * w for u, v, w in matrix]
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -112,41 +171,6 @@ def _chain(robot: Robot, frame: Frame) -> _Chain:
     )
 
 
-def _combine(columns: Sequence[Array], vectors: Array) -> Array:
-    """Rotate one vector per limb (L, 3) by per-robot rotations given as columns (3, L, N)."""
-    out = np.zeros_like(columns[0])
-    for i in range(3):
-        if vectors[:, i].any():
-            out += columns[i] * vectors[:, i, None]
-    return out
-
-
-def _rotate(columns: Sequence[Array], axes: Array, angle: Array) -> list[Array]:
-    """Append a rotation by `angle` (L, N) about `axes` (L, 3) to rotations given as columns."""
-    s, c = np.sin(angle), np.cos(angle)
-    main = int(np.argmax(np.abs(axes[0])))
-    sign = axes[:, main]
-    if np.allclose(np.abs(sign), 1.0):
-        s = s * sign[:, None]
-        out = list(columns)
-        i, j = (main + 1) % 3, (main + 2) % 3
-        out[i] = columns[i] * c + columns[j] * s
-        out[j] = columns[j] * c - columns[i] * s
-        return out
-    x, y, z = (axes[:, i, None] for i in range(3))
-    t = 1.0 - c
-    matrix = (
-        (t * x * x + c, t * x * y + s * z, t * x * z - s * y),
-        (t * x * y - s * z, t * y * y + c, t * y * z + s * x),
-        (t * x * z + s * y, t * y * z - s * x, t * z * z + c),
-    )
-    return [sum((columns[i] * col[i] for i in range(3)), np.zeros_like(columns[0])) for col in matrix]
-
-
-def _cross(a: Array, b: Array) -> Array:
-    return np.stack([a[1] * b[2] - a[2] * b[1], a[2] * b[0] - a[0] * b[2], a[0] * b[1] - a[1] * b[0]])
-
-
 def gravity_base(quaternion: Array) -> Array:
     """Direction of gravity in the base frame, unit length. Quaternion (N, 4) wxyz -> (N, 3)."""
     w, x, y, z = quaternion.T
@@ -172,13 +196,28 @@ def from_heading(vectors: Array, heading: Array) -> Array:
     return to_heading(vectors, -heading)
 
 
+def turned(quaternion: Array, heading: Array) -> Array:
+    """Orientations (N, 4), wxyz, turned by `heading` (N,) about the world z axis."""
+    c, s = np.cos(heading / 2), np.sin(heading / 2)
+    w, x, y, z = quaternion.T
+    return np.stack([c * w - s * z, c * x - s * y, c * y + s * x, c * z + s * w], axis=1)
+
+
+def _cross(a: Array, b: Array) -> Array:
+    """Cross product over the last axis; `np.cross` spends longer on its checks than on these products."""
+    out = np.empty(np.broadcast_shapes(a.shape, b.shape))
+    for i, j, k in _CYCLES:
+        out[..., i] = a[..., j] * b[..., k] - a[..., k] * b[..., j]
+    return out
+
+
 def level_rotation(gravity: Array) -> Array:
     """Rotation from the base frame to the level frame (z up, x along the heading). (N, 3) -> (N, 3, 3)."""
     up = -gravity
     forward = -up[:, 0:1] * up
     forward[:, 0] += 1.0
     forward /= np.maximum(np.linalg.norm(forward, axis=1, keepdims=True), 1e-6)
-    left = np.cross(up, forward)
+    left = _cross(up, forward)
     return np.stack([forward, left, up], axis=1)
 
 
@@ -229,7 +268,7 @@ class LegOdometry:
         gravity = gravity_base(obs.base_quaternion)
         rotation = level_rotation(gravity)
         omega = obs.base_angular_velocity
-        foot_velocity = legs.velocity + np.cross(omega[:, None], legs.position)
+        foot_velocity = legs.velocity + _cross(omega[:, None], legs.position)
         feet = np.einsum("nij,nlj->nli", rotation, legs.position)
         drop = -feet[:, :, 2]
         exponent = np.clip((drop[:, 1] - drop[:, 0]) / self.blend_height, -30, 30)
@@ -244,3 +283,24 @@ class LegOdometry:
             angular_velocity=np.einsum("nij,nj->ni", rotation, omega),
             height=drop.max(axis=1),
         )
+
+    def renew(self, stance: Stance | None, obs: Observation, ids: IntArray) -> Stance:
+        """`stance` with robots `ids` evaluated anew; the others are taken not to have changed."""
+        if stance is None:
+            return self(obs)
+        fresh = self(obs.take(ids))
+        return Stance(
+            gravity=_put(stance.gravity, ids, fresh.gravity),
+            rotation=_put(stance.rotation, ids, fresh.rotation),
+            feet=_put(stance.feet, ids, fresh.feet),
+            linear_velocity=_put(stance.linear_velocity, ids, fresh.linear_velocity),
+            angular_velocity=_put(stance.angular_velocity, ids, fresh.angular_velocity),
+            height=_put(stance.height, ids, fresh.height),
+        )
+
+
+def _put(values: Array, ids: IntArray, rows: Array) -> Array:
+    """A copy of `values` with rows `ids` replaced."""
+    out = values.copy()
+    out[ids] = rows
+    return out

@@ -54,14 +54,27 @@ class NavigatorConfig:
     approach_gain: float = 1.2
 
 
+@dataclass(frozen=True, kw_only=True)
+class Leg:
+    """One corner of a route.
+
+    Attributes:
+        position: World frame. Shape (2,), m.
+        keep_heading: Go there without turning, backwards or sideways: furniture is close.
+    """
+
+    position: Array
+    keep_heading: bool = False
+
+
 class Navigator:
-    """Follows waypoints, then settles on the final pose."""
+    """Follows a route, then settles on the final pose."""
 
     def __init__(
-        self, waypoints: Sequence[Array], heading: float | None, config: NavigatorConfig | None = None
+        self, route: Sequence[Leg], heading: float | None, config: NavigatorConfig | None = None
     ) -> None:
-        """Go through `waypoints` (each (2,), m, world); end with `heading` (rad, world) if given."""
-        self.waypoints = [np.asarray(w, dtype=np.float64) for w in waypoints]
+        """Go through `route`; end with `heading` (rad, world) if given."""
+        self.route = list(route)
         self.heading = heading
         self.config = config or NavigatorConfig()
         self.index = 0
@@ -69,22 +82,26 @@ class Navigator:
     def command(self, pose: Pose2D, limits: GoalSpace) -> tuple[Array, bool]:
         """Velocity command (3,) in the base's heading frame, and whether the goal is reached."""
         cfg, here = self.config, pose.position
-        while self.index < len(self.waypoints) - 1 and (
-            np.linalg.norm(self.waypoints[self.index] - here) < 0.35
-        ):
+        while self.index < len(self.route) - 1 and self._passed(here):
             self.index += 1
-        to_go = self.waypoints[self.index] - here
+        leg = self.route[self.index]
+        to_go = leg.position - here
         distance = float(np.linalg.norm(to_go))
-        last = self.index == len(self.waypoints) - 1
+        last = self.index == len(self.route) - 1
         turn = 0.0 if self.heading is None else wrap(self.heading - pose.heading)
         aligned = self.heading is None or abs(turn) < cfg.heading_tolerance
         if last and distance < cfg.position_tolerance and aligned:
             return np.zeros(3), True
-        if last and distance < cfg.align_distance:
-            out = self._settle(to_go, turn, pose)
+        if leg.keep_heading or (last and distance < cfg.align_distance):
+            out = self._settle(to_go, turn if last else 0.0, pose)
         else:
             out = self._travel(to_go, distance, pose, last)
         return np.clip(out, limits.lower, limits.upper), False
+
+    def _passed(self, here: Array) -> bool:
+        leg = self.route[self.index]
+        near = 0.12 if leg.keep_heading else 0.35
+        return bool(np.linalg.norm(leg.position - here) < near)
 
     def _travel(self, to_go: Array, distance: float, pose: Pose2D, last: bool) -> Array:
         cfg = self.config

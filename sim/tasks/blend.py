@@ -16,11 +16,10 @@ from sim.batch import BatchSim
 from sim.randomisation import Randomiser
 from sim.streams import Streams
 from sim.tasks.base import Task, fallen
-from sim.tasks.walking import turned
 from sim.world import World
 from skillblend.blending import BlendController
 from skillblend.contracts import Array, BoolArray, IntArray, Observation, WorldState
-from skillblend.kinematics import gravity_base, to_heading, yaw
+from skillblend.kinematics import gravity_base, to_heading, turned, yaw
 
 _POSE, _YAW, _CENTRE, _LEFT, _RIGHT, _BUTTON = range(6)
 

@@ -11,16 +11,15 @@ from sim.randomisation import Randomiser
 from sim.streams import Streams
 from sim.tasks.base import Task, fallen
 from sim.tasks.starts import StartStates
-from sim.tasks.walking import turned
 from sim.world import World
 from skillblend.contracts import Array, BoolArray, IntArray, Observation, Robot, WorldState
-from skillblend.kinematics import Limbs, from_heading, gravity_base, to_heading, yaw
+from skillblend.kinematics import Limbs, from_heading, gravity_base, to_heading, turned, yaw
 from skillblend.skills.reaching import ReachingController, ReachingTruth
 
 _YAW, _POSE, _SPEED, _LEFT, _RIGHT, _TIMER, _BANK, _ROW = range(8)
 
 WEIGHTS: dict[str, float] = {
-    "near": 0.5, "close": 1.0, "exact": 1.2, "distance": -0.5, "alive": 0.3, "contact": 0.4, "tilt": -1.0,
+    "near": 0.5, "close": 1.0, "exact": 2.0, "distance": -0.5, "alive": 0.3, "contact": 0.4, "tilt": -1.0,
     "action_rate": -0.01, "torque": -4e-6, "joint_velocity": -0.002, "slip": -0.3, "foot_shift": -2.0,
     "legs": -0.15, "joint_limit": -2.0, "roll_pitch_rate": -0.02,
 }  # fmt: skip
@@ -113,7 +112,7 @@ class ReachingTask(Task):
     def begin(self, ids: IntArray, state: WorldState, obs: Observation) -> None:
         """Clear bookkeeping and draw the first targets."""
         self.memory.reset(ids, state.joint_position[ids])
-        self.memory.stance = self.controller.odometry(obs)
+        self.memory.stance = self.controller.odometry.renew(self.memory.stance, obs, ids)
         self.action[ids] = 0.0
         feet = self.sim.foot_position()
         self.feet[ids] = feet[ids]

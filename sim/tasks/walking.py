@@ -13,10 +13,10 @@ from sim.tasks.base import Task, fallen
 from sim.tasks.starts import StartStates
 from sim.world import World
 from skillblend.contracts import Array, BoolArray, IntArray, Observation, WorldState
-from skillblend.kinematics import from_heading, gravity_base, to_heading, yaw
+from skillblend.kinematics import from_heading, gravity_base, to_heading, turned, yaw
 from skillblend.skills.walking import WalkingController, WalkingTruth
 
-_YAW, _POSE, _SPEED, _KIND, _GOAL, _TIMER, _PHASE, _ARMS, _ARM_GOAL, _BANK = range(10)
+_YAW, _POSE, _SPEED, _KIND, _GOAL, _TIMER, _PHASE, _ARMS, _ARM_GOAL, _BANK, _STAND = range(11)
 
 WEIGHTS: dict[str, float] = {
     "lin_vel": 3.0, "yaw_rate": 1.2, "alive": 0.3, "reference": 0.6, "contact": 0.5, "clearance": 0.6,
@@ -36,6 +36,7 @@ class WalkingTaskConfig:
         fixed_goal: Command for whole episodes instead of random ones (forward, left, yaw rate).
         uniform_goals: Draw commands uniformly over the goal space (evaluation) instead of by curriculum.
         arm_disturbance: Share of episodes in which arms and torso do something else.
+        stand_share: Share of commands that are to stand still, besides the curriculum's own.
         min_height: Base height that counts as fallen, m.
         weights: Reward weights per second.
         starts: States left behind by other skills; a share of episodes starts there.
@@ -47,6 +48,7 @@ class WalkingTaskConfig:
     fixed_goal: tuple[float, float, float] | None = None
     uniform_goals: bool = False
     arm_disturbance: float = 0.4
+    stand_share: float = 0.0
     min_height: float = 0.6
     weights: dict[str, float] = field(default_factory=lambda: dict(WEIGHTS))
     starts: StartStates | None = None
@@ -130,7 +132,7 @@ class WalkingTask(Task):
         """Clear bookkeeping and draw the first command."""
         self.memory.reset(ids, state.joint_position[ids])
         self.memory.phase[ids] = 0.5 * self.streams.integers(ids, _PHASE, 0, 2)
-        self.memory.stance = self.controller.odometry(obs)
+        self.memory.stance = self.controller.odometry.renew(self.memory.stance, obs, ids)
         self.average[ids] = 0.0
         self.action[ids] = 0.0
         self.feet[ids] = self.sim.foot_position()[ids]
@@ -244,6 +246,7 @@ class WalkingTask(Task):
                 goal[kind < 0.1] = 0.0
             else:
                 goal = self._curriculum(goal, kind)
+                goal[self.streams.uniform(ids, _STAND, 0.0, 1.0)[:, 0] < cfg.stand_share] = 0.0
         self.goal[ids] = goal
         low, high = (round(s / self.world.robot.control_dt) for s in cfg.command_seconds)
         self.timer[ids] = self.streams.integers(ids, _TIMER, low, high + 1)
@@ -252,18 +255,18 @@ class WalkingTask(Task):
         self.cycle_count[ids] = 0
 
     def _curriculum(self, goal: Array, kind: Array) -> Array:
-        """Mostly forward at first; single axes, standing and everything at once are always present."""
+        """Half uniform; the rest fast forward, one axis at a time, or standing still."""
         goal = goal.copy()
         upper = self.controller.goal_space.upper[0]
-        forward = (kind < 0.3)[:, None]
+        forward = (kind < 0.15)[:, None]
         fast = np.abs(goal[:, :1]) / upper * 0.7 * upper + 0.3 * upper
         goal = np.where(forward, np.concatenate([fast, np.zeros_like(goal[:, 1:])], axis=1), goal)
-        for axis, low in enumerate((0.30, 0.38, 0.46)):
+        for axis, low in enumerate((0.15, 0.23, 0.31)):
             only = (kind >= low) & (kind < low + 0.08)
             keep = goal[only, axis]
             goal[only] = 0.0
             goal[only, axis] = keep
-        goal[(kind >= 0.54) & (kind < 0.68)] = 0.0
+        goal[(kind >= 0.39) & (kind < 0.50)] = 0.0
         return goal
 
     def _terms(self, state: WorldState) -> dict[str, Array]:
@@ -322,10 +325,3 @@ def arm_ranges(controller: WalkingController) -> tuple[Array, Array]:
     low = np.maximum(low, robot.position_lower)
     high = np.minimum(high, robot.position_upper)
     return low[controller.slow], high[controller.slow]
-
-
-def turned(quaternion: Array, heading: Array) -> Array:
-    """Orientations (N, 4), wxyz, turned by `heading` (N,) about the world z axis."""
-    c, s = np.cos(heading / 2), np.sin(heading / 2)
-    w, x, y, z = quaternion.T
-    return np.stack([c * w - s * z, c * x - s * y, c * y + s * x, c * z + s * w], axis=1)

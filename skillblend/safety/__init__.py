@@ -9,8 +9,9 @@ All numbers come from `skillblend.safety.rules`. NumPy only: no language model, 
 
 from __future__ import annotations
 
-from skillblend.safety.guard import Command, Guard, Record, Verdict
+from skillblend.safety.guard import Guard
 from skillblend.safety.machine import Event, Mode
+from skillblend.safety.records import Command, Record, Verdict
 from skillblend.safety.rules import ActuatorRules, InstructionRules, Limits, PlanRules, Rules
 from skillblend.safety.trips import RobotStatus, Trip
 

@@ -43,9 +43,9 @@ class Limiter:
     def __init__(self, limits: Limits, rules: ActuatorRules, n: int) -> None:
         """`n` robots at their standing pose."""
         self._limits, self._rules = limits, rules
-        self.sent = np.tile(limits.pose, (n, 1))
-        self.change = np.zeros_like(self.sent)
-        self._switched = np.full(n, -np.inf)
+        self.sent: Array = np.tile(limits.pose, (n, 1))
+        self.change: Array = np.zeros_like(self.sent)
+        self._switched: Array = np.full(n, -np.inf)
         self._last = -np.inf
 
     def anchor(self, rows: BoolArray, position: Array) -> None:
@@ -65,7 +65,8 @@ class Limiter:
 
         Args:
             wanted: Finite targets.
-            position, velocity: Measured joints. Shape (N, J), rad and rad/s.
+            position: Measured joints. Shape (N, J), rad.
+            velocity: Measured joints. Shape (N, J), rad/s.
             now: Our clock, s.
             standing: Where the guard's own slow rate applies. Shape (N,).
         """

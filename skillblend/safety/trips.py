@@ -79,16 +79,16 @@ class StateMonitor:
     def __init__(self, robot: Robot, limits: Limits, rules: ActuatorRules, n: int) -> None:
         """Nothing received yet; `n` robots."""
         self._robot, self._limits, self._rules = robot, limits, rules
-        self.position = np.tile(limits.pose, (n, 1))
-        self.velocity = np.zeros_like(self.position)
-        self.tilt = np.zeros(n)
-        self.body_rate = np.zeros(n)
-        self.received = np.full(n, -np.inf)
-        self._seen = np.zeros((n, 2 * robot.num_joints + 7))
-        self._stamp = np.full(n, np.nan)
-        self._stamped = np.full(n, np.nan)
-        self._changed = np.full(n, -np.inf)
-        self._temperature = np.zeros(n)
+        self.position: Array = np.tile(limits.pose, (n, 1))
+        self.velocity: Array = np.zeros_like(self.position)
+        self.tilt: Array = np.zeros(n)
+        self.body_rate: Array = np.zeros(n)
+        self.received: Array = np.full(n, -np.inf)
+        self._seen: Array = np.zeros((n, 2 * robot.num_joints + 7))
+        self._stamp: Array = np.full(n, np.nan)
+        self._stamped: Array = np.full(n, np.nan)
+        self._changed: Array = np.full(n, -np.inf)
+        self._temperature: Array = np.zeros(n)
 
     def forget(self, ids: IntArray) -> None:
         """Robots `ids` start anew: no message has come, clocks may have been set."""
@@ -104,7 +104,7 @@ class StateMonitor:
         """
         message = self._message(obs, status)
         n = len(message)
-        finite = np.isfinite(message).all(axis=1) & np.isfinite(obs.time)
+        finite = all_of(np.isfinite(message)) & np.isfinite(obs.time)
         hot = self._heat(status, n)
         checksum = _flag(status.checksum_ok, n, default=True)
         clock, new = self._clock(obs.time, now)
@@ -122,7 +122,7 @@ class StateMonitor:
             (Trip.FROZEN, frozen),
             (Trip.TILT, believed & (self.tilt > self._rules.tilt)),
             (Trip.BODY_RATE, believed & (self.body_rate > self._rules.body_rate)),
-            (Trip.JOINT_VELOCITY, believed & (self._overspeed().max(axis=1) > 0.0)),
+            (Trip.JOINT_VELOCITY, believed & any_of(self._overspeed() > 0.0)),
             (Trip.TEMPERATURE, hot > self._rules.temperature),
             (Trip.MOTOR, _flag(status.motor_fault, n, default=False)),
             (Trip.STOP, _flag(status.stop, n, default=False)),
@@ -209,10 +209,10 @@ class StateMonitor:
         norm = np.linalg.norm(message[:, 2 * j : 2 * j + 4], axis=1)
         position, slack = message[:, :j], self._rules.position_overrun
         low, high = self._robot.position_lower - slack, self._robot.position_upper + slack
-        return (np.abs(norm - 1.0) > 0.1) | (position < low).any(axis=1) | (position > high).any(axis=1)
+        return (np.abs(norm - 1.0) > 0.1) | any_of((position < low) | (position > high))
 
     def _frozen(self, message: Array, fresh: BoolArray, now: float) -> BoolArray:
-        changed = fresh & (message != self._seen).any(axis=1)
+        changed = fresh & any_of(message != self._seen)
         self._seen = np.where(fresh[:, None], message, self._seen)
         first = fresh & ~np.isfinite(self._changed)
         self._changed = np.where(changed | first, now, self._changed)
@@ -225,8 +225,8 @@ class StateMonitor:
         self.position = np.where(rows, message[:, :j], self.position)
         self.velocity = np.where(rows, message[:, j : 2 * j], self.velocity)
         quaternion = message[:, 2 * j : 2 * j + 4]
-        upright = -gravity_base(quaternion)[:, 2] / np.maximum((quaternion**2).sum(axis=1), SLACK)
-        tilt = np.arccos(np.clip(upright, -1.0, 1.0))
+        quaternion = quaternion / np.maximum(np.linalg.norm(quaternion, axis=1, keepdims=True), SLACK)
+        tilt = np.arccos(np.clip(-gravity_base(quaternion)[:, 2], -1.0, 1.0))
         self.tilt = np.where(believed, tilt, self.tilt)
         rate = np.linalg.norm(message[:, 2 * j + 4 :], axis=1)
         self.body_rate = np.where(believed, rate, self.body_rate)
@@ -248,8 +248,8 @@ class RequestMonitor:
         self._limits = limits
         self._low = robot.position_lower - rules.request_overrun
         self._high = robot.position_upper + rules.request_overrun
-        self.latest = np.tile(limits.pose, (n, 1))
-        self._known = np.zeros(n, dtype=np.bool_)
+        self.latest: Array = np.tile(limits.pose, (n, 1))
+        self._known: BoolArray = np.zeros(n, dtype=np.bool_)
 
     def forget(self, rows: BoolArray) -> None:
         """The next request in `rows` (N,) comes from someone else: no step from the previous one."""
@@ -257,12 +257,12 @@ class RequestMonitor:
 
     def update(self, targets: Array) -> IntArray:
         """Take in requests (N, J), rad; which `Trip` conditions hold, (N,)."""
-        finite = np.isfinite(targets).all(axis=1)
+        finite = all_of(np.isfinite(targets))
         clean = np.where(finite[:, None], targets, self.latest)
-        outside = ((clean < self._low) | (clean > self._high)).any(axis=1)
+        outside = any_of((clean < self._low) | (clean > self._high))
         usable = finite & ~outside
         clean = np.where(usable[:, None], clean, self.latest)
-        leap = self._known & (np.abs(clean - self.latest) > self._limits.request_step).any(axis=1)
+        leap = self._known & any_of(np.abs(clean - self.latest) > self._limits.request_step)
         self.latest = np.where((usable & ~leap)[:, None], clean, self.latest)
         self._known |= usable
         return _bits(
@@ -270,12 +270,22 @@ class RequestMonitor:
         )
 
 
+def any_of(conditions: BoolArray) -> BoolArray:
+    """Where any column holds. (N, J) -> (N,)."""
+    return np.asarray(conditions.any(axis=1))
+
+
+def all_of(conditions: BoolArray) -> BoolArray:
+    """Where all columns hold. (N, J) -> (N,)."""
+    return np.asarray(conditions.all(axis=1))
+
+
 def _flag(values: BoolArray | None, n: int, *, default: bool) -> BoolArray:
-    return np.full(n, default) if values is None else np.asarray(values, dtype=np.bool_)
+    return np.full(n, default, dtype=np.bool_) if values is None else np.asarray(values, dtype=np.bool_)
 
 
 def _bits(*conditions: tuple[Trip, BoolArray]) -> IntArray:
-    out = np.zeros(len(conditions[0][1]), dtype=np.int64)
+    out: IntArray = np.zeros(len(conditions[0][1]), dtype=np.int64)
     for trip, rows in conditions:
         out[rows] |= int(trip)
     return out

@@ -97,7 +97,7 @@ def train(
     elif initial is not None:
         load_checkpoint(model, initial)
         with th.no_grad():
-            model.policy.log_std.clamp_(min=-1.6)
+            model.policy.log_std.clamp_(-1.6, -1.2)
         model.rate = 3e-4
     callback = _Progress(vec, loop, folder, steps, minutes, progress)
     total = loop.max_steps - steps if loop.max_steps else 10**12

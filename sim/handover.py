@@ -1,0 +1,120 @@
+"""Hand-overs between walking and reaching: trials at random moments, and states to train from."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from typing import Any
+
+import numpy as np
+
+from sim.batch import BatchSim
+from sim.env import BatchEnv
+from sim.evaluate import wilson_interval
+from sim.randomisation import Randomisation, Randomiser
+from sim.streams import Streams
+from sim.tasks.base import fallen
+from sim.tasks.reaching import ReachingTask, ReachingTaskConfig, reachable_points
+from sim.tasks.starts import StartStates, collect
+from sim.tasks.walking import WalkingTask, WalkingTaskConfig
+from sim.world import build_world
+from skillblend.body import Body
+from skillblend.contracts import Array, BoolArray, Observation
+from skillblend.skills.skill import PolicySkill
+
+_COMMAND, _MOMENT, _GOAL, _LEFT, _RIGHT = 50, 51, 52, 53, 54
+
+
+class HandoverTrials:
+    """E robots walk under random commands; at a random moment each must reach, later walk again."""
+
+    def __init__(self, body: Body, trials: int, seed: int, randomisation: Randomisation) -> None:
+        """Stand `trials` robots up."""
+        self.body = body
+        robot = body.robot
+        self.world = build_world(robot)
+        self.n = trials
+        self.sim = BatchSim(self.world, trials)
+        self.streams = Streams(seed, trials)
+        self.randomiser = Randomiser(self.sim, randomisation, self.streams)
+        ids = np.arange(trials)
+        self.streams.next_episode(ids)
+        self.randomiser.reset(ids)
+        home = np.tile(self.world.home, (trials, 1))
+        self.sim.reset(ids, home, np.zeros((trials, self.world.model.nv)))
+        self._sent = home[:, 7 : 7 + robot.num_joints].copy()
+        self.fell: BoolArray = np.zeros(trials, dtype=np.bool_)
+        body.reset(self._obs())
+
+    def run(self, progress: Callable[[int, int], None] | None = None) -> dict[str, Any]:
+        """Walk 2 s and a random part of a gait cycle, reach 4 s, walk 3 s; falls per switch and at all."""
+        ids = np.arange(self.n)
+        space = self.body.walking.goal_space
+        draw = self.streams.uniform
+        first, second = (draw(ids, _COMMAND + 10 * k, space.lower, space.upper, 3) for k in (0, 1))
+        cycle = draw(ids, _MOMENT, 0.0, 0.8)[:, 0]
+        start = 2.0 + cycle
+        table = reachable_points(self.body.robot, self.body.reaching.controller)  # type: ignore[arg-type]
+        rows = [self.streams.integers(ids, tag, 0, len(table)) for tag in (_LEFT, _RIGHT)]
+        goal = np.concatenate([table[rows[0]], table[rows[1]] * [1.0, -1.0, 1.0]], axis=1)
+        dt = self.body.robot.control_dt
+        total = round((3.0 + 4.0 + 3.0) / dt)
+        to_reach = np.zeros(self.n, dtype=np.bool_)
+        to_walk = np.zeros(self.n, dtype=np.bool_)
+        reached = np.zeros(self.n)
+        for tick in range(total):
+            time = tick * dt
+            reaching = (time >= start) & (time < start + 4.0)
+            command = np.where((time < start)[:, None], first, second)
+            self._step(self.body.switched(self._obs(), command, goal, reaching))
+            to_reach |= self.fell & reaching
+            to_walk |= self.fell & (time >= start + 4.0) & ~to_reach
+            error = np.linalg.norm(self.body.wrists() - goal.reshape(-1, 2, 3), axis=2).max(axis=1)
+            reached = np.where(reaching & (time > start + 3.5), error, reached)
+            if progress is not None and tick % 25 == 0:
+                progress(tick, total)
+        survived = self.n - float(self.fell.sum())
+        return {
+            "trials": self.n,
+            "survived": survived / self.n,
+            "survived_interval": wilson_interval(survived, self.n),
+            "falls_walking_to_reaching": int(to_reach.sum()),
+            "falls_reaching_to_walking": int(to_walk.sum()),
+            "falls_before": int((self.fell & ~to_reach & ~to_walk).sum()),
+            "wrist_error_after_switch": float(np.mean(reached[~self.fell])) if survived else float("nan"),
+        }
+
+    def _obs(self) -> Observation:
+        time = self.streams.step * self.body.robot.control_dt
+        return self.randomiser.measure(self.sim.state(time))
+
+    def _step(self, targets: Array) -> None:
+        self.randomiser.push()
+        self.sim.step(self.randomiser.delay(targets, self._sent))
+        self._sent = targets
+        self.streams.step += 1
+        state = self.sim.state(np.zeros(self.n))
+        self.fell |= fallen(state, 0.6) | self.sim.broken()
+
+
+def collect_skill_starts(skill: PolicySkill[Any], *, seed: int, steps: int = 700) -> StartStates:
+    """States left behind by walking (standing or slow, both feet down) or by reaching (any moment)."""
+    controller: Any = skill.controller
+    world = build_world(skill.robot)
+    n = 64
+    rng = np.random.default_rng(seed)
+    if skill.name == "walking":
+        config = WalkingTaskConfig(arm_disturbance=0.3, command_seconds=(1.0, 3.0), stand_share=0.5)
+        walking = WalkingTask(world, controller, config)
+        env = BatchEnv(walking, n, seed=seed, randomisation=Randomisation(push_every=4.0))
+
+        def slow(env: BatchEnv) -> BoolArray:
+            speed = np.linalg.norm(walking.velocity[:, :2], axis=1)
+            down = walking.sim.foot_clearance().max(axis=1) < 0.01
+            quiet = ~walking.memory.stepping | ((speed < 0.25) & down)
+            return (rng.random(env.n) < 0.05) & quiet
+
+        return collect(env, skill.bundle.actor.fast(), steps, slow)
+    reaching = ReachingTask(world, controller, ReachingTaskConfig())
+    disturbed = Randomisation(push_every=6.0, push_speed=0.2)
+    env = BatchEnv(reaching, n, seed=seed, randomisation=disturbed)
+    return collect(env, skill.bundle.actor.fast(), steps, lambda e: rng.random(e.n) < 0.05)

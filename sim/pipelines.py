@@ -1,0 +1,291 @@
+"""Train, evaluate and bundle: what the command line calls, as functions."""
+
+from __future__ import annotations
+
+import json
+import subprocess
+from collections.abc import Callable
+from dataclasses import asdict, dataclass
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+
+from sim import scenes
+from sim.env import BatchEnv
+from sim.evaluate import Act, Episodes, bootstrap_interval, run_episodes, wilson_interval
+from sim.randomisation import Randomisation
+from sim.tasks.base import Task
+from sim.tasks.blend import ButtonPressTask, FarReachTask, furnish_button
+from sim.tasks.reaching import ReachingTask, ReachingTaskConfig
+from sim.tasks.starts import StartStates, load_starts
+from sim.tasks.walking import WalkingTask, WalkingTaskConfig
+from sim.world import WorldConfig, build_world
+from skillblend.blending import BlendConfig, BlendController
+from skillblend.body import BLEND_TASKS, make_blend_controller
+from skillblend.bundle import write_bundle
+from skillblend.contracts import Array, Robot
+from skillblend.errors import InputError, UnknownNameError
+from skillblend.policy import Mlp
+from skillblend.skills.skill import PolicySkill, controller_config, load_skill, make_controller
+from skillblend.training.export import bundle_tensors
+from skillblend.training.loop import LoopConfig, TrainingResult, train
+from skillblend.training.ppo import PPOConfig
+
+Report = Callable[[dict[str, float]], None]
+
+SKILL_PPO: dict[str, PPOConfig] = {
+    "walking": PPOConfig(desired_kl=0.012, learning_rate_range=(3e-5, 3e-3)),
+    "reaching": PPOConfig(gamma=0.98, min_log_std=-2.6),
+}
+BLEND_PPO = PPOConfig(
+    rollout_steps=20, gamma=0.97, desired_kl=0.012, actor=(128, 64), critic=(128, 64), initial_log_std=-0.5
+)
+TRAINING_DISTURBANCE: dict[str, Randomisation] = {
+    "walking": Randomisation(push_every=8.0, push_speed=0.3),
+    "reaching": Randomisation(push_every=8.0, push_speed=0.2, push_spin=0.1),
+}
+EVALUATION = Randomisation(push_every=0.0)
+"""Dynamics, latency and sensor noise as in training; no pushes."""
+
+
+@dataclass(frozen=True, kw_only=True)
+class TrainingJob:
+    """What to train, and for how long.
+
+    Attributes:
+        minutes: Wall-clock budget, min.
+        seed: Of everything.
+        folder: Checkpoints and progress.
+        resume: Continue from `folder`.
+        initial: Checkpoint folder to start from.
+        starts: File of start states left behind by other skills.
+        num_envs: Parallel environments.
+        threads: Simulation threads.
+    """
+
+    minutes: float
+    seed: int
+    folder: Path
+    resume: bool = False
+    initial: Path | None = None
+    starts: Path | None = None
+    num_envs: int = 128
+    threads: int = 1
+
+
+def skill_task(skill: str, robot: Robot, *, starts: StartStates | None = None) -> Task:
+    """The training task of a skill.
+
+    Raises:
+        UnknownNameError: No such skill.
+    """
+    world = build_world(robot)
+    controller: Any = make_controller(skill, robot)
+    if skill == "walking":
+        return WalkingTask(world, controller, WalkingTaskConfig(starts=starts))
+    return ReachingTask(world, controller, ReachingTaskConfig(starts=starts))
+
+
+def blend_task(task: str, controller: BlendController) -> Task:
+    """A blender's task.
+
+    Raises:
+        UnknownNameError: No such task.
+    """
+    robot = controller.robot
+    if task == "far_reach":
+        return FarReachTask(build_world(robot), controller)
+    if task == "button_press":
+        config = WorldConfig(body_contacts=(*scenes.HAND_CONTACTS, "torso"))
+        return ButtonPressTask(build_world(robot, config, furnish=[furnish_button]), controller)
+    raise UnknownNameError("task", task, BLEND_TASKS)
+
+
+def train_skill(skill: str, robot: Robot, job: TrainingJob, report: Report | None = None) -> TrainingResult:
+    """Train a skill and leave its checkpoint in the job's folder."""
+    starts = load_starts(job.starts) if job.starts else None
+    task = skill_task(skill, robot, starts=starts)
+    env = BatchEnv(
+        task, job.num_envs, seed=job.seed, nthread=job.threads,
+        randomisation=TRAINING_DISTURBANCE[skill], stagger=True,
+    )  # fmt: skip
+    return _train(env, SKILL_PPO[skill], job, report)
+
+
+def train_blender(task: str, robot: Robot, models: Path, job: TrainingJob, report: Report | None = None) -> TrainingResult:
+    """Train a blender over the frozen skills in `models`."""
+    controller = fast_blend_controller(task, robot, models)
+    env = BatchEnv(
+        blend_task(task, controller), job.num_envs, seed=job.seed, nthread=job.threads,
+        randomisation=EVALUATION, stagger=True,
+    )  # fmt: skip
+    return _train(env, BLEND_PPO, job, report)
+
+
+def fast_blend_controller(task: str, robot: Robot, models: Path, config: BlendConfig | None = None) -> BlendController:
+    """A blend controller whose skills run in float32."""
+    if task not in BLEND_TASKS:
+        raise UnknownNameError("task", task, BLEND_TASKS)
+    walking, reaching = (load_skill(s, robot, models / robot.name / s) for s in ("walking", "reaching"))
+    return BlendController(
+        robot,
+        (walking.controller, walking.bundle.actor.fast()),  # type: ignore[arg-type]
+        (reaching.controller, reaching.bundle.actor.fast()),  # type: ignore[arg-type]
+        config or BLEND_TASKS[task],
+    )
+
+
+def precise_blend_controller(task: str, robot: Robot, models: Path) -> BlendController:
+    """A blend controller for evaluation: results do not depend on how many robots run at once."""
+    if task not in BLEND_TASKS:
+        raise UnknownNameError("task", task, BLEND_TASKS)
+    walking, reaching = (load_skill(s, robot, models / robot.name / s) for s in ("walking", "reaching"))
+    return make_blend_controller(walking, reaching, BLEND_TASKS[task])
+
+
+def publish(name: str, controller: Any, job: TrainingJob, target: Path) -> None:
+    """Turn the checkpoint of a finished job into a bundle at `target`."""
+    meta = json.loads((job.folder / "checkpoint.json").read_text())
+    robot: Robot = controller.robot
+    write_bundle(
+        target,
+        bundle_tensors(job.folder),
+        {
+            "kind": "task" if name in BLEND_TASKS else "skill",
+            "skill": name,
+            "robot": robot.name,
+            "joint_names": list(robot.joint_names),
+            "observation": [[n, s] for n, s in controller.layout],
+            "action_size": controller.action_size,
+            "controller": controller_config(controller),
+            "ppo": meta["ppo"],
+            "seed": job.seed,
+            "steps": meta["steps"],
+            "minutes": round(meta["minutes"], 2),
+            "commit": commit(),
+        },
+    )
+
+
+def commit() -> str:
+    """The checkout's commit, or "unknown" outside a checkout."""
+    found = subprocess.run(
+        ["git", "rev-parse", "--short=12", "HEAD"],
+        capture_output=True, text=True, check=False, cwd=Path(__file__).parent,
+    )  # fmt: skip
+    return found.stdout.strip() or "unknown"
+
+
+def evaluate_skill(
+    skill: PolicySkill[Any],
+    episodes: int,
+    seed: int,
+    *,
+    randomisation: Randomisation = EVALUATION,
+    fixed_goal: tuple[float, float, float] | None = None,
+    progress: Callable[[int, int], None] | None = None,
+) -> dict[str, Any]:
+    """Unseen 20-s episodes over the whole goal space; the `eval skill --json` object.
+
+    Walking: commands uniform over the goal space (one in ten is to stand still), a new one every 5 s;
+    errors are of velocities averaged over each gait cycle that lies wholly at least 1 s after a command.
+    Reaching: pairs of reachable wrist targets held 2-4 s; errors are means over the last 0.5 s of holds.
+    """
+    check_episodes(episodes)
+    robot = skill.robot
+    controller: Any = skill.controller
+    if skill.name == "walking":
+        config = WalkingTaskConfig(
+            uniform_goals=True, arm_disturbance=0.0, command_seconds=(5.0, 5.0), fixed_goal=fixed_goal
+        )
+        task: Task = WalkingTask(build_world(robot), controller, config)
+    else:
+        task = ReachingTask(build_world(robot), controller, ReachingTaskConfig())
+    env = BatchEnv(task, min(episodes, 50), seed=seed, randomisation=randomisation)
+    result = run_episodes(env, skill.bundle.actor, episodes, progress)
+    out: dict[str, Any] = {"skill": skill.name, "robot": robot.name, "episodes": episodes, "seed": seed}
+    fallen = result.failed
+    out["fall_rate"] = float(fallen.mean())
+    out["fall_interval"] = wilson_interval(float(fallen.sum()), episodes)
+    per_episode, good = _skill_errors(skill.name, result)
+    out["success_rate"] = float((good & (fallen == 0)).mean())
+    out["error"] = {k: float(np.nanmean(v)) for k, v in per_episode.items()}
+    out["error_interval"] = {k: bootstrap_interval(v[np.isfinite(v)]) for k, v in per_episode.items()}
+    if skill.name == "walking":
+        out["drift_max"] = float(result.metrics["drift"].max()) if fixed_goal == (0.0, 0.0, 0.0) else None
+    return out | {"commit": commit(), "bundle": skill.bundle.digest[:16]}
+
+
+def _skill_errors(skill: str, result: Episodes) -> tuple[dict[str, Array], np.ndarray]:
+    m = result.metrics
+    if skill == "walking":
+        cycles = np.where(m["cycles"] > 0, m["cycles"], np.nan)
+        errors = {"lin_vel": m["lin_vel_sum"] / cycles, "yaw_rate": m["yaw_rate_sum"] / cycles}
+        return errors, (errors["lin_vel"] <= 0.15) & (errors["yaw_rate"] <= 0.2)
+    count = np.where(m["wrist_count"] > 0, m["wrist_count"], np.nan)
+    errors = {"wrist": m["wrist_sum"] / count}
+    return errors, errors["wrist"] <= 0.03
+
+
+def evaluate_task(
+    task: str,
+    controller: BlendController,
+    act: Act,
+    policy: str,
+    episodes: int,
+    seed: int,
+    progress: Callable[[int, int], None] | None = None,
+) -> dict[str, Any]:
+    """Unseen episodes of a blender's task; the `eval task --json` object."""
+    check_episodes(episodes)
+    mdp: Any = blend_task(task, controller)
+    env = BatchEnv(mdp, min(episodes, 50), seed=seed, randomisation=EVALUATION)
+    result = run_episodes(env, act, episodes, progress)
+    m = result.metrics
+    key = "pressed" if "pressed" in m else "success"
+    good = (m[key] > 0) & (result.failed == 0)
+    out: dict[str, Any] = {
+        "task": task,
+        "robot": controller.robot.name,
+        "policy": policy,
+        "episodes": episodes,
+        "seed": seed,
+        "success_rate": float(good.mean()),
+        "success_interval": wilson_interval(float(good.sum()), episodes),
+        "fall_rate": float(result.failed.mean()),
+        "fall_interval": wilson_interval(float(result.failed.sum()), episodes),
+        "paper_error": float(m["paper_error"].mean()),
+        "paper_error_interval": bootstrap_interval(m["paper_error"]),
+        "paper_threshold": mdp.paper_threshold,
+        "wrist_error": float(m["error"].mean()),
+        "wrist_error_median": float(np.median(m["error"])),
+    }
+    return out | {"commit": commit()}
+
+
+def check_episodes(episodes: int) -> None:
+    """Refuse numbers of episodes that mean nothing.
+
+    Raises:
+        InputError: Not in 1 ... 100000.
+    """
+    if not 1 <= episodes <= 100_000:
+        raise InputError(f"episodes = {episodes} must be between 1 and 100000")
+
+
+def _train(env: BatchEnv, ppo: PPOConfig, job: TrainingJob, report: Report | None) -> TrainingResult:
+    return train(
+        env, ppo, LoopConfig(minutes=job.minutes), seed=job.seed, folder=job.folder, resume=job.resume,
+        initial=job.initial, progress=report,
+    )  # fmt: skip
+
+
+def job_record(job: TrainingJob) -> dict[str, Any]:
+    """The job as JSON-ready values."""
+    return {k: str(v) if isinstance(v, Path) else v for k, v in asdict(job).items()}
+
+
+def skill_actor(folder: Path) -> Mlp:
+    """The actor in a checkpoint folder."""
+    return Mlp.from_tensors(bundle_tensors(folder), "actor")

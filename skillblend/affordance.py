@@ -1,0 +1,179 @@
+"""Affordances: calibrated P(success | skill, goal, state) from a skill's own critic and what the state offers.
+
+A logistic model over a few features, fitted on rollouts of the frozen skill. The features use
+estimates only, so the same numbers come out on hardware.
+
+Source: the value function as affordance, Ahn et al., "Do as I can, not as I say", arXiv 2204.01691; the
+expected calibration error after Guo et al., "On calibration of modern neural networks", ICML 2017.
+"""
+
+from __future__ import annotations
+
+import json
+import os
+from collections.abc import Mapping
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+
+from skillblend.contracts import Array, GoalSpace, Observation
+from skillblend.errors import BundleError, ShapeError
+
+FILE = "affordance.json"
+
+
+def sigmoid(x: Array) -> Array:
+    """Logistic function."""
+    return 1.0 / (1.0 + np.exp(-np.clip(x, -40, 40)))
+
+
+@dataclass(frozen=True, kw_only=True)
+class Affordance:
+    """P(success | features) of one skill.
+
+    Attributes:
+        skill: Whose.
+        names: Features, F of them.
+        mean, scale: Standardisation. Shape (F,).
+        weights: Of the standardised features. Shape (F,).
+        bias: Logit at the mean.
+        report: ECE, AUROC and sizes on held-out rollouts.
+    """
+
+    skill: str
+    names: tuple[str, ...]
+    mean: Array
+    scale: Array
+    weights: Array
+    bias: float
+    report: Mapping[str, float]
+
+    def __call__(self, features: Array) -> Array:
+        """Probabilities (N,) of features (N, F).
+
+        Raises:
+            ShapeError: Wrong number of columns.
+        """
+        if features.ndim != 2 or features.shape[1] != len(self.names):
+            raise ShapeError(f"features {features.shape} must be (N, {len(self.names)}): {self.names}")
+        return sigmoid((features - self.mean) / self.scale @ self.weights + self.bias)
+
+    def save(self, folder: Path) -> None:
+        """Write into a bundle's folder, whole or not at all."""
+        data: dict[str, Any] = {
+            "skill": self.skill, "names": self.names, "mean": self.mean.tolist(),
+            "scale": self.scale.tolist(), "weights": self.weights.tolist(), "bias": self.bias,
+            "report": dict(self.report),
+        }  # fmt: skip
+        temporary = folder / f"{FILE}.tmp"
+        temporary.write_text(json.dumps(data, indent=1) + "\n")
+        os.replace(temporary, folder / FILE)
+
+    @staticmethod
+    def load(folder: Path) -> Affordance:
+        """Read from a bundle's folder.
+
+        Raises:
+            BundleError: Missing or malformed.
+        """
+        try:
+            data: dict[str, Any] = json.loads((folder / FILE).read_text())
+            return Affordance(
+                skill=str(data["skill"]),
+                names=tuple(data["names"]),
+                mean=np.array(data["mean"], dtype=np.float64),
+                scale=np.array(data["scale"], dtype=np.float64),
+                weights=np.array(data["weights"], dtype=np.float64),
+                bias=float(data["bias"]),
+                report=dict(data["report"]),
+            )
+        except (OSError, ValueError, KeyError, TypeError) as error:
+            raise BundleError(f"{folder / FILE} is no affordance: {error}; run `skillblend calibrate`") from error
+
+
+FEATURES: dict[str, tuple[str, ...]] = {
+    "walking": ("value", "tilt", "speed", "command", "command_change"),
+    "reaching": ("value", "outside", "distance", "tilt", "speed", "stepping"),
+}
+"""Features per skill: the critic's value first, then what else the state offers."""
+
+
+def walking_features(value: Array, obs: Observation, goal: Array, average: Array, gravity: Array) -> Array:
+    """Features (N, 5): value, tilt (rad), speed (m/s), command size, distance of the command from now."""
+    del obs
+    tilt = np.arcsin(np.clip(np.linalg.norm(gravity[:, :2], axis=1), 0, 1))
+    speed = np.linalg.norm(average[:, :2], axis=1)
+    change = np.abs(goal - average).sum(axis=1)
+    return np.stack([value[:, 0], tilt, speed, np.abs(goal).sum(axis=1), change], axis=1)
+
+
+def reaching_features(
+    value: Array, goal: Array, wrists: Array, space: GoalSpace, average: Array, gravity: Array, stepping: Array
+) -> Array:
+    """Features (N, 6): value, how far the goal lies outside the goal space (m), distance, tilt, speed, stepping."""
+    outside = np.abs(goal - space.clip(goal)).sum(axis=1)
+    distance = np.linalg.norm(goal.reshape(-1, 2, 3) - wrists, axis=2).max(axis=1)
+    tilt = np.arcsin(np.clip(np.linalg.norm(gravity[:, :2], axis=1), 0, 1))
+    speed = np.linalg.norm(average[:, :2], axis=1)
+    columns = [value[:, 0], np.minimum(outside, 1.0), np.minimum(distance, 1.5), tilt, speed, stepping]
+    return np.stack([np.asarray(c, dtype=np.float64) for c in columns], axis=1)
+
+
+def fit(skill: str, features: Array, success: Array, *, ridge: float = 1e-3) -> Affordance:
+    """Logistic regression by Newton's method on the first half of the rows, judged on the second.
+
+    Args:
+        skill: Whose.
+        features: Shape (M, F).
+        success: Shape (M,), 0 or 1.
+        ridge: Regularisation of the weights.
+    """
+    half = len(features) // 2
+    mean, scale = features[:half].mean(axis=0), features[:half].std(axis=0) + 1e-9
+    x = np.concatenate([(features - mean) / scale, np.ones((len(features), 1))], axis=1)
+    w = np.zeros(x.shape[1])
+    penalty = np.diag([ridge] * (x.shape[1] - 1) + [0.0]) * half
+    train, target = x[:half], success[:half]
+    for _ in range(50):
+        p = sigmoid(train @ w)
+        gradient = train.T @ (p - target) + penalty @ w
+        hessian = (train * (p * (1 - p))[:, None]).T @ train + penalty + 1e-9 * np.eye(len(w))
+        w = w - np.linalg.solve(hessian, gradient)
+    p = sigmoid(x[half:] @ w)
+    report = {
+        "ece": expected_calibration_error(p, success[half:]),
+        "auroc": auroc(p, success[half:]),
+        "success_rate": float(success[half:].mean()),
+        "held_out": float(len(features) - half),
+    }
+    return Affordance(
+        skill=skill, names=FEATURES[skill], mean=mean, scale=scale, weights=w[:-1], bias=float(w[-1]), report=report
+    )
+
+
+def expected_calibration_error(p: Array, success: Array, bins: int = 10) -> float:
+    """Mean |confidence - frequency| over equally wide bins, weighted by their size."""
+    index = np.minimum((p * bins).astype(np.int64), bins - 1)
+    total = 0.0
+    for b in range(bins):
+        inside = index == b
+        if inside.any():
+            total += inside.mean() * abs(p[inside].mean() - success[inside].mean())
+    return float(total)
+
+
+def auroc(p: Array, success: Array) -> float:
+    """Probability that a random success scores above a random failure; NaN where one is missing."""
+    positive, negative = p[success > 0.5], p[success <= 0.5]
+    if len(positive) == 0 or len(negative) == 0:
+        return float("nan")
+    order = np.argsort(np.concatenate([negative, positive]), kind="stable")
+    values = np.concatenate([negative, positive])[order]
+    ranks = np.empty(len(values))
+    _, inverse, counts = np.unique(values, return_inverse=True, return_counts=True)
+    ends = np.cumsum(counts)
+    ranks[order] = (ends - (counts - 1) / 2)[inverse]
+    rank_sum = ranks[len(negative) :].sum()
+    return float((rank_sum - len(positive) * (len(positive) + 1) / 2) / (len(positive) * len(negative)))

@@ -1,0 +1,185 @@
+"""``skillblend eval``, ``calibrate``, ``filmstrip`` and ``bench``."""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Callable
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+
+import numpy as np
+from rich.console import Console
+from rich.table import Table
+
+import robots
+from sim import pipelines
+from skillblend.body import BLEND_TASKS, load_body
+from skillblend.bundle import read_bundle
+from skillblend.cli.output import bar, write_json
+from skillblend.errors import UnknownNameError
+from skillblend.skills.skill import load_skill
+
+if TYPE_CHECKING:
+    from skillblend.cli.main import Bench, Calibrate, EvalHandover, EvalSkill, EvalTask, Filmstrip
+
+POLICIES = ("noop", "uniform", "handover", "blender")
+
+
+def eval_skill(args: EvalSkill) -> int:
+    """Print the results of a skill."""
+    robot = robots.load(args.robot)
+    skill = load_skill(args.skill, robot, args.models / robot.name / args.skill)
+    disturbance = pipelines.EVALUATION
+    if args.push:
+        disturbance = pipelines.TRAINING_DISTURBANCE[args.skill]
+    with bar(f"eval {args.skill}", quiet=args.json) as progress:
+        task = progress.add_task("episodes", total=args.episodes)
+        result = pipelines.evaluate_skill(
+            skill,
+            args.episodes,
+            args.seed,
+            randomisation=disturbance,
+            fixed_goal=(0.0, 0.0, 0.0) if args.stand and args.skill == "walking" else None,
+            progress=lambda done, total: progress.update(task, completed=done, total=total),
+        )
+    if args.card:
+        from sim.cards import write_skill_card
+
+        write_skill_card(skill, result)
+    _show(result, args.json)
+    return 0
+
+
+def eval_task(args: EvalTask) -> int:
+    """Print the results of a task under one or all policies."""
+    from sim.tasks.baselines import baseline
+
+    if args.task not in BLEND_TASKS:
+        raise UnknownNameError("task", args.task, BLEND_TASKS)
+    robot = robots.load(args.robot)
+    names = POLICIES if args.policy == "all" else (args.policy,)
+    rows: list[dict[str, Any]] = []
+    for name in names:
+        controller = pipelines.precise_blend_controller(args.task, robot, args.models)
+        if name == "blender":
+            folder = args.models / robot.name / args.task
+            layout = list(controller.layout)
+            act: Any = read_bundle(folder, skill=args.task, robot=robot, observation=layout).actor
+        else:
+            act = baseline(name, controller)
+        with bar(f"{args.task} {name}", quiet=args.json) as progress:
+            task = progress.add_task("episodes", total=args.episodes)
+            update = _updater(progress, task)
+            rows.append(
+                pipelines.evaluate_task(
+                    args.task, controller, act, name, args.episodes, args.seed, update
+                )
+            )
+    if args.json or len(rows) == 1:
+        _show(rows[0] if len(rows) == 1 else rows, args.json)
+    else:
+        _table(args.task, rows)
+    return 0
+
+
+def eval_handover(args: EvalHandover) -> int:
+    """Print how many of the switches the robot survives."""
+    from sim.handover import HandoverTrials
+
+    pipelines.check_episodes(args.episodes)
+    robot = robots.load(args.robot)
+    body = load_body(robot, args.models)
+    trials = HandoverTrials(body, args.episodes, args.seed, pipelines.EVALUATION)
+    with bar("hand-over", quiet=args.json) as progress:
+        task = progress.add_task("steps", total=500)
+        result = trials.run(_updater(progress, task))
+    about = {"robot": robot.name, "seed": args.seed, "commit": pipelines.commit()}
+    _show({**about, **result}, args.json)
+    return 0
+
+
+def calibrate_skill(args: Calibrate) -> int:
+    """Fit, save, plot, print."""
+    from sim.calibrate import calibrate
+    from sim.plots import reliability_plot
+
+    robot = robots.load(args.robot)
+    folder = args.models / robot.name / args.skill
+    skill = load_skill(args.skill, robot, folder)
+    with bar(f"calibrate {args.skill}", quiet=args.json) as progress:
+        task = progress.add_task("rollouts", total=args.rollouts)
+        affordance, p, success = calibrate(
+            skill, folder, seed=args.seed, rollouts=args.rollouts, progress=_updater(progress, task)
+        )
+    reliability_plot(args.skill, p, success, affordance.report, folder / "reliability.png")
+    about = {"skill": args.skill, "robot": robot.name, "seed": args.seed, "commit": pipelines.commit()}
+    _show({**about, **affordance.report}, args.json)
+    return 0
+
+
+def film_skill(args: Filmstrip) -> int:
+    """Draw one episode."""
+    from sim.film import film
+
+    robot = robots.load(args.robot)
+    folder = args.models / robot.name / args.skill
+    skill = load_skill(args.skill, robot, folder)
+    out = args.out or folder / "filmstrip.png"
+    film(skill, out, seed=args.seed, seconds=args.seconds)
+    Console().print(f"{out}")
+    return 0
+
+
+def bench(args: Bench) -> int:
+    """Measure, print, write."""
+    from sim.bench import bench as measure
+
+    result = measure(out=args.out)
+    write_json(args.out, result)
+    if args.json:
+        print(json.dumps(result))
+    return 0
+
+
+def _updater(progress: Any, task: Any) -> Callable[[int, int], None]:
+    def update(done: int, total: int) -> None:
+        progress.update(task, completed=done, total=total)
+
+    return update
+
+
+def _show(result: Any, as_json: bool) -> None:
+    if as_json:
+        print(json.dumps(result))
+        return
+    console = Console()
+    for row in result if isinstance(result, list) else [result]:
+        table = Table(show_header=False)
+        for key, value in row.items():
+            table.add_row(key, _text(value))
+        console.print(table)
+
+
+def _table(task: str, rows: list[dict[str, Any]]) -> None:
+    table = Table(title=f"{task}: {rows[0]['episodes']} episodes, seed {rows[0]['seed']}")
+    columns = ("policy", "success_rate", "fall_rate", "paper_error", "wrist_error", "wrist_error_median")
+    for name in columns:
+        table.add_column(name)
+    for row in rows:
+        table.add_row(*(_text(row[c]) for c in columns))
+    Console().print(table)
+
+
+def _text(value: Any) -> str:
+    if isinstance(value, float):
+        return f"{value:.4f}"
+    if isinstance(value, dict):
+        return ", ".join(f"{k} {_text(v)}" for k, v in value.items())
+    if isinstance(value, list | tuple | np.ndarray):
+        return "[" + ", ".join(_text(v) for v in value) + "]"
+    return str(value)
+
+
+def models_folder(path: Path) -> Path:
+    """`path`, for help texts."""
+    return path

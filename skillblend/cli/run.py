@@ -1,0 +1,365 @@
+"""``skillblend run``, ``plan`` and ``eval instructions``: an instruction becomes motion, step by step."""
+
+from __future__ import annotations
+
+import json
+import logging
+import time
+from collections.abc import Callable
+from dataclasses import asdict, dataclass, field
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+
+from rich.console import Console
+from rich.table import Table
+
+import robots
+from sim import scenes
+from sim.bridge import MujocoBridge, ScenePerception
+from skillblend.body import load_body
+from skillblend.cli.output import write_json
+from skillblend.contracts import Decision, Observation, Planner, Step
+from skillblend.errors import InputError
+from skillblend.executor import Executor
+from skillblend.options import ground_options
+from skillblend.prospects import Prospects, load_affordances
+
+if TYPE_CHECKING:
+    from skillblend.cli.main import EvalInstructions, Plan, Run
+
+log = logging.getLogger(__name__)
+
+MAX_STEPS = 16
+"""Steps after which a run is given up."""
+
+
+@dataclass(kw_only=True)
+class Report:
+    """What ``report.json`` holds.
+
+    Attributes:
+        instruction: As typed.
+        success: Ended with done, every step done in the judge's eyes, nobody fell.
+        refused: The planner declined.
+        steps: Each with skill, goal, success and seconds.
+        falls: 0 or 1.
+        seconds: Simulated time.
+        wall_seconds: Time it took, planning and drawing included.
+    """
+
+    instruction: str
+    robot: str
+    scene: str
+    seed: int
+    success: bool = False
+    refused: bool = False
+    steps: list[dict[str, Any]] = field(default_factory=list)
+    falls: int = 0
+    seconds: float = 0.0
+    wall_seconds: float = 0.0
+    planning_seconds: float = 0.0
+
+
+class Session:
+    """A robot in a scene with its planner: carries out one instruction after another."""
+
+    def __init__(
+        self,
+        robot: str,
+        scene: str,
+        seed: int,
+        models: Path,
+        planner: Planner,
+        *,
+        watch: Callable[[MujocoBridge], None] | None = None,
+    ) -> None:
+        """Stand the robot up.
+
+        Args:
+            robot: Name.
+            scene: Name.
+            seed: Of the simulation.
+            models: Where the bundles are.
+            planner: Decides.
+            watch: Called after each control step.
+        """
+        from sim.judge import Judge
+
+        if not 0 <= seed < 2**31:
+            raise InputError(f"seed = {seed} must be between 0 and 2147483647")
+        self.robot = robots.load(robot)
+        self.scene = scenes.load(scene)
+        self.seed = seed
+        self.planner = planner
+        self.body = load_body(self.robot, models)
+        self.bridge = MujocoBridge(self.robot, self.scene, seed=seed)
+        self.perception = ScenePerception(self.bridge)
+        self.judge = Judge(self.bridge.world, self.scene)
+        self._watch = watch
+        self.executor = Executor(self.body, self.bridge, self.perception, watch=self._tick)
+        self.prospects = Prospects(self.body, self.executor, load_affordances(models, self.robot.name))
+        self.stop_requested = False
+        self.last: Decision | None = None
+
+    @property
+    def time(self) -> float:
+        """Simulated time, s."""
+        return float(self.bridge.state.time[0])
+
+    def decide(self, instruction: str, history: list[tuple[Step, bool]]) -> Decision:
+        """One planning decision in the present state."""
+        options = ground_options(self.scene.objects)
+        affordances = self.prospects.of(options, self.bridge.read())
+        self.last = self.planner.decide(instruction, self.scene.objects, history, affordances)
+        return self.last
+
+    def run(self, instruction: str, show: Callable[[Decision, float], None] | None = None) -> tuple[Report, list[Decision]]:
+        """Decide, act and judge until the plan ends."""
+        report = Report(
+            instruction=instruction, robot=self.robot.name, scene=self.scene.name, seed=self.seed
+        )
+        history: list[tuple[Step, bool]] = []
+        decisions: list[Decision] = []
+        began, start = time.monotonic(), self.time
+        self.stop_requested = False
+        while len(history) < MAX_STEPS and not self.bridge.fell and not self.stop_requested:
+            before = time.monotonic()
+            decision = self.decide(instruction, history)
+            report.planning_seconds += time.monotonic() - before
+            decisions.append(decision)
+            if show is not None:
+                show(decision, self.time - start)
+            step = decision.chosen.step
+            if step.skill == "refuse":
+                report.refused = True
+                break
+            if step.skill == "done":
+                report.success = bool(history) and history[-1][1]
+                break
+            history.append((step, self._execute(step, report)))
+        report.falls = int(self.bridge.fell)
+        report.success = report.success and not self.bridge.fell
+        report.seconds = self.time - start
+        report.wall_seconds = time.monotonic() - began
+        return report, decisions
+
+    def _execute(self, step: Step, report: Report) -> bool:
+        self.judge.begin(step, self.bridge.state, self.bridge.sim)
+        outcome = self.executor.execute(step)
+        good = self.judge.succeeded() and not self.bridge.fell
+        report.steps.append(
+            {
+                "text": step.text,
+                "skill": step.skill,
+                "goal": step.argument,
+                "success": good,
+                "finished": outcome.finished,
+                "seconds": round(outcome.seconds, 2),
+            }
+        )
+        return good
+
+    def _tick(self, obs: Observation) -> bool:
+        del obs
+        self.judge.update(self.bridge.state, self.bridge.sim)
+        if self._watch is not None:
+            self._watch(self.bridge)
+        return not self.bridge.fell and not self.stop_requested
+
+
+def load_planner() -> Planner:
+    """The language model with the shipped adapter."""
+    from planners.saycan import SayCanPlanner
+
+    return SayCanPlanner.load()
+
+
+def decision_record(decision: Decision) -> dict[str, Any]:
+    """A decision as JSON-ready values."""
+    return {
+        "instruction": decision.instruction,
+        "history": [{"step": s.text, "success": ok} for s, ok in decision.history],
+        "chosen": decision.chosen.step.text,
+        "options": [
+            {
+                "step": o.step.text,
+                "lm_score": o.lm_score,
+                "affordance": o.affordance,
+                "score": o.score,
+                "allowed": o.allowed,
+                "reason": o.reason,
+            }
+            for o in decision.options
+        ],
+    }
+
+
+def decision_table(decision: Decision, seconds: float, rows: int = 5) -> Table:
+    """The best options of a decision."""
+    table = Table(title=f"t = {seconds:.1f} s: {decision.chosen.step.text}", title_justify="left")
+    for name in ("option", "language model", "affordance", "product"):
+        table.add_column(name, justify="left" if name == "option" else "right")
+    for option in decision.options[:rows]:
+        style = "bold green" if option is decision.chosen else ("dim" if not option.allowed else "")
+        table.add_row(
+            option.step.text, f"{option.lm_score:.3f}", f"{option.affordance:.3f}", f"{option.score:.3f}",
+            style=style,
+        )  # fmt: skip
+    return table
+
+
+def run(args: Run) -> int:
+    """Carry out one instruction and leave report, trace, video and filmstrip."""
+    from planners.saycan import check_instruction
+
+    check_instruction(args.instruction)
+    scenes.load(args.scene)
+    robots.load(args.robot)
+    _writable(args.out)
+    console = Console(stderr=args.json)
+    drawing = _Drawing(args, console)
+    try:
+        session = Session(
+            args.robot, args.scene, args.seed, args.models, load_planner(), watch=drawing.update
+        )
+        report, decisions = session.run(
+            args.instruction, lambda d, t: console.print(decision_table(d, t))
+        )
+    except BaseException:
+        drawing.abort()
+        raise
+    drawing.finish()
+    trace = "".join(json.dumps(decision_record(d)) + "\n" for d in decisions)
+    temporary = args.out / ".trace.jsonl.tmp"
+    temporary.write_text(trace)
+    temporary.replace(args.out / "trace.jsonl")
+    write_json(args.out / "report.json", asdict(report))
+    if args.json:
+        print(json.dumps(asdict(report)))
+    verdict = "refused" if report.refused else ("success" if report.success else "failure")
+    console.print(
+        f"[bold]{verdict}[/bold]: {len(report.steps)} steps, {report.seconds:.1f} s simulated in "
+        f"{report.wall_seconds:.1f} s; {args.out}/report.json"
+    )
+    return 0 if report.success or report.refused else 1
+
+
+def plan(args: Plan) -> int:
+    """Show the first decision."""
+    from planners.saycan import check_instruction
+
+    check_instruction(args.instruction)
+    session = Session(args.robot, args.scene, args.seed, args.models, load_planner())
+    decision = session.decide(args.instruction, [])
+    if args.json:
+        print(json.dumps(decision_record(decision)))
+    else:
+        Console().print(decision_table(decision, 0.0, rows=len(decision.options)))
+    return 0
+
+
+def eval_instructions(args: EvalInstructions) -> int:
+    """Run every instruction of a file in a fresh simulation; how many satisfy the judge."""
+    from sim.judge import judge_sequence
+
+    try:
+        data: dict[str, Any] = json.loads(args.file.read_text())
+        items: list[dict[str, Any]] = data["instructions"]
+    except (OSError, ValueError, KeyError, TypeError) as error:
+        raise InputError(f"{args.file} must be JSON with 'scene' and 'instructions': {error}") from error
+    planner = load_planner()
+    console = Console(stderr=args.json)
+    rows: list[dict[str, Any]] = []
+    for item in items[: args.limit or None]:
+        session = Session(args.robot, data["scene"], args.seed, args.models, planner)
+        if args.plan_only:
+            row = _plan_only(session, item["instruction"])
+        else:
+            report, _ = session.run(item["instruction"])
+            row = asdict(report)
+        done = [s["text"] for s in row["steps"] if s["success"]]
+        good = judge_sequence(done, item["plans"], refused=row["refused"], falls=row["falls"])
+        rows.append(row | {"id": item["id"], "category": item["category"], "good": good})
+        mark = "[green]ok  [/green]" if good else "[red]miss[/red]"
+        console.print(f"{mark} {item['id']:14s} {item['instruction']} -> {done or row['refused'] and 'refuse'}")
+    summary = {
+        "instructions": len(rows),
+        "satisfied": sum(r["good"] for r in rows) / len(rows),
+        "falls": sum(r["falls"] for r in rows),
+        "plan_only": args.plan_only,
+        "seed": args.seed,
+        "commit": _commit(),
+        "runs": rows,
+    }
+    write_json(args.out, summary)
+    brief = {k: v for k, v in summary.items() if k != "runs"}
+    print(json.dumps(brief) if args.json else brief)
+    return 0
+
+
+def _plan_only(session: Session, instruction: str) -> dict[str, Any]:
+    """The plan if every step succeeded, with affordances of the present state left out."""
+    history: list[tuple[Step, bool]] = []
+    refused = False
+    while len(history) < MAX_STEPS:
+        decision = session.planner.decide(instruction, session.scene.objects, history, {})
+        if decision.chosen.step.skill in ("done", "refuse"):
+            refused = decision.chosen.step.skill == "refuse"
+            break
+        history.append((decision.chosen.step, True))
+    steps = [{"text": s.text, "success": True} for s, _ in history]
+    return {"instruction": instruction, "steps": steps, "refused": refused, "falls": 0}
+
+
+class _Drawing:
+    """Video and viewer of a run, as far as this machine can draw."""
+
+    def __init__(self, args: Run, console: Console) -> None:
+        from sim.render import Recorder, RenderingUnavailable, visual_world
+
+        self.out = args.out
+        self.recorder: Any = None
+        self.viewer: Any = None
+        robot, scene = robots.load(args.robot), scenes.load(args.scene)
+        if args.video:
+            try:
+                model = visual_world(robot, scene).model
+                self.recorder = Recorder(model, video=args.out / "run.mp4", fps=20)
+            except RenderingUnavailable as error:
+                console.print(f"[yellow]no pictures:[/yellow] {error}")
+        if args.view:
+            from sim.view import Viewer
+
+            self.viewer = Viewer(visual_world(robot, scene).model, args.port)
+            console.print(f"viewer on port {args.port}")
+
+    def update(self, bridge: MujocoBridge) -> None:
+        if self.recorder is not None:
+            self.recorder.update(float(bridge.state.time[0]), bridge.qpos)
+        if self.viewer is not None:
+            self.viewer.update(bridge.qpos)
+
+    def finish(self) -> None:
+        if self.recorder is not None:
+            self.recorder.finish()
+            self.recorder.save_filmstrip(self.out / "filmstrip.png")
+
+    def abort(self) -> None:
+        if self.recorder is not None:
+            self.recorder.abort()
+
+
+def _writable(out: Path) -> None:
+    try:
+        out.mkdir(parents=True, exist_ok=True)
+        probe = out / ".probe"
+        probe.touch()
+        probe.unlink()
+    except OSError as error:
+        raise InputError(f"cannot write to {out}: {error.strerror}; choose another --out") from error
+
+
+def _commit() -> str:
+    from sim.pipelines import commit
+
+    return commit()
