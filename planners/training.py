@@ -1,0 +1,317 @@
+"""Fine-tune a low-rank adapter on generated pairs: ``python -m planners.training``.
+
+Several instructions share one scene: its tokens are computed once and attended to by all of them, which
+halves the work. Only the plan's lines carry loss, and a line's failure mark does not.
+"""
+
+from __future__ import annotations
+
+import json
+import logging
+import time
+from collections.abc import Iterator, Sequence
+from dataclasses import asdict, dataclass
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+
+import numpy as np
+import torch
+from safetensors.torch import load_file, save_file
+from torch.nn import functional
+
+from planners.generator import Example, sample_example, sample_scene
+from planners.lora import add_adapters, save_adapter
+from planners.prompt import FAILED, TERMINATOR, request_text, scene_text
+from planners.weights import BASE_MODEL, WHEEL, load_base
+from skillblend.errors import BundleError, InputError
+
+if TYPE_CHECKING:
+    from transformers import PreTrainedTokenizerBase
+
+log = logging.getLogger(__name__)
+IGNORED = -100
+
+
+@dataclass(frozen=True, kw_only=True)
+class TrainingConfig:
+    """How an adapter is trained.
+
+    Attributes:
+        output: Folder of the finished adapter.
+        checkpoints: Folder for resuming.
+        seed: Of data and initial weights.
+        steps: Optimiser steps.
+        scenes: Scenes per step.
+        instructions: Instructions per scene.
+        rank: Of the adapter.
+        scale: Factor on the low-rank term.
+        first_block: Transformer blocks before this one stay as they are, which saves their backward pass.
+        learning_rate: Peak; linear warm-up, then cosine down to a twentieth.
+        warmup: Steps of warm-up.
+        save_every: Steps between checkpoints.
+        minutes: Wall-clock limit; the schedule adapts to it. 0 for none.
+        bfloat16: Autocast, where the processor has it.
+        resume: Continue from the checkpoint, if there is one.
+        start_from: Checkpoint file whose weights to begin with; ``None`` for a fresh adapter.
+    """
+
+    output: Path = Path("models/planner")
+    checkpoints: Path = Path("runs/planner")
+    seed: int = 0
+    steps: int = 200
+    scenes: int = 4
+    instructions: int = 8
+    rank: int = 16
+    scale: float = 2.0
+    first_block: int = 8
+    learning_rate: float = 1e-3
+    warmup: int = 10
+    save_every: int = 20
+    minutes: float = 0.0
+    bfloat16: bool = False
+    resume: bool = False
+    start_from: Path | None = None
+
+    def __post_init__(self) -> None:
+        """Check the numbers.
+
+        Raises:
+            InputError: A count or rate is not positive.
+        """
+        for name in ("steps", "scenes", "instructions", "rank", "scale", "learning_rate", "save_every"):
+            if not getattr(self, name) > 0:
+                raise InputError(f"{name} = {getattr(self, name)} must be positive")
+        for name in ("minutes", "warmup", "seed", "first_block"):
+            if getattr(self, name) < 0:
+                raise InputError(f"{name} = {getattr(self, name)} must not be negative")
+
+
+@dataclass(frozen=True, kw_only=True)
+class Row:
+    """One instruction and its plan as tokens, after a scene that it shares.
+
+    Attributes:
+        scene: Index of its scene in the batch.
+        tokens: Request and plan.
+        labels: The tokens that are to be predicted, `IGNORED` elsewhere; same length.
+    """
+
+    scene: int
+    tokens: list[int]
+    labels: list[int]
+
+
+def encode(tokenizer: PreTrainedTokenizerBase, text: str) -> list[int]:
+    """Token ids of `text`, nothing added."""
+    return tokenizer(text, add_special_tokens=False)["input_ids"]  # type: ignore[return-value]
+
+
+def encode_row(tokenizer: PreTrainedTokenizerBase, scene: int, example: Example) -> Row:
+    """`example` as tokens with loss on its plan alone."""
+    tokens = encode(tokenizer, request_text(example.instruction))
+    labels = [IGNORED] * len(tokens)
+    for line in example.lines:
+        failed = line.endswith(FAILED)
+        text = encode(tokenizer, line.removesuffix(FAILED))
+        tail = encode(tokenizer, (FAILED if failed else "") + TERMINATOR)
+        tokens += text + tail
+        labels += text + ([IGNORED] * len(tail) if failed else tail)
+    return Row(scene=scene, tokens=tokens, labels=labels)
+
+
+def make_batch(
+    tokenizer: PreTrainedTokenizerBase, config: TrainingConfig, step: int
+) -> tuple[list[list[int]], list[Row]]:
+    """Scenes and rows of one step; a function of the seed and `step` alone."""
+    scenes: list[list[int]] = []
+    rows: list[Row] = []
+    for index in range(config.scenes):
+        rng = np.random.default_rng([config.seed, step, index])
+        objects = sample_scene(rng)
+        scenes.append(encode(tokenizer, scene_text(objects)))
+        rows += [encode_row(tokenizer, index, sample_example(rng, objects)) for _ in range(config.instructions)]
+    return scenes, rows
+
+
+def _pad(sequences: Sequence[Sequence[int]], value: int) -> torch.Tensor:
+    longest = max(len(sequence) for sequence in sequences)
+    return torch.tensor([[*sequence, *[value] * (longest - len(sequence))] for sequence in sequences])
+
+
+def batch_loss(model: Any, scenes: list[list[int]], rows: list[Row], group: int = 8) -> torch.Tensor:
+    """Mean cross-entropy over all labelled tokens of `rows`; rows of like length go together."""
+    from transformers import DynamicCache
+
+    ids = _pad(scenes, 0)
+    lengths = torch.tensor([len(scene) for scene in scenes])
+    present = torch.arange(ids.shape[1])[None] < lengths[:, None]
+    shared = model.model(ids, attention_mask=present.long(), use_cache=True).past_key_values
+    order = sorted(rows, key=lambda row: len(row.tokens))
+    total, count = torch.zeros(()), 0
+    for start in range(0, len(order), group):
+        part = order[start : start + group]
+        index = torch.tensor([row.scene for row in part])
+        cache = DynamicCache()
+        for layer, kept in enumerate(shared.layers):
+            cache.update(kept.keys[index], kept.values[index], layer)
+        tokens = _pad([row.tokens for row in part], 0)
+        labels = _pad([row.labels for row in part], IGNORED)
+        mask = torch.cat([present[index], torch.ones_like(tokens, dtype=torch.bool)], 1)
+        positions = lengths[index][:, None] + torch.arange(tokens.shape[1])[None]
+        hidden = model.model(
+            tokens, attention_mask=mask.long(), position_ids=positions, past_key_values=cache, use_cache=True
+        ).last_hidden_state
+        target = labels[:, 1:]
+        chosen = target != IGNORED
+        logits = model.lm_head(hidden[:, :-1][chosen])
+        total = total + functional.cross_entropy(logits.float(), target[chosen], reduction="sum")
+        count += int(chosen.sum())
+    return total / max(count, 1)
+
+
+def learning_rate(config: TrainingConfig, step: int, elapsed: float) -> float:
+    """Warm-up and cosine over steps or wall time, whichever is further on."""
+    progress = step / config.steps
+    if config.minutes:
+        progress = max(progress, elapsed / (60 * config.minutes))
+    warm = min(1.0, (step + 1) / max(config.warmup, 1))
+    return config.learning_rate * warm * (0.05 + 0.95 * 0.5 * (1 + float(np.cos(np.pi * min(progress, 1.0)))))
+
+
+def _save_state(config: TrainingConfig, parameters: dict[str, Any], optimiser: Any, step: int, spent: float) -> None:
+    config.checkpoints.mkdir(parents=True, exist_ok=True)
+    tensors = {f"weight/{name}": value.detach().clone() for name, value in parameters.items()}
+    for name, value in parameters.items():
+        state = optimiser.state[value]
+        tensors[f"mean/{name}"] = state["exp_avg"]
+        tensors[f"square/{name}"] = state["exp_avg_sq"]
+    path = config.checkpoints / "state.safetensors"
+    work = path.with_suffix(".tmp")
+    save_file(tensors, work, metadata={"step": str(step), "seconds": f"{spent:.3f}", "seed": str(config.seed)})
+    work.replace(path)
+
+
+def _load_state(config: TrainingConfig, parameters: dict[str, Any], optimiser: Any) -> tuple[int, float]:
+    """Restore a run; steps done and seconds spent.
+
+    Raises:
+        BundleError: There is no checkpoint, or it belongs to another seed.
+    """
+    from safetensors import safe_open
+
+    path = config.checkpoints / "state.safetensors"
+    if not path.is_file():
+        raise BundleError(f"no checkpoint {path} to resume from; train without resume first")
+    with safe_open(path, framework="pt") as stream:
+        about = stream.metadata()
+    if about.get("seed") != str(config.seed):
+        raise BundleError(f"checkpoint {path} has seed {about.get('seed')}, not {config.seed}; use its seed")
+    tensors = load_file(path)
+    step = int(about["step"])
+    for name, value in parameters.items():
+        value.data.copy_(tensors[f"weight/{name}"])
+        optimiser.state[value] = {
+            "step": torch.tensor(float(step)),
+            "exp_avg": tensors[f"mean/{name}"].clone(),
+            "exp_avg_sq": tensors[f"square/{name}"].clone(),
+        }
+    return step, float(about["seconds"])
+
+
+def optimise(
+    config: TrainingConfig, model: Any, tokenizer: Any, parameters: dict[str, Any]
+) -> Iterator[dict[str, float]]:
+    """Train `parameters`, yielding step, loss, rows and seconds after every step."""
+    optimiser = torch.optim.AdamW(parameters.values(), lr=config.learning_rate, weight_decay=0.0, betas=(0.9, 0.98))
+    done, before = _load_state(config, parameters, optimiser) if config.resume else (0, 0.0)
+    if config.start_from is not None and not config.resume:
+        for name, tensor in load_file(config.start_from).items():
+            if name.startswith("weight/"):
+                parameters[name.removeprefix("weight/")].data.copy_(tensor)
+    began = time.monotonic() - before
+    for step in range(done, config.steps):
+        elapsed = time.monotonic() - began
+        if config.minutes and elapsed > 60 * config.minutes:
+            break
+        for part in optimiser.param_groups:
+            part["lr"] = learning_rate(config, step, elapsed)
+        scenes, rows = make_batch(tokenizer, config, step)
+        with torch.autocast("cpu", dtype=torch.bfloat16, enabled=config.bfloat16):
+            loss = batch_loss(model, scenes, rows)
+        optimiser.zero_grad(set_to_none=True)
+        loss.backward()
+        torch.nn.utils.clip_grad_norm_(parameters.values(), 1.0)
+        optimiser.step()
+        spent = time.monotonic() - began
+        if (step + 1) % config.save_every == 0 or step + 1 == config.steps:
+            _save_state(config, parameters, optimiser, step + 1, spent)
+        yield {"step": step + 1, "loss": float(loss.detach()), "rows": len(rows), "seconds": spent}
+
+
+def train(config: TrainingConfig) -> dict[str, float]:
+    """Train, write the adapter to ``config.output`` and return the last figures.
+
+    Raises:
+        BundleError: No base model, or nothing to resume.
+    """
+    from rich.progress import Progress
+
+    torch.manual_seed(config.seed)
+    model, tokenizer = load_base()
+    parameters = add_adapters(
+        model, rank=config.rank, scale=config.scale, seed=config.seed, first_block=config.first_block
+    )
+    figures: dict[str, float] = {"step": 0.0, "loss": float("nan"), "seconds": 0.0}
+    average, rows = float("nan"), 0.0
+    with Progress() as progress:
+        task = progress.add_task("planner", total=config.steps)
+        for figures in optimise(config, model, tokenizer, parameters):
+            loss = figures["loss"]
+            average = loss if average != average else 0.95 * average + 0.05 * loss
+            rows += figures["rows"]
+            rate = figures["step"] / figures["seconds"]
+            text = f"loss {average:.3f}, {rate * 60:.1f} steps/min"
+            progress.update(task, completed=figures["step"], description=text)
+            if figures["step"] % 10 == 0:
+                log.info("step %d/%d %s, %.0f s", figures["step"], config.steps, text, figures["seconds"])
+    figures = {**figures, "average_loss": average, "examples": rows}
+    record = {key: str(value) if isinstance(value, Path) else value for key, value in asdict(config).items()}
+    about = {
+        "base": BASE_MODEL,
+        "rank": config.rank,
+        "scale": config.scale,
+        "first_block": config.first_block,
+    }
+    about |= {"training": record, "figures": figures}
+    save_adapter(config.output, parameters, about, card(config, figures))
+    return figures
+
+
+def card(config: TrainingConfig, figures: dict[str, float]) -> str:
+    """The model card of a freshly trained adapter."""
+    minutes, loss = figures.get("seconds", 0.0) / 60, figures.get("average_loss", 0.0)
+    return f"""# Planner adapter
+
+Low-rank adapter (rank {config.rank}, linear layers of all blocks from {config.first_block} on) for
+{BASE_MODEL} (wheel `{WHEEL}`, Apache-2.0). It makes the model write the next step of a plan from
+a scene, an instruction and the steps executed so far.
+
+- Data: generated by `planners.generator`, seed {config.seed}; no text from anywhere else.
+- Training: {figures.get("step", 0):.0f} steps, {figures.get("examples", 0):.0f} instructions,
+  {minutes:.1f} min on one CPU core; running loss {loss:.3f}.
+- Files: `adapter.safetensors` (float16), `config.json`, `manifest.json` (SHA-256 of the others).
+- Limits: English; walking, turning, standing, pressing, touching and raising both hands. Sentences far
+  from the generator's may be misread, so affordances and safety rules stay in charge.
+"""
+
+
+def main() -> None:
+    """Command line of the training."""
+    import tyro
+
+    logging.basicConfig(level=logging.INFO, format="%(asctime)s %(message)s")
+    print(json.dumps(train(tyro.cli(TrainingConfig))))
+
+
+if __name__ == "__main__":
+    main()

