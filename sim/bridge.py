@@ -8,7 +8,7 @@ import numpy as np
 
 from sim.batch import BatchSim
 from sim.randomisation import Randomisation, Randomiser
-from sim.scenes import HAND_CONTACTS, Scene
+from sim.scenes import Scene, hand_contacts
 from sim.streams import Streams
 from sim.tasks.base import fallen
 from sim.world import World, WorldConfig, build_world
@@ -38,7 +38,7 @@ class MujocoBridge:
         self, robot: Robot, scene: Scene, *, seed: int = 0, randomisation: Randomisation | None = None
     ) -> None:
         """Stand `robot` at the start of `scene`."""
-        config = WorldConfig(body_contacts=HAND_CONTACTS)
+        config = WorldConfig(body_contacts=hand_contacts(robot))
         self.robot = robot
         self.scene = scene
         self.world: World = build_world(robot, config, furnish=[scene.furnish])

@@ -51,7 +51,12 @@ class _WideReaching(ReachingTask):
 
 
 def calibrate(
-    skill: PolicySkill[Any], folder: Path, *, seed: int, rollouts: int = 3000, progress: Progress | None = None
+    skill: PolicySkill[Any],
+    folder: Path,
+    *,
+    seed: int,
+    rollouts: int = 3000,
+    progress: Progress | None = None,
 ) -> tuple[Affordance, Array, Array]:
     """Fit the skill's affordance on `rollouts` goals and save it in its bundle's folder.
 

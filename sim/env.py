@@ -153,7 +153,8 @@ class BatchEnv:
     def _measure_again(self, ids: IntArray) -> None:
         """As `_measure`, where nothing but simulations `ids` has changed since."""
         if len(ids) == self.n:
-            return self._measure()
+            self._measure()
+            return
         time = self.streams.step * self.task.world.robot.control_dt
         self.state = self.sim.state(time)
         fresh = self.randomiser.measure(self.state.take(ids), ids)
@@ -164,7 +165,6 @@ class BatchEnv:
         obs.base_quaternion[ids] = fresh.base_quaternion
         obs.base_angular_velocity[ids] = fresh.base_angular_velocity
         self.obs = obs
-        return None
 
     def _repair(self) -> BoolArray:
         """Replace simulations that blew up by a standing robot, so that the batch stays finite."""

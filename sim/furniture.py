@@ -169,7 +169,7 @@ class Thing:
         object: Name and kind, for instructions.
         position: Where it is, world, m.
         stand: Where the base stands to touch, press or visit it.
-        touches: Places for a hand, one a hand; empty for floor markers.
+        touches: Places for a hand, at most one a hand; empty for floor markers.
         blocks: Its parts.
         spring: Set for buttons.
         rests_on: Name of the thing that carries it: it takes up no floor of its own.

@@ -142,9 +142,7 @@ class TaskVectorEnv(VectorEnv[np.ndarray, np.ndarray, np.ndarray]):
             observation = self._env.reset()
         return _visible(observation, self.single_observation_space), {}
 
-    def step(
-        self, actions: np.ndarray
-    ) -> tuple[np.ndarray, Array, BoolArray, BoolArray, dict[str, Any]]:
+    def step(self, actions: np.ndarray) -> tuple[np.ndarray, Array, BoolArray, BoolArray, dict[str, Any]]:
         """One step under `actions` (N, A)."""
         result = self._env.step(np.asarray(actions, dtype=np.float64))
         return (

@@ -8,7 +8,7 @@ import numpy as np
 
 from sim.batch import BatchSim
 from sim.streams import Streams
-from skillblend.contracts import Array, BoolArray, IntArray, Observation, WorldState
+from skillblend.contracts import Array, BoolArray, IntArray, Observation
 
 _FRICTION, _MASS, _GAIN, _LATENCY, _PUSH, _PUSH_TIME, _NOISE = range(100, 107)
 

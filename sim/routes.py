@@ -58,7 +58,9 @@ def escape(start: Point, obstacles: Sequence[Rectangle], margin: float) -> Point
         if is_free(point, grown) and not any(_leads_into(start, point, b) for b in body)
     ]
     if not candidates:
-        raise PlanError(f"no way out of the furniture around ({start[0]:.2f}, {start[1]:.2f}); reset the scene")
+        raise PlanError(
+            f"no way out of the furniture around ({start[0]:.2f}, {start[1]:.2f}); reset the scene"
+        )
     return min(candidates, key=lambda point: _length(start, point))
 
 

@@ -142,7 +142,7 @@ def _set_light(spec: mujoco.MjSpec) -> None:
     spec.visual.headlight.diffuse = [0.26, 0.26, 0.26]
     spec.visual.headlight.specular = [0.05, 0.05, 0.05]
     for light in spec.lights:
-        light.dir = [0.5, 0.5, -0.8]
+        light.pos, light.dir = [-2.5, -2.5, 4.0], [0.5, 0.5, -0.8]
         light.diffuse = [0.46, 0.46, 0.44]
         light.specular = [0.15, 0.15, 0.15]
 
@@ -175,4 +175,15 @@ def load(name: str) -> Scene:
     return _SCENES[name]()
 
 
-__all__ = ["APPROACH", "MARGIN", "Scene", "Stand", "Thing", "Touch", "Waypoint", "hand_contacts", "load", "names"]
+__all__ = [
+    "APPROACH",
+    "MARGIN",
+    "Scene",
+    "Stand",
+    "Thing",
+    "Touch",
+    "Waypoint",
+    "hand_contacts",
+    "load",
+    "names",
+]

@@ -1,7 +1,7 @@
 """The workshop: a button on a wall, two tables, a shelf, a box and two floor markers around the start.
 
 The robot starts at the origin and faces +x. Heights and distances suit the reach of a standing H1 (wrists
-0.85-1.5 m high, up to 0.4 m in front of the feet); relative moves of up to two metres forward from the start
+0.9-1.5 m high, up to 0.4 m in front of the feet); relative moves of up to two metres forward from the start
 run into nothing.
 """
 
@@ -12,13 +12,13 @@ import numpy as np
 from sim.furniture import Block, Hand, Spring, Stand, Thing, Touch, Vec
 from skillblend.contracts import SceneObject
 
-_TABLE_TOP = 0.86
-"""Lower than the swinging hands of H1, high enough for it to touch without bending."""
+_TABLE_TOP = 0.90
+"""Just under the hanging hands of H1, and just high enough for it to touch without bending."""
 
 _FRONT = 0.42
 """Between the base and an upright surface in front of it, m."""
 
-_EDGE = 0.31
+_EDGE = 0.30
 """Between the base and the edge of a table, m."""
 
 
@@ -47,7 +47,9 @@ def _touch(stand: Stand, hand: Hand, forward: float, left: float, height: float,
     return Touch(hand=hand, point=stand.ahead(forward, left, height), normal=normal)
 
 
-def _both(stand: Stand, forward: float, side: float, height: float, *, top: bool = False) -> tuple[Touch, ...]:
+def _both(
+    stand: Stand, forward: float, side: float, height: float, *, top: bool = False
+) -> tuple[Touch, ...]:
     return (
         _touch(stand, "left", forward, side, height, top=top),
         _touch(stand, "right", forward, -side, height, top=top),
@@ -80,16 +82,15 @@ def _button(stand: Stand, offset: float, height: float) -> Thing:
         object=SceneObject(name="button", kind="button"),
         position=(x, y, z),
         stand=stand,
-        touches=(
-            Touch(hand="left", point=(x, y, z), normal=(-1.0, 0.0, 0.0)),
-            Touch(hand="right", point=(x, y, z), normal=(-1.0, 0.0, 0.0)),
-        ),
+        touches=(Touch(hand="left", point=(x, y, z), normal=(-1.0, 0.0, 0.0)),),
         blocks=blocks,
         spring=spring,
     )
 
 
-def _table(x: tuple[float, float], y: tuple[float, float], top: str, legs: str, thick: float) -> tuple[Block, ...]:
+def _table(
+    x: tuple[float, float], y: tuple[float, float], top: str, legs: str, thick: float
+) -> tuple[Block, ...]:
     height, leg, inset = _TABLE_TOP, 0.035, 0.05
     corners = [
         (cx, cy)
@@ -106,13 +107,13 @@ def _wooden_table(stand: Stand) -> Thing:
     edge = stand.y + _EDGE
     x, y = (stand.x - 0.4, stand.x + 1.1), (edge, edge + 0.65)
     apron = _box_block(
-        (x[0] + 0.07, y[0] + 0.07, 0.70), (x[1] - 0.07, y[1] - 0.07, 0.81), "dark wood", solid=False
+        (x[0] + 0.07, y[0] + 0.07, 0.74), (x[1] - 0.07, y[1] - 0.07, 0.85), "dark wood", solid=False
     )
     return Thing(
         object=SceneObject(name="wooden table", kind="table"),
         position=((x[0] + x[1]) / 2, (y[0] + y[1]) / 2, _TABLE_TOP),
         stand=stand,
-        touches=_both(stand, _EDGE + 0.045, 0.2, _TABLE_TOP, top=True),
+        touches=_both(stand, _EDGE + 0.025, 0.2, _TABLE_TOP, top=True),
         blocks=(*_table(x, y, "wood", "dark wood", 0.05), apron),
     )
 
@@ -120,12 +121,14 @@ def _wooden_table(stand: Stand) -> Thing:
 def _metal_table(stand: Stand) -> Thing:
     edge = stand.y - _EDGE
     x, y = (stand.x - 0.65, stand.x + 0.65), (edge - 0.65, edge)
-    rack = _box_block((x[0] + 0.08, y[0] + 0.08, 0.20), (x[1] - 0.08, y[1] - 0.08, 0.22), "metal", solid=False)
+    rack = _box_block(
+        (x[0] + 0.08, y[0] + 0.08, 0.20), (x[1] - 0.08, y[1] - 0.08, 0.22), "metal", solid=False
+    )
     return Thing(
         object=SceneObject(name="metal table", kind="table"),
         position=((x[0] + x[1]) / 2, (y[0] + y[1]) / 2, _TABLE_TOP),
         stand=stand,
-        touches=_both(stand, _EDGE + 0.045, 0.2, _TABLE_TOP, top=True),
+        touches=_both(stand, _EDGE + 0.025, 0.2, _TABLE_TOP, top=True),
         blocks=(*_table(x, y, "metal", "dark metal", 0.03), rack),
     )
 
@@ -137,7 +140,9 @@ def _box(stand: Stand, height: float) -> Thing:
     middle = (y[0] + y[1]) / 2
     tape = (
         _box_block((x[0], middle - 0.03, z[1]), (x[1], middle + 0.03, z[1] + 0.002), "tape", solid=False),
-        _box_block((x[0] + 0.28, y[0] - 0.002, z[0] + 0.04), (x[0] + 0.38, y[0], z[0] + 0.12), "white", solid=False),
+        _box_block(
+            (x[0] + 0.28, y[0] - 0.002, z[0] + 0.04), (x[0] + 0.38, y[0], z[0] + 0.12), "white", solid=False
+        ),
     )
     return Thing(
         object=SceneObject(name="box", kind="box"),
@@ -158,7 +163,8 @@ def _shelf(stand: Stand) -> Thing:
         for z in (0.08, 0.45, 0.80, 1.135, top - board)
     ]
     sides = [
-        _box_block((x, front, 0.0), (x + board, front + depth, top), "dark wood") for x in (left, right - board)
+        _box_block((x, front, 0.0), (x + board, front + depth, top), "dark wood")
+        for x in (left, right - board)
     ]
     back = _box_block(
         (left + board, front + depth - 0.015, 0.08), (right - board, front + depth, top - board), "cream"

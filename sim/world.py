@@ -56,9 +56,7 @@ class World:
     home: Array
 
 
-def build_world(
-    robot: Robot, config: WorldConfig | None = None, furnish: Sequence[Furnish] = ()
-) -> World:
+def build_world(robot: Robot, config: WorldConfig | None = None, furnish: Sequence[Furnish] = ()) -> World:
     """Robot on a floor, with position actuators (PD, torque-limited) in joint order."""
     config = config or WorldConfig()
     spec = mujoco.MjSpec.from_string(robot.mjcf)

@@ -90,7 +90,9 @@ class Affordance:
                 report=dict(data["report"]),
             )
         except (OSError, ValueError, KeyError, TypeError) as error:
-            raise BundleError(f"{folder / FILE} is no affordance: {error}; run `skillblend calibrate`") from error
+            raise BundleError(
+                f"{folder / FILE} is no affordance: {error}; run `skillblend calibrate`"
+            ) from error
 
 
 FEATURES: dict[str, tuple[str, ...]] = {
@@ -110,7 +112,13 @@ def walking_features(value: Array, obs: Observation, goal: Array, average: Array
 
 
 def reaching_features(
-    value: Array, goal: Array, wrists: Array, space: GoalSpace, average: Array, gravity: Array, stepping: Array
+    value: Array,
+    goal: Array,
+    wrists: Array,
+    space: GoalSpace,
+    average: Array,
+    gravity: Array,
+    stepping: Array,
 ) -> Array:
     """Features (N, 6): value, how far the goal lies outside the goal space (m), distance, tilt, speed, stepping."""
     outside = np.abs(goal - space.clip(goal)).sum(axis=1)
@@ -149,7 +157,13 @@ def fit(skill: str, features: Array, success: Array, *, ridge: float = 1e-3) -> 
         "held_out": float(len(features) - half),
     }
     return Affordance(
-        skill=skill, names=FEATURES[skill], mean=mean, scale=scale, weights=w[:-1], bias=float(w[-1]), report=report
+        skill=skill,
+        names=FEATURES[skill],
+        mean=mean,
+        scale=scale,
+        weights=w[:-1],
+        bias=float(w[-1]),
+        report=report,
     )
 
 

@@ -11,7 +11,6 @@ from skillblend.bundle import Bundle, read_bundle
 from skillblend.contracts import Array, BoolArray, Observation, Robot
 from skillblend.skills.skill import Reaching, Walking, load_skill
 
-
 HAND_OVER = 0.3
 """How long it takes to hand the legs from walking to reaching, s."""
 

@@ -1,4 +1,7 @@
-"""Policies to compare a blender with: doing nothing, a scripted hand-over, uniform averaging."""
+"""Policies to compare a blender with: doing nothing, uniform averaging, a scripted hand-over, an oracle.
+
+The oracle also teaches: a blender starts as its clone (`sim.clone`) and improves on it by PPO.
+"""
 
 from __future__ import annotations
 
@@ -26,6 +29,7 @@ def baseline(name: str, controller: BlendController) -> Act:
         "noop": _noop,
         "uniform": _uniform,
         "handover": _handover,
+        "oracle": _oracle,
     }
     if name not in makers:
         raise UnknownNameError("policy", name, ["blender", *makers])
@@ -83,6 +87,46 @@ def _handover(controller: BlendController) -> Act:
         action = np.zeros((len(aims), controller.action_size))
         action[:, :3] = (command - offset) / scale
         action[:, 9:] = np.where(near, 3.0, -3.0)[:, None]
+        return action
+
+    return act
+
+
+def _oracle(controller: BlendController) -> Act:
+    """Walk to where the targets lie in front of the chest, facing them; arms and torso reach on the way."""
+    cfg = controller.config
+    scale, offset = np.array(cfg.command_scale), np.array(cfg.command_offset)
+    both = cfg.hands == "both"
+
+    def act(observation: Array) -> Array:
+        aims = observation[:, :6].reshape(-1, 2, 3)
+        if both:
+            centre = aims.mean(axis=1)[:, :2]
+            across = aims[:, 0, :2] - aims[:, 1, :2]
+            facing = np.stack([across[:, 1], -across[:, 0]], axis=1)
+            facing /= np.maximum(np.linalg.norm(facing, axis=1, keepdims=True), 0.05)
+            ahead = _REACH_DISTANCE
+        else:
+            centre = aims[:, 0, :2] - np.array([0.0, 0.17])
+            facing = np.tile(np.array([1.0, 0.0]), (len(aims), 1))
+            ahead = 0.36
+        stand = centre - ahead * facing
+        distance = np.linalg.norm(stand, axis=1)
+        turn = np.arctan2(facing[:, 1], facing[:, 0]) * (both * 1.0)
+        bearing = np.arctan2(stand[:, 1], stand[:, 0])
+        travel = distance > 0.6
+        spin = np.where(travel, bearing, turn)
+        command = np.zeros((len(aims), 3))
+        forward = np.clip(1.5 * distance, 0.0, 1.0) * np.maximum(np.cos(bearing), 0.0) ** 2
+        settle = np.clip(1.3 * stand, [-0.4, -0.3], [0.5, 0.3])
+        command[:, :2] = np.where(travel[:, None], np.stack([forward, 0 * forward], axis=1), settle)
+        command[:, 2] = np.clip(1.6 * spin, -0.6, 0.6)
+        arrived = (distance < 0.13) & (np.abs(turn) < 0.25)
+        command[arrived] = 0.0
+        action = np.zeros((len(aims), controller.action_size))
+        action[:, :3] = (command - offset) / scale
+        action[:, 9:] = np.where(distance < 0.5, 3.0, -3.0)[:, None]
+        action[:, 9] = -3.0
         return action
 
     return act

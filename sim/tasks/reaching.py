@@ -33,6 +33,7 @@ class ReachingTaskConfig:
         episode_seconds: Length, s.
         hold_seconds: Shortest and longest time a pair of targets stays, s.
         settle_seconds: The error is measured over the last part of each hold, this long, s.
+        fall_price: Taken from the reward at a fall.
         min_height: Base height that counts as fallen, m.
         weights: Reward weights per second.
         starts: States left behind by other skills; a share of episodes starts there.
@@ -42,6 +43,7 @@ class ReachingTaskConfig:
     episode_seconds: float = 20.0
     hold_seconds: tuple[float, float] = (2.0, 4.0)
     settle_seconds: float = 0.5
+    fall_price: float = 1.0
     min_height: float = 0.6
     weights: dict[str, float] = field(default_factory=lambda: dict(WEIGHTS))
     starts: StartStates | None = None
@@ -167,7 +169,7 @@ class ReachingTask(Task):
         self.metrics["wrist_count"] += settled
         self.metrics["fell"] = fell.astype(np.float64)
         self.metrics["length"] += 1
-        return np.maximum(total, -0.5) * self.world.robot.control_dt - 0.2 * fell
+        return np.maximum(total, -0.5) * self.world.robot.control_dt - self.config.fall_price * fell
 
     def failed(self, state: WorldState) -> BoolArray:
         """Tilted by more than 45 degrees or too low."""

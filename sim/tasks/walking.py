@@ -36,6 +36,7 @@ class WalkingTaskConfig:
         fixed_goal: Command for whole episodes instead of random ones (forward, left, yaw rate).
         uniform_goals: Draw commands uniformly over the goal space (evaluation) instead of by curriculum.
         arm_disturbance: Share of episodes in which arms and torso do something else.
+        fall_price: Taken from the reward at a fall.
         stand_share: Share of commands that are to stand still, besides the curriculum's own.
         min_height: Base height that counts as fallen, m.
         weights: Reward weights per second.
@@ -48,6 +49,7 @@ class WalkingTaskConfig:
     fixed_goal: tuple[float, float, float] | None = None
     uniform_goals: bool = False
     arm_disturbance: float = 0.4
+    fall_price: float = 1.0
     stand_share: float = 0.0
     min_height: float = 0.6
     weights: dict[str, float] = field(default_factory=lambda: dict(WEIGHTS))
@@ -181,7 +183,13 @@ class WalkingTask(Task):
         del state
         features = self.controller.features(obs, self.goal, self.memory)
         rand = self.randomiser
-        dynamics = [rand.friction - 0.8, rand.mass * 0.2, rand.latency, (rand.gain - 1.0) * 5.0, self.arms_busy]
+        dynamics = [
+            rand.friction - 0.8,
+            rand.mass * 0.2,
+            rand.latency,
+            (rand.gain - 1.0) * 5.0,
+            self.arms_busy,
+        ]
         truth = WalkingTruth(
             velocity=self.velocity,
             average=self.average,
@@ -202,7 +210,7 @@ class WalkingTask(Task):
         self.metrics["length"] += 1
         planar = state.base_position[:, :2] - self.start
         self.metrics["drift"] = np.linalg.norm(planar, axis=1)
-        return np.maximum(total, -0.5) * self.world.robot.control_dt - 0.2 * fell
+        return np.maximum(total, -0.5) * self.world.robot.control_dt - self.config.fall_price * fell
 
     def failed(self, state: WorldState) -> BoolArray:
         """Tilted by more than 45 degrees or too low."""

@@ -16,12 +16,13 @@ from rich.table import Table
 import robots
 from sim import scenes
 from sim.bridge import MujocoBridge, ScenePerception
+from sim.judge import Judge, Look, judge_sequence, look
 from skillblend.body import load_body
 from skillblend.cli.output import write_json
 from skillblend.contracts import Decision, Observation, Planner, Step
 from skillblend.errors import InputError
 from skillblend.executor import Executor
-from skillblend.options import ground_options
+from skillblend.options import REFUSE, ground_options
 from skillblend.prospects import Prospects, load_affordances
 
 if TYPE_CHECKING:
@@ -83,8 +84,6 @@ class Session:
             planner: Decides.
             watch: Called after each control step.
         """
-        from sim.judge import Judge
-
         if not 0 <= seed < 2**31:
             raise InputError(f"seed = {seed} must be between 0 and 2147483647")
         self.robot = robots.load(robot)
@@ -94,7 +93,7 @@ class Session:
         self.body = load_body(self.robot, models)
         self.bridge = MujocoBridge(self.robot, self.scene, seed=seed)
         self.perception = ScenePerception(self.bridge)
-        self.judge = Judge(self.bridge.world, self.scene)
+        self.judge = Judge(self.scene, self.robot)
         self._watch = watch
         self.executor = Executor(self.body, self.bridge, self.perception, watch=self._tick)
         self.prospects = Prospects(self.body, self.executor, load_affordances(models, self.robot.name))
@@ -113,11 +112,11 @@ class Session:
         self.last = self.planner.decide(instruction, self.scene.objects, history, affordances)
         return self.last
 
-    def run(self, instruction: str, show: Callable[[Decision, float], None] | None = None) -> tuple[Report, list[Decision]]:
+    def run(
+        self, instruction: str, show: Callable[[Decision, float], None] | None = None
+    ) -> tuple[Report, list[Decision]]:
         """Decide, act and judge until the plan ends."""
-        report = Report(
-            instruction=instruction, robot=self.robot.name, scene=self.scene.name, seed=self.seed
-        )
+        report = Report(instruction=instruction, robot=self.robot.name, scene=self.scene.name, seed=self.seed)
         history: list[tuple[Step, bool]] = []
         decisions: list[Decision] = []
         began, start = time.monotonic(), self.time
@@ -144,24 +143,27 @@ class Session:
         return report, decisions
 
     def _execute(self, step: Step, report: Report) -> bool:
-        self.judge.begin(step, self.bridge.state, self.bridge.sim)
+        self.judge.begin(step, self._look())
         outcome = self.executor.execute(step)
-        good = self.judge.succeeded() and not self.bridge.fell
+        verdict = self.judge.verdict()
         report.steps.append(
             {
                 "text": step.text,
                 "skill": step.skill,
                 "goal": step.argument,
-                "success": good,
-                "finished": outcome.finished,
+                "success": verdict.success,
+                "reason": verdict.reason,
                 "seconds": round(outcome.seconds, 2),
             }
         )
-        return good
+        return verdict.success
+
+    def _look(self) -> Look:
+        return look(self.bridge.sim, self.scene, self.time)
 
     def _tick(self, obs: Observation) -> bool:
         del obs
-        self.judge.update(self.bridge.state, self.bridge.sim)
+        self.judge.update(self._look())
         if self._watch is not None:
             self._watch(self.bridge)
         return not self.bridge.fell and not self.stop_requested
@@ -222,9 +224,7 @@ def run(args: Run) -> int:
         session = Session(
             args.robot, args.scene, args.seed, args.models, load_planner(), watch=drawing.update
         )
-        report, decisions = session.run(
-            args.instruction, lambda d, t: console.print(decision_table(d, t))
-        )
+        report, decisions = session.run(args.instruction, lambda d, t: console.print(decision_table(d, t)))
     except BaseException:
         drawing.abort()
         raise
@@ -260,8 +260,6 @@ def plan(args: Plan) -> int:
 
 def eval_instructions(args: EvalInstructions) -> int:
     """Run every instruction of a file in a fresh simulation; how many satisfy the judge."""
-    from sim.judge import judge_sequence
-
     try:
         data: dict[str, Any] = json.loads(args.file.read_text())
         items: list[dict[str, Any]] = data["instructions"]
@@ -278,10 +276,15 @@ def eval_instructions(args: EvalInstructions) -> int:
             report, _ = session.run(item["instruction"])
             row = asdict(report)
         done = [s["text"] for s in row["steps"] if s["success"]]
-        good = judge_sequence(done, item["plans"], refused=row["refused"], falls=row["falls"])
+        known = {s.text: s for s in ground_options(session.scene.objects)}
+        events = [(known[s["text"]], bool(s["success"])) for s in row["steps"]]
+        events += [(REFUSE, True)] if row["refused"] else []
+        good = judge_sequence(events, item["plans"]) and not row["falls"]
         rows.append(row | {"id": item["id"], "category": item["category"], "good": good})
         mark = "[green]ok  [/green]" if good else "[red]miss[/red]"
-        console.print(f"{mark} {item['id']:14s} {item['instruction']} -> {done or row['refused'] and 'refuse'}")
+        console.print(
+            f"{mark} {item['id']:14s} {item['instruction']} -> {done or row['refused'] and 'refuse'}"
+        )
     summary = {
         "instructions": len(rows),
         "satisfied": sum(r["good"] for r in rows) / len(rows),

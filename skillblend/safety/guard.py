@@ -306,9 +306,7 @@ class Guard:
         i = int(np.argmax(refused))
         why = [self._monitor.explain(trip, i) for trip in Trip(int(self.blockers()[i]))]
         reason = "; ".join(why) or "the robot must be in the right state, upright and still"
-        raise SafetyError(
-            f"robot {i} in {Mode(self.state[i]).name.lower()} refuses {event.name.lower()}: {reason}"
-        )
+        raise SafetyError(f"robot {i} in {Mode(self.state[i]).name.lower()} refuses {event.name.lower()}: {reason}")
 
     def _apply(self, event: Event, rows: BoolArray) -> None:
         entering = rows & ~np.isin(self.state, _ACTIVE) & ~self.holding

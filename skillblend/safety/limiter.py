@@ -58,9 +58,7 @@ class Limiter:
         """In `rows` (N,), someone else asks from now on: rates start small and grow back."""
         self._switched = np.where(rows, now, self._switched)
 
-    def step(
-        self, wanted: Array, position: Array, velocity: Array, now: float, standing: BoolArray
-    ) -> Limited:
+    def step(self, wanted: Array, position: Array, velocity: Array, now: float, standing: BoolArray) -> Limited:
         """The allowed targets nearest to `wanted` (N, J), rad, for robots that are where they say.
 
         Args:

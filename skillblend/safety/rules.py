@@ -191,9 +191,7 @@ def derive_limits(robot: Robot, rules: ActuatorRules) -> Limits:
         step=step,
         stiffness=robot.stiffness.copy(),
         damping=robot.damping.copy(),
-        joint_velocity_trip=np.maximum(
-            rules.joint_velocity, rules.joint_velocity_fraction * robot.velocity_limit
-        ),
+        joint_velocity_trip=np.maximum(rules.joint_velocity, rules.joint_velocity_fraction * robot.velocity_limit),
         request_step=rules.request_step * step,
         blind_damping=np.minimum(rules.damping, torque / robot.velocity_limit),
         carrying=robot.joints("hip", "knee", "ankle", "waist", "torso"),

@@ -265,9 +265,7 @@ class RequestMonitor:
         leap = self._known & any_of(np.abs(clean - self.latest) > self._limits.request_step)
         self.latest = np.where((usable & ~leap)[:, None], clean, self.latest)
         self._known |= usable
-        return _bits(
-            (Trip.BAD_REQUEST, ~finite), (Trip.LIMIT_REQUEST, outside), (Trip.STEP_REQUEST, usable & leap)
-        )
+        return _bits((Trip.BAD_REQUEST, ~finite), (Trip.LIMIT_REQUEST, outside), (Trip.STEP_REQUEST, usable & leap))
 
 
 def any_of(conditions: BoolArray) -> BoolArray:

@@ -230,9 +230,7 @@ class WalkingController:
     def targets(self, action: Array, goal: Array, memory: WalkingMemory) -> Array:
         """Joint targets (N, J), rad, from policy output (N, A); advances the gait clock."""
         action = np.clip(action, -self.action_limit, self.action_limit)
-        action = np.where(
-            memory.mirrored[:, None], action[:, self._leg_mirror] * self._leg_sign, action
-        )
+        action = np.where(memory.mirrored[:, None], action[:, self._leg_mirror] * self._leg_sign, action)
         reference = self.reference(goal, memory)
         targets = reference.copy()
         targets[:, self.legs] += self.config.action_scale * action

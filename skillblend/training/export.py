@@ -10,7 +10,10 @@ from safetensors.numpy import load_file
 from skillblend.errors import BundleError
 from skillblend.policy import Float32
 
-_TRUNKS = {"actor": ("mlp_extractor.policy_net", "action_net"), "critic": ("mlp_extractor.value_net", "value_net")}
+_TRUNKS = {
+    "actor": ("mlp_extractor.policy_net", "action_net"),
+    "critic": ("mlp_extractor.value_net", "value_net"),
+}
 
 
 def bundle_tensors(folder: Path) -> dict[str, Float32]:

@@ -34,6 +34,7 @@ class PPOConfig:
         actor, critic: Hidden layer widths.
         initial_log_std, min_log_std: Of the exploration noise.
         entropy: Weight of the entropy bonus.
+        critic_warmup: Iterations in which only the critic learns: for policies that were cloned.
     """
 
     rollout_steps: int = 24
@@ -50,6 +51,7 @@ class PPOConfig:
     initial_log_std: float = -0.7
     min_log_std: float = -2.3
     entropy: float = 0.0
+    critic_warmup: int = 0
 
 
 class AsymmetricExtractor(nn.Module):
@@ -172,14 +174,15 @@ class LeanPPO(PPO):
         log_std = policy.log_std
         z = (data["actions"][index] - mean) / log_std.exp()
         log_prob = (-0.5 * z**2 - log_std - 0.9189385).sum(dim=1)
+        warming = self._n_updates < cfg.critic_warmup * cfg.epochs
         with th.no_grad():
-            kl = self._adapt_rate(mean, log_std, old_mean[index], old_log_std)
+            kl = 0.0 if warming else self._adapt_rate(mean, log_std, old_mean[index], old_log_std)
         ratio = (log_prob - data["log_probs"][index]).exp()
         advantage = data["advantages"][index]
         clipped = ratio.clamp(1 - cfg.clip, 1 + cfg.clip)
         policy_loss = -th.min(advantage * ratio, advantage * clipped).mean()
         value_loss = ((data["returns"][index] - value) ** 2).mean()
-        loss = policy_loss + value_loss - cfg.entropy * log_std.sum()
+        loss = value_loss if warming else policy_loss + value_loss - cfg.entropy * log_std.sum()
         policy.optimizer.zero_grad(set_to_none=True)
         loss.backward()
         nn.utils.clip_grad_norm_(policy.parameters(), 1.0)
