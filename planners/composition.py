@@ -20,6 +20,7 @@ class Action:
         gerund: ``"walking to the shelf"``.
         participle: ``"walked to the shelf"``, after "have".
         target: Object it is about, as referred to; ``""`` without one.
+        state: What holds afterwards: ``"the button has been pressed"``; ``""`` for "you have" and participle.
     """
 
     steps: tuple[str, ...]
@@ -27,9 +28,10 @@ class Action:
     gerund: str
     participle: str
     target: str = ""
+    state: str = ""
 
 
-def inflect(phrase: str, steps: Sequence[str], target: str = "") -> Action:
+def inflect(phrase: str, steps: Sequence[str], target: str = "", state: str = "") -> Action:
     """An action from ``"walk|walking|walked to the shelf"``."""
     head, _, rest = phrase.partition(" ")
     forms = head.split("|")
@@ -43,6 +45,7 @@ def _forms(actions: Sequence[Action]) -> dict[str, str]:
         words[letter] = action.imperative
         words[f"{letter}_ing"] = action.gerund
         words[f"{letter}_ed"] = action.participle
+        words[f"{letter}_state"] = action.state or f"you have {action.participle}"
     return words
 
 

@@ -11,15 +11,13 @@ from dataclasses import dataclass
 
 import numpy as np
 
-from planners.composition import Action, compose, inflect
-from planners.phrases import phrase_table, phrases
 from planners.prompt import FAILED
+from planners.speaker import Rng, Speaker, sample_scene
+from planners.topics import TOPICS
 from skillblend.contracts import SceneObject
-from skillblend.options import DONE, REFUSE, ground_options
+from skillblend.options import DONE, REFUSE
 
-Rng = np.random.Generator
-TOUCHABLE = ("table", "shelf", "box")
-KINDS = ("marker", "button", "table", "shelf", "box")
+__all__ = ["Example", "sample_example", "sample_scene", "with_failures"]
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -37,201 +35,6 @@ class Example:
     plan: tuple[str, ...]
     lines: tuple[str, ...]
     topic: str
-
-
-def pick(rng: Rng, items: Sequence[str]) -> str:
-    """One of `items`."""
-    return items[int(rng.integers(len(items)))]
-
-
-def sample_name(rng: Rng, kind: str) -> str:
-    """A name such as "button", "red marker" or "oak cupboard"."""
-    noun = pick(rng, phrase_table("nouns")[kind])
-    draw = rng.random()
-    if kind == "marker":
-        return f"{pick(rng, phrases('colours'))} {noun}" if draw < 0.75 else noun
-    if draw < 0.45:
-        return noun
-    if draw < 0.75:
-        return f"{pick(rng, phrases('colours'))} {noun}"
-    return f"{pick(rng, phrases('materials' if draw < 0.9 else 'adjectives'))} {noun}"
-
-
-def plain_name(rng: Rng, kind: str) -> str:
-    """A name made of the kind and mostly a colour: "red marker", "button", "wooden table"."""
-    draw = rng.random()
-    if kind == "marker":
-        return f"{pick(rng, phrases('colours')[:6])} marker" if draw < 0.85 else kind
-    if draw < 0.6:
-        return kind
-    coloured = draw < 0.85 or kind == "button"
-    return f"{pick(rng, phrases('colours')[:8] if coloured else phrases('materials'))} {kind}"
-
-
-def sample_scene(rng: Rng) -> tuple[SceneObject, ...]:
-    """Two to seven objects with distinct names, in random order; half of the scenes have plain names."""
-    things: dict[str, SceneObject] = {}
-    name_of = plain_name if rng.random() < 0.5 else sample_name
-    for _ in range(int(rng.integers(2, 8))):
-        kind = pick(rng, KINDS + ("marker", "button"))
-        name = name_of(rng, kind)
-        things.setdefault(name, SceneObject(name=name, kind=kind))
-    return tuple(things.values())
-
-
-class Speaker:
-    """Somebody who asks for things in one scene.
-
-    Args:
-        rng: The only source of randomness.
-        objects: What is there.
-    """
-
-    def __init__(self, rng: Rng, objects: Sequence[SceneObject]) -> None:
-        self.rng = rng
-        self.objects = tuple(objects)
-        self.texts = {step.text for step in ground_options(objects)}
-
-    def choose(self, items: Sequence[str]) -> str:
-        """One of `items`."""
-        return pick(self.rng, items)
-
-    def chance(self, probability: float) -> bool:
-        """True with `probability`."""
-        return bool(self.rng.random() < probability)
-
-    def thing(self, *kinds: str) -> SceneObject | None:
-        """An object of one of `kinds` (of any kind without argument), None if there is none."""
-        found = [thing for thing in self.objects if not kinds or thing.kind in kinds]
-        return found[int(self.rng.integers(len(found)))] if found else None
-
-    def short(self, thing: SceneObject) -> str:
-        """Name, or a shorter one that can only mean this object."""
-        if self.chance(0.7):
-            return thing.name
-        shorter = [thing.kind] if thing.kind not in thing.name.split() else []
-        words = thing.name.split()
-        shorter += [" ".join(words[i:]) for i in range(1, len(words))]
-        others = [other for other in self.objects if other is not thing]
-        clear = [
-            text
-            for text in shorter
-            if not any(text == o.kind or set(text.split()) & set(o.name.split()) for o in others)
-        ]
-        return self.choose(clear) if clear else thing.name
-
-    def refer(self, thing: SceneObject) -> str:
-        """The object as somebody would mention it: "the red marker", "that marker over there"."""
-        name = self.short(thing)
-        draw = self.rng.random()
-        if draw < 0.8:
-            text = f"the {name}"
-        elif draw < 0.88:
-            text = f"that {name}"
-        else:
-            text = name
-        if thing.kind == "button" and self.chance(0.06):
-            return text + self.choose((" on the wall", " over there", " on the left", " by the door"))
-        return text + self.choose((" over there", " in the room", " there", " ahead")) if self.chance(0.03) else text
-
-    def goto(self, thing: SceneObject) -> Action:
-        """Walking to `thing`."""
-        target = self.refer(thing)
-        return inflect(self.choose(phrases("goto")).format(o=target), [f"walk to the {thing.name}"], target)
-
-    def press(self, thing: SceneObject) -> Action:
-        """Pressing a button, which takes walking to it."""
-        target = self.refer(thing)
-        steps = [f"walk to the {thing.name}", f"press the {thing.name}"]
-        return inflect(self.choose(phrases("press")).format(o=target), steps, target)
-
-    def touch(self, thing: SceneObject) -> Action:
-        """Touching a table, shelf or box, which takes walking to it."""
-        target = self.refer(thing)
-        steps = [f"walk to the {thing.name}", f"touch the {thing.name}"]
-        return inflect(self.choose(phrases("touch")).format(o=target), steps, target)
-
-    def act_on(self, thing: SceneObject) -> Action:
-        """Something that a skill can do with `thing`."""
-        if thing.kind == "button" and self.chance(0.72):
-            return self.press(thing)
-        if thing.kind in TOUCHABLE and self.chance(0.5):
-            return self.touch(thing)
-        return self.goto(thing)
-
-    def straight(self) -> Action:
-        """A walk over a distance, forward or back, made of the steps that exist."""
-        forward = self.chance(0.6)
-        metres = float(self.rng.choice([0.5, 1.0, 1.5, 2.0, 3.0, 4.0], p=[0.22, 0.3, 0.1, 0.26, 0.08, 0.04]))
-        if not forward and metres > 3.0:
-            metres = 3.0
-        phrase = self.choose(phrases("forward" if forward else "backward")).format(
-            d=self.choose(phrase_table("distances")[str(metres)])
-        )
-        return inflect(phrase, split_distance(metres, forward=forward))
-
-    def move(self) -> Action:
-        """A move without an object."""
-        if self.chance(0.3):
-            return self.straight()
-        text = self.choose(tuple(phrase_table("moves")))
-        side = self.choose(("left", "right"))
-        clock = "counterclockwise" if side == "left" else "clockwise"
-        if side == "left" and self.chance(0.4):
-            clock = self.choose(("anticlockwise", "counter-clockwise"))
-        action = inflect(self.choose(phrase_table("moves")[text]).format(s=side, c=clock), [text.format(s=side)])
-        if text.startswith(("turn", "step", "raise")) and self.chance(0.06):
-            return self.repeated(action)
-        return action
-
-    def repeated(self, action: Action) -> Action:
-        """`action` two or three times; only its last step is repeated."""
-        times = int(self.rng.integers(2, 4))
-        words = self.choose({2: ("twice", "two times", "2 times"), 3: ("three times", "3 times", "thrice")}[times])
-        return Action(
-            steps=(*action.steps[:-1], *(action.steps[-1:] * times)),
-            imperative=f"{action.imperative} {words}",
-            gerund=f"{action.gerund} {words}",
-            participle=f"{action.participle} {words}",
-            target=action.target,
-        )
-
-    def action(self) -> Action:
-        """Anything that can be done here."""
-        thing = self.thing()
-        if thing is None or self.chance(0.3):
-            return self.move()
-        action = self.act_on(thing)
-        if action.steps[-1].startswith("press") and self.chance(0.04):
-            return self.repeated(action)
-        return action
-
-
-def split_distance(metres: float, *, forward: bool) -> list[str]:
-    """The fewest walking options that add up to `metres`, longest first."""
-    sizes = ((2.0, "two metres"), (1.0, "one metre"), (0.5, "half a metre"))
-    steps: list[str] = []
-    for size, words in sizes if forward else sizes[1:]:
-        while metres >= size - 1e-9:
-            steps.append(f"walk {'forward' if forward else 'backward'} {words}")
-            metres -= size
-    return steps
-
-
-def join_steps(actions: Sequence[Action]) -> tuple[str, ...]:
-    """Steps of `actions` in order; a walk to where the robot already stands is not repeated."""
-    steps: list[str] = []
-    here = ""
-    for action in actions:
-        for text in action.steps:
-            if text.startswith("walk to the "):
-                if text == here:
-                    continue
-                here = text
-            elif text.startswith(("walk", "step")):
-                here = ""
-            steps.append(text)
-    return tuple(steps)
 
 
 def with_failures(rng: Rng, plan: tuple[str, ...], probability: float = 0.12) -> tuple[str, ...]:
@@ -253,8 +56,6 @@ def finish(rng: Rng, instruction: str, steps: Sequence[str], topic: str) -> Exam
 
 def sample_example(rng: Rng, objects: Sequence[SceneObject]) -> Example:
     """One instruction for the scene `objects`, with its plan."""
-    from planners.topics import TOPICS
-
     names = tuple(TOPICS)
     weights = np.array([TOPICS[name][0] for name in names])
     for _ in range(50):
@@ -267,8 +68,3 @@ def sample_example(rng: Rng, objects: Sequence[SceneObject]) -> Example:
         if len(steps) <= 9 and set(steps) <= speaker.texts:
             return finish(rng, instruction, steps, topic)
     return finish(rng, "hello", (), "chat")
-
-
-def sentence(speaker: Speaker, actions: Sequence[Action]) -> tuple[str, bool]:
-    """`actions` as one sentence; see `compose`."""
-    return compose(actions, speaker.rng)

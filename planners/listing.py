@@ -5,9 +5,9 @@ from __future__ import annotations
 from collections.abc import Sequence
 
 from planners.composition import Action, inflect
-from planners.generator import TOUCHABLE, Speaker, join_steps
 from planners.phrases import phrase_table, phrases
 from planners.prompt import plural
+from planners.speaker import TOUCHABLE, Speaker, join_steps
 from planners.wrapping import wrap
 from skillblend.contracts import SceneObject
 

@@ -7,7 +7,7 @@ import json
 import re
 from collections.abc import Iterator
 from pathlib import Path
-from typing import Any
+from typing import Any, cast
 
 import torch
 from safetensors import SafetensorError
@@ -39,7 +39,8 @@ class LowRankLinear(nn.Module):
 
 def _targets(model: nn.Module, first_block: int) -> Iterator[tuple[str, nn.Module, str, nn.Linear]]:
     """Dotted name, parent, attribute and layer of every linear layer that is adapted."""
-    for name, module in list(model.named_modules()):
+    modules = cast("list[tuple[str, nn.Module]]", list(model.named_modules()))  # pyright: ignore
+    for name, module in modules:
         parent, _, attribute = name.rpartition(".")
         block = re.search(r"\blayers\.(\d+)\.", name)
         if attribute in TARGETS and isinstance(module, nn.Linear) and block and int(block[1]) >= first_block:
@@ -100,14 +101,14 @@ def load_adapter(folder: Path) -> tuple[dict[str, torch.Tensor], dict[str, Any]]
         BundleError: A file is missing, altered or unreadable.
     """
     try:
-        digests = json.loads((folder / MANIFEST).read_text(encoding="utf-8"))
-    except (OSError, json.JSONDecodeError) as error:
+        digests = _manifest(folder)
+    except (OSError, ValueError, AttributeError) as error:
         raise BundleError(f"no readable {MANIFEST} in {folder}: {error}; train an adapter first") from error
     for name in (WEIGHTS, CONFIG, CARD):
         path = folder / name
         if not path.is_file():
             raise BundleError(f"{path} is missing; restore the whole adapter folder")
-        if not isinstance(digests, dict) or digests.get(name) != _digest(path):
+        if digests.get(name) != _digest(path):
             raise BundleError(f"{path} does not match its SHA-256 in {MANIFEST}; restore the folder")
     try:
         weights = load_file(folder / WEIGHTS)
@@ -115,6 +116,11 @@ def load_adapter(folder: Path) -> tuple[dict[str, torch.Tensor], dict[str, Any]]
     except (SafetensorError, json.JSONDecodeError) as error:
         raise BundleError(f"cannot read the adapter in {folder}: {error}") from error
     return weights, config
+
+
+def _manifest(folder: Path) -> dict[str, str]:
+    entries: dict[str, Any] = json.loads((folder / MANIFEST).read_text(encoding="utf-8"))
+    return {name: str(digest) for name, digest in entries.items()}
 
 
 def _digest(path: Path) -> str:

@@ -5,10 +5,10 @@ from __future__ import annotations
 from collections.abc import Callable
 
 from planners.composition import Action, compose, inflect
-from planners.generator import TOUCHABLE, Speaker, join_steps, sample_name
 from planners.listing import contrast, group, listing, negated, route
 from planners.phrases import phrase_table, phrases
 from planners.prompt import plural
+from planners.speaker import TOUCHABLE, Speaker, join_steps, sample_name
 from planners.wrapping import mistype, wrap
 from skillblend.contracts import SceneObject
 
@@ -190,6 +190,25 @@ def chat(speaker: Speaker) -> Request:
     return speaker.choose(phrases("chat")), ()
 
 
+def nominal(speaker: Speaker) -> Request | None:
+    """Objects with what to do to each, without verbs: "the button (press it), then the shelf"."""
+    if len(speaker.objects) < 2:
+        return None
+    count = min(len(speaker.objects), 2 + int(speaker.rng.integers(2)))
+    things = [speaker.objects[i] for i in speaker.rng.permutation(len(speaker.objects))[:count]]
+    actions = [speaker.act_on(thing) for thing in things]
+    verbs = [action.steps[-1].split()[0] for action in actions]
+    if set(verbs) == {"walk"}:
+        return None
+    names = [
+        speaker.choose(phrases(f"nominal_{verb}")).format(o=speaker.refer(thing))
+        for verb, thing in zip(verbs, things, strict=True)
+    ]
+    form = speaker.choose(phrases({2: "list_two", 3: "list_three"}[count]))
+    text = speaker.choose(phrases("nominal_openers")) + form.format(*names)
+    return wrap(speaker, text, False), join_steps(actions)
+
+
 def listed(speaker: Speaker) -> Request | None:
     """Several objects under one verb."""
     return listing(speaker)
@@ -201,6 +220,7 @@ TOPICS: dict[str, tuple[float, Callable[[Speaker], Request | None]]] = {
     "shout": (0.03, shout),
     "indirect": (0.11, indirect),
     "listing": (0.08, listed),
+    "nominal": (0.03, nominal),
     "group": (0.03, group),
     "route": (0.05, route),
     "contrast": (0.05, contrast),

@@ -33,11 +33,11 @@ IGNORED = -100
 
 
 @dataclass(frozen=True, kw_only=True)
-class TrainingConfig:
+class TrainConfig:
     """How an adapter is trained.
 
     Attributes:
-        output: Folder of the finished adapter.
+        out: Folder of the finished adapter.
         checkpoints: Folder for resuming.
         seed: Of data and initial weights.
         steps: Optimiser steps.
@@ -55,7 +55,7 @@ class TrainingConfig:
         start_from: Checkpoint file whose weights to begin with; ``None`` for a fresh adapter.
     """
 
-    output: Path = Path("models/planner")
+    out: Path = Path("models/planner")
     checkpoints: Path = Path("runs/planner")
     seed: int = 0
     steps: int = 200
@@ -120,7 +120,7 @@ def encode_row(tokenizer: PreTrainedTokenizerBase, scene: int, example: Example)
 
 
 def make_batch(
-    tokenizer: PreTrainedTokenizerBase, config: TrainingConfig, step: int
+    tokenizer: PreTrainedTokenizerBase, config: TrainConfig, step: int
 ) -> tuple[list[list[int]], list[Row]]:
     """Scenes and rows of one step; a function of the seed and `step` alone."""
     scenes: list[list[int]] = []
@@ -169,7 +169,7 @@ def batch_loss(model: Any, scenes: list[list[int]], rows: list[Row], group: int 
     return total / max(count, 1)
 
 
-def learning_rate(config: TrainingConfig, step: int, elapsed: float) -> float:
+def learning_rate(config: TrainConfig, step: int, elapsed: float) -> float:
     """Warm-up and cosine over steps or wall time, whichever is further on."""
     progress = step / config.steps
     if config.minutes:
@@ -178,7 +178,7 @@ def learning_rate(config: TrainingConfig, step: int, elapsed: float) -> float:
     return config.learning_rate * warm * (0.05 + 0.95 * 0.5 * (1 + float(np.cos(np.pi * min(progress, 1.0)))))
 
 
-def _save_state(config: TrainingConfig, parameters: dict[str, Any], optimiser: Any, step: int, spent: float) -> None:
+def _save_state(config: TrainConfig, parameters: dict[str, Any], optimiser: Any, step: int, spent: float) -> None:
     config.checkpoints.mkdir(parents=True, exist_ok=True)
     tensors = {f"weight/{name}": value.detach().clone() for name, value in parameters.items()}
     for name, value in parameters.items():
@@ -191,7 +191,7 @@ def _save_state(config: TrainingConfig, parameters: dict[str, Any], optimiser: A
     work.replace(path)
 
 
-def _load_state(config: TrainingConfig, parameters: dict[str, Any], optimiser: Any) -> tuple[int, float]:
+def _load_state(config: TrainConfig, parameters: dict[str, Any], optimiser: Any) -> tuple[int, float]:
     """Restore a run; steps done and seconds spent.
 
     Raises:
@@ -219,7 +219,7 @@ def _load_state(config: TrainingConfig, parameters: dict[str, Any], optimiser: A
 
 
 def optimise(
-    config: TrainingConfig, model: Any, tokenizer: Any, parameters: dict[str, Any]
+    config: TrainConfig, model: Any, tokenizer: Any, parameters: dict[str, Any]
 ) -> Iterator[dict[str, float]]:
     """Train `parameters`, yielding step, loss, rows and seconds after every step."""
     optimiser = torch.optim.AdamW(parameters.values(), lr=config.learning_rate, weight_decay=0.0, betas=(0.9, 0.98))
@@ -239,24 +239,24 @@ def optimise(
         with torch.autocast("cpu", dtype=torch.bfloat16, enabled=config.bfloat16):
             loss = batch_loss(model, scenes, rows)
         optimiser.zero_grad(set_to_none=True)
-        loss.backward()
+        loss.backward()  # pyright: ignore[reportUnknownMemberType]
         torch.nn.utils.clip_grad_norm_(parameters.values(), 1.0)
-        optimiser.step()
+        optimiser.step()  # pyright: ignore[reportUnknownMemberType]
         spent = time.monotonic() - began
         if (step + 1) % config.save_every == 0 or step + 1 == config.steps:
             _save_state(config, parameters, optimiser, step + 1, spent)
         yield {"step": step + 1, "loss": float(loss.detach()), "rows": len(rows), "seconds": spent}
 
 
-def train(config: TrainingConfig) -> dict[str, float]:
-    """Train, write the adapter to ``config.output`` and return the last figures.
+def train(config: TrainConfig) -> dict[str, float]:
+    """Train, write the adapter to ``config.out`` and return the last figures.
 
     Raises:
         BundleError: No base model, or nothing to resume.
     """
     from rich.progress import Progress
 
-    torch.manual_seed(config.seed)
+    torch.manual_seed(config.seed)  # pyright: ignore[reportUnknownMemberType]
     model, tokenizer = load_base()
     parameters = add_adapters(
         model, rank=config.rank, scale=config.scale, seed=config.seed, first_block=config.first_block
@@ -283,11 +283,11 @@ def train(config: TrainingConfig) -> dict[str, float]:
         "first_block": config.first_block,
     }
     about |= {"training": record, "figures": figures}
-    save_adapter(config.output, parameters, about, card(config, figures))
+    save_adapter(config.out, parameters, about, card(config, figures))
     return figures
 
 
-def card(config: TrainingConfig, figures: dict[str, float]) -> str:
+def card(config: TrainConfig, figures: dict[str, float]) -> str:
     """The model card of a freshly trained adapter."""
     minutes, loss = figures.get("seconds", 0.0) / 60, figures.get("average_loss", 0.0)
     return f"""# Planner adapter
@@ -310,7 +310,7 @@ def main() -> None:
     import tyro
 
     logging.basicConfig(level=logging.INFO, format="%(asctime)s %(message)s")
-    print(json.dumps(train(tyro.cli(TrainingConfig))))
+    print(json.dumps(train(tyro.cli(TrainConfig))))
 
 
 if __name__ == "__main__":

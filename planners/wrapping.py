@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING
 from planners.phrases import phrases
 
 if TYPE_CHECKING:
-    from planners.generator import Speaker
+    from planners.speaker import Speaker
 
 
 def wrap(speaker: Speaker, text: str, imperative: bool, gerund: str = "") -> str:

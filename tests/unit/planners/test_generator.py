@@ -8,17 +8,11 @@ import numpy as np
 import pytest
 
 from planners.composition import compose, inflect
-from planners.generator import (
-    Speaker,
-    join_steps,
-    sample_example,
-    sample_scene,
-    split_distance,
-    with_failures,
-)
+from planners.generator import sample_example, sample_scene, with_failures
 from planners.guard import SceneGuard
 from planners.phrases import phrase_table, phrases
 from planners.prompt import FAILED
+from planners.speaker import Speaker, join_steps, split_distance
 from planners.topics import TOPICS, absent_thing, impossible_action
 from planners.wrapping import mistype, wrap
 from skillblend.contracts import SceneObject

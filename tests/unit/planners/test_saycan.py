@@ -136,7 +136,7 @@ def test_longest_instruction_is_accepted() -> None:
 
 
 @pytest.mark.parametrize("limits", [{"max_failures": 0}, {"max_steps": 0}])
-def test_limits_are_positive(limits: dict[str, int]) -> None:
+def test_limits_are_positive(limits: dict[str, Any]) -> None:
     with pytest.raises(InputError, match="at least 1"):
         SayCanPlanner(FixedScorer({}), **limits)
 

@@ -12,7 +12,7 @@ import torch
 from planners import training
 from planners.generator import Example
 from planners.lora import add_adapters, load_adapter, merge_adapter, save_adapter
-from planners.training import IGNORED, Row, TrainingConfig, batch_loss, encode_row, learning_rate, make_batch
+from planners.training import IGNORED, Row, TrainConfig, batch_loss, encode_row, learning_rate, make_batch
 from skillblend.errors import BundleError, InputError
 
 
@@ -65,6 +65,9 @@ def test_an_adapter_that_does_not_fit_is_named(tiny: Any, tmp_path: Path) -> Non
 def test_damaged_bundles_are_named(tiny: Any, tmp_path: Path) -> None:
     with pytest.raises(BundleError, match="train an adapter first"):
         load_adapter(tmp_path)
+    (tmp_path / "manifest.json").write_text("[]")
+    with pytest.raises(BundleError, match="train an adapter first"):
+        load_adapter(tmp_path)
     adapted(tiny, tmp_path)
     (tmp_path / "config.json").write_text("{}")
     with pytest.raises(BundleError, match="does not match its SHA-256"):
@@ -112,11 +115,11 @@ def test_sharing_the_scene_changes_nothing(tiny: Any) -> None:
             if label != IGNORED:
                 total -= float(table[len(scenes[row.scene]) + at - 1, label])
                 count += 1
-    assert float(batch_loss(tiny, scenes, rows, group=2)) == pytest.approx(total / count, abs=1e-5)
+    assert float(batch_loss(tiny, scenes, rows, group=2).detach()) == pytest.approx(total / count, abs=1e-5)
 
 
 def test_a_batch_depends_on_seed_and_step_alone(tokenizer: Any) -> None:
-    config = TrainingConfig(scenes=2, instructions=3)
+    config = TrainConfig(scenes=2, instructions=3)
     assert make_batch(tokenizer, config, 5) == make_batch(tokenizer, config, 5)
     assert make_batch(tokenizer, config, 5) != make_batch(tokenizer, config, 6)
     scenes, rows = make_batch(tokenizer, config, 0)
@@ -124,7 +127,7 @@ def test_a_batch_depends_on_seed_and_step_alone(tokenizer: Any) -> None:
 
 
 def test_the_learning_rate_warms_up_and_falls() -> None:
-    config = TrainingConfig(steps=100, warmup=10, minutes=10.0)
+    config = TrainConfig(steps=100, warmup=10, minutes=10.0)
     rates = [learning_rate(config, step, 0.0) for step in range(100)]
     assert rates[0] < rates[9] > rates[50] > rates[99] > 0
     assert learning_rate(config, 20, 600.0) == pytest.approx(0.05 * config.learning_rate)
@@ -133,7 +136,7 @@ def test_the_learning_rate_warms_up_and_falls() -> None:
 @pytest.mark.parametrize("change", [{"steps": 0}, {"scale": -1.0}, {"minutes": -1.0}, {"first_block": -1}])
 def test_bad_numbers_are_named(change: dict[str, Any]) -> None:
     with pytest.raises(InputError, match="must"):
-        TrainingConfig(**change)
+        TrainConfig(**change)
 
 
 @pytest.fixture
@@ -143,10 +146,10 @@ def small(tiny: Any, tokenizer: Any, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(training, "load_base", lambda: (copy.deepcopy(tiny), tokenizer))
 
 
-def config(folder: Path, **changes: Any) -> TrainingConfig:
-    fields = {"output": folder / "adapter", "checkpoints": folder, "steps": 4, "scenes": 1, "instructions": 2}
+def config(folder: Path, **changes: Any) -> TrainConfig:
+    fields = {"out": folder / "adapter", "checkpoints": folder, "steps": 4, "scenes": 1, "instructions": 2}
     fields |= {"save_every": 2, "rank": 2, "first_block": 1}
-    return TrainingConfig(**fields | changes)
+    return TrainConfig(**fields | changes)
 
 
 @pytest.mark.usefixtures("small")
