@@ -63,9 +63,7 @@ def write_mjcf(
     for i, body in enumerate(bodies):
         if body.mass == 0.0 and i not in parents:
             continue
-        element = elements[i] = by_name[body.name] = ET.SubElement(
-            elements[body.parent], "body", name=body.name
-        )
+        element = elements[i] = by_name[body.name] = ET.SubElement(elements[body.parent], "body", name=body.name)
         _place(element, body, height)
         if body.mass > 0.0:
             _add_inertial(element, body)
@@ -88,9 +86,7 @@ def _text(values: Iterable[float] | Array) -> str:
 def _add_defaults(root: ET.Element) -> None:
     defaults = ET.SubElement(root, "default")
     foot = ET.SubElement(defaults, "default", {"class": "foot"})
-    ET.SubElement(
-        foot, "geom", group="3", mass="0", contype="0", conaffinity="1", friction="1.0 0.005 0.0001"
-    )
+    ET.SubElement(foot, "geom", group="3", mass="0", contype="0", conaffinity="1", friction="1.0 0.005 0.0001")
     collision = ET.SubElement(defaults, "default", {"class": "collision"})
     ET.SubElement(collision, "geom", group="3", mass="0", contype="0", conaffinity="0")
     visual = ET.SubElement(defaults, "default", {"class": "visual"})
@@ -169,9 +165,7 @@ def _add_geom(element: ET.Element, shape: Shape, css: str, name: str) -> None:
 
 def _add_sites(elements: dict[str, ET.Element], spec: Spec) -> None:
     def add(name: str, frame: Frame) -> None:
-        ET.SubElement(
-            elements[frame.body], "site", name=name, pos=_text(frame.offset), size="0.01", group="4"
-        )
+        ET.SubElement(elements[frame.body], "site", name=name, pos=_text(frame.offset), size="0.01", group="4")
 
     for part, left in (("foot", spec.foot), ("hand", spec.hand)):
         for side, frame in zip(("left", "right"), spec.frames(left), strict=True):

@@ -29,9 +29,7 @@ class Sole:
 
     def centers(self) -> tuple[Vec, ...]:
         """Four sphere centres in the body frame: back left, back right, front left, front right."""
-        return tuple(
-            (x, side * y, self.z) for x, y in zip(self.x, self.y, strict=True) for side in (1.0, -1.0)
-        )
+        return tuple((x, side * y, self.z) for x, y in zip(self.x, self.y, strict=True) for side in (1.0, -1.0))
 
 
 @dataclass(frozen=True, kw_only=True)

@@ -16,9 +16,7 @@ from skillblend.contracts import Array, Observation, Robot, WorldState
 from skillblend.kinematics import yaw
 from skillblend.navigation import Leg, Pose2D
 
-SENSORS = Randomisation(
-    friction=(0.8, 1.0), mass=(-1.0, 2.0), gain=(0.95, 1.05), latency=(0.0, 0.4), push_every=0.0
-)
+SENSORS = Randomisation(friction=(0.8, 1.0), mass=(-1.0, 2.0), gain=(0.95, 1.05), latency=(0.0, 0.4), push_every=0.0)
 """Dynamics and sensor noise of a run: never the nominal robot."""
 
 TOUCH_CLEARANCE, PRESS_CLEARANCE = 0.02, 0.005

@@ -26,9 +26,7 @@ def reliability_plot(skill: str, p: Array, success: Array, report: Mapping[str, 
     upper.plot([0, 1], [0, 1], color="0.7", linewidth=1)
     upper.plot(x, y, "o-", color="#1f5fa8")
     upper.set_ylabel("observed success")
-    upper.set_title(
-        f"{skill}: ECE {report['ece']:.3f}, AUROC {report['auroc']:.3f}, n {int(report['held_out'])}"
-    )
+    upper.set_title(f"{skill}: ECE {report['ece']:.3f}, AUROC {report['auroc']:.3f}, n {int(report['held_out'])}")
     lower.hist(p, bins=edges.tolist(), color="#9bb8d6")
     lower.set_xlabel("predicted success")
     lower.set_yticks([])

@@ -57,9 +57,7 @@ class Streams:
         self.step[ids] = 0
         self._key[ids] = mix64(self._seed + (self.episode[ids].astype(np.uint64) + _ONE) * _GOLDEN)
 
-    def uniform(
-        self, ids: IntArray, tag: int, low: float | Array, high: float | Array, size: int = 1
-    ) -> Array:
+    def uniform(self, ids: IntArray, tag: int, low: float | Array, high: float | Array, size: int = 1) -> Array:
         """Uniform numbers (len(ids), size) in [low, high); `tag` separates uses within one step."""
         counter = self.step[ids].astype(np.uint64)  # arithmetic is modulo 2**64 from here on
         counter *= _STEP

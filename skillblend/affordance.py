@@ -90,9 +90,7 @@ class Affordance:
                 report=dict(data["report"]),
             )
         except (OSError, ValueError, KeyError, TypeError) as error:
-            raise BundleError(
-                f"{folder / FILE} is no affordance: {error}; run `skillblend calibrate`"
-            ) from error
+            raise BundleError(f"{folder / FILE} is no affordance: {error}; run `skillblend calibrate`") from error
 
 
 FEATURES: dict[str, tuple[str, ...]] = {

@@ -46,9 +46,7 @@ class Limbs:
         rotations = np.stack([c.rotations for c in chains])  # (L, K, 3, 3)
         axes = np.stack([c.axes for c in chains])  # (L, K, 3)
         self._tip = _Offset(np.stack([c.tip for c in chains]))
-        self._links = [
-            _Link(positions[:, k], rotations[:, k], axes[:, k]) for k in range(self.joints.shape[1])
-        ]
+        self._links = [_Link(positions[:, k], rotations[:, k], axes[:, k]) for k in range(self.joints.shape[1])]
 
     def __call__(self, joint_position: Array, joint_velocity: Array) -> LimbPose:
         """Tip positions and velocities in base axes; inputs (N, J) in rad and rad/s."""

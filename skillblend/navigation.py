@@ -70,9 +70,7 @@ class Leg:
 class Navigator:
     """Follows a route, then settles on the final pose."""
 
-    def __init__(
-        self, route: Sequence[Leg], heading: float | None, config: NavigatorConfig | None = None
-    ) -> None:
+    def __init__(self, route: Sequence[Leg], heading: float | None, config: NavigatorConfig | None = None) -> None:
         """Go through `route`; end with `heading` (rad, world) if given."""
         self.route = list(route)
         self.heading = heading

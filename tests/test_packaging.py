@@ -83,9 +83,7 @@ def test_lock_satisfies_every_requirement() -> None:
     for requirement in map(Requirement, wanted):
         name = canonicalize_name(requirement.name)
         assert name in pins, f"{name} is missing from requirements.lock"
-        assert requirement.specifier.contains(pins[name]), (
-            f"{name}=={pins[name]} is not {requirement.specifier}"
-        )
+        assert requirement.specifier.contains(pins[name]), f"{name}=={pins[name]} is not {requirement.specifier}"
 
 
 def test_lock_is_closed() -> None:
@@ -112,9 +110,7 @@ def test_environment_holds_the_locked_versions() -> None:
 
 
 def test_lock_names_no_registry() -> None:
-    assert not re.search(
-        r"https?://|--(extra-)?index-url|--find-links", (ROOT / "requirements.lock").read_text()
-    )
+    assert not re.search(r"https?://|--(extra-)?index-url|--find-links", (ROOT / "requirements.lock").read_text())
 
 
 def test_wheel_holds_packages_data_and_licence(tmp_path: Path) -> None:
@@ -137,9 +133,7 @@ def test_wheel_holds_packages_data_and_licence(tmp_path: Path) -> None:
 def test_console_script_starts_outside_the_checkout(tmp_path: Path) -> None:
     script = Path(sys.executable).parent / "skillblend"
     assert script.is_file(), "run `make setup`"
-    done = subprocess.run(
-        [script, "--help"], cwd=tmp_path, capture_output=True, text=True, timeout=120, check=False
-    )
+    done = subprocess.run([script, "--help"], cwd=tmp_path, capture_output=True, text=True, timeout=120, check=False)
     assert done.returncode == 0, done.stderr
     assert "run" in done.stdout
 

@@ -48,9 +48,7 @@ class BlendTaskConfig:
 class BlendTask(Task):
     """What FarReach and ButtonPress share: hands to points in the world, errors at the last step."""
 
-    def __init__(
-        self, world: World, controller: BlendController, config: BlendTaskConfig | None = None
-    ) -> None:
+    def __init__(self, world: World, controller: BlendController, config: BlendTaskConfig | None = None) -> None:
         """Bind a blender's observation and action mapping to a world."""
         self.world = world
         self.controller = controller

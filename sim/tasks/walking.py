@@ -62,9 +62,7 @@ class WalkingTask(Task):
 
     name = "walking"
 
-    def __init__(
-        self, world: World, controller: WalkingController, config: WalkingTaskConfig | None = None
-    ) -> None:
+    def __init__(self, world: World, controller: WalkingController, config: WalkingTaskConfig | None = None) -> None:
         """Bind the skill's observation and action mapping to a world."""
         self.world = world
         self.controller = controller

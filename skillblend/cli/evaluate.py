@@ -70,9 +70,7 @@ def eval_task(args: EvalTask) -> int:
         with bar(f"{args.task} {name}", quiet=args.json) as progress:
             task = progress.add_task("episodes", total=args.episodes)
             update = _updater(progress, task)
-            rows.append(
-                pipelines.evaluate_task(args.task, controller, act, name, args.episodes, args.seed, update)
-            )
+            rows.append(pipelines.evaluate_task(args.task, controller, act, name, args.episodes, args.seed, update))
     if args.json or len(rows) == 1:
         _show(rows[0] if len(rows) == 1 else rows, args.json)
     else:

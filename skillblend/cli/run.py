@@ -221,9 +221,7 @@ def run(args: Run) -> int:
     console = Console(stderr=args.json)
     drawing = _Drawing(args, console)
     try:
-        session = Session(
-            args.robot, args.scene, args.seed, args.models, load_planner(), watch=drawing.update
-        )
+        session = Session(args.robot, args.scene, args.seed, args.models, load_planner(), watch=drawing.update)
         report, decisions = session.run(args.instruction, lambda d, t: console.print(decision_table(d, t)))
     except BaseException:
         drawing.abort()
@@ -282,9 +280,7 @@ def eval_instructions(args: EvalInstructions) -> int:
         good = judge_sequence(events, item["plans"]) and not row["falls"]
         rows.append(row | {"id": item["id"], "category": item["category"], "good": good})
         mark = "[green]ok  [/green]" if good else "[red]miss[/red]"
-        console.print(
-            f"{mark} {item['id']:14s} {item['instruction']} -> {done or row['refused'] and 'refuse'}"
-        )
+        console.print(f"{mark} {item['id']:14s} {item['instruction']} -> {done or row['refused'] and 'refuse'}")
     summary = {
         "instructions": len(rows),
         "satisfied": sum(r["good"] for r in rows) / len(rows),

@@ -11,9 +11,7 @@ import pytest
 
 
 @pytest.fixture
-def compare(
-    request: pytest.FixtureRequest, monkeypatch: pytest.MonkeyPatch, tmp_path: Path
-) -> Callable[..., None]:
+def compare(request: pytest.FixtureRequest, monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> Callable[..., None]:
     """The golden fixture over a folder with one stored file; not requested by name, so never regenerated."""
     golden = request.getfixturevalue("golden")
     monkeypatch.setitem(golden.__globals__, "GOLDEN", tmp_path)
