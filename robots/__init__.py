@@ -12,7 +12,7 @@ from functools import cache
 from types import MappingProxyType
 
 from robots import g1, h1, h1_2
-from robots.build import LOCKED, build
+from robots.assembly import LOCKED, build
 from robots.spec import Spec
 from skillblend.contracts import Robot
 from skillblend.errors import UnknownNameError
