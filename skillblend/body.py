@@ -71,6 +71,7 @@ class Body:
         command = np.where(reaching[:, None], 0.0, command)
         self.memory.command = command
         self._core.update(obs, goal, self.memory)
+        self.memory.reaching.goal[~reaching] = np.nan
         stopped = ~self.memory.walking.stepping
         ready = reaching & (stopped | (self._share > 0.0))
         step = self.robot.control_dt / HAND_OVER

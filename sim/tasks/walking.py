@@ -287,7 +287,7 @@ class WalkingTask(Task):
         slow_error = ((self.goal[:, :2] - self.average[:, :2]) ** 2).sum(axis=1)
         spin_error = (self.goal[:, 2] - self.average[:, 2]) ** 2
         gravity = gravity_base(state.base_quaternion)
-        reference = self.controller.reference(self.goal, memory)[:, self._sagittal]
+        reference = self.controller.reference(memory)[:, self._sagittal]
         low, high = self._soft
         q = state.joint_position
         legs = self.controller.legs

@@ -19,6 +19,7 @@ class ReachingConfig:
         lower, upper: Limits of the *left* wrist target in the stance frame (origin on the ground between
             the feet, x along the heading, y left), m; the right wrist's are mirrored.
         rate: Largest speed of any joint target, rad/s.
+        goal_rate: Largest speed of the followed wrist targets, m/s: a far jump is carried out over time.
     """
 
     arm_scale: float = 0.8
@@ -27,6 +28,7 @@ class ReachingConfig:
     lower: tuple[float, float, float] = (0.05, -0.05, 0.75)
     upper: tuple[float, float, float] = (0.60, 0.65, 1.65)
     rate: float = 6.0
+    goal_rate: float = 1.2
 
 
 @dataclass(kw_only=True)
@@ -37,12 +39,14 @@ class ReachingMemory:
         last_targets: Joint targets that were sent. Shape (N, J), rad.
         velocity: Leg-odometry velocity, filtered, level frame. Shape (N, 3), m/s.
         wrists: Wrist positions in the stance frame, lightly filtered. Shape (N, 2, 3), m.
+        goal: What is followed now: the goal, limited in speed. Shape (N, 2, 3), m.
         stance: Latest kinematic estimate.
     """
 
     last_targets: Array
     velocity: Array
     wrists: Array
+    goal: Array
     stance: Stance | None = field(default=None, repr=False)
 
     def reset(self, ids: IntArray, joint_position: Array) -> None:
@@ -50,6 +54,7 @@ class ReachingMemory:
         self.last_targets[ids] = joint_position
         self.velocity[ids] = 0.0
         self.wrists[ids] = np.nan
+        self.goal[ids] = np.nan
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -130,6 +135,7 @@ class ReachingController:
             last_targets=np.tile(self.robot.default_pose, (n, 1)),
             velocity=np.zeros((n, 3)),
             wrists=np.full((n, 2, 3), np.nan),
+            goal=np.full((n, 2, 3), np.nan),
         )
 
     def wrists(self, obs: Observation, stance: Stance) -> Array:
@@ -140,22 +146,28 @@ class ReachingController:
 
     def update(self, obs: Observation, goal: Array, memory: ReachingMemory) -> None:
         """Once per control step: advance the filters."""
-        del goal
         stance = self.odometry(obs)
         memory.stance = stance
         memory.velocity += 0.35 * (stance.linear_velocity - memory.velocity)
         seen = self.wrists(obs, stance)
         known = np.isfinite(memory.wrists)
         memory.wrists = np.where(known, memory.wrists + 0.4 * (seen - memory.wrists), seen)
+        followed = np.where(np.isfinite(memory.goal), memory.goal, seen)
+        to_go = goal.reshape(-1, 2, 3) - followed
+        distance = np.linalg.norm(to_go, axis=2, keepdims=True)
+        step = self.config.goal_rate * self.robot.control_dt
+        memory.goal = followed + to_go * np.minimum(1.0, step / np.maximum(distance, 1e-9))
 
     def features(self, obs: Observation, goal: Array, memory: ReachingMemory) -> Array:
         """Policy input (N, O)."""
+        del goal
         stance = memory.stance if memory.stance is not None else self.odometry(obs)
         n, home = obs.num, self.robot.default_pose
         seen = memory.wrists
         if not np.isfinite(seen).all():
             seen = np.where(np.isfinite(seen), seen, self.wrists(obs, stance))
-        error = goal.reshape(n, 2, 3) - seen
+        followed = np.where(np.isfinite(memory.goal), memory.goal, seen)
+        error = followed - seen
         feet = (stance.feet - stance.midfoot[:, None])[:, 0, :2]
         return np.clip(
             np.concatenate(
@@ -168,7 +180,7 @@ class ReachingController:
                     feet * 4.0,
                     np.clip(error * 8.0, -3.0, 3.0).reshape(n, 6),
                     error.reshape(n, 6) * 2.0,
-                    (goal - np.array([0.3, 0.2, 1.1, 0.3, -0.2, 1.1])) * 3.0,
+                    (followed.reshape(n, 6) - np.array([0.3, 0.2, 1.1, 0.3, -0.2, 1.1])) * 3.0,
                     (obs.joint_position - home) * 1.5,
                     obs.joint_velocity * 0.1,
                     memory.last_targets - home,

@@ -26,6 +26,8 @@ class WalkingConfig:
         arm_swing: Shoulder pitch amplitude per forward command, rad per m/s.
         action_scale: Residual joint angle per unit action, rad.
         arm_rate: Largest speed of arm and torso references, rad/s: what makes taking over smooth.
+        command_rate: Largest change of the followed command, m/s^2, m/s^2, rad/s^2: a reversal asked for at
+            once is carried out over a second.
         lower, upper: Limits of forward (m/s), sideways (m/s) and yaw-rate (rad/s) commands.
         wake_speed: Estimated base speed at which a standing robot starts to step by itself, m/s.
         wake_tilt: The same for the horizontal part of gravity in the base frame.
@@ -39,6 +41,7 @@ class WalkingConfig:
     arm_swing: float = 0.3
     action_scale: float = 0.3
     arm_rate: float = 2.5
+    command_rate: tuple[float, float, float] = (1.5, 0.8, 2.0)
     lower: tuple[float, float, float] = (-0.5, -0.3, -0.6)
     upper: tuple[float, float, float] = (1.0, 0.3, 0.6)
     wake_speed: float = 0.30
@@ -55,6 +58,7 @@ class WalkingMemory:
         last_targets: Joint targets that were sent. Shape (N, J), rad.
         velocity: Leg-odometry velocity, lightly filtered, level frame. Shape (N, 3), m/s.
         average: Forward, sideways velocity and yaw rate over about half a cycle. Shape (N, 3).
+        command: What is followed now: the goal, limited in its rate of change. Shape (N, 3).
         mirrored: Whether the policy currently sees the mirrored robot. Shape (N,).
         stance: Latest kinematic estimate.
     """
@@ -64,6 +68,7 @@ class WalkingMemory:
     last_targets: Array
     velocity: Array
     average: Array
+    command: Array
     mirrored: BoolArray
     stance: Stance | None = field(default=None, repr=False)
 
@@ -74,6 +79,7 @@ class WalkingMemory:
         self.last_targets[ids] = joint_position
         self.velocity[ids] = 0.0
         self.average[ids] = 0.0
+        self.command[ids] = 0.0
         self.mirrored[ids] = False
 
 
@@ -162,6 +168,7 @@ class WalkingController:
             last_targets=np.tile(self.robot.default_pose, (n, 1)),
             velocity=np.zeros((n, 3)),
             average=np.zeros((n, 3)),
+            command=np.zeros((n, 3)),
             mirrored=np.zeros(n, dtype=np.bool_),
         )
 
@@ -172,10 +179,13 @@ class WalkingController:
         memory.velocity += 0.35 * (stance.linear_velocity - memory.velocity)
         planar = np.concatenate([stance.linear_velocity[:, :2], stance.angular_velocity[:, 2:]], axis=1)
         memory.average += (planar - memory.average) * (self.robot.control_dt / 0.4)
-        self._update_stepping(goal, memory, stance)
+        limit = np.array(self.config.command_rate) * self.robot.control_dt
+        memory.command += np.clip(goal - memory.command, -limit, limit)
+        self._update_stepping(memory, stance)
 
     def features(self, obs: Observation, goal: Array, memory: WalkingMemory) -> Array:
         """Policy input (N, O), seen through the phase mirror."""
+        del goal
         stance = memory.stance if memory.stance is not None else self.odometry(obs)
         memory.mirrored = memory.phase >= 0.5
         moving = memory.stepping.astype(np.float64)
@@ -193,7 +203,7 @@ class WalkingController:
                     memory.average * planar_sign * 2.0,
                     obs.base_angular_velocity * axial * 0.5,
                     stance.gravity * polar * 3.0,
-                    goal * planar_sign * 2.0,
+                    memory.command * planar_sign * 2.0,
                     clock * sign,
                     moving[:, None],
                     (stance.height[:, None] - self.robot.base_height) * 5.0,
@@ -229,9 +239,10 @@ class WalkingController:
 
     def targets(self, action: Array, goal: Array, memory: WalkingMemory) -> Array:
         """Joint targets (N, J), rad, from policy output (N, A); advances the gait clock."""
+        del goal
         action = np.clip(action, -self.action_limit, self.action_limit)
         action = np.where(memory.mirrored[:, None], action[:, self._leg_mirror] * self._leg_sign, action)
-        reference = self.reference(goal, memory)
+        reference = self.reference(memory)
         targets = reference.copy()
         targets[:, self.legs] += self.config.action_scale * action
         limit = self.config.arm_rate * self.robot.control_dt
@@ -243,9 +254,9 @@ class WalkingController:
         memory.phase = np.where(memory.stepping, (memory.phase + step) % 1.0, memory.phase)
         return targets
 
-    def reference(self, goal: Array, memory: WalkingMemory) -> Array:
+    def reference(self, memory: WalkingMemory) -> Array:
         """Gait reference (N, J), rad: what the joints would do without the policy."""
-        cfg = self.config
+        cfg, goal = self.config, memory.command
         out = np.tile(self.robot.default_pose, (len(goal), 1))
         moving = memory.stepping.astype(np.float64)
         for side, shift in zip(self._sides, (0.0, 0.5), strict=True):
@@ -261,9 +272,9 @@ class WalkingController:
             out[:, side["shoulder_pitch"]] -= cfg.arm_swing * goal[:, 0] * pace
         return out
 
-    def _update_stepping(self, goal: Array, memory: WalkingMemory, stance: Stance) -> None:
+    def _update_stepping(self, memory: WalkingMemory, stance: Stance) -> None:
         """Start the clock on a command or a disturbance; stop it only as a foot comes down."""
-        commanded = np.abs(goal).sum(axis=1) > 1e-6
+        commanded = np.abs(memory.command).sum(axis=1) > 1e-6
         speed = np.linalg.norm(memory.velocity[:, :2], axis=1)
         tilt = np.linalg.norm(stance.gravity[:, :2], axis=1)
         disturbed = (speed > self.config.wake_speed) | (tilt > self.config.wake_tilt)
