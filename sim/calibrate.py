@@ -18,8 +18,8 @@ from skillblend.contracts import Array, IntArray, WorldState
 from skillblend.kinematics import from_heading, gravity_base, to_heading, yaw
 from skillblend.skills.skill import PolicySkill
 
-ROUGH = Randomisation(push_every=3.0, push_speed=1.0, push_spin=0.8, friction=(0.35, 1.2), mass=(-3.0, 8.0))
-"""Rougher than training: an affordance has to see failures to tell them from successes."""
+DISTURBED = Randomisation(push_every=10.0, push_speed=0.8, push_spin=0.5)
+"""A push now and then, harder than in training: an affordance has to see failures to tell them from successes."""
 
 Rows = tuple[Array, Array]
 Progress = Callable[[int, int], None]
@@ -77,7 +77,7 @@ def _walking_rows(skill: PolicySkill[Any], seed: int, rollouts: int, progress: P
     controller: Any = skill.controller
     config = WalkingTaskConfig(uniform_goals=True, arm_disturbance=0.2, command_seconds=(4.0, 4.0))
     task = WalkingTask(build_world(skill.robot), controller, config)
-    env = BatchEnv(task, 100, seed=seed, randomisation=ROUGH)
+    env = BatchEnv(task, 100, seed=seed, randomisation=DISTURBED)
     observation = env.reset()
     book = _Book(100)
 
@@ -113,8 +113,7 @@ def _reaching_rows(skill: PolicySkill[Any], seed: int, rollouts: int, progress: 
     controller: Any = skill.controller
     config = ReachingTaskConfig(hold_seconds=(3.0, 3.0))
     task = _WideReaching(build_world(skill.robot), controller, config)
-    mild = Randomisation(push_every=4.0, push_speed=0.5, push_spin=0.3)
-    env = BatchEnv(task, 100, seed=seed, randomisation=mild)
+    env = BatchEnv(task, 100, seed=seed, randomisation=DISTURBED)
     observation = env.reset()
     book = _Book(100)
 
