@@ -19,9 +19,6 @@ from skillblend.navigation import Leg, Pose2D
 SENSORS = Randomisation(friction=(0.8, 1.0), mass=(-1.0, 2.0), gain=(0.95, 1.05), latency=(0.0, 0.4), push_every=0.0)
 """Dynamics and sensor noise of a run: never the nominal robot."""
 
-TOUCH_CLEARANCE, PRESS_CLEARANCE = 0.02, 0.005
-"""Wrist distance from a surface when touching and pressing it, m; the hand's sphere is 0.03 m."""
-
 
 class MujocoBridge:
     """A robot in a scene, N = 1, stepped by `send`.
@@ -125,8 +122,7 @@ class ScenePerception:
         ]
         return legs, None if thing.object.kind == "marker" else thing.stand.heading
 
-    def touch_points(self, name: str, press: bool) -> tuple[Array | None, Array | None]:
-        """Where the left and the right wrist should go, world (3,), m."""
-        clearance = PRESS_CLEARANCE if press else TOUCH_CLEARANCE
+    def touch_points(self, name: str, clearance: float) -> tuple[Array | None, Array | None]:
+        """Where the left and the right wrist are `clearance` m off its surface, world (3,), m."""
         found = {t.hand: t.wrist(clearance) for t in self.bridge.scene.thing(name).touches}
         return found.get("left"), found.get("right")

@@ -9,7 +9,11 @@ import numpy as np
 from skillblend.blending import BlendConfig, BlendController, BlendMemory
 from skillblend.bundle import Bundle, read_bundle
 from skillblend.contracts import Array, BoolArray, Observation, Robot
+from skillblend.kinematics import gravity_base
 from skillblend.skills.skill import Reaching, Walking, load_skill
+
+RECOVER_TILT = 0.25
+"""A reaching robot that tilts by more (sine of the angle) gives its legs back to walking, to step."""
 
 HAND_OVER = 0.3
 """How long it takes to hand the legs from walking to reaching, s."""
@@ -73,7 +77,8 @@ class Body:
         self._core.update(obs, goal, self.memory)
         self.memory.reaching.goal[~reaching] = np.nan
         stopped = ~self.memory.walking.stepping
-        ready = reaching & (stopped | (self._share > 0.0))
+        tilt = np.linalg.norm(gravity_base(obs.base_quaternion)[:, :2], axis=1)
+        ready = reaching & (stopped | (self._share > 0.0)) & (tilt < RECOVER_TILT)
         step = self.robot.control_dt / HAND_OVER
         self._share = np.where(ready, np.minimum(self._share + step, 1.0), 0.0)
         walk = self._walk_targets(obs, command)

@@ -17,6 +17,10 @@ Behaviour = Callable[[Observation], tuple[Array, bool]]
 """Observation -> joint targets (1, J), and whether the step is over."""
 
 
+APPROACH_CLEARANCE, TOUCH_CLEARANCE, PRESS_CLEARANCE = 0.12, 0.04, 0.005
+"""Wrist distance from a surface before touching it, when touching and when pressing it, m; a hand is 0.03 m thick."""
+
+
 class Perception(Protocol):
     """Where the robot and the things are: simulator truth in MuJoCo, localisation and a map on a robot."""
 
@@ -32,8 +36,8 @@ class Perception(Protocol):
         """How to walk to where one stands to use the object called `name`, and the heading there."""
         ...
 
-    def touch_points(self, name: str, press: bool) -> tuple[Array | None, Array | None]:
-        """Where the left and the right wrist should go to touch or press it, world (3,), m."""
+    def touch_points(self, name: str, clearance: float) -> tuple[Array | None, Array | None]:
+        """Where the left and the right wrist are `clearance` m off the object's surface, world (3,), m."""
         ...
 
 
@@ -175,25 +179,29 @@ class Executor:
         high = np.array([[0.30, 0.25, 1.55, 0.30, -0.25, 1.55]])
         return self._for(round(2.5 / self.dt), lambda obs: self.body.reach(obs, high))
 
-    def _touch(self, name: str, *, press: bool = False) -> tuple[Behaviour, float]:
-        points = self.perception.touch_points(name, press)
-        held = 0
+    def _touch(self, name: str, clearance: float = TOUCH_CLEARANCE) -> tuple[Behaviour, float]:
+        """Bring the better placed hand in front of the surface, then onto it."""
+        near_by = self.perception.touch_points(name, APPROACH_CLEARANCE)
+        surface = self.perception.touch_points(name, clearance)
+        _, hand = self._one_hand(near_by)
+        ticks, held = 0, 0
 
         def behave(obs: Observation) -> tuple[Array, bool]:
-            nonlocal held
-            goal, hand = self._one_hand(points)
+            nonlocal ticks, held
+            ticks += 1
+            close = ticks * self.dt > 1.4
+            goal, _ = self._one_hand(surface if close else near_by, hand)
             targets = self.body.reach(obs, self.body.reaching.goal_space.clip(goal))
-            wrist = self.body.wrists()[0, hand]
-            near = float(np.linalg.norm(wrist - goal[0, 3 * hand : 3 * hand + 3])) < 0.05
-            held = held + 1 if near else 0
+            error = np.linalg.norm(self.body.wrists()[0, hand] - goal[0, 3 * hand : 3 * hand + 3])
+            held = held + 1 if close and error < 0.04 else 0
             return targets, held > round(0.3 / self.dt)
 
-        return behave, 5.0
+        return behave, 4.5
 
     def _press(self, name: str) -> tuple[Behaviour, float]:
-        point, _ = self.perception.touch_points(name, True)
+        point, _ = self.perception.touch_points(name, PRESS_CLEARANCE)
         if point is None or "button_press" not in self.body.blenders:
-            return self._touch(name, press=True)
+            return self._touch(name, PRESS_CLEARANCE)
         held = 0
 
         def behave(obs: Observation) -> tuple[Array, bool]:
@@ -207,28 +215,35 @@ class Executor:
 
         return behave, 8.0
 
-    def reach_goal(self, name: str, *, press: bool) -> Array:
+    def reach_goal(self, name: str) -> Array:
         """Reaching goal (1, 6) that touching or pressing `name` would use from here."""
-        return self._one_hand(self.perception.touch_points(name, press))[0]
+        return self._one_hand(self.perception.touch_points(name, TOUCH_CLEARANCE))[0]
 
-    def _one_hand(self, points: tuple[Array | None, Array | None]) -> tuple[Array, int]:
-        """Reaching goal (1, 6) with the better placed hand at its point, the other at rest; which hand."""
+    def _one_hand(
+        self, points: tuple[Array | None, Array | None], hand: int | None = None
+    ) -> tuple[Array, int]:
+        """Reaching goal (1, 6) with one hand at its point, the other at rest; and which hand.
+
+        Args:
+            points: For the left and the right wrist, world (3,), m; None where a hand does not suit.
+            hand: 0 left, 1 right; None for the one that has the least to do.
+        """
         middle, heading = self.perception.stance()
         space = self.body.reaching.goal_space
         rest = np.array([0.22, 0.24, 0.98, 0.22, -0.24, 0.98])
         options: list[tuple[float, int, Array]] = []
-        for hand, point in enumerate(points):
-            if point is None:
+        for side, point in enumerate(points):
+            if point is None or (hand is not None and side != hand):
                 continue
-            part = slice(3 * hand, 3 * hand + 3)
+            part = slice(3 * side, 3 * side + 3)
             local = _local(point, middle, heading)
             outside = np.abs(local - np.clip(local, space.lower[part], space.upper[part])).sum()
             cost = float(outside + 0.2 * np.linalg.norm(local - rest[part]))
-            options.append((cost, hand, local))
-        _, hand, local = min(options, key=lambda o: o[0])
+            options.append((cost, side, local))
+        _, chosen, local = min(options, key=lambda o: o[0])
         goal = rest[None].copy()
-        goal[0, 3 * hand : 3 * hand + 3] = local
-        return goal, hand
+        goal[0, 3 * chosen : 3 * chosen + 3] = local
+        return goal, chosen
 
     def _for(self, ticks: int, targets: Callable[[Observation], Array]) -> tuple[Behaviour, float]:
         count = 0

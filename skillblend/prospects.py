@@ -35,7 +35,7 @@ class Prospects:
         if step.skill in ("done", "refuse"):
             return 1.0
         if step.skill in ("touch", "press"):
-            return self._reach(self.executor.reach_goal(step.argument, press=step.skill == "press"), obs)
+            return self._reach(self.executor.reach_goal(step.argument), obs)
         if step.skill == "raise":
             return self._reach(_RAISED, obs)
         command = np.zeros((1, 3))
