@@ -1,0 +1,233 @@
+"""The command line under bad input: exit code 2, one message, nothing on standard output, no traceback."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from pathlib import Path
+
+import numpy as np
+import pytest
+
+import robots
+from skillblend.bundle import write_bundle
+from skillblend.cli import main
+from skillblend.cli.output import write_json
+from skillblend.errors import InputError
+from skillblend.skills.skill import controller_config, make_controller
+
+Refused = Callable[..., str]
+
+
+@pytest.fixture
+def refused(capsys: pytest.CaptureFixture[str]) -> Refused:
+    """Run a command that must be refused; its one message."""
+
+    def call(*arguments: str) -> str:
+        with pytest.raises(SystemExit) as caught:
+            main(list(arguments))
+        out, err = capsys.readouterr()
+        assert caught.value.code == 2, err
+        assert out == ""
+        assert err.startswith("skillblend: ")
+        assert err.count("\n") == 1
+        assert len(err) < 600
+        return err.removeprefix("skillblend: ").rstrip()
+
+    return call
+
+
+@pytest.fixture
+def models(tmp_path: Path) -> str:
+    """A models folder with skills whose networks say zero."""
+    robot = robots.load("h1")
+    for skill in ("walking", "reaching"):
+        controller = make_controller(skill, robot)
+        inputs = sum(size for _, size in controller.layout)
+        tensors = {
+            "actor.0.weight": np.zeros((controller.action_size, inputs), np.float32),
+            "actor.0.bias": np.zeros(controller.action_size, np.float32),
+            "critic.0.weight": np.zeros((1, inputs), np.float32),
+            "critic.0.bias": np.zeros(1, np.float32),
+        }
+        config = {
+            "skill": skill,
+            "robot": "h1",
+            "joint_names": list(robot.joint_names),
+            "observation": [list(c) for c in controller.layout],
+            "action_size": controller.action_size,
+            "controller": controller_config(controller),
+        }
+        write_bundle(tmp_path / "models" / "h1" / skill, tensors, config)
+    return str(tmp_path / "models")
+
+
+@pytest.mark.parametrize(
+    "command",
+    [
+        ("eval", "skill", "walking"),
+        ("eval", "task", "far_reach"),
+        ("eval", "handover"),
+        ("train", "skill", "walking"),
+        ("train", "task", "far_reach"),
+        ("calibrate", "walking"),
+        ("filmstrip", "walking"),
+        ("run", "walk to the table"),
+    ],
+    ids=" ".join,
+)
+def test_unknown_robot(
+    refused: Refused, command: tuple[str, ...], tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.chdir(tmp_path)
+    message = refused(*command, "--robot", "h11")
+    assert message.startswith("unknown robot 'h11'; known: [")
+    assert message.endswith("did you mean 'h1'?")
+    assert list(tmp_path.iterdir()) == []
+
+
+@pytest.mark.parametrize(
+    "command", [("eval", "skill"), ("train", "skill"), ("calibrate",), ("filmstrip",)], ids=" ".join
+)
+def test_unknown_skill(refused: Refused, command: tuple[str, ...]) -> None:
+    expected = "unknown skill 'wolking'; known: ['reaching', 'walking']; did you mean 'walking'?"
+    assert refused(*command, "wolking") == expected
+
+
+@pytest.mark.parametrize("command", ["eval", "train"])
+def test_unknown_task(refused: Refused, command: str) -> None:
+    expected = "unknown task 'far_rech'; known: ['button_press', 'far_reach']; did you mean 'far_reach'?"
+    assert refused(command, "task", "far_rech") == expected
+
+
+def test_unknown_scene(refused: Refused, tmp_path: Path) -> None:
+    message = refused("run", "walk", "--scene", "workshap", "--out", str(tmp_path / "out"))
+    assert message.startswith("unknown scene 'workshap'; known: [")
+    assert message.endswith("did you mean 'workshop'?")
+
+
+def test_unknown_policy(refused: Refused, models: str) -> None:
+    message = refused("eval", "task", "far_reach", "--policy", "magic", "--models", models)
+    assert message.startswith("unknown policy 'magic'; known: ['blender', ")
+
+
+@pytest.mark.parametrize(
+    "command",
+    [
+        ("eval", "skill", "walking"),
+        ("eval", "task", "far_reach"),
+        ("eval", "handover"),
+        ("calibrate", "reaching"),
+        ("filmstrip", "walking"),
+        ("train", "task", "far_reach"),
+        ("starts", "walking", "--out", "starts.npz"),
+    ],
+    ids=" ".join,
+)
+def test_missing_models_folder(refused: Refused, command: tuple[str, ...], tmp_path: Path) -> None:
+    message = refused(*command, "--models", str(tmp_path / "none"))
+    assert message.startswith(f"no bundle at {tmp_path}/none/h1/")
+    assert "`skillblend train`" in message
+
+
+@pytest.mark.parametrize("episodes", ["0", "-1", "100001"])
+@pytest.mark.parametrize(
+    "command", [("skill", "walking"), ("task", "far_reach", "--policy", "noop"), ("handover",)], ids=" ".join
+)
+def test_senseless_numbers_of_episodes(
+    refused: Refused, command: tuple[str, ...], episodes: str, models: str
+) -> None:
+    found = refused("eval", *command, "--models", models, "--episodes", episodes)
+    assert found == f"episodes = {episodes} must be between 1 and 100000"
+
+
+@pytest.mark.parametrize("seed", ["-1", "2147483648"])
+def test_senseless_seeds_of_training(refused: Refused, seed: str, tmp_path: Path) -> None:
+    message = refused("train", "skill", "walking", "--seed", seed, "--out", str(tmp_path / "out"))
+    assert message == f"seed = {seed} must be between 0 and 2147483647"
+    assert not (tmp_path / "out").exists()
+
+
+@pytest.mark.parametrize(
+    ("option", "value", "start"),
+    [
+        ("--num-envs", "0", "num_envs = 0 must be between 1 and 8192"),
+        ("--num-envs", "10000", "num_envs = 10000 must be between 1 and 8192"),
+        ("--minutes", "0", "minutes = 0.0 must be in"),
+        ("--minutes", "nan", "minutes = nan must be in"),
+    ],
+)
+def test_senseless_budgets_of_training(refused: Refused, option: str, value: str, start: str, tmp_path: Path) -> None:
+    assert refused("train", "skill", "walking", option, value, "--out", str(tmp_path / "out")).startswith(start)
+
+
+@pytest.mark.parametrize(
+    ("instruction", "about"),
+    [
+        ("walk\x07 to the table", "control character"),
+        ("walk\x1b[2J", "control character"),
+        ("walk " * 2000, "10000 characters"),
+        ("", "instruction"),
+        (" \t ", "instruction"),
+    ],
+    ids=["bell", "escape", "10,000 characters", "empty", "blank"],
+)
+def test_instructions_that_are_no_text(refused: Refused, instruction: str, about: str, tmp_path: Path) -> None:
+    message = refused("run", instruction, "--out", str(tmp_path / "out"))
+    assert about in message
+    assert message.isprintable()
+    assert not (tmp_path / "out").exists()
+
+
+@pytest.mark.parametrize(
+    "command", [("run", "walk"), ("train", "skill", "walking"), ("train", "skill", "reaching")], ids=" ".join
+)
+def test_out_that_cannot_be_written(refused: Refused, command: tuple[str, ...], tmp_path: Path) -> None:
+    (tmp_path / "file").write_text("in the way")
+    out = tmp_path / "file" / "out"
+    assert refused(*command, "--out", str(out)) == f"cannot write to {out}: Not a directory; choose another --out"
+
+
+@pytest.mark.parametrize(
+    "text", [None, "", "[]", '{"scene": "workshop"}'], ids=["missing", "empty", "list", "without"]
+)
+def test_files_that_hold_no_instructions(refused: Refused, text: str | None, tmp_path: Path) -> None:
+    file = tmp_path / "instructions.json"
+    if text is not None:
+        file.write_text(text)
+    assert refused("eval", "instructions", str(file)).startswith(
+        f"{file} must be JSON with 'scene' and 'instructions': "
+    )
+
+
+@pytest.mark.parametrize(
+    ("arguments", "about"),
+    [
+        (["fly"], "fly"),
+        (["eval", "skill", "walking", "--seed", "many"], "--seed"),
+        (["eval", "skill"], "STR"),
+        (["run", "walk", "--fast"], "--fast"),
+    ],
+    ids=" ".join,
+)
+def test_what_is_no_command(arguments: list[str], about: str, capsys: pytest.CaptureFixture[str]) -> None:
+    with pytest.raises(SystemExit) as caught:
+        main(arguments)
+    out, err = capsys.readouterr()
+    assert (caught.value.code, out) == (2, "")
+    assert about in err
+    assert "Traceback" not in err
+
+
+def test_help_is_no_failure(capsys: pytest.CaptureFixture[str]) -> None:
+    with pytest.raises(SystemExit) as caught:
+        main(["--help"])
+    assert caught.value.code == 0
+    assert "console" in capsys.readouterr().out
+
+
+def test_a_result_file_is_written_whole_or_refused(tmp_path: Path) -> None:
+    write_json(tmp_path / "new" / "a.json", {"a": 1})
+    assert (tmp_path / "new" / "a.json").read_text() == '{\n "a": 1\n}\n'
+    assert [p.name for p in (tmp_path / "new").iterdir()] == ["a.json"]
+    with pytest.raises(InputError, match="cannot write .*: (Not a directory|File exists); choose another place"):
+        write_json(tmp_path / "new" / "a.json" / "b.json", {})
