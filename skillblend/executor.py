@@ -13,6 +13,9 @@ from skillblend.contracts import Array, Bridge, Observation, Step
 from skillblend.errors import PlanError
 from skillblend.navigation import Leg, Navigator, Pose2D
 
+HOLDING = ("raise",)
+"""Steps that end in a pose to be kept; after all others the robot comes to rest on its feet, arms down."""
+
 Behaviour = Callable[[Observation], tuple[Array, bool]]
 """Observation -> joint targets (1, J), and whether the step is over."""
 
@@ -93,7 +96,7 @@ class Executor:
         while alive and not finished and ticks * self.dt < limit:
             alive, finished = self._tick(behaviour)
             ticks += 1
-        if alive:
+        if alive and step.skill not in HOLDING:
             ticks += self._settle()
         return Outcome(step=step, finished=finished and alive, seconds=ticks * self.dt)
 
