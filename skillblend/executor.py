@@ -222,9 +222,7 @@ class Executor:
         """Reaching goal (1, 6) that touching or pressing `name` would use from here."""
         return self._one_hand(self.perception.touch_points(name, TOUCH_CLEARANCE))[0]
 
-    def _one_hand(
-        self, points: tuple[Array | None, Array | None], hand: int | None = None
-    ) -> tuple[Array, int]:
+    def _one_hand(self, points: tuple[Array | None, Array | None], hand: int | None = None) -> tuple[Array, int]:
         """Reaching goal (1, 6) with one hand at its point, the other at rest; and which hand.
 
         Args:
