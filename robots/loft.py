@@ -36,20 +36,10 @@ def loft(
         bevel: Size of the rounded edge at both ends, m.
         segments: Points on each section.
     """
-    along = "xyz".index(axis)
-    across = [i for i in range(3) if i != along]
-    angle = np.linspace(0.0, 2.0 * np.pi, segments, endpoint=False)
-    unit = np.stack([np.cos(angle), np.sin(angle)], axis=1)
-    unit = np.sign(unit) * np.abs(unit) ** (2.0 / power)
     rings = _bevelled(np.array(sections, dtype=np.float64), bevel)
-    points = np.zeros((len(rings), segments, 3))
-    points[:, :, along] = rings[:, :1]
-    for column, i in zip((1, 3), across, strict=True):
-        middle = (rings[:, column] + rings[:, column + 1]) / 2.0
-        half = (rings[:, column + 1] - rings[:, column]) / 2.0
-        points[:, :, i] = middle[:, None] + half[:, None] * unit[None, :, (column - 1) // 2]
+    points = _ring_points(rings, "xyz".index(axis), power, segments)
     faces = _faces(len(rings), segments)
-    if along == 1:  # (x, z, y) is left-handed
+    if axis == "y":  # (x, z, y) is left-handed
         faces = [(a, c, b) for a, b, c in faces]
     vertices = [*points.reshape(-1, 3), points[0].mean(axis=0), points[-1].mean(axis=0)]
     return Shape(
@@ -59,6 +49,20 @@ def loft(
         faces=tuple(faces),
         material=material,
     )
+
+
+def _ring_points(rings: Array, along: int, power: float, segments: int) -> Array:
+    """Points (R, segments, 3) on the superellipses that `rings` (R, 5) bound, body frame, m."""
+    angle = np.linspace(0.0, 2.0 * np.pi, segments, endpoint=False)
+    unit = np.stack([np.cos(angle), np.sin(angle)])
+    unit = np.sign(unit) * np.abs(unit) ** (2.0 / power)
+    points = np.zeros((len(rings), segments, 3))
+    points[:, :, along] = rings[:, :1]
+    across = [i for i in range(3) if i != along]
+    for row, i in enumerate(across):
+        lower, upper = rings[:, 1 + 2 * row, None], rings[:, 2 + 2 * row, None]
+        points[:, :, i] = (lower + upper) / 2.0 + (upper - lower) / 2.0 * unit[row]
+    return points
 
 
 def _vec(point: Array) -> Vec:

@@ -32,6 +32,8 @@ class BatchSim:
         self.geom_xpos = self.batch.bind("geom_xpos")
         self.site_xpos = self.batch.bind("site_xpos")
         self.actuator_force = self.batch.bind("actuator_force")
+        first, last = mujoco.mjtWarning.mjWARN_BADQPOS, mujoco.mjtWarning.mjWARN_BADCTRL
+        self._blow_ups = self.batch.warning[:, int(first) : int(last) + 1, 1]
         self._joints = slice(7, 7 + world.robot.num_joints)
         self._dofs = slice(6, 6 + world.robot.num_joints)
 
@@ -77,5 +79,9 @@ class BatchSim:
         return self.site_xpos[:, self.world.hand_sites].copy()
 
     def broken(self) -> np.ndarray:
-        """Simulations whose state is not finite. Shape (N,)."""
-        return ~np.isfinite(self.qpos).all(axis=1) | ~np.isfinite(self.qvel).all(axis=1)
+        """Simulations that blew up since their last reset. Shape (N,).
+
+        MuJoCo replaces a state that it cannot go on from by the model's default, and counts that.
+        """
+        finite = np.isfinite(self.qpos).all(axis=1) & np.isfinite(self.qvel).all(axis=1)
+        return self._blow_ups.any(axis=1) | ~finite

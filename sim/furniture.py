@@ -229,9 +229,7 @@ class Thing:
 def add_materials(spec: mujoco.MjSpec) -> None:
     """Define `MATERIALS` in `spec`."""
     for name, ((r, g, b), specular) in MATERIALS.items():
-        spec.add_material(
-            name=f"scene {name}", rgba=[r, g, b, 1], specular=specular, shininess=0.5, reflectance=0.0
-        )
+        spec.add_material(name=f"scene {name}", rgba=[r, g, b, 1], specular=specular, shininess=0.5, reflectance=0.0)
 
 
 def _paint(geom: mujoco.MjsGeom, material: str, *, visual: bool) -> None:

@@ -169,9 +169,7 @@ class Judge:
 
     def _check(self, step: Step) -> None:
         if step.skill not in _RULES:
-            raise InputError(
-                f"cannot judge a step of kind {step.skill!r} ({step.text!r}); known: {sorted(_RULES)}"
-            )
+            raise InputError(f"cannot judge a step of kind {step.skill!r} ({step.text!r}); known: {sorted(_RULES)}")
         if step.skill in ("walk_to", "press", "touch"):
             thing = self.scene.thing(step.argument)
             if step.skill == "press" and thing.spring is None:

@@ -218,8 +218,13 @@ def evaluate_skill(
     out["success_rate"] = float((good & (fallen == 0)).mean())
     out["error"] = {k: float(np.nanmean(v)) for k, v in per_episode.items()}
     out["error_interval"] = {k: bootstrap_interval(v[np.isfinite(v)]) for k, v in per_episode.items()}
-    if skill.name == "walking":
-        out["drift_max"] = float(result.metrics["drift"].max()) if fixed_goal == (0.0, 0.0, 0.0) else None
+    if fixed_goal == (0.0, 0.0, 0.0):
+        drift = result.metrics["drift"]
+        out["drift"] = {
+            "mean": float(drift.mean()),
+            "max": float(drift.max()),
+            "share_within_0.2_m": float((drift <= 0.2).mean()),
+        }
     return out | {"commit": commit(), "bundle": skill.bundle.digest[:16]}
 
 

@@ -103,7 +103,7 @@ def load_robot(name: str) -> Robot:
 
 def env_id(robot: str, task: str) -> str:
     """Gymnasium id of a task on a robot: h1_2 and far_reach make ``skillblend/H1-2-FarReach-v0``."""
-    model = robot.upper().replace("_", "-")
+    model = "-".join(part.capitalize() for part in robot.split("_"))
     return f"skillblend/{model}-{''.join(part.capitalize() for part in task.split('_'))}-v0"
 
 

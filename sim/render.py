@@ -69,14 +69,13 @@ def visual_world(robot: Robot, scene: Scene) -> World:
 class Studio:
     """Draws states of one model offscreen. Free its OpenGL memory with `close`, or use it in a ``with``."""
 
-    def __init__(
-        self, model: mujoco.MjModel, *, width: int = 640, height: int = 480, fine: bool = False
-    ) -> None:
+    def __init__(self, model: mujoco.MjModel, *, width: int = 640, height: int = 480, fine: bool = False) -> None:
         """Prepare to draw `model`.
 
         Args:
             model: Its offscreen buffer bounds the size.
-            width, height: Of the image, pixels.
+            width: Of the image, pixels.
+            height: Of the image, pixels.
             fine: With smooth edges and shadows; ten times slower without a GPU.
 
         Raises:
@@ -157,7 +156,8 @@ class Recorder:
             video: Where the mp4 will be; without it, only frames for the filmstrip are kept.
             fps: Frames per second of the run's own time; the video plays in real time.
             view: Camera.
-            width, height: Pixels.
+            width: Of each frame, pixels.
+            height: Of each frame, pixels.
 
         Raises:
             InputError: `video` cannot be written.
@@ -252,9 +252,7 @@ class _Video:
         try:
             from imageio_ffmpeg import write_frames
         except ImportError as error:
-            raise RenderingUnavailable(
-                "videos need imageio-ffmpeg: pip install 'skillblend[render]'"
-            ) from error
+            raise RenderingUnavailable("videos need imageio-ffmpeg: pip install 'skillblend[render]'") from error
         self._path = path
         self._part = _part_of(path)
         try:

@@ -58,9 +58,7 @@ def escape(start: Point, obstacles: Sequence[Rectangle], margin: float) -> Point
         if is_free(point, grown) and not any(_leads_into(start, point, b) for b in body)
     ]
     if not candidates:
-        raise PlanError(
-            f"no way out of the furniture around ({start[0]:.2f}, {start[1]:.2f}); reset the scene"
-        )
+        raise PlanError(f"no way out of the furniture around ({start[0]:.2f}, {start[1]:.2f}); reset the scene")
     return min(candidates, key=lambda point: _length(start, point))
 
 
@@ -72,9 +70,7 @@ def is_free(point: Point, rectangles: Sequence[Rectangle]) -> bool:
 def crosses(a: Point, b: Point, rectangle: Rectangle) -> bool:
     """Whether the segment from `a` to `b` meets `rectangle` (slab test)."""
     low, high = 0.0, 1.0
-    for k, (lower, upper) in enumerate(
-        ((rectangle.x_min, rectangle.x_max), (rectangle.y_min, rectangle.y_max))
-    ):
+    for k, (lower, upper) in enumerate(((rectangle.x_min, rectangle.x_max), (rectangle.y_min, rectangle.y_max))):
         step = b[k] - a[k]
         if abs(step) < 1e-12:
             if not lower <= a[k] <= upper:

@@ -47,9 +47,7 @@ def _touch(stand: Stand, hand: Hand, forward: float, left: float, height: float,
     return Touch(hand=hand, point=stand.ahead(forward, left, height), normal=normal)
 
 
-def _both(
-    stand: Stand, forward: float, side: float, height: float, *, top: bool = False
-) -> tuple[Touch, ...]:
+def _both(stand: Stand, forward: float, side: float, height: float, *, top: bool = False) -> tuple[Touch, ...]:
     return (
         _touch(stand, "left", forward, side, height, top=top),
         _touch(stand, "right", forward, -side, height, top=top),
@@ -88,14 +86,10 @@ def _button(stand: Stand, offset: float, height: float) -> Thing:
     )
 
 
-def _table(
-    x: tuple[float, float], y: tuple[float, float], top: str, legs: str, thick: float
-) -> tuple[Block, ...]:
+def _table(x: tuple[float, float], y: tuple[float, float], top: str, legs: str, thick: float) -> tuple[Block, ...]:
     height, leg, inset = _TABLE_TOP, 0.035, 0.05
     corners = [
-        (cx, cy)
-        for cx in (x[0] + inset, x[1] - inset - 2 * leg)
-        for cy in (y[0] + inset, y[1] - inset - 2 * leg)
+        (cx, cy) for cx in (x[0] + inset, x[1] - inset - 2 * leg) for cy in (y[0] + inset, y[1] - inset - 2 * leg)
     ]
     return (
         _box_block((x[0], y[0], height - thick), (x[1], y[1], height), top),
@@ -106,9 +100,7 @@ def _table(
 def _wooden_table(stand: Stand) -> Thing:
     edge = stand.y + _EDGE
     x, y = (stand.x - 0.4, stand.x + 1.1), (edge, edge + 0.65)
-    apron = _box_block(
-        (x[0] + 0.07, y[0] + 0.07, 0.74), (x[1] - 0.07, y[1] - 0.07, 0.85), "dark wood", solid=False
-    )
+    apron = _box_block((x[0] + 0.07, y[0] + 0.07, 0.74), (x[1] - 0.07, y[1] - 0.07, 0.85), "dark wood", solid=False)
     return Thing(
         object=SceneObject(name="wooden table", kind="table"),
         position=((x[0] + x[1]) / 2, (y[0] + y[1]) / 2, _TABLE_TOP),
@@ -121,9 +113,7 @@ def _wooden_table(stand: Stand) -> Thing:
 def _metal_table(stand: Stand) -> Thing:
     edge = stand.y - _EDGE
     x, y = (stand.x - 0.65, stand.x + 0.65), (edge - 0.65, edge)
-    rack = _box_block(
-        (x[0] + 0.08, y[0] + 0.08, 0.20), (x[1] - 0.08, y[1] - 0.08, 0.22), "metal", solid=False
-    )
+    rack = _box_block((x[0] + 0.08, y[0] + 0.08, 0.20), (x[1] - 0.08, y[1] - 0.08, 0.22), "metal", solid=False)
     return Thing(
         object=SceneObject(name="metal table", kind="table"),
         position=((x[0] + x[1]) / 2, (y[0] + y[1]) / 2, _TABLE_TOP),
@@ -140,9 +130,7 @@ def _box(stand: Stand, height: float) -> Thing:
     middle = (y[0] + y[1]) / 2
     tape = (
         _box_block((x[0], middle - 0.03, z[1]), (x[1], middle + 0.03, z[1] + 0.002), "tape", solid=False),
-        _box_block(
-            (x[0] + 0.28, y[0] - 0.002, z[0] + 0.04), (x[0] + 0.38, y[0], z[0] + 0.12), "white", solid=False
-        ),
+        _box_block((x[0] + 0.28, y[0] - 0.002, z[0] + 0.04), (x[0] + 0.38, y[0], z[0] + 0.12), "white", solid=False),
     )
     return Thing(
         object=SceneObject(name="box", kind="box"),
@@ -162,10 +150,7 @@ def _shelf(stand: Stand) -> Thing:
         _box_block((left + board, front, z), (right - board, front + depth, z + board), "wood")
         for z in (0.08, 0.45, 0.80, 1.135, top - board)
     ]
-    sides = [
-        _box_block((x, front, 0.0), (x + board, front + depth, top), "dark wood")
-        for x in (left, right - board)
-    ]
+    sides = [_box_block((x, front, 0.0), (x + board, front + depth, top), "dark wood") for x in (left, right - board)]
     back = _box_block(
         (left + board, front + depth - 0.015, 0.08), (right - board, front + depth, top - board), "cream"
     )

@@ -74,6 +74,11 @@ class Guard:
         """Where a fault is latched. Shape (N,)."""
         return self.state == Mode.FAULT
 
+    @property
+    def steady(self) -> BoolArray:
+        """Where the robot is upright, slow and near its standing pose, so that `stand` is possible. (N,)."""
+        return self._monitor.quiet()
+
     def observe(self, obs: Observation, now: float, status: RobotStatus | None = None) -> None:
         """Take in one measurement of every robot.
 

@@ -68,7 +68,7 @@ def check_instruction(text: object, rules: InstructionRules | None = None) -> st
     """`text` without surrounding white space, if it may be asked.
 
     Raises:
-        InputError: Not text, empty, too long, or with control characters.
+        InputError: Not text, without words, too long, or with control characters.
         SafetyError: It asks for harm.
     """
     cleaned = check_text(text, rules or InstructionRules())
@@ -87,7 +87,7 @@ def check_text(text: object, rules: InstructionRules) -> str:
     """`text` without surrounding white space, if it is acceptable text.
 
     Raises:
-        InputError: Not text, empty, too long, or with control characters.
+        InputError: Not text, without words, too long, or with control characters.
     """
     if not isinstance(text, str):
         raise InputError(f"an instruction is text, not {type(text).__name__}; write a sentence")
@@ -96,13 +96,13 @@ def check_text(text: object, rules: InstructionRules) -> str:
             f"the instruction has {len(text)} characters, allowed are {rules.max_characters}; shorten it"
         )
     cleaned = text.strip()
-    if not any(character.isprintable() and not character.isspace() for character in cleaned):
-        raise InputError("the instruction is empty; write a sentence, e.g. 'walk to the red marker'")
+    if not any(character.isalnum() for character in cleaned):
+        raise InputError("the instruction holds no words; say what to do, e.g. 'walk to the red marker'")
     for position, character in enumerate(cleaned):
-        if character in _BIDI or unicodedata.category(character) in ("Cc", "Cs", "Zl", "Zp"):
+        if character in _BIDI or (unicodedata.category(character) in ("Cc", "Cs") and character not in "\t\n\r"):
             raise InputError(
                 f"the instruction has a control character, U+{ord(character):04X}, at position {position}; "
-                "write it on one line, in plain characters"
+                "only printable text, tabs and line ends are allowed: remove it"
             )
     return cleaned
 

@@ -73,7 +73,7 @@ class StateMonitor:
         position, velocity: Joints, latest believable. Shape (N, J), rad and rad/s.
         tilt: Angle between base and world vertical. Shape (N,), rad.
         body_rate: Norm of the base angular velocity. Shape (N,), rad/s.
-        received: When the latest believable message came, our clock; -inf before. Shape (N,), s.
+        received: When the latest believable message came, our clock; NaN before. Shape (N,), s.
     """
 
     def __init__(self, robot: Robot, limits: Limits, rules: ActuatorRules, n: int) -> None:
@@ -83,7 +83,7 @@ class StateMonitor:
         self.velocity: Array = np.zeros_like(self.position)
         self.tilt: Array = np.zeros(n)
         self.body_rate: Array = np.zeros(n)
-        self.received: Array = np.full(n, -np.inf)
+        self.received: Array = np.full(n, np.nan)
         self._seen: Array = np.zeros((n, 2 * robot.num_joints + 7))
         self._stamp: Array = np.full(n, np.nan)
         self._stamped: Array = np.full(n, np.nan)
@@ -92,7 +92,7 @@ class StateMonitor:
 
     def forget(self, ids: IntArray) -> None:
         """Robots `ids` start anew: no message has come, clocks may have been set."""
-        self.received[ids] = -np.inf
+        self.received[ids] = np.nan
         self._stamp[ids] = np.nan
         self._changed[ids] = -np.inf
 
@@ -134,7 +134,7 @@ class StateMonitor:
     def late(self, now: float) -> IntArray:
         """`Trip.STALE` where no believable message has come for too long, (N,)."""
         age = self._rules.stale_periods * self._limits.control_dt + SLACK
-        return np.where(now - self.received > age, int(Trip.STALE), 0)
+        return np.where(now - self.received <= age, 0, int(Trip.STALE))
 
     def quiet(self) -> BoolArray:
         """Where a robot is upright, slow and near enough to its standing pose to hold it, (N,)."""

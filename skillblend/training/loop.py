@@ -12,6 +12,7 @@ from pathlib import Path
 from typing import Any
 
 import torch as th
+from safetensors import SafetensorError
 from safetensors.torch import load_file, save_file
 from stable_baselines3.common.callbacks import BaseCallback
 
@@ -135,11 +136,18 @@ def load_checkpoint(model: LeanPPO, folder: Path) -> tuple[int, float]:
         meta = json.loads((folder / "checkpoint.json").read_text())
         prefix = "policy."
         policy = {k[len(prefix) :]: v for k, v in tensors.items() if k.startswith(prefix)}
+        rate, steps, minutes = float(meta["rate"]), int(meta["steps"]), float(meta["minutes"])
         model.policy.load_state_dict(policy)
-    except Exception as error:
+        _load_adam(model, tensors)
+    except (OSError, SafetensorError, ValueError, KeyError, TypeError, RuntimeError) as error:
         raise BundleError(
-            f"checkpoint in {folder} cannot be used: {error}; train without --resume to start afresh"
+            f"checkpoint in {folder} cannot be used: {error!r}; train without --resume to start afresh"
         ) from error
+    model.rate = rate
+    return steps, minutes
+
+
+def _load_adam(model: LeanPPO, tensors: dict[str, th.Tensor]) -> None:
     state: dict[int, dict[str, th.Tensor]] = {}
     for key, value in tensors.items():
         if key.startswith("adam."):
@@ -148,8 +156,6 @@ def load_checkpoint(model: LeanPPO, folder: Path) -> tuple[int, float]:
     groups = model.policy.optimizer.state_dict()["param_groups"]
     if state:
         model.policy.optimizer.load_state_dict({"state": state, "param_groups": groups})
-    model.rate = float(meta["rate"])
-    return int(meta["steps"]), float(meta["minutes"])
 
 
 class _Progress(BaseCallback):

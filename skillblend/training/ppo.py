@@ -19,6 +19,8 @@ from stable_baselines3.common.policies import ActorCriticPolicy
 from stable_baselines3.common.vec_env import VecEnv
 from torch import nn
 
+from skillblend.errors import InputError
+
 
 @dataclass(frozen=True, kw_only=True)
 class PPOConfig:
@@ -104,7 +106,17 @@ class LeanPPO(PPO):
     """SB3's PPO whose update makes its tensors once and adapts the learning rate to the KL divergence."""
 
     def __init__(self, env: VecEnv, config: PPOConfig, *, actor_size: int, seed: int) -> None:
-        """PPO on `env`, on the CPU."""
+        """PPO on `env`, on the CPU.
+
+        Raises:
+            InputError: A rollout holds less than one minibatch, so that nothing would be learned.
+        """
+        rollout = config.rollout_steps * env.num_envs
+        if rollout < config.batch_size:
+            raise InputError(
+                f"a rollout of {rollout} samples ({config.rollout_steps} steps of {env.num_envs} environments) "
+                f"fills no minibatch of batch_size = {config.batch_size}; use more environments"
+            )
         self.ppo = config
         self.rate = config.learning_rate
         self.diagnostics: dict[str, float] = {}
@@ -189,9 +201,7 @@ class LeanPPO(PPO):
         policy.optimizer.step()
         return kl, float(value_loss.item())
 
-    def _adapt_rate(
-        self, mean: th.Tensor, log_std: th.Tensor, old_mean: th.Tensor, old_log_std: th.Tensor
-    ) -> float:
+    def _adapt_rate(self, mean: th.Tensor, log_std: th.Tensor, old_mean: th.Tensor, old_log_std: th.Tensor) -> float:
         variance = (2 * old_log_std).exp() + (old_mean - mean) ** 2
         kl = (log_std - old_log_std + variance / (2 * (2 * log_std).exp()) - 0.5).sum(dim=1).mean().item()
         low, high = self.ppo.learning_rate_range

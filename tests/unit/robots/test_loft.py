@@ -1,6 +1,7 @@
 from __future__ import annotations
 
 from collections import Counter
+from typing import Literal
 
 import numpy as np
 import pytest
@@ -16,9 +17,9 @@ def volume(shape: Shape) -> float:
 
 
 @pytest.mark.parametrize("axis", ["x", "y", "z"])
-def test_cylinder(axis: str) -> None:
-    shape = loft("b", axis, [(0.0, -0.1, 0.1, -0.1, 0.1), (0.5, -0.1, 0.1, -0.1, 0.1)], "dark",
-                 power=2.0, bevel=0.0, segments=96)  # type: ignore[arg-type]  # fmt: skip
+def test_cylinder(axis: Literal["x", "y", "z"]) -> None:
+    sections = [(0.0, -0.1, 0.1, -0.1, 0.1), (0.5, -0.1, 0.1, -0.1, 0.1)]
+    shape = loft("b", axis, sections, "dark", power=2.0, bevel=0.0, segments=96)
     assert volume(shape) == pytest.approx(np.pi * 0.1**2 * 0.5, rel=2e-3)
     points = np.array(shape.points)
     assert np.ptp(points, axis=0) == pytest.approx([0.5 if a == axis else 0.2 for a in "xyz"], abs=1e-5)

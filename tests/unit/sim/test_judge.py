@@ -1,0 +1,300 @@
+"""What the judge lets pass and what it does not, on trajectories made by hand."""
+
+from __future__ import annotations
+
+import dataclasses
+import json
+from collections.abc import Iterable
+from pathlib import Path
+
+import numpy as np
+import pytest
+
+import robots
+from sim import scenes
+from sim.batch import BatchSim
+from sim.judge import Judge, Look, Verdict, judge_sequence, look, shoulder_height
+from sim.world import build_world
+from skillblend.contracts import Step
+from skillblend.errors import InputError, SkillblendError, UnknownNameError
+from skillblend.options import DONE, REFUSE, ground_options
+
+ROBOT = robots.load("h1")
+SCENE = scenes.load("workshop")
+OPTIONS = {option.text: option for option in ground_options(SCENE.objects)}
+BUTTON = np.array(SCENE.thing("button").position)
+SHELF = SCENE.thing("shelf")
+
+
+def seen(
+    x: float = 0.0, y: float = 0.0, *, degrees: float = 0.0, time: float = 0.0, wrist_height: float = 0.93,
+    hand: np.ndarray | None = None, travel: float = 0.0, fallen: bool = False,
+) -> Look:  # fmt: skip
+    heading = np.radians(degrees)
+    wrists = np.array([[x, y + 0.2, wrist_height], [x, y - 0.2, wrist_height]])
+    if hand is not None:
+        wrists[0] = hand
+    heading = float(np.arctan2(np.sin(heading), np.cos(heading)))  # as simulators report it
+    return Look(
+        time=time, base=np.array([x, y, 1.0]), heading=heading, wrists=wrists,
+        travel={"button": travel}, fallen=fallen,
+    )  # fmt: skip
+
+
+def judged(text: str, looks: Iterable[Look]) -> Verdict:
+    judge = Judge(SCENE, ROBOT)
+    first, *rest = looks
+    judge.begin(OPTIONS[text], first)
+    for now in rest:
+        judge.update(now)
+    return judge.verdict()
+
+
+def walked(x: float, y: float, degrees: float = 0.0, start: float = 0.0) -> list[Look]:
+    """A straight walk by (x, y) in the first heading, ending turned by `degrees`."""
+    c, s = np.cos(np.radians(start)), np.sin(np.radians(start))
+    return [
+        seen(k * (c * x - s * y), k * (s * x + c * y), degrees=start + k * degrees, time=k)
+        for k in np.linspace(0, 1, 20)
+    ]
+
+
+def turned(degrees: float, *, stray: float = 0.0) -> list[Look]:
+    return [seen(stray * np.sin(np.pi * k), degrees=170 + k * degrees, time=k) for k in np.linspace(0, 1, 40)]
+
+
+@pytest.mark.parametrize("name", [thing.name for thing in SCENE.things])
+@pytest.mark.parametrize(("away", "success"), [(0.0, True), (0.28, True), (0.4, False)])
+def test_walk_to(name: str, away: float, success: bool) -> None:
+    stand = SCENE.thing(name).stand
+    end = seen(stand.x - away, stand.y)
+    assert judged(f"walk to the {name}", [seen(), end]).success == success
+
+
+def test_markers_are_stricter_and_passing_by_is_not_arriving() -> None:
+    marker = SCENE.thing("red marker").stand
+    assert not judged("walk to the red marker", [seen(), seen(marker.x, marker.y + 0.33)]).success
+    assert judged("walk to the shelf", [seen(), seen(SHELF.stand.x, SHELF.stand.y + 0.33)]).success
+    assert not judged("walk to the red marker", [seen(), seen(marker.x, marker.y), seen(2.0, 1.0)]).success
+
+
+@pytest.mark.parametrize(
+    ("hand", "travel", "success"),
+    [
+        (BUTTON - [0.01, 0, 0], 0.015, True),
+        (BUTTON - [0.01, 0, 0], 0.005, False),  # a touch is no press
+        (BUTTON - [0.30, 0, 0], 0.020, False),  # pushed, but not by a hand
+    ],
+)
+def test_press(hand: np.ndarray, travel: float, success: bool) -> None:
+    middle = seen(2.3, -0.17, hand=hand, travel=travel)
+    assert judged("press the button", [seen(2.3, -0.17), middle, seen(2.3, -0.17)]).success == success
+
+
+def test_a_press_before_the_step_does_not_count() -> None:
+    judge = Judge(SCENE, ROBOT)
+    judge.begin(OPTIONS["press the button"], seen(hand=BUTTON, travel=0.02))
+    judge.begin(OPTIONS["press the button"], seen())
+    judge.update(seen())
+    assert not judge.verdict().success
+
+
+@pytest.mark.parametrize(("gap", "success"), [(0.03, True), (0.059, True), (0.065, False)])
+@pytest.mark.parametrize("name", ["shelf", "box", "wooden table", "metal table"])
+def test_touch(name: str, gap: float, success: bool) -> None:
+    point = SCENE.thing(name).touches[0].wrist(gap)
+    looks = [seen(), seen(hand=point), seen()]
+    assert judged(f"touch the {name}", looks).success == success
+
+
+def test_touching_the_box_is_not_touching_the_metal_table() -> None:
+    assert not judged("touch the metal table", [seen(hand=SCENE.thing("box").touches[0].wrist(0.0))]).success
+
+
+@pytest.mark.parametrize(
+    ("text", "x", "y"),
+    [
+        ("walk forward half a metre", 0.5, 0.0),
+        ("walk forward one metre", 1.0, 0.0),
+        ("walk forward two metres", 2.0, 0.0),
+        ("walk backward half a metre", -0.5, 0.0),
+        ("walk backward one metre", -1.0, 0.0),
+        ("step to the left", 0.0, 0.5),
+        ("step to the right", 0.0, -0.5),
+    ],
+)
+@pytest.mark.parametrize("start", [0.0, 135.0])
+def test_relative_walks(text: str, x: float, y: float, start: float) -> None:
+    aside = np.array([-y, x]) / np.hypot(x, y)
+    assert judged(text, walked(x, y, start=start)).success
+    assert judged(text, walked(1.2 * x, 1.2 * y, start=start)).success
+    assert judged(text, walked(x + 0.3 * aside[0], y + 0.3 * aside[1], start=start)).success
+    assert not judged(text, walked(x + 0.4 * aside[0], y + 0.4 * aside[1], start=start)).success
+    assert not judged(text, walked(-x, -y, start=start)).success
+    assert not judged(text, walked(1.5 * x, 1.5 * y, start=start)).success
+    assert not judged(text, walked(0.5 * x, 0.5 * y, start=start)).success
+    assert not judged(text, walked(0.0, 0.0, start=start)).success
+    assert not judged(text, walked(x, y, 45.0, start=start)).success
+
+
+@pytest.mark.parametrize(
+    ("text", "degrees", "success"),
+    [
+        ("turn left", 90, True),
+        ("turn left", 75, True),
+        ("turn left", 65, False),
+        ("turn left", 115, False),
+        ("turn left", -90, False),
+        ("turn left", -270, False),  # ends in the right direction, but turned right
+        ("turn left", 450, False),
+        ("turn left", 0, False),
+        ("turn right", -90, True),
+        ("turn right", 90, False),
+        ("turn around", 180, True),
+        ("turn around", -165, True),
+        ("turn around", 150, False),
+        ("turn around", 360, False),
+    ],
+)
+def test_turns(text: str, degrees: float, success: bool) -> None:
+    assert judged(text, turned(degrees)).success == success
+
+
+def test_turning_must_stay_on_the_spot() -> None:
+    assert judged("turn left", turned(90, stray=0.45)).success
+    assert not judged("turn left", turned(90, stray=0.55)).success
+
+
+def test_standing_still() -> None:
+    still = [seen(0.01 * k, time=0.3 * k) for k in range(11)]
+    wandering = [*still[:5], seen(0.25, time=2.0), *still[5:]]
+    assert judged("stand still", still).success
+    assert not judged("stand still", still[:8]).success
+    assert not judged("stand still", wandering).success
+
+
+def test_raised_hands() -> None:
+    up, down = seen(wrist_height=1.45), seen(wrist_height=1.2)
+    assert judged("raise both hands", [down, up]).success
+    assert not judged("raise both hands", [down, up, down]).success
+    assert not judged("raise both hands", [down, seen(wrist_height=1.2, hand=np.array([0, 0, 1.5]))]).success
+    assert Judge(SCENE, ROBOT).raised_height == pytest.approx(1.35, abs=0.02)
+
+
+def test_shoulder_height_agrees_with_the_compiled_model() -> None:
+    world = build_world(ROBOT)
+    sim = BatchSim(world, 1)
+    sim.reset(np.arange(1), world.home[None], np.zeros((1, world.model.nv)))
+    height = sim.batch.bind("xpos")[0, world.model.body("left_shoulder_pitch_link").id, 2]
+    assert shoulder_height(ROBOT) == pytest.approx(height, abs=1e-6)
+
+
+@pytest.mark.parametrize("text", sorted(set(OPTIONS) - {"done", "refuse"}))
+def test_nothing_is_done_by_doing_nothing_or_falling(text: str) -> None:
+    still = [seen(0.5, 0.4, time=0.1 * k) for k in range(5)]
+    assert not judged(text, still).success
+    fall = [*still, dataclasses.replace(still[-1], fallen=True), seen(0.5, 0.4, time=9.0)]
+    verdict = judged(text, fall)
+    assert not verdict.success
+    assert verdict.reason == "fell"
+
+
+def test_falls_are_counted_once_each() -> None:
+    judge = Judge(SCENE, ROBOT)
+    judge.begin(OPTIONS["stand still"], seen())
+    for fallen in (False, True, True, False, True):
+        judge.update(seen(fallen=fallen))
+    assert judge.falls == 2
+
+
+def test_steps_that_cannot_be_judged() -> None:
+    judge = Judge(SCENE, ROBOT)
+    with pytest.raises(SkillblendError, match="call Judge.begin first"):
+        judge.verdict()
+    with pytest.raises(InputError, match="kind 'dance'"):
+        judge.begin(Step(text="dance", skill="dance"), seen())
+    with pytest.raises(InputError, match="cannot be pressed"):
+        judge.begin(Step(text="press the shelf", skill="press", argument="shelf"), seen())
+    with pytest.raises(InputError, match="cannot be touched"):
+        judge.begin(Step(text="touch the red marker", skill="touch", argument="red marker"), seen())
+    with pytest.raises(UnknownNameError, match="did you mean 'button'"):
+        judge.begin(Step(text="press the buton", skill="press", argument="buton"), seen())
+    with pytest.raises(InputError, match="no way to walk"):
+        judge.begin(Step(text="walk up", skill="walk", argument="up 1"), seen())
+    with pytest.raises(InputError, match="not a number"):
+        judge.begin(Step(text="walk on", skill="walk", argument="forward far"), seen())
+    with pytest.raises(InputError, match="not a number"):
+        judge.begin(Step(text="turn", skill="turn", argument="left"), seen())
+
+
+def test_look_reads_the_simulation() -> None:
+    world = build_world(ROBOT, furnish=[SCENE.furnish])
+    sim = BatchSim(world, 2)
+    qpos = np.stack([world.home, world.home])
+    qpos[1, :2], qpos[1, 3:7], qpos[1, -1] = (0.5, -0.5), (np.sqrt(0.5), 0, 0, np.sqrt(0.5)), 0.02
+    qpos[0, 2] = 0.3
+    sim.reset(np.arange(2), qpos, np.zeros((2, world.model.nv)))
+    down, now = look(sim, SCENE, 1.5), look(sim, SCENE, 1.5, row=1)
+    assert (down.fallen, now.fallen) == (True, False)
+    assert now.time == 1.5
+    assert now.base[:2] == pytest.approx([0.5, -0.5])
+    assert now.heading == pytest.approx(np.pi / 2)
+    assert now.travel == {"button": pytest.approx(0.02)}
+    assert now.wrists[0] == pytest.approx([0.5 - 0.2225, -0.5 + 0.1928, 0.9318], abs=1e-3)
+
+
+def events(*texts: str) -> list[tuple[Step, bool]]:
+    """Steps that succeeded, or failed where the text starts with "-"."""
+    return [(OPTIONS[text.lstrip("-")], not text.startswith("-")) for text in texts]
+
+
+PLAN = ["walk to the button", "press the button", "walk to the red marker", "turn left"]
+WAIT = [["walk to the red marker"], ["walk to the red marker", "stand still"]]
+
+
+@pytest.mark.parametrize(
+    ("done", "plans", "success"),
+    [
+        (PLAN, [PLAN], True),
+        (["press the button", "walk to the red marker", "turn left"], [PLAN], True),
+        ([*PLAN[:1], *PLAN], [PLAN], True),  # walks to where it is
+        (["-press the button", *PLAN], [PLAN], True),
+        (["-walk to the button", *PLAN], [PLAN], True),
+        ([*PLAN[:3], "-turn left", "turn left"], [PLAN], True),
+        (PLAN[:3], [PLAN], False),
+        ([*PLAN[:3], "-turn left"], [PLAN], False),
+        ([*PLAN, "turn left"], [PLAN], False),
+        ([*PLAN, "-turn right"], [PLAN], False),
+        (["-touch the shelf", *PLAN], [PLAN], False),
+        (["walk to the shelf", *PLAN], [PLAN], False),
+        (["touch the shelf", *PLAN], [PLAN], False),
+        ([PLAN[0], PLAN[2], PLAN[3]], [PLAN], False),
+        ([*PLAN[2:], *PLAN[:2]], [PLAN], False),
+        ([PLAN[0], PLAN[1], PLAN[1], *PLAN[2:]], [PLAN], False),
+        ([], [PLAN], False),
+        (["refuse"], [PLAN], False),
+        (["walk to the red marker"], WAIT, True),
+        (["walk to the red marker", "stand still"], WAIT, True),
+        (["stand still", "walk to the red marker"], WAIT, False),
+        (["refuse"], [], True),
+        ([], [], False),
+        (["turn left"], [], False),
+        (["walk to the button", "refuse"], [], False),
+        (["-turn left", "refuse"], [], False),
+    ],
+)
+def test_sequences(done: list[str], plans: list[list[str]], success: bool) -> None:
+    assert judge_sequence(events(*done), plans) == success
+    assert judge_sequence([*events(*done), (DONE, True)], plans) == success
+
+
+def test_every_accepted_plan_of_the_held_out_file_is_accepted_and_no_other_instruction_is() -> None:
+    path = Path(__file__).parents[2] / "integration" / "instructions.json"
+    cases = json.loads(path.read_text())["instructions"]
+    assert len(cases) >= 40
+    for case in cases:
+        accepted = [events(*plan) for plan in case["plans"]] or [[(REFUSE, True)]]
+        for done in accepted:
+            assert judge_sequence(done, case["plans"])
+            assert not judge_sequence(done[:-1], case["plans"])
+            assert not judge_sequence([*done, *events("touch the shelf")], case["plans"])

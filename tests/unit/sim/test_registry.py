@@ -1,0 +1,97 @@
+from __future__ import annotations
+
+import subprocess
+import sys
+import tomllib
+from pathlib import Path
+
+import gymnasium
+import pytest
+
+import robots
+from sim.registry import ROBOT_GROUP, TaskRegistry, builtin_tasks, env_id, load_robot, register_envs, robot_names
+from skillblend.contracts import Robot
+from skillblend.errors import InputError, UnknownNameError
+
+PYPROJECT = Path(__file__).resolve().parents[3] / "pyproject.toml"
+
+
+def test_a_registered_factory_makes_the_task() -> None:
+    made = []
+    registry = TaskRegistry()
+    registry.register("far_reach", lambda robot, **config: made.append((robot, config)))
+    registry.make("far_reach", "a robot", episode_seconds=3.0)  # type: ignore[arg-type]
+    assert made == [("a robot", {"episode_seconds": 3.0})]
+    assert registry.names() == ("far_reach",)
+
+
+def test_names_are_taken_once() -> None:
+    registry = builtin_tasks()
+    with pytest.raises(InputError, match="'walking' is registered already"):
+        registry.register("walking", lambda robot: None)
+
+
+@pytest.mark.parametrize("name", ["", "Far Reach", "FarReach", "far-reach"])
+def test_names_are_lower_case_identifiers(name: str) -> None:
+    with pytest.raises(InputError, match="lower-case identifier"):
+        TaskRegistry().register(name, lambda robot: None)
+
+
+def test_unknown_tasks_suggest_a_near_miss(h1: Robot) -> None:
+    with pytest.raises(UnknownNameError, match=r"unknown task 'wolking'.*did you mean 'walking'\?"):
+        builtin_tasks().make("wolking", h1)
+
+
+def test_unknown_robots_suggest_a_near_miss() -> None:
+    with pytest.raises(UnknownNameError, match=r"unknown robot 'h11'.*did you mean 'h1'\?"):
+        load_robot("h11")
+
+
+def test_robots_are_found_by_entry_point() -> None:
+    assert load_robot("h1") is robots.load("h1")
+    assert "h1" in robot_names()
+
+
+def test_every_robot_has_an_entry_point() -> None:
+    points = tomllib.loads(PYPROJECT.read_text())["project"]["entry-points"][ROBOT_GROUP]
+    assert set(points) == set(robots.names()), f'list every robot in [project.entry-points."{ROBOT_GROUP}"]'
+    assert set(robot_names()) == set(points), "run `make setup`: the installed entry points are out of date"
+
+
+@pytest.mark.parametrize("task", ["walking", "reaching"])
+def test_builtin_tasks_are_made_for_a_robot(h1: Robot, task: str) -> None:
+    made = builtin_tasks().make(task, h1, episode_seconds=2.0)
+    assert made.name == task
+    assert made.world.robot is h1
+    assert made.episode_steps == 100
+
+
+@pytest.mark.parametrize(
+    "robot, task, expected",
+    [
+        ("h1", "walking", "skillblend/H1-Walking-v0"),
+        ("h1_2", "far_reach", "skillblend/H1-2-FarReach-v0"),
+        ("g1_locked", "reaching", "skillblend/G1-Locked-Reaching-v0"),
+    ],
+)
+def test_gymnasium_ids(robot: str, task: str, expected: str) -> None:
+    assert env_id(robot, task) == expected
+
+
+def test_importing_sim_registers_every_task_and_brings_nothing_heavy() -> None:
+    code = (
+        "import sys, sim, gymnasium\n"
+        "print(*[name for name in gymnasium.registry if name.startswith('skillblend/')])\n"
+        "print(*[name for name in ('mujoco', 'torch', 'stable_baselines3', 'robots') if name in sys.modules])\n"
+    )
+    done = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True, timeout=120, check=True)
+    ids, heavy = done.stdout.split("\n")[:2]
+    assert set(ids.split()) == {env_id(r, t) for r in robots.names() for t in builtin_tasks().names()}
+    assert heavy == ""
+
+
+@pytest.mark.filterwarnings("error")
+def test_registering_twice_is_harmless() -> None:
+    before = dict(gymnasium.registry)
+    register_envs()
+    assert gymnasium.registry == before

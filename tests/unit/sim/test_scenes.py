@@ -1,0 +1,263 @@
+"""Scenes compile, their button works, their stands suit H1, and routes keep clear of furniture."""
+
+from __future__ import annotations
+
+import functools
+import itertools
+import json
+from pathlib import Path
+
+import mujoco
+import numpy as np
+import pytest
+
+import robots
+from sim import routes, scenes
+from sim.batch import BatchSim
+from sim.furniture import Block, Rectangle, Stand, Thing, Touch
+from sim.judge import Judge, look
+from sim.world import World, WorldConfig, build_world
+from skillblend.contracts import Array, Step
+from skillblend.errors import PlanError, UnknownNameError
+from skillblend.options import ground_options
+
+ROBOT = robots.load("h1")
+WORKSHOP = scenes.load("workshop")
+NAMES = [thing.name for thing in WORKSHOP.things]
+PRESS = Step(text="press the button", skill="press", argument="button")
+TOUCHES = [(thing, touch) for thing in WORKSHOP.things for touch in thing.touches]
+
+
+@pytest.fixture(scope="module")
+def world() -> World:
+    config = WorldConfig(body_contacts=scenes.hand_contacts(ROBOT))
+    return build_world(ROBOT, config, furnish=[WORKSHOP.furnish])
+
+
+def standing(world: World, stand: Stand) -> Array:
+    qpos = world.home.copy()
+    qpos[:2] = stand.x, stand.y
+    qpos[3:7] = np.cos(stand.heading / 2), 0, 0, np.sin(stand.heading / 2)
+    return qpos
+
+
+def reach(world: World, qpos: Array, touch: Touch, clearance: float) -> tuple[Array, float]:
+    """Arm angles that bring a wrist to a touch, by damped least squares, and the distance that is left."""
+    model, data = world.model, mujoco.MjData(world.model)
+    side = ("left", "right").index(touch.hand)
+    arm = [ROBOT.joint(n) for n in ROBOT.joint_names if touch.hand in n and ("shoulder" in n or "elbow" in n)]
+    qpos, jacobian = qpos.copy(), np.zeros((3, model.nv))
+    gap = np.inf
+    for _ in range(200):
+        data.qpos[:] = qpos
+        mujoco.mj_kinematics(model, data)
+        mujoco.mj_comPos(model, data)
+        error = touch.wrist(clearance) - data.site_xpos[world.hand_sites[side]]
+        gap = float(np.linalg.norm(error))
+        mujoco.mj_jacSite(model, data, jacobian, None, world.hand_sites[side])
+        j = jacobian[:, [6 + k for k in arm]]
+        step = j.T @ np.linalg.solve(j @ j.T + 1e-3 * np.eye(3), error)
+        angles = qpos[[7 + k for k in arm]] + np.clip(step, -0.1, 0.1)
+        qpos[[7 + k for k in arm]] = np.clip(angles, ROBOT.position_lower[arm], ROBOT.position_upper[arm])
+    return qpos, gap
+
+
+@pytest.mark.parametrize("name", scenes.names())
+@pytest.mark.parametrize("visual", [False, True])
+def test_every_scene_compiles(name: str, visual: bool) -> None:
+    scene = scenes.load(name)
+    furnish = functools.partial(scene.furnish, visual=visual)
+    built = build_world(ROBOT, WorldConfig(visual=visual), furnish=[furnish])
+    plain = build_world(ROBOT, furnish=[scene.furnish])
+    assert built.model.nq == plain.model.nq == 26 + sum(t.spring is not None for t in scene.things)
+    data = mujoco.MjData(built.model)
+    data.qpos[:] = built.home
+    mujoco.mj_forward(built.model, data)
+    names = {built.model.geom(g).name for contact in data.contact for g in contact.geom}
+    assert all("foot" in name or name == "floor" for name in names)
+
+
+def test_unknown_scene_suggests_the_near_miss() -> None:
+    with pytest.raises(UnknownNameError, match="did you mean 'workshop'"):
+        scenes.load("workshp")
+
+
+def test_unknown_object_suggests_the_near_miss() -> None:
+    with pytest.raises(UnknownNameError, match="did you mean 'red marker'"):
+        WORKSHOP.thing("red markr")
+    with pytest.raises(UnknownNameError, match="unknown object"):
+        WORKSHOP.route((0.0, 0.0), "door")
+
+
+def test_the_workshop_can_express_every_accepted_plan() -> None:
+    path = Path(__file__).parents[2] / "integration" / "instructions.json"
+    cases = json.loads(path.read_text())["instructions"]
+    wanted = {step for case in cases for plan in case["plans"] for step in plan}
+    assert wanted <= {option.text for option in ground_options(WORKSHOP.objects)}
+
+
+def test_solid_blocks_are_boxes() -> None:
+    with pytest.raises(ValueError, match="solid"):
+        Block(center=(0, 0, 0), half=(1, 1, 1), material="red", round=True)
+
+
+@pytest.mark.parametrize(
+    ("point", "distance"),
+    [((0, 0, 0), 0.0), ((1.5, 0, 0), 0.5), ((1.3, 2.4, 0), 0.5), ((-1, 2, 3.25), 0.25)],
+)
+def test_distance_to_a_block(point: tuple[float, float, float], distance: float) -> None:
+    block = Block(center=(0, 0, 0), half=(1, 2, 3), material="wood")
+    assert block.distance(np.array(point)) == pytest.approx(distance)
+
+
+@pytest.mark.parametrize(("thing", "touch"), TOUCHES, ids=[f"{th.name}-{to.hand}" for th, to in TOUCHES])
+def test_touch_points_lie_on_the_surface_and_in_reach(world: World, thing: Thing, touch: Touch) -> None:
+    assert thing.surface_distance(np.array(touch.point)) == pytest.approx(0.0, abs=1e-9)
+    assert thing.surface_distance(touch.wrist(0.04)) == pytest.approx(0.04)
+    assert reach(world, standing(world, thing.stand), touch, 0.04)[1] < 0.005
+
+
+@pytest.mark.parametrize("thing", WORKSHOP.things, ids=NAMES)
+def test_a_robot_on_its_stand_touches_nothing(world: World, thing: Thing) -> None:
+    data = mujoco.MjData(world.model)
+    data.qpos[:] = standing(world, thing.stand)
+    mujoco.mj_forward(world.model, data)
+    pairs = {world.model.geom(g).name for contact in data.contact for g in contact.geom}
+    assert all("foot" in name or name == "floor" for name in pairs)
+
+
+def test_button_springs_back(world: World) -> None:
+    data = mujoco.MjData(world.model)
+    data.qpos[:] = world.home
+    joint = world.model.joint("button_travel")
+    travel = []
+    for force in (20.0, 0.0):
+        for _ in range(100):
+            data.qfrc_applied[joint.dofadr[0]] = force
+            data.qpos[:7] = world.home[:7]
+            mujoco.mj_step(world.model, data)
+        travel.append(WORKSHOP.travel(world.model, data.qpos[None])["button"][0])
+    spring = WORKSHOP.thing("button").spring
+    assert spring is not None
+    assert travel[0] == pytest.approx(spring.travel, abs=0.002)
+    assert travel[1] == pytest.approx(0.0, abs=5e-4)
+
+
+def test_half_the_threshold_force_is_no_press(world: World) -> None:
+    spring = WORKSHOP.thing("button").spring
+    assert spring is not None
+    data = mujoco.MjData(world.model)
+    data.qpos[:] = world.home
+    joint = world.model.joint("button_travel")
+    for _ in range(200):
+        data.qfrc_applied[joint.dofadr[0]] = 0.5 * spring.threshold * spring.stiffness
+        data.qpos[:7] = world.home[:7]
+        mujoco.mj_step(world.model, data)
+    assert data.qpos[joint.qposadr[0]] == pytest.approx(spring.threshold / 2, rel=0.02)
+
+
+def test_a_hand_presses_the_button_and_the_judge_sees_it(world: World) -> None:
+    thing = WORKSHOP.thing("button")
+    assert thing.spring is not None
+    start = standing(world, thing.stand)
+    goal, _ = reach(world, start, thing.touches[0], -0.03)
+    sim = BatchSim(world, 2)
+    ids = np.arange(2)
+    qpos = np.stack([start, start])
+    sim.reset(ids, qpos, np.zeros((2, world.model.nv)))
+    targets = np.stack([goal[7:26], start[7:26]])  # the second robot keeps its hand to itself
+    judges = [Judge(WORKSHOP, ROBOT), Judge(WORKSHOP, ROBOT)]
+    for row, judge in enumerate(judges):
+        judge.begin(PRESS, look(sim, WORKSHOP, 0.0, row=row))
+    for tick in range(60):
+        sim.step(targets)
+        sim.qpos[:, :7], sim.qvel[:, :6] = qpos[:, :7], 0.0
+        for row, judge in enumerate(judges):
+            judge.update(look(sim, WORKSHOP, 0.02 * (tick + 1), row=row))
+    assert [judge.verdict().success for judge in judges] == [True, False]
+    travel = WORKSHOP.travel(world.model, sim.qpos)["button"]
+    assert travel[0] > thing.spring.threshold
+    assert travel[1] == pytest.approx(0.0, abs=1e-4)
+    assert thing.surface_distance(sim.hand_position())[0, 0] < 0.06
+
+
+def test_object_positions_lead_with_the_batch_axis() -> None:
+    positions = WORKSHOP.object_positions(3)
+    assert set(positions) == set(NAMES)
+    assert all(value.shape == (3, 3) for value in positions.values())
+
+
+def legs(start: Array, route: tuple[scenes.Waypoint, ...]) -> list[tuple[Array, Array]]:
+    points = [start, *(np.array([p.x, p.y]) for p in route)]
+    return list(itertools.pairwise(points))
+
+
+@pytest.mark.parametrize("goal", NAMES)
+def test_routes_from_everywhere_avoid_furniture(goal: str, rng: np.random.Generator) -> None:
+    stand = WORKSHOP.thing(goal).stand
+    starts = [t.stand.xy for t in WORKSHOP.things] + list(rng.uniform(-3.5, 3.5, (60, 2)))
+    for start in starts:
+        if WORKSHOP.clearance(start) < 0.3:
+            continue
+        route = WORKSHOP.route(start, goal)
+        assert route[-1][:2] == (stand.x, stand.y)
+        for (a, b), waypoint in zip(legs(start, route), route, strict=True):
+            along = a + np.linspace(0, 1, 50)[:, None] * (b - a)
+            clear = WORKSHOP.clearance(along)
+            assert clear.min() > 0.3 - 1e-9
+            last = waypoint is route[-1]
+            if not last and not waypoint.keep_heading:
+                assert clear.min() > scenes.MARGIN - 1e-9
+
+
+def test_the_last_leg_is_straight_ahead() -> None:
+    for thing in WORKSHOP.things:
+        if thing.touches:
+            a, b = legs(np.zeros(2), WORKSHOP.route((0.0, 0.0), thing.name))[-1]
+            assert np.arctan2(*(b - a)[::-1]) == pytest.approx(thing.stand.heading)
+
+
+def test_the_floor_around_the_start_is_free() -> None:
+    for heading, distance in ((0.0, 2.0), (np.pi / 2, 1.0), (np.pi, 2.0), (-np.pi / 2, 1.0)):
+        end = np.array(WORKSHOP.start.ahead(distance, 0, 0))[:2]
+        c, s = np.cos(heading), np.sin(heading)
+        along = np.linspace(0, 1, 20)[:, None] * (np.array([[c, -s], [s, c]]) @ end)
+        assert WORKSHOP.clearance(along).min() > 0.5
+
+
+def test_empty_scene_has_no_obstacle() -> None:
+    assert np.isinf(scenes.load("empty").clearance(np.zeros((4, 2)))).all()
+
+
+WALL = Rectangle(x_min=1.0, y_min=-1.0, x_max=1.2, y_max=1.0)
+
+
+def test_path_around_a_wall_is_the_shortest() -> None:
+    path = [(0.0, 0.0), *routes.shortest_path((0.0, 0.0), (2.2, 0.0), [WALL], 0.5)]
+    length = sum(np.hypot(b[0] - a[0], b[1] - a[1]) for a, b in itertools.pairwise(path))
+    assert length == pytest.approx(2 * np.hypot(0.5, 1.5) + 1.2, abs=0.1)
+
+
+def test_free_way_is_one_leg() -> None:
+    assert routes.shortest_path((0.0, 0.0), (0.0, 3.0), [WALL], 0.5) == [(0.0, 3.0)]
+
+
+def test_path_needs_free_ends() -> None:
+    with pytest.raises(PlanError, match="the start .* closer than 0.5"):
+        routes.shortest_path((0.8, 0.0), (3.0, 0.0), [WALL], 0.5)
+
+
+def test_shut_in_goal_has_no_path() -> None:
+    ring = [Rectangle(x_min=-2, y_min=y, x_max=2, y_max=y + 0.1) for y in (-2.0, 1.9)] + [
+        Rectangle(x_min=x, y_min=-2, x_max=x + 0.1, y_max=2) for x in (-2.0, 1.9)
+    ]
+    with pytest.raises(PlanError, match="shuts in"):
+        routes.shortest_path((0.0, 0.0), (5.0, 0.0), ring, 0.3)
+    with pytest.raises(PlanError, match="no way out"):
+        routes.escape((0.0, 0.0), ring, 5.0)
+
+
+def test_escape_goes_to_the_near_side() -> None:
+    x, y = routes.escape((0.8, 0.1), [WALL], 0.5)
+    assert (x, y) == pytest.approx((0.48, 0.1))
+    assert routes.escape((3.0, 0.0), [WALL], 0.5) == (3.0, 0.0)

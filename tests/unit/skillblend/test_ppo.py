@@ -1,0 +1,233 @@
+from __future__ import annotations
+
+import json
+from dataclasses import replace
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+import pytest
+import torch as th
+
+from skillblend.errors import BundleError, InputError
+from skillblend.training.loop import LoopConfig, load_checkpoint, save_checkpoint, train
+from skillblend.training.ppo import LeanPPO, PPOConfig
+from skillblend.training.toy import ToyEnv
+from skillblend.training.vec_env import SB3VecEnv
+
+CONFIG = PPOConfig(
+    rollout_steps=16, batch_size=256, epochs=4, actor=(32,), critic=(32,), learning_rate=3e-3, gamma=0.9
+)
+
+
+def make_model(config: PPOConfig = CONFIG, n: int = 32, seed: int = 0) -> LeanPPO:
+    env = ToyEnv(n, seed=seed)
+    return LeanPPO(SB3VecEnv(env), config, actor_size=env.task.actor_size, seed=seed)
+
+
+def weights(model: LeanPPO) -> dict[str, th.Tensor]:
+    return {k: v.clone() for k, v in model.policy.state_dict().items()}
+
+
+def mean_action(model: LeanPPO, observations: np.ndarray) -> np.ndarray:
+    return model.predict(observations.astype(np.float32), deterministic=True)[0]
+
+
+@pytest.fixture
+def observations(rng: np.random.Generator) -> np.ndarray:
+    return rng.uniform(-1, 1, (200, 3))
+
+
+def test_it_learns_a_trivial_task(observations: np.ndarray) -> None:
+    model = make_model()
+    wanted = observations[:, :2]
+    before = ((mean_action(model, observations) - wanted) ** 2).sum(axis=1).mean()
+    model.learn(40 * 16 * 32)
+    after = ((mean_action(model, observations) - wanted) ** 2).sum(axis=1).mean()
+    assert before == pytest.approx(2 / 3, rel=0.2)  # the variance of the numbers: it answers nothing yet
+    assert after < 0.03
+
+
+def test_the_critic_learns_what_only_it_can_see() -> None:
+    """Near the end of an episode little reward is left; the third column alone says so."""
+    model = make_model(replace(CONFIG, gamma=0.5))
+    model.learn(40 * 16 * 32)
+    early, late = (th.tensor([[0.0, 0.0, left]]) for left in (1.0, 0.25))
+    with th.no_grad():
+        assert model.policy.predict_values(early) > model.policy.predict_values(late) + 0.2
+
+
+def test_privileged_columns_do_not_reach_the_actor(observations: np.ndarray) -> None:
+    model = make_model()
+    model.learn(2 * 16 * 32)
+    changed = observations.copy()
+    changed[:, 2] += 5.0
+    assert np.array_equal(mean_action(model, observations), mean_action(model, changed))
+    values = [model.policy.predict_values(th.tensor(o, dtype=th.float32)) for o in (observations, changed)]
+    assert (values[0] != values[1]).all()
+
+
+def test_no_gradient_of_the_action_reaches_privileged_columns() -> None:
+    model = make_model()
+    seen = th.randn(4, 3, requires_grad=True)
+    actions, _, _ = model.policy(seen, deterministic=True)
+    actions.sum().backward()
+    assert seen.grad is not None
+    assert seen.grad[:, 2].abs().max() == 0.0 and seen.grad[:, :2].abs().min() > 0.0
+
+
+def test_truncated_episodes_are_bootstrapped_from_the_terminal_observation(monkeypatch: pytest.MonkeyPatch) -> None:
+    """SB3 adds gamma x V(terminal observation) to the reward of a truncated step, and of no other."""
+    model = make_model(replace(CONFIG, rollout_steps=8), n=32)
+    monkeypatch.setattr(model, "train", lambda: None)
+    outcomes = []
+    vec: Any = model.env
+    step = vec.env.step
+    monkeypatch.setattr(vec.env, "step", lambda action: outcomes.append(step(action)) or outcomes[-1])
+    model.learn(8 * 32)
+    reward = np.array([o.reward for o in outcomes])
+    truncated = np.array([o.truncated for o in outcomes])
+    assert truncated[7].all() and not truncated[:7].any()
+    final = th.tensor(outcomes[7].final_observation, dtype=th.float32)
+    with th.no_grad():
+        beyond = model.policy.predict_values(final).numpy()[:, 0]
+    expected = reward + 0.9 * truncated * beyond
+    assert model.rollout_buffer.rewards == pytest.approx(expected, abs=1e-5)
+
+
+def test_the_learning_rate_follows_the_divergence() -> None:
+    config = replace(CONFIG, learning_rate_range=(1e-4, 1e-2))
+    model = make_model(config)
+    mean, log_std = th.zeros(8, 2), th.zeros(2)
+    assert model._adapt_rate(mean, log_std, mean, log_std) == pytest.approx(0.0)
+    assert model.rate == pytest.approx(4.5e-3)  # no divergence: faster
+    far = model._adapt_rate(mean + 1.0, log_std, mean, log_std)
+    assert far == pytest.approx(1.0)  # two dimensions, half a squared standard deviation each
+    assert model.rate == pytest.approx(3e-3)
+    assert model.policy.optimizer.param_groups[0]["lr"] == pytest.approx(3e-3)
+    for _ in range(20):
+        model._adapt_rate(mean + 1.0, log_std, mean, log_std)
+    assert model.rate == 1e-4
+
+
+def test_a_rollout_smaller_than_a_minibatch_is_refused() -> None:
+    with pytest.raises(InputError, match=r"rollout of 64 samples .* batch_size = 256"):
+        make_model(n=4)
+
+
+def test_same_seed_same_weights() -> None:
+    a, b = make_model(), make_model()
+    for model in (a, b):
+        model.set_random_seed(3)
+        model.learn(2 * 16 * 32)
+    assert all(th.equal(x, y) for x, y in zip(weights(a).values(), weights(b).values(), strict=True))
+
+
+def test_checkpoints_hold_everything_an_update_needs(tmp_path: Path) -> None:
+    """An update after loading is the update that would have been made without."""
+    saved = make_model()
+    saved.learn(2 * 16 * 32)
+    save_checkpoint(saved, tmp_path, 1024, 0.5)
+    loaded = make_model(seed=1)
+    assert load_checkpoint(loaded, tmp_path) == (1024, 0.5)
+    assert loaded.rate == saved.rate
+    loaded.rollout_buffer = saved.rollout_buffer
+    for model in (saved, loaded):
+        th.manual_seed(0)
+        model.train()
+    assert all(th.equal(x, y) for x, y in zip(weights(saved).values(), weights(loaded).values(), strict=True))
+    assert sorted(p.name for p in tmp_path.iterdir()) == ["checkpoint.json", "checkpoint.safetensors"]
+
+
+def test_training_stops_at_its_step_budget_and_resumes(tmp_path: Path) -> None:
+    per_iteration = 16 * 32
+    rows: list[dict[str, float]] = []
+    first = train(
+        ToyEnv(32), CONFIG, LoopConfig(minutes=1.0, max_steps=3 * per_iteration, log_iterations=1),
+        seed=0, folder=tmp_path, progress=rows.append,
+    )  # fmt: skip
+    assert first.steps == 3 * per_iteration
+    assert [row["steps"] for row in rows] == [per_iteration, 2 * per_iteration, 3 * per_iteration]
+    assert {"length", "r.error", "kl", "value_loss", "std", "steps_per_second"} <= set(rows[-1])
+    second = train(
+        ToyEnv(32), CONFIG, LoopConfig(minutes=1.0, max_steps=5 * per_iteration), seed=1, folder=tmp_path, resume=True
+    )
+    assert second.steps == 5 * per_iteration
+    assert second.minutes > first.minutes
+    spent = train(
+        ToyEnv(32), CONFIG, LoopConfig(minutes=1.0, max_steps=5 * per_iteration), seed=1, folder=tmp_path, resume=True
+    )
+    assert spent.steps == 5 * per_iteration
+    assert len((tmp_path / "progress.jsonl").read_text().splitlines()) == 3
+
+
+def test_training_stops_at_its_time_budget(tmp_path: Path) -> None:
+    result = train(ToyEnv(32), CONFIG, LoopConfig(minutes=1e-6), seed=0, folder=tmp_path)
+    assert result.steps == 32
+
+
+def test_fine_tuning_starts_from_the_weights_alone(tmp_path: Path) -> None:
+    model = make_model()
+    model.learn(16 * 32)
+    save_checkpoint(model, tmp_path / "old", 512, 1.0)
+    result = train(
+        ToyEnv(32), CONFIG, LoopConfig(minutes=1e-6), seed=9, folder=tmp_path / "new", initial=tmp_path / "old"
+    )
+    assert result.steps == 32 and result.minutes < 1.0
+    old, new = weights(model), weights(result.model)
+    assert all(th.equal(old[k], new[k]) for k in old if k != "log_std")
+
+
+@pytest.mark.parametrize("options", [{"minutes": 0.0}, {"minutes": -1.0}, {"minutes": 1.0, "max_steps": -1}])
+def test_budgets_that_cannot_be_spent_are_refused(options: dict[str, Any]) -> None:
+    with pytest.raises(InputError):
+        LoopConfig(**options)
+
+
+def damage_missing(folder: Path) -> None:
+    (folder / "checkpoint.safetensors").unlink()
+
+
+def damage_truncated(folder: Path) -> None:
+    path = folder / "checkpoint.safetensors"
+    path.write_bytes(path.read_bytes()[:-100])
+
+
+def damage_garbage(folder: Path) -> None:
+    (folder / "checkpoint.safetensors").write_bytes(b"\x80\x04 not tensors")
+
+
+def damage_json(folder: Path) -> None:
+    (folder / "checkpoint.json").write_text("{")
+
+
+def damage_counters(folder: Path) -> None:
+    path = folder / "checkpoint.json"
+    meta = json.loads(path.read_text())
+    del meta["rate"]
+    path.write_text(json.dumps(meta))
+
+
+def damage_types(folder: Path) -> None:
+    (folder / "checkpoint.json").write_text('{"rate": [], "steps": null, "minutes": "x"}')
+
+
+@pytest.mark.parametrize(
+    "damage", [damage_missing, damage_truncated, damage_garbage, damage_json, damage_counters, damage_types]
+)
+def test_unusable_checkpoints_are_named(tmp_path: Path, damage: Any) -> None:
+    save_checkpoint(make_model(), tmp_path, 0, 0.0)
+    damage(tmp_path)
+    with pytest.raises(BundleError, match=r"checkpoint in .* cannot be used"):
+        load_checkpoint(make_model(), tmp_path)
+
+
+def test_a_checkpoint_of_other_sizes_is_refused(tmp_path: Path) -> None:
+    save_checkpoint(make_model(), tmp_path, 0, 0.0)
+    with pytest.raises(BundleError, match="size mismatch"):
+        load_checkpoint(make_model(replace(CONFIG, actor=(16,))), tmp_path)
+
+
+def test_resuming_nothing_is_refused(tmp_path: Path) -> None:
+    with pytest.raises(BundleError, match="without --resume"):
+        train(ToyEnv(32), CONFIG, LoopConfig(minutes=1.0), seed=0, folder=tmp_path, resume=True)
