@@ -199,6 +199,7 @@ def evaluate_skill(
     Reaching: pairs of reachable wrist targets held 2-4 s; errors are means over the last 0.5 s of holds.
     """
     check_episodes(episodes)
+    check_seed(seed)
     robot = skill.robot
     controller: Any = skill.controller
     if skill.name == "walking":
@@ -250,6 +251,7 @@ def evaluate_task(
 ) -> dict[str, Any]:
     """Unseen episodes of a blender's task; the `eval task --json` object."""
     check_episodes(episodes)
+    check_seed(seed)
     mdp: Any = blend_task(task, controller)
     env = BatchEnv(mdp, min(episodes, 50), seed=seed, randomisation=EVALUATION)
     result = run_episodes(env, act, episodes, progress)
@@ -273,6 +275,16 @@ def evaluate_task(
         "wrist_error_median": float(np.median(m["error"])),
     }
     return out | {"commit": commit()}
+
+
+def check_seed(seed: int) -> None:
+    """Refuse seeds that are none.
+
+    Raises:
+        InputError: Not in 0 ... 2147483647.
+    """
+    if not 0 <= seed < 2**31:
+        raise InputError(f"seed = {seed} must be between 0 and 2147483647")
 
 
 def check_episodes(episodes: int) -> None:

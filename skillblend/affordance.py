@@ -80,6 +80,8 @@ class Affordance:
         """
         try:
             data: dict[str, Any] = json.loads((folder / FILE).read_text())
+            if not len(data["names"]) == len(data["mean"]) == len(data["scale"]) == len(data["weights"]):
+                raise ValueError("names, mean, scale and weights differ in length")
             return Affordance(
                 skill=str(data["skill"]),
                 names=tuple(data["names"]),

@@ -113,7 +113,7 @@ def _read_config(folder: Path) -> dict[str, Any]:
     text = _checked(folder, CONFIG)
     try:
         config = json.loads(text)
-    except json.JSONDecodeError as error:
+    except ValueError as error:
         raise BundleError(f"{folder / CONFIG} is not JSON: {error}") from error
     if not isinstance(config, dict) or config.get("format") != FORMAT:
         raise BundleError(f"{folder / CONFIG} must be an object with format {FORMAT}")
@@ -125,7 +125,7 @@ def _checked(folder: Path, name: str) -> bytes:
     try:
         manifest = json.loads((folder / MANIFEST).read_text())
         blob = (folder / name).read_bytes()
-    except (OSError, json.JSONDecodeError) as error:
+    except (OSError, ValueError) as error:
         raise BundleError(f"{folder} is not a complete bundle: {error}") from error
     wanted = manifest.get(name) if isinstance(manifest, dict) else None
     found = _digest(blob)

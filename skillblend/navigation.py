@@ -8,6 +8,7 @@ from dataclasses import dataclass
 import numpy as np
 
 from skillblend.contracts import Array, GoalSpace
+from skillblend.errors import InputError
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -71,7 +72,13 @@ class Navigator:
     """Follows a route, then settles on the final pose."""
 
     def __init__(self, route: Sequence[Leg], heading: float | None, config: NavigatorConfig | None = None) -> None:
-        """Go through `route`; end with `heading` (rad, world) if given."""
+        """Go through `route`; end with `heading` (rad, world) if given.
+
+        Raises:
+            InputError: The route is empty.
+        """
+        if not route:
+            raise InputError("a route needs at least one leg; give the goal itself")
         self.route = list(route)
         self.heading = heading
         self.config = config or NavigatorConfig()

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import json
 from collections.abc import Callable
-from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 import numpy as np
@@ -83,6 +82,7 @@ def eval_handover(args: EvalHandover) -> int:
     from sim.handover import HandoverTrials
 
     pipelines.check_episodes(args.episodes)
+    pipelines.check_seed(args.seed)
     robot = robots.load(args.robot)
     body = load_body(robot, args.models)
     trials = HandoverTrials(body, args.episodes, args.seed, pipelines.EVALUATION)
@@ -99,6 +99,8 @@ def calibrate_skill(args: Calibrate) -> int:
     from sim.calibrate import calibrate
     from sim.plots import reliability_plot
 
+    pipelines.check_episodes(args.rollouts)
+    pipelines.check_seed(args.seed)
     robot = robots.load(args.robot)
     folder = args.models / robot.name / args.skill
     skill = load_skill(args.skill, robot, folder)
@@ -174,8 +176,3 @@ def _text(value: Any) -> str:
     if isinstance(value, list | tuple | np.ndarray):
         return "[" + ", ".join(_text(v) for v in value) + "]"
     return str(value)
-
-
-def models_folder(path: Path) -> Path:
-    """`path`, for help texts."""
-    return path

@@ -17,6 +17,7 @@ import robots
 from sim import scenes
 from sim.bridge import MujocoBridge, ScenePerception
 from sim.judge import Judge, Look, judge_sequence, look
+from sim.pipelines import check_seed, commit
 from skillblend.body import load_body
 from skillblend.cli.output import write_json
 from skillblend.contracts import Decision, Observation, Planner, Step
@@ -70,7 +71,7 @@ class Session:
         scene: str,
         seed: int,
         models: Path,
-        planner: Planner,
+        planner: Planner | Callable[[], Planner],
         *,
         watch: Callable[[MujocoBridge], None] | None = None,
     ) -> None:
@@ -81,15 +82,13 @@ class Session:
             scene: Name.
             seed: Of the simulation.
             models: Where the bundles are.
-            planner: Decides.
+            planner: Decides; or a function that makes it, called once everything else has been checked.
             watch: Called after each control step.
         """
-        if not 0 <= seed < 2**31:
-            raise InputError(f"seed = {seed} must be between 0 and 2147483647")
+        check_seed(seed)
         self.robot = robots.load(robot)
         self.scene = scenes.load(scene)
         self.seed = seed
-        self.planner = planner
         self.body = load_body(self.robot, models)
         self.bridge = MujocoBridge(self.robot, self.scene, seed=seed)
         self.perception = ScenePerception(self.bridge)
@@ -99,6 +98,7 @@ class Session:
         self.prospects = Prospects(self.body, self.executor, load_affordances(models, self.robot.name))
         self.stop_requested = False
         self.last: Decision | None = None
+        self.planner: Planner = planner() if callable(planner) else planner
 
     @property
     def time(self) -> float:
@@ -221,7 +221,7 @@ def run(args: Run) -> int:
     console = Console(stderr=args.json)
     drawing = _Drawing(args, console)
     try:
-        session = Session(args.robot, args.scene, args.seed, args.models, load_planner(), watch=drawing.update)
+        session = Session(args.robot, args.scene, args.seed, args.models, load_planner, watch=drawing.update)
         report, decisions = session.run(args.instruction, lambda d, t: console.print(decision_table(d, t)))
     except BaseException:
         drawing.abort()
@@ -247,7 +247,7 @@ def plan(args: Plan) -> int:
     from planners.saycan import check_instruction
 
     check_instruction(args.instruction)
-    session = Session(args.robot, args.scene, args.seed, args.models, load_planner())
+    session = Session(args.robot, args.scene, args.seed, args.models, load_planner)
     decision = session.decide(args.instruction, [])
     if args.json:
         print(json.dumps(decision_record(decision)))
@@ -261,6 +261,8 @@ def eval_instructions(args: EvalInstructions) -> int:
     try:
         data: dict[str, Any] = json.loads(args.file.read_text())
         items: list[dict[str, Any]] = data["instructions"]
+        if not items or args.limit < 0:
+            raise ValueError(f"{len(items)} instructions, limit {args.limit}")
     except (OSError, ValueError, KeyError, TypeError) as error:
         raise InputError(f"{args.file} must be JSON with 'scene' and 'instructions': {error}") from error
     planner = load_planner()
@@ -287,7 +289,7 @@ def eval_instructions(args: EvalInstructions) -> int:
         "falls": sum(r["falls"] for r in rows),
         "plan_only": args.plan_only,
         "seed": args.seed,
-        "commit": _commit(),
+        "commit": commit(),
         "runs": rows,
     }
     write_json(args.out, summary)
@@ -356,9 +358,3 @@ def _writable(out: Path) -> None:
         probe.unlink()
     except OSError as error:
         raise InputError(f"cannot write to {out}: {error.strerror}; choose another --out") from error
-
-
-def _commit() -> str:
-    from sim.pipelines import commit
-
-    return commit()

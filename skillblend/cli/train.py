@@ -69,8 +69,7 @@ def collect_starts(args: Starts) -> int:
 
 
 def _job(args: TrainSkill | TrainTask, target: Path) -> pipelines.TrainingJob:
-    if not 0 <= args.seed < 2**31:
-        raise InputError(f"seed = {args.seed} must be between 0 and 2147483647")
+    pipelines.check_seed(args.seed)
     if not 1 <= args.num_envs <= 8192:
         raise InputError(f"num_envs = {args.num_envs} must be between 1 and 8192")
     try:

@@ -74,14 +74,16 @@ class Limiter:
         push = lim.damping * velocity
         reachable = np.clip(goal, position + (low + push) / lim.stiffness,
                             position + (high + push) / lim.stiffness)  # fmt: skip
-        asked = np.clip(reachable, lim.position_lower, lim.position_upper) - self.sent
+        best = np.clip(reachable, lim.position_lower, lim.position_upper)
+        asked = best - self.sent
         rate = self._rate(now, standing)
         change = np.clip(
             asked,
             np.maximum(np.maximum(lim.position_lower - self.sent, -rate), self.change - lim.step),
             np.minimum(np.minimum(lim.position_upper - self.sent, rate), self.change + lim.step),
         )
-        targets = np.clip(self.sent + change, lim.position_lower, lim.position_upper)
+        moved = np.clip(self.sent + change, lim.position_lower, lim.position_upper)
+        targets = np.where(change == asked, best, moved)
         self.change, self.sent, self._last = targets - self.sent, targets, now
         torque = lim.stiffness * (targets - position) - push
         gain = np.ones_like(torque)
@@ -91,7 +93,7 @@ class Limiter:
             targets=targets,
             gain=gain,
             position=goal != wanted,
-            rate=np.abs(asked - self.change) > 1e-12,
+            rate=change != asked,
             torque=(reachable != goal) | (gain < 1.0),
         )
 

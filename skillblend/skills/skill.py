@@ -10,7 +10,7 @@ import numpy as np
 
 from skillblend.bundle import Bundle, read_bundle
 from skillblend.contracts import Array, GoalSpace, Observation, Robot
-from skillblend.errors import ShapeError, UnknownNameError
+from skillblend.errors import BundleError, ShapeError, UnknownNameError
 from skillblend.skills.reaching import ReachingConfig, ReachingController, ReachingMemory
 from skillblend.skills.walking import WalkingConfig, WalkingController, WalkingMemory
 
@@ -117,7 +117,11 @@ def load_skill(skill: str, robot: Robot, folder: Path) -> PolicySkill[Any]:
     """
     controller = make_controller(skill, robot)
     bundle = read_bundle(folder, skill=skill, robot=robot, observation=list(controller.layout))
-    return PolicySkill(make_controller(skill, robot, bundle.config["controller"]), bundle)
+    try:
+        stored = make_controller(skill, robot, bundle.config["controller"])
+    except (KeyError, TypeError) as error:
+        raise BundleError(f"{folder}: its controller configuration does not fit: {error}; train it again") from error
+    return PolicySkill(stored, bundle)
 
 
 def controller_config(controller: Controller[Any]) -> dict[str, Any]:
