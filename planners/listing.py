@@ -35,7 +35,8 @@ def listing(speaker: Speaker) -> Request | None:
     if len(things) < 2:
         return None
     count = min(len(things), 2 + int(speaker.rng.integers(3)))
-    order = [things[i] for i in speaker.rng.permutation(len(things))[:count]]
+    shuffled: list[int] = speaker.rng.permutation(len(things)).tolist()
+    order = [things[i] for i in shuffled[:count]]
     if speaker.chance(0.1) and count < 4:
         order.append(order[0])
     names = _mention(speaker, order)
@@ -95,7 +96,8 @@ def route(speaker: Speaker) -> Request | None:
     """Two places in an order given by words like "via"."""
     if len(speaker.objects) < 2:
         return None
-    first, second = (speaker.objects[i] for i in speaker.rng.permutation(len(speaker.objects))[:2])
+    shuffled: list[int] = speaker.rng.permutation(len(speaker.objects)).tolist()
+    first, second = (speaker.objects[i] for i in shuffled[:2])
     names = (speaker.refer(first), speaker.refer(second))
     if speaker.chance(0.2):
         return wrap(speaker, speaker.choose(phrases("returns")).format(*names), False), _join(

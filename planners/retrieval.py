@@ -112,7 +112,7 @@ class ExampleIndex:
         if count < 1:
             raise InputError(f"count must be at least 1, got {count}")
         similarity = self._vectors @ self._encoder.embed([normalise(instruction)])[0]
-        order = np.argsort(-similarity)[:count]
+        order: list[int] = np.argsort(-similarity).tolist()[:count]
         return [
             Neighbour(similarity=float(similarity[i]), instruction=self._examples[i][0], plan=self._examples[i][1])
             for i in order

@@ -195,7 +195,8 @@ def nominal(speaker: Speaker) -> Request | None:
     if len(speaker.objects) < 2:
         return None
     count = min(len(speaker.objects), 2 + int(speaker.rng.integers(2)))
-    things = [speaker.objects[i] for i in speaker.rng.permutation(len(speaker.objects))[:count]]
+    shuffled: list[int] = speaker.rng.permutation(len(speaker.objects)).tolist()
+    things = [speaker.objects[i] for i in shuffled[:count]]
     actions = [speaker.act_on(thing) for thing in things]
     verbs = [action.steps[-1].split()[0] for action in actions]
     if set(verbs) == {"walk"}:
@@ -216,7 +217,7 @@ def listed(speaker: Speaker) -> Request | None:
 
 TOPICS: dict[str, tuple[float, Callable[[Speaker], Request | None]]] = {
     "single": (0.15, single),
-    "sequence": (0.25, sequence),
+    "sequence": (0.24, sequence),
     "shout": (0.03, shout),
     "indirect": (0.11, indirect),
     "listing": (0.08, listed),
@@ -225,7 +226,7 @@ TOPICS: dict[str, tuple[float, Callable[[Speaker], Request | None]]] = {
     "route": (0.05, route),
     "contrast": (0.05, contrast),
     "negated": (0.06, negated),
-    "impossible": (0.17, impossible),
+    "impossible": (0.23, impossible),
     "ambiguous": (0.02, ambiguous),
     "chat": (0.06, chat),
 }

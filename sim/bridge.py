@@ -88,7 +88,7 @@ class MujocoBridge:
         return self.sim.hand_position()[0]
 
     def _truth(self) -> WorldState:
-        state = self.sim.state(self.streams.step * self.robot.control_dt)
+        state = self.sim.state(self.streams.step.astype(np.float64) * self.robot.control_dt)
         state.objects = self.scene.object_positions(1)
         return state
 

@@ -146,7 +146,7 @@ class BatchEnv:
         self.task.begin(ids, self.state, self.obs)
 
     def _measure(self) -> None:
-        time = self.streams.step * self.task.world.robot.control_dt
+        time: Array = self.streams.step.astype(np.float64) * self.task.world.robot.control_dt
         self.state = self.sim.state(time)
         self.obs = self.randomiser.measure(self.state)
 
@@ -155,7 +155,7 @@ class BatchEnv:
         if len(ids) == self.n:
             self._measure()
             return
-        time = self.streams.step * self.task.world.robot.control_dt
+        time: Array = self.streams.step.astype(np.float64) * self.task.world.robot.control_dt
         self.state = self.sim.state(time)
         fresh = self.randomiser.measure(self.state.take(ids), ids)
         obs = self.obs.take(self.task.all_ids)

@@ -154,7 +154,7 @@ class TaskVectorEnv(VectorEnv[np.ndarray, np.ndarray, np.ndarray]):
         )
 
 
-def _final_infos(result: StepResult, space: Box) -> dict[str, Any]:
+def _final_infos(result: StepResult, space: Any) -> dict[str, Any]:
     done = result.terminated | result.truncated
     if not done.any():
         return {}
@@ -199,7 +199,7 @@ def _spaces(env: BatchEnv, privileged: bool) -> tuple[Box, Box]:
     )
 
 
-def _visible(observation: Array, space: Box) -> np.ndarray:
+def _visible(observation: Array, space: Any) -> np.ndarray:
     """The columns (N, ...) of an observation that belong to `space`; always a copy."""
     return observation[:, : space.shape[0]].astype(np.float32)
 

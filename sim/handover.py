@@ -84,7 +84,7 @@ class HandoverTrials:
         }
 
     def _obs(self) -> Observation:
-        time = self.streams.step * self.body.robot.control_dt
+        time = self.streams.step.astype(np.float64) * self.body.robot.control_dt
         return self.randomiser.measure(self.sim.state(time))
 
     def _step(self, targets: Array) -> None:

@@ -302,7 +302,7 @@ def _essential(texts: Sequence[str]) -> list[bool]:
     for i, text in enumerate(texts):
         verb, _, target = text.partition(" the ")
         if verb == "walk to":
-            following = texts[i + 1] if i + 1 < len(texts) else ""
+            following = next((later for later in texts[i + 1 :] if later != text), "")
             implied = target == place or following in _at(target)
             essential.append(not implied)
             place = target

@@ -119,6 +119,7 @@ class Studio:
         width, height = self._size
         rectangle = mujoco.MjrRect(0, 0, width, height)
         pixels = np.empty((height, width, 3), dtype=np.uint8)
+        assert self._gl is not None
         self._gl.make_current()
         mujoco.mjr_render(rectangle, self._scene, self._context)
         mujoco.mjr_readPixels(pixels, None, rectangle, self._context)
@@ -168,15 +169,16 @@ class Recorder:
         self.kept: list[tuple[float, Image]] = []
         self._stride, self._count = 1, 0
         self._look_at: Array | None = None
-        self._due = -np.inf
+        self._due: float | None = None
         self._studio = Studio(model, width=width, height=height)
         self._video = None if video is None else _Video(video, width, height, fps)
 
     def update(self, time: float, qpos: Array) -> bool:
         """Draw the state `qpos` (nq,) at `time` (s) if a frame is due; whether it was."""
-        if time < self._due - 1e-9:
+        due = time if self._due is None else self._due
+        if time < due - 1e-9:
             return False
-        self._due = max(self._due, time - 1 / self.fps) + 1 / self.fps
+        self._due = max(due + 1 / self.fps, time)
         self._follow(qpos)
         assert self._look_at is not None
         image = self._studio.draw(qpos, self.view, self._look_at)
@@ -253,28 +255,34 @@ class _Video:
             from imageio_ffmpeg import write_frames
         except ImportError as error:
             raise RenderingUnavailable("videos need imageio-ffmpeg: pip install 'skillblend[render]'") from error
-        self._path = path
-        self._part = _part_of(path)
+        self._path, self._part = path, _part_of(path)
         try:
             self._part.touch()
         except OSError as error:
             raise InputError(f"cannot write {path}: {error.strerror}; choose another folder") from error
-        self._writer: Generator[None, Any, None] = write_frames(
-            str(self._part), (width, height), fps=fps, codec="libx264", quality=None, macro_block_size=2,
+        self._start: Callable[[], Generator[None, Any, None]] = lambda: write_frames(
+            str(self._part), (width, height), fps=fps, codec="libx264", quality=None, macro_block_size=2,  # pyright: ignore[reportArgumentType]
             output_params=["-crf", "23", "-preset", "veryfast", "-threads", "1", "-movflags", "+faststart"],
         )  # fmt: skip
-        self._writer.send(None)
+        self._writer: Generator[None, Any, None] | None = None
 
     def write(self, image: Image) -> None:
+        if self._writer is None:
+            self._writer = self._start()
+            self._writer.send(None)
         self._writer.send(image)
 
     def finish(self) -> None:
+        if self._writer is None:
+            self.abort()
+            return
         self._writer.close()
         os.replace(self._part, self._path)
 
     def abort(self) -> None:
         try:
-            self._writer.close()
+            if self._writer is not None:
+                self._writer.close()
         finally:
             self._part.unlink(missing_ok=True)
 

@@ -10,7 +10,7 @@ import tempfile
 from collections.abc import Mapping
 from dataclasses import dataclass
 from pathlib import Path
-from typing import Any
+from typing import Any, cast
 
 import numpy as np
 from safetensors import SafetensorError
@@ -112,22 +112,22 @@ def _read_config(folder: Path) -> dict[str, Any]:
         raise BundleError(f"no bundle at {folder}; train one with `skillblend train` or name another folder")
     text = _checked(folder, CONFIG)
     try:
-        config = json.loads(text)
+        config: Any = json.loads(text)
     except ValueError as error:
         raise BundleError(f"{folder / CONFIG} is not JSON: {error}") from error
-    if not isinstance(config, dict) or config.get("format") != FORMAT:
+    if not isinstance(config, dict) or cast("dict[str, Any]", config).get("format") != FORMAT:
         raise BundleError(f"{folder / CONFIG} must be an object with format {FORMAT}")
-    return config
+    return cast("dict[str, Any]", config)
 
 
 def _checked(folder: Path, name: str) -> bytes:
     """Content of a file of the bundle whose hash agrees with the manifest."""
     try:
-        manifest = json.loads((folder / MANIFEST).read_text())
+        manifest: Any = json.loads((folder / MANIFEST).read_text())
         blob = (folder / name).read_bytes()
     except (OSError, ValueError) as error:
         raise BundleError(f"{folder} is not a complete bundle: {error}") from error
-    wanted = manifest.get(name) if isinstance(manifest, dict) else None
+    wanted: object = cast("dict[str, Any]", manifest).get(name) if isinstance(manifest, dict) else None
     found = _digest(blob)
     if wanted != found:
         raise BundleError(
@@ -139,10 +139,11 @@ def _checked(folder: Path, name: str) -> bytes:
 
 def _difference(folder: Path, key: str, found: object, wanted: object) -> str:
     if isinstance(found, list) and isinstance(wanted, list):
-        for i, (a, b) in enumerate(zip(found, wanted, strict=False)):
+        old, new = cast("list[object]", found), cast("list[object]", wanted)
+        for i, (a, b) in enumerate(zip(old, new, strict=False)):
             if a != b:
                 return f"{folder}: {key}[{i}] is {a!r}, this code needs {b!r}"
-        return f"{folder}: {key} has {len(found)} entries, this code needs {len(wanted)}"
+        return f"{folder}: {key} has {len(old)} entries, this code needs {len(new)}"
     return f"{folder}: {key} is {found!r}, this code needs {wanted!r}"
 
 

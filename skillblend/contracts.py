@@ -194,7 +194,7 @@ class WorldState(Observation):
     base_linear_velocity: Array
     joint_torque: Array
     foot_contact: BoolArray
-    objects: dict[str, Array] = field(default_factory=dict)
+    objects: dict[str, Array] = field(default_factory=dict[str, Array])
 
 
 @dataclass(frozen=True, kw_only=True)

@@ -229,7 +229,8 @@ class FarReachTask(BlendTask):
         first = np.argmax(inside, axis=1)
         chosen = points[np.arange(len(ids)), first]
         fallback = np.array([0.25, 0.0, 0.0])
-        return np.where(inside.any(axis=1)[:, None], chosen, fallback)
+        some: BoolArray = np.asarray(inside.any(axis=1))
+        return np.where(some[:, None], chosen, fallback)
 
     def _wrist_start(self, k: int, state: WorldState) -> Array:
         del state

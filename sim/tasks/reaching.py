@@ -216,7 +216,7 @@ class ReachingTask(Task):
             "joint_velocity": (state.joint_velocity**2).sum(axis=1),
             "slip": np.linalg.norm(self.foot_velocity[:, :, :2], axis=2).sum(axis=1),
             "foot_shift": np.minimum(((self.feet - self.first_feet) ** 2).sum(axis=(1, 2)), 1.0),
-            "legs": ((q[:, self._legs] - home) ** 2).sum(axis=1),
+            "legs": ((q.take(self._legs, axis=1) - home) ** 2).sum(axis=1),
             "joint_limit": (np.maximum(low - q, 0) + np.maximum(q - high, 0)).sum(axis=1),
             "roll_pitch_rate": (state.base_angular_velocity[:, :2] ** 2).sum(axis=1),
         }

@@ -154,6 +154,6 @@ def _viewer(args: Arguments, out: Console) -> Callable[[MujocoBridge], None] | N
     from sim.view import Viewer
 
     model = visual_world(robots.load(args.robot), scenes.load(args.scene)).model
-    viewer: Any = Viewer(model, args.port)
+    viewer: Any = Viewer(model, port=args.port)
     out.print(f"viewer on port {args.port}")
     return lambda bridge: viewer.update(bridge.qpos)

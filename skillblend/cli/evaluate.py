@@ -4,9 +4,8 @@ from __future__ import annotations
 
 import json
 from collections.abc import Callable
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any, cast
 
-import numpy as np
 from rich.console import Console
 from rich.table import Table
 
@@ -21,7 +20,7 @@ from skillblend.skills.skill import load_skill
 if TYPE_CHECKING:
     from skillblend.cli.main import Bench, Calibrate, EvalHandover, EvalSkill, EvalTask, Filmstrip
 
-POLICIES = ("noop", "uniform", "handover", "blender")
+POLICIES = ("noop", "uniform", "handover", "oracle", "blender")
 
 
 def eval_skill(args: EvalSkill) -> int:
@@ -151,7 +150,8 @@ def _show(result: Any, as_json: bool) -> None:
         print(json.dumps(result))
         return
     console = Console()
-    for row in result if isinstance(result, list) else [result]:
+    rows = cast("list[dict[str, Any]]", result if isinstance(result, list) else [result])
+    for row in rows:
         table = Table(show_header=False)
         for key, value in row.items():
             table.add_row(key, _text(value))
@@ -172,7 +172,7 @@ def _text(value: Any) -> str:
     if isinstance(value, float):
         return f"{value:.4f}"
     if isinstance(value, dict):
-        return ", ".join(f"{k} {_text(v)}" for k, v in value.items())
-    if isinstance(value, list | tuple | np.ndarray):
-        return "[" + ", ".join(_text(v) for v in value) + "]"
+        return ", ".join(f"{k} {_text(v)}" for k, v in cast("dict[str, Any]", value).items())
+    if isinstance(value, list | tuple):
+        return "[" + ", ".join(_text(v) for v in cast("list[Any]", value)) + "]"
     return str(value)

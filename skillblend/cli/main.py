@@ -153,7 +153,7 @@ class EvalTask:
     Attributes:
         task: far_reach or button_press.
         robot: Whom.
-        policy: blender, noop, uniform or handover; all for a table.
+        policy: blender, noop, uniform, handover or oracle; all for a table.
         episodes: How many.
         seed: Of the episodes.
         models: Where the bundles are.

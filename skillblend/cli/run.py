@@ -55,7 +55,7 @@ class Report:
     seed: int
     success: bool = False
     refused: bool = False
-    steps: list[dict[str, Any]] = field(default_factory=list)
+    steps: list[dict[str, Any]] = field(default_factory=list[dict[str, Any]])
     falls: int = 0
     seconds: float = 0.0
     wall_seconds: float = 0.0
@@ -331,7 +331,7 @@ class _Drawing:
         if args.view:
             from sim.view import Viewer
 
-            self.viewer = Viewer(visual_world(robot, scene).model, args.port)
+            self.viewer = Viewer(visual_world(robot, scene).model, port=args.port)
             console.print(f"viewer on port {args.port}")
 
     def update(self, bridge: MujocoBridge) -> None:

@@ -122,8 +122,8 @@ class _Run:
         rng, robot, n = self.rng, self.robot, self.guard.num
         wild = self.wild[:, None]
         noise = rng.standard_normal(self.q.shape)
-        self.qd = noise * np.where(wild, 0.25 * robot.velocity_limit, 0.2)
-        limit = 0.95 * np.maximum(10.0, robot.velocity_limit)
+        self.qd = noise * np.where(wild, 0.4 * robot.velocity_limit, 0.2)
+        limit = 0.99 * np.maximum(10.0, 1.25 * robot.velocity_limit)
         self.qd = np.clip(self.qd, -limit, limit)
         self.q += np.where(wild, 0.2, 0.02) * noise - 0.1 * (self.q - robot.default_pose)
         self.q = np.clip(self.q, robot.position_lower - 0.1, robot.position_upper + 0.1)
@@ -238,7 +238,8 @@ class _Judge:
     def _torque(self, driven: BoolArray) -> BoolArray:
         """More torque than allowed at the measured state, or any that speeds up a joint at full speed."""
         robot, obs = self.run.robot, self.obs
-        sound = (driven | np.isin(self.mode, (Mode.DAMPING,))) & np.isfinite(obs.joint_velocity).all(axis=1)
+        finite = np.isfinite(obs.joint_position).all(axis=1) & np.isfinite(obs.joint_velocity).all(axis=1)
+        sound = (driven | (self.mode == Mode.DAMPING)) & finite
         q = np.where(sound[:, None], obs.joint_position, 0.0)
         qd = np.where(sound[:, None], obs.joint_velocity, 0.0)
         torque = self.command.stiffness * (self.command.targets - q) - self.command.damping * qd

@@ -14,6 +14,9 @@ import numpy as np
 from skillblend.contracts import Array, BoolArray
 from skillblend.safety.rules import ActuatorRules, Limits
 
+_LONG_AGO = -1e9
+"""Before any clock that anyone uses, s."""
+
 
 @dataclass(frozen=True, kw_only=True)
 class Limited:
@@ -45,8 +48,8 @@ class Limiter:
         self._limits, self._rules = limits, rules
         self.sent: Array = np.tile(limits.pose, (n, 1))
         self.change: Array = np.zeros_like(self.sent)
-        self._switched: Array = np.full(n, -np.inf)
-        self._last = -np.inf
+        self._switched: Array = np.full(n, _LONG_AGO)
+        self._last = _LONG_AGO
 
     def anchor(self, rows: BoolArray, position: Array) -> None:
         """In `rows` (N,), continue from measured `position` (N, J): nothing was commanded there."""

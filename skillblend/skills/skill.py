@@ -131,4 +131,4 @@ def controller_config(controller: Controller[Any]) -> dict[str, Any]:
 
 
 def _tuples(config: dict[str, Any]) -> dict[str, Any]:
-    return {k: tuple(v) if isinstance(v, list) else v for k, v in config.items()}
+    return {k: tuple(v) if isinstance(v, list) else v for k, v in config.items()}  # pyright: ignore[reportUnknownArgumentType]

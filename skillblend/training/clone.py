@@ -41,8 +41,8 @@ def clone(model: LeanPPO, observations: Array, actions: Array, *, epochs: int = 
             latent = policy.mlp_extractor.forward_actor(x[index])
             loss = th.nn.functional.smooth_l1_loss(policy.action_net(latent), y[index])
             optimiser.zero_grad()
-            loss.backward()
-            optimiser.step()
+            loss.backward()  # pyright: ignore[reportUnknownMemberType]
+            optimiser.step()  # pyright: ignore[reportUnknownMemberType]
             total += float(loss.item()) * len(index)
         error = total / len(x)
     return error

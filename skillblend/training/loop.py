@@ -103,7 +103,7 @@ def train(
     callback = _Progress(vec, loop, folder, steps, minutes, progress)
     total = loop.max_steps - steps if loop.max_steps else 10**12
     if total > 0:
-        model.learn(total, callback=callback)
+        model.learn(total, callback=callback)  # pyright: ignore[reportUnknownMemberType]
     steps, minutes = callback.totals()
     save_checkpoint(model, folder, steps, minutes)
     return TrainingResult(model=model, steps=steps, minutes=minutes)

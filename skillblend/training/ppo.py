@@ -96,7 +96,7 @@ class AsymmetricPolicy(ActorCriticPolicy):
         """As SB3's, plus the split of the observation."""
         self._actor_size = actor_size
         self._config = config
-        super().__init__(*args, log_std_init=config.initial_log_std, **kwargs)
+        super().__init__(*args, log_std_init=config.initial_log_std, **kwargs)  # pyright: ignore[reportUnknownMemberType]
 
     def _build_mlp_extractor(self) -> None:
         self.mlp_extractor = AsymmetricExtractor(self._actor_size, self.features_dim, self._config)

@@ -63,7 +63,7 @@ class SB3VecEnv(VecEnv):
         task = env.task
         size = task.actor_size + task.critic_size
         self.render_mode = None
-        super().__init__(
+        super().__init__(  # pyright: ignore[reportUnknownMemberType]
             env.n,
             spaces.Box(-np.inf, np.inf, (size,), np.float32),
             spaces.Box(-ACTION_BOUND, ACTION_BOUND, (task.action_size,), np.float32),

@@ -7,6 +7,7 @@ import json
 from collections.abc import Iterable
 from pathlib import Path
 
+import mujoco
 import numpy as np
 import pytest
 
@@ -17,7 +18,7 @@ from sim.judge import Judge, Look, Verdict, judge_sequence, look, shoulder_heigh
 from sim.world import build_world
 from skillblend.contracts import Step
 from skillblend.errors import InputError, SkillblendError, UnknownNameError
-from skillblend.options import DONE, REFUSE, ground_options
+from skillblend.options import DONE, ground_options
 
 ROBOT = robots.load("h1")
 SCENE = scenes.load("workshop")
@@ -183,9 +184,10 @@ def test_raised_hands() -> None:
 
 def test_shoulder_height_agrees_with_the_compiled_model() -> None:
     world = build_world(ROBOT)
-    sim = BatchSim(world, 1)
-    sim.reset(np.arange(1), world.home[None], np.zeros((1, world.model.nv)))
-    height = sim.batch.bind("xpos")[0, world.model.body("left_shoulder_pitch_link").id, 2]
+    data = mujoco.MjData(world.model)
+    data.qpos[:] = world.home
+    mujoco.mj_kinematics(world.model, data)
+    height = data.body("left_shoulder_pitch_link").xpos[2]
     assert shoulder_height(ROBOT) == pytest.approx(height, abs=1e-6)
 
 
@@ -288,13 +290,14 @@ def test_sequences(done: list[str], plans: list[list[str]], success: bool) -> No
     assert judge_sequence([*events(*done), (DONE, True)], plans) == success
 
 
-def test_every_accepted_plan_of_the_held_out_file_is_accepted_and_no_other_instruction_is() -> None:
+def test_held_out_plans_satisfy_their_own_instruction_and_half_of_them_does_not() -> None:
     path = Path(__file__).parents[2] / "integration" / "instructions.json"
     cases = json.loads(path.read_text())["instructions"]
     assert len(cases) >= 40
     for case in cases:
-        accepted = [events(*plan) for plan in case["plans"]] or [[(REFUSE, True)]]
-        for done in accepted:
-            assert judge_sequence(done, case["plans"])
-            assert not judge_sequence(done[:-1], case["plans"])
-            assert not judge_sequence([*done, *events("touch the shelf")], case["plans"])
+        plans = case["plans"] or [["refuse"]]
+        for plan in plans:
+            assert judge_sequence(events(*plan), case["plans"])
+            assert not judge_sequence(events(*plan, "touch the shelf"), case["plans"])
+            if plan[:-1] not in plans:
+                assert not judge_sequence(events(*plan[:-1]), case["plans"])

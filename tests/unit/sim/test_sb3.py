@@ -1,3 +1,5 @@
+# pyright: basic, reportArgumentType=false, reportAttributeAccessIssue=false, reportOptionalIterable=false
+# pyright: reportOperatorIssue=false, reportCallIssue=false
 """Simulated episodes through our adapter beside the same episodes through SB3's `DummyVecEnv`."""
 
 from __future__ import annotations

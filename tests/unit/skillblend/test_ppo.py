@@ -1,3 +1,5 @@
+# pyright: basic, reportArgumentType=false, reportAttributeAccessIssue=false, reportOptionalIterable=false
+# pyright: reportOperatorIssue=false, reportCallIssue=false
 from __future__ import annotations
 
 import json

@@ -1,3 +1,5 @@
+# pyright: basic, reportArgumentType=false, reportAttributeAccessIssue=false, reportOptionalIterable=false
+# pyright: reportOperatorIssue=false, reportCallIssue=false
 """The adapter to SB3 beside what SB3's own adapters do, and beside outcomes written down by hand."""
 
 from __future__ import annotations

@@ -50,6 +50,7 @@ def random_memory(controller: WalkingController, rng: np.random.Generator, n: in
         last_targets=robot.default_pose + rng.uniform(-0.3, 0.3, (n, robot.num_joints)),
         velocity=rng.normal(size=(n, 3)),
         average=rng.normal(size=(n, 3)),
+        command=rng.uniform(-0.3, 0.3, (n, 3)),
         mirrored=np.zeros(n, dtype=np.bool_),
     )
 
@@ -61,6 +62,7 @@ def mirrored_memory(robot: Robot, memory: WalkingMemory) -> WalkingMemory:
         last_targets=robot.mirror(memory.last_targets),
         velocity=memory.velocity * POLAR,
         average=memory.average * COMMAND,
+        command=memory.command * COMMAND,
         mirrored=memory.mirrored.copy(),
     )
 
@@ -140,7 +142,7 @@ def test_legs_swing_in_turn(controller: WalkingController) -> None:
     memory = controller.new_memory(2)
     memory.stepping[:] = True
     memory.phase[:] = [0.25, 0.75]
-    change = controller.reference(np.zeros((2, 3)), memory) - robot.default_pose
+    change = controller.reference(memory) - robot.default_pose
     left, right = robot.joint("left_knee"), robot.joint("right_knee")
     bend = 2 * controller.config.swing
     assert change[0, [left, right]] == pytest.approx([bend, 0.0], abs=1e-12)
