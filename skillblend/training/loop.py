@@ -111,6 +111,7 @@ def train(
 
 def save_checkpoint(model: LeanPPO, folder: Path, steps: int, minutes: float) -> None:
     """Weights and optimiser state as safetensors, counters as JSON; each file replaced atomically."""
+    folder.mkdir(parents=True, exist_ok=True)
     tensors = {f"policy.{k}": v.detach().clone().contiguous() for k, v in model.policy.state_dict().items()}
     state: dict[str, Any] = model.policy.optimizer.state_dict()["state"]
     for index, slots in state.items():

@@ -20,15 +20,15 @@ from skillblend.training.vec_env import SB3VecEnv
 @pytest.mark.parametrize("task", ["walking", "reaching"])
 def test_our_adapter_does_what_sb3s_does(make_env: Callable[..., BatchEnv], h1: Robot, task: str) -> None:
     """Random actions for a while: episodes that run out of time and episodes that end in a fall."""
-    options = {"episode_seconds": 0.8}
+    options = {"episode_seconds": 1.2}
     ours = SB3VecEnv(make_env(task, 1, seed=6, **options))
     theirs = DummyVecEnv([lambda: TaskEnv(h1, task, privileged=True, **options)])
     theirs.seed(6)
     assert np.array_equal(ours.reset(), theirs.reset())
     rng = np.random.default_rng(0)
     endings = []
-    for k in range(120):
-        scale = 0.2 if k < 50 else 6.0
+    for k in range(240):
+        scale = 0.2 if k < 70 else 6.0
         action = rng.uniform(-scale, scale, (1, *ours.action_space.shape)).astype(np.float32)
         mine, reference = ours.step(action), theirs.step(action)
         for a, b in zip(mine[:3], reference[:3], strict=True):

@@ -229,8 +229,12 @@ def test_a_missing_or_senseless_entry(tmp_path: Path, key: str) -> None:
         Affordance.load(tmp_path)
     if key in ("mean", "scale", "weights", "bias"):
         (tmp_path / FILE).write_text(json.dumps(data | {key: "much"}))
-        with pytest.raises(BundleError, match="no affordance: could not convert"):
+        with pytest.raises(BundleError, match="no affordance: (could not convert|names, mean, scale and weights)"):
             Affordance.load(tmp_path)
+        if key != "bias":
+            (tmp_path / FILE).write_text(json.dumps(data | {key: ["much"] * len(data["names"])}))
+            with pytest.raises(BundleError, match="no affordance: could not convert"):
+                Affordance.load(tmp_path)
 
 
 def test_a_missing_file(tmp_path: Path) -> None:

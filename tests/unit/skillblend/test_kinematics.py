@@ -90,13 +90,15 @@ def test_limbs_of_some_robots_read_as_those_of_all(robot: Robot, rng: np.random.
 
 
 def test_mirrored_joints_mirror_the_limbs(robot: Robot, rng: np.random.Generator) -> None:
+    """Up to the table's own asymmetry: G1's shoulders are 0.01 mm apart (see the tests of the robots)."""
+    slack = 1.1e-5 if robot.name.startswith("g1") else 1e-9
     q, qd = random_joints(robot, rng)
     flip = np.array([1.0, -1.0, 1.0])
     for frames in (robot.feet, robot.hands):
         limbs = Limbs(robot, frames)
         plain, mirrored = limbs(q, qd), limbs(robot.mirror(q), robot.mirror(qd))
-        assert mirrored.position[:, ::-1] * flip == pytest.approx(plain.position, abs=1e-6)
-        assert mirrored.velocity[:, ::-1] * flip == pytest.approx(plain.velocity, abs=1e-5)
+        assert mirrored.position[:, ::-1] * flip == pytest.approx(plain.position, abs=1e-6 + slack)
+        assert mirrored.velocity[:, ::-1] * flip == pytest.approx(plain.velocity, abs=1e-5 + 20 * slack)
 
 
 def test_unknown_bodies_and_unequal_limbs_are_refused() -> None:
