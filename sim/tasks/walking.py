@@ -287,7 +287,7 @@ class WalkingTask(Task):
         slow_error = ((self.goal[:, :2] - self.average[:, :2]) ** 2).sum(axis=1)
         spin_error = (self.goal[:, 2] - self.average[:, 2]) ** 2
         gravity = gravity_base(state.base_quaternion)
-        reference = self.controller.reference(memory)[:, self._sagittal]
+        reference = self.controller.reference(memory).take(self._sagittal, axis=1)
         low, high = self._soft
         q = state.joint_position
         legs = self.controller.legs
@@ -299,7 +299,7 @@ class WalkingTask(Task):
             + 0.35 * np.exp(-slow_error / 0.015),
             "yaw_rate": 0.5 * np.exp(-spin_error / 0.25) + 0.5 * np.exp(-spin_error / 0.03),
             "alive": np.ones(state.num),
-            "reference": np.exp(-2 * ((q[:, self._sagittal] - reference) ** 2).sum(axis=1)),
+            "reference": np.exp(-2 * ((q.take(self._sagittal, axis=1) - reference) ** 2).sum(axis=1)),
             "contact": np.where(edge, 1.0, np.where(swing, ~contact, contact)).mean(axis=1),
             "clearance": np.where(swing, np.exp(-(((clear - desired) / 0.03) ** 2)), 1.0).mean(axis=1),
             "vertical": self.velocity[:, 2] ** 2,
@@ -310,8 +310,8 @@ class WalkingTask(Task):
             "joint_acceleration": np.minimum((acceleration**2).sum(axis=1), 1e7),
             "torque": (state.joint_torque**2).sum(axis=1),
             "slip": (np.linalg.norm(self.foot_velocity[:, :, :2], axis=2) * contact).sum(axis=1),
-            "hip": (q[:, self._hips] ** 2).sum(axis=1),
-            "joint_limit": (np.maximum(low - q, 0) + np.maximum(q - high, 0))[:, legs].sum(axis=1),
+            "hip": (q.take(self._hips, axis=1) ** 2).sum(axis=1),
+            "joint_limit": (np.maximum(low - q, 0) + np.maximum(q - high, 0)).take(legs, axis=1).sum(axis=1),
             "still": np.minimum(np.linalg.norm(self.average[:, :2], axis=1), 1.0) * standing,
         }
 

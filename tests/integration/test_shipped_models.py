@@ -1,0 +1,76 @@
+"""The shipped models do what the README says: short versions of its evaluations, and one run from end to end."""
+
+from __future__ import annotations
+
+import json
+from pathlib import Path
+
+import pytest
+
+import robots
+from planners.oracle import OraclePlanner
+from planners.saycan import SayCanPlanner
+from sim import pipelines
+from sim.handover import HandoverTrials
+from skillblend.body import load_body
+from skillblend.cli.main import MODELS, main
+from skillblend.cli.run import Session
+from skillblend.skills.skill import load_skill
+
+
+@pytest.fixture(scope="module")
+def planner() -> SayCanPlanner:
+    return SayCanPlanner.load()
+
+
+def test_walking_keeps_its_word() -> None:
+    robot = robots.load("h1")
+    result = pipelines.evaluate_skill(load_skill("walking", robot, MODELS / "h1" / "walking"), 10, 70)
+    assert result["fall_rate"] == 0.0
+    assert result["error"]["lin_vel"] < 0.10
+    assert result["error"]["yaw_rate"] < 0.15
+
+
+def test_reaching_keeps_its_word() -> None:
+    robot = robots.load("h1")
+    result = pipelines.evaluate_skill(load_skill("reaching", robot, MODELS / "h1" / "reaching"), 10, 70)
+    assert result["fall_rate"] <= 0.1
+    assert result["error"]["wrist"] < 0.02
+
+
+def test_skills_hand_over() -> None:
+    body = load_body(robots.load("h1"), MODELS)
+    result = HandoverTrials(body, 20, 70, pipelines.EVALUATION).run()
+    assert result["survived"] >= 0.9
+
+
+def test_the_robot_carries_out_a_plan() -> None:
+    plan = ["walk to the red marker", "walk to the button", "press the button", "done"]
+    session = Session("h1", "workshop", 3, MODELS, OraclePlanner(plan))
+    report, decisions = session.run("walk to the red marker, then press the button")
+    assert report.success and report.falls == 0
+    assert [s["text"] for s in report.steps if s["success"]] == plan[:-1]
+    assert decisions[0].chosen.step.text == plan[0]
+
+
+def test_an_instruction_becomes_motion(tmp_path: Path) -> None:
+    with pytest.raises(SystemExit) as end:
+        main(["run", "walk to the blue marker", "--no-video", "--out", str(tmp_path / "run"), "--seed", "5"])
+    assert end.value.code == 0
+    report = json.loads((tmp_path / "run" / "report.json").read_text())
+    assert report["success"] and not report["refused"] and report["falls"] == 0
+    assert set(report["steps"][0]) >= {"skill", "goal", "success", "seconds"}
+    records = [json.loads(line) for line in (tmp_path / "run" / "trace.jsonl").read_text().splitlines()]
+    assert records[0]["chosen"] == "walk to the blue marker"
+    for option in records[0]["options"]:
+        assert option["score"] == pytest.approx(option["lm_score"] * option["affordance"] * option["allowed"])
+
+
+def test_pressing_is_no_prospect_from_afar_and_is_one_up_close(planner: SayCanPlanner) -> None:
+    session = Session("h1", "workshop", 0, MODELS, OraclePlanner(["walk to the button", "done"]))
+    decisions = [session.decide("press the button", [])]
+    session.run("walk to the button")
+    session.planner = planner
+    decisions.append(session.decide("press the button", []))
+    far, near = ({o.step.text: o.affordance for o in d.options}["press the button"] for d in decisions)
+    assert far < 0.2 < 0.4 < near
