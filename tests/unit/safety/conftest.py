@@ -57,7 +57,7 @@ class Bench:
 
     def period(self, targets: Array | None = None, source: str = "", **changes: Array) -> Array:
         """One healthy control period, unless `changes` spoil the measurement."""
-        self.see(**changes)
+        self.see(**changes)  # pyright: ignore[reportArgumentType]
         return self.guard.filter(self.pose if targets is None else targets, self.now, source)
 
     def run(self) -> None:
