@@ -13,6 +13,9 @@ from skillblend.contracts import Array, Bridge, Observation, Step
 from skillblend.errors import PlanError
 from skillblend.navigation import Leg, Navigator, Pose2D
 
+ARRIVED, MAX_CORRECTIONS, QUIET = 0.10, 3, 0.2
+"""A walk ends when the robot stands this near to its end, m; how often it is corrected; standing counts after, s."""
+
 HOLDING = ("raise",)
 """Steps that end in a pose to be kept; after all others the robot comes to rest on its feet, arms down."""
 
@@ -136,11 +139,26 @@ class Executor:
         points = [self.perception.pose().position, *(leg.position for leg in route)]
         length = sum(float(np.linalg.norm(b - a)) for a, b in zip(points, points[1:], strict=False))
 
-        def behave(obs: Observation) -> tuple[Array, bool]:
-            command, done = navigator.command(self.perception.pose(), self.body.walking.goal_space)
-            return self.body.walk(obs, command[None]), done
+        end, tries, quiet, stopping = route[-1].position, 0, 0, False
 
-        return behave, 15.0 + length / 0.25
+        def behave(obs: Observation) -> tuple[Array, bool]:
+            nonlocal navigator, tries, quiet, stopping
+            here = self.perception.pose()
+            command, done = navigator.command(here, self.body.walking.goal_space)
+            stopping = stopping or done
+            if not stopping:
+                return self.body.walk(obs, command[None]), False
+            targets = self.body.walk(obs, np.zeros((1, 3)))
+            quiet = 0 if self.body.stepping else quiet + 1
+            if quiet * self.dt < QUIET:
+                return targets, False
+            if np.linalg.norm(here.position - end) <= ARRIVED or tries == MAX_CORRECTIONS:
+                return targets, True
+            tries, quiet, stopping = tries + 1, 0, False
+            navigator = Navigator([Leg(position=end, keep_heading=True)], heading)
+            return targets, False
+
+        return behave, 25.0 + length / 0.25
 
     def _walk_to(self, name: str) -> tuple[Behaviour, float]:
         return self._navigate(*self.perception.route(name))
