@@ -54,8 +54,8 @@ class View:
         settle: Time in which the camera makes up two thirds of its lag behind the robot, s.
     """
 
-    azimuth: float = 62.0
-    elevation: float = -20.0
+    azimuth: float = 56.0
+    elevation: float = -23.0
     distance: float = 4.8
     height: float = 0.85
     settle: float = 0.6

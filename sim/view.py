@@ -53,7 +53,7 @@ class Viewer:
         self._data = mujoco.MjData(self._model)
         self._server = viser.ViserServer(host=host, port=self.port, label="skillblend", verbose=False)
         self._scene = ViserMujocoScene(self._server, self._model, num_envs=1)
-        self._scene.create_visualization_gui(camera_distance=5.0, camera_azimuth=62.0, camera_elevation=20.0)
+        self._scene.create_visualization_gui(camera_distance=5.0, camera_azimuth=56.0, camera_elevation=23.0)
         self.update(self._model.qpos0)
 
     def update(self, qpos: Array) -> None:
