@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Callable
 from dataclasses import dataclass, field
+from typing import Any
 
 import numpy as np
 import pytest
@@ -51,13 +52,13 @@ class Bench:
         self.now += periods * self.robot.control_dt
         self.steps += 1
 
-    def see(self, status: RobotStatus | None = None, **changes: Array) -> None:
+    def see(self, status: RobotStatus | None = None, **changes: Any) -> None:
         self.advance()
         self.guard.observe(self.obs(**changes), self.now, status)
 
     def period(self, targets: Array | None = None, source: str = "", **changes: Array) -> Array:
         """One healthy control period, unless `changes` spoil the measurement."""
-        self.see(**changes)  # pyright: ignore[reportArgumentType]
+        self.see(None, **changes)  # pyright: ignore[reportArgumentType]
         return self.guard.filter(self.pose if targets is None else targets, self.now, source)
 
     def run(self) -> None:
