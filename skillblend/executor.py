@@ -16,6 +16,9 @@ from skillblend.navigation import Leg, Navigator, Pose2D
 ARRIVED, MAX_CORRECTIONS, QUIET = 0.10, 3, 0.2
 """A walk ends when the robot stands this near to its end, m; how often it is corrected; standing counts after, s."""
 
+RAISED = (0.20, 0.28, 1.50, 0.20, -0.28, 1.50)
+"""Reaching goal of raised hands: high, and close enough to the body to clear furniture in front, m."""
+
 HOLDING = ("raise",)
 """Steps that end in a pose to be kept; after all others the robot comes to rest on its feet, arms down."""
 
@@ -197,7 +200,7 @@ class Executor:
 
     def _raise(self, argument: str) -> tuple[Behaviour, float]:
         del argument
-        high = np.array([[0.30, 0.25, 1.55, 0.30, -0.25, 1.55]])
+        high = np.array([RAISED])
         return self._for(round(2.5 / self.dt), lambda obs: self.body.reach(obs, high))
 
     def _touch(self, name: str, clearance: float = TOUCH_CLEARANCE) -> tuple[Behaviour, float]:

@@ -10,11 +10,9 @@ import numpy as np
 from skillblend.affordance import Affordance, reaching_features, walking_features
 from skillblend.body import Body
 from skillblend.contracts import Array, Observation, Step
-from skillblend.executor import Executor
+from skillblend.executor import RAISED, Executor
 from skillblend.kinematics import gravity_base
 from skillblend.navigation import Navigator
-
-_RAISED = np.array([[0.30, 0.25, 1.55, 0.30, -0.25, 1.55]])
 
 
 class Prospects:
@@ -37,7 +35,7 @@ class Prospects:
         if step.skill in ("touch", "press"):
             return self._reach(self.executor.reach_goal(step.argument), obs)
         if step.skill == "raise":
-            return self._reach(_RAISED, obs)
+            return self._reach(np.array([RAISED]), obs)
         command = np.zeros((1, 3))
         if step.skill == "walk_to":
             route, heading = perception.route(step.argument)
