@@ -34,6 +34,8 @@ class BatchSim:
         self.actuator_force = self.batch.bind("actuator_force")
         first, last = mujoco.mjtWarning.mjWARN_BADQPOS, mujoco.mjtWarning.mjWARN_BADCTRL
         self._blow_ups = self.batch.warning[:, int(first) : int(last) + 1, 1]
+        self._clearance: Array | None = None
+        self._foot_radius = float(world.model.geom_size[world.foot_geoms[0, 0], 0])
         self._joints = slice(7, 7 + world.robot.num_joints)
         self._dofs = slice(6, 6 + world.robot.num_joints)
 
@@ -45,11 +47,13 @@ class BatchSim:
         self.qvel[ids] = qvel
         self.ctrl[ids] = qpos[:, self._joints]
         self.batch.forward(index, stage=int(mujoco.mjtStage.mjSTAGE_VEL))
+        self._clearance = None
 
     def step(self, targets: Array) -> None:
         """Advance all simulations by one control step under joint targets (N, J), rad."""
         self.ctrl[:, : targets.shape[1]] = targets
         self.batch.step(nstep=self.world.substeps, stage=int(mujoco.mjtStage.mjSTAGE_VEL))
+        self._clearance = None
 
     def state(self, time: Array) -> WorldState:
         """Truth, as copies; `time` (N,) in s is passed through."""
@@ -66,9 +70,12 @@ class BatchSim:
         )
 
     def foot_clearance(self) -> Array:
-        """Height of the lowest point of each sole above the floor. Shape (N, 2), m."""
-        radius = self.world.model.geom_size[self.world.foot_geoms[0, 0], 0]
-        return self.geom_xpos[:, self.world.foot_geoms, 2].min(axis=2) - radius
+        """Height of the lowest point of each sole above the floor. Shape (N, 2), m; read-only."""
+        if self._clearance is None:
+            lowest = self.geom_xpos[:, self.world.foot_geoms, 2].min(axis=2)
+            self._clearance = lowest - self._foot_radius
+            self._clearance.flags.writeable = False
+        return self._clearance
 
     def foot_position(self) -> Array:
         """Sole centres in the world. Shape (N, 2, 3), m."""
@@ -83,5 +90,7 @@ class BatchSim:
 
         MuJoCo replaces a state that it cannot go on from by the model's default, and counts that.
         """
+        if np.isfinite(self.batch.state.sum()) and not self._blow_ups.any():
+            return np.zeros(self.n, dtype=np.bool_)
         finite = np.isfinite(self.qpos).all(axis=1) & np.isfinite(self.qvel).all(axis=1)
         return self._blow_ups.any(axis=1) | ~finite

@@ -141,13 +141,9 @@ def quaternion_product(a: Array, b: Array) -> Array:
     """Hamilton product of unit quaternions (N, 4), wxyz, normalised."""
     aw, ax, ay, az = a.T
     bw, bx, by, bz = b.T
-    out = np.stack(
-        [
-            aw * bw - ax * bx - ay * by - az * bz,
-            aw * bx + ax * bw + ay * bz - az * by,
-            aw * by - ax * bz + ay * bw + az * bx,
-            aw * bz + ax * by - ay * bx + az * bw,
-        ],
-        axis=1,
-    )
+    out = np.empty((len(a), 4))
+    out[:, 0] = aw * bw - ax * bx - ay * by - az * bz
+    out[:, 1] = aw * bx + ax * bw + ay * bz - az * by
+    out[:, 2] = aw * by - ax * bz + ay * bw + az * bx
+    out[:, 3] = aw * bz + ax * by - ay * bx + az * bw
     return out / np.linalg.norm(out, axis=1, keepdims=True)

@@ -172,7 +172,7 @@ def _chain(robot: Robot, frame: Frame) -> _Chain:
 def gravity_base(quaternion: Array) -> Array:
     """Direction of gravity in the base frame, unit length. Quaternion (N, 4) wxyz -> (N, 3)."""
     w, x, y, z = quaternion.T
-    return np.stack([-2 * (x * z - w * y), -2 * (y * z + w * x), 2 * (x * x + y * y) - 1], axis=1)
+    return _join(-2 * (x * z - w * y), -2 * (y * z + w * x), 2 * (x * x + y * y) - 1)
 
 
 def yaw(quaternion: Array) -> Array:
@@ -186,7 +186,7 @@ def to_heading(vectors: Array, heading: Array) -> Array:
     shape = (len(heading), *([1] * (vectors.ndim - 2)))
     c, s = np.cos(heading).reshape(shape), np.sin(heading).reshape(shape)
     x, y, z = vectors[..., 0], vectors[..., 1], vectors[..., 2]
-    return np.stack([c * x + s * y, -s * x + c * y, z], axis=-1)
+    return _join(c * x + s * y, -s * x + c * y, z)
 
 
 def from_heading(vectors: Array, heading: Array) -> Array:
@@ -198,7 +198,15 @@ def turned(quaternion: Array, heading: Array) -> Array:
     """Orientations (N, 4), wxyz, turned by `heading` (N,) about the world z axis."""
     c, s = np.cos(heading / 2), np.sin(heading / 2)
     w, x, y, z = quaternion.T
-    return np.stack([c * w - s * z, c * x - s * y, c * y + s * x, c * z + s * w], axis=1)
+    return _join(c * w - s * z, c * x - s * y, c * y + s * x, c * z + s * w)
+
+
+def _join(*components: Array) -> Array:
+    """Components (N, ...) along a new last axis; a lighter `np.stack`."""
+    out = np.empty((*components[0].shape, len(components)))
+    for i, values in enumerate(components):
+        out[..., i] = values
+    return out
 
 
 def _cross(a: Array, b: Array) -> Array:
@@ -214,9 +222,10 @@ def level_rotation(gravity: Array) -> Array:
     up = -gravity
     forward = -up[:, 0:1] * up
     forward[:, 0] += 1.0
-    forward /= np.maximum(np.linalg.norm(forward, axis=1, keepdims=True), 1e-6)
-    left = _cross(up, forward)
-    return np.stack([forward, left, up], axis=1)
+    forward /= np.maximum(np.sqrt((forward * forward).sum(axis=1, keepdims=True)), 1e-6)
+    out = np.empty((len(gravity), 3, 3))
+    out[:, 0], out[:, 1], out[:, 2] = forward, _cross(up, forward), up
+    return out
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -271,7 +280,7 @@ class LegOdometry:
         drop = -feet[:, :, 2]
         exponent = np.clip((drop[:, 1] - drop[:, 0]) / self.blend_height, -30, 30)
         left = 1.0 / (1.0 + np.exp(exponent))
-        weight = np.stack([left, 1.0 - left], axis=1)
+        weight = _join(left, 1.0 - left)
         velocity = -np.einsum("nl,nli->ni", weight, foot_velocity)
         return Stance(
             gravity=gravity,
