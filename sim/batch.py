@@ -73,8 +73,9 @@ class BatchSim:
         """Height of the lowest point of each sole above the floor. Shape (N, 2), m; read-only."""
         if self._clearance is None:
             lowest = self.geom_xpos[:, self.world.foot_geoms, 2].min(axis=2)
-            self._clearance = lowest - self._foot_radius
-            self._clearance.flags.writeable = False
+            clearance: Array = lowest - self._foot_radius
+            clearance.flags.writeable = False
+            self._clearance = clearance
         return self._clearance
 
     def foot_position(self) -> Array:
