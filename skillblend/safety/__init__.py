@@ -9,6 +9,7 @@ All numbers come from `skillblend.safety.rules`. NumPy only: no language model, 
 
 from __future__ import annotations
 
+from skillblend.safety.bridge import GuardedBridge
 from skillblend.safety.guard import Guard
 from skillblend.safety.machine import Event, Mode
 from skillblend.safety.records import Command, Record, Verdict
@@ -20,6 +21,7 @@ __all__ = [
     "Command",
     "Event",
     "Guard",
+    "GuardedBridge",
     "InstructionRules",
     "Limits",
     "Mode",

@@ -18,6 +18,7 @@ from skillblend.safety.limiter import Limited, Limiter
 from skillblend.safety.machine import Event, Mode, advance, allowed
 from skillblend.safety.records import Command, Record, Verdict
 from skillblend.safety.rules import Rules, derive_limits
+from skillblend.safety.stance import Stance
 from skillblend.safety.trips import POLICY_SIDE, UNTRUSTED, RequestMonitor, RobotStatus, StateMonitor, Trip
 
 log = logging.getLogger(__name__)
@@ -58,6 +59,7 @@ class Guard:
         self._monitor = StateMonitor(robot, self.limits, actuator, num)
         self._requests = RequestMonitor(robot, self.limits, actuator, num)
         self._limiter = Limiter(self.limits, actuator, num)
+        self._stance = Stance(robot, self.limits, actuator, num)
         self._present: IntArray = np.full(num, int(Trip.STALE), dtype=np.int64)
         self._asked: Array = np.full(num, -np.inf)
         self._source: str | None = None
@@ -315,7 +317,8 @@ class Guard:
 
     def _apply(self, event: Event, rows: BoolArray) -> None:
         entering = rows & ~np.isin(self.state, _ACTIVE) & ~self.holding
-        self._limiter.anchor(entering, self._monitor.position)
+        self._limiter.anchor(entering, self._monitor.believed.joint_position)
+        self._stance.begin(entering, self._limiter.sent)
         self.state = np.where(rows, advance(self.state, event), self.state)
 
     def _send(self, now: float) -> Array:
@@ -324,15 +327,17 @@ class Guard:
 
     def _output(self, now: float) -> tuple[Command, Verdict]:
         """Targets and gains by mode."""
-        lim, seen = self.limits, self._monitor
+        lim, seen = self.limits, self._monitor.believed
         running = self.state == Mode.RUNNING
         standing = (self.state == Mode.STAND) | self.holding
         driven = running | standing
-        wanted = np.where(running[:, None], self._requests.latest, lim.pose)
-        limited = self._limiter.step(wanted, seen.position, seen.velocity, now, standing)
-        self._limiter.anchor(~driven, seen.position)
-        untrusted = ((self._present | self.faults | seen.late(now)) & UNTRUSTED) != 0
-        speed = np.maximum(np.abs(seen.velocity), 1e-9)
+        stance = self._stance.step(seen, standing, self._limiter.elapsed(now))
+        wanted = np.where(running[:, None], self._requests.latest, stance)
+        limited = self._limiter.step(wanted, seen.joint_position, seen.joint_velocity, now)
+        self._limiter.anchor(~driven, seen.joint_position)
+        self._stance.begin(~standing, self._limiter.sent)
+        untrusted = ((self._present | self.faults | self._monitor.late(now)) & UNTRUSTED) != 0
+        speed = np.maximum(np.abs(seen.joint_velocity), 1e-9)
         brake = np.minimum(self.rules.actuator.damping, lim.torque / speed)
         brake = np.where(untrusted[:, None], lim.blind_damping, brake)
         passive = (self.state == Mode.PASSIVE)[:, None]

@@ -61,7 +61,11 @@ class Limiter:
         """In `rows` (N,), someone else asks from now on: rates start small and grow back."""
         self._switched = np.where(rows, now, self._switched)
 
-    def step(self, wanted: Array, position: Array, velocity: Array, now: float, standing: BoolArray) -> Limited:
+    def elapsed(self, now: float) -> float:
+        """Time since the latest targets, at most one control period, s."""
+        return float(np.clip(now - self._last, 0.0, self._limits.control_dt))
+
+    def step(self, wanted: Array, position: Array, velocity: Array, now: float) -> Limited:
         """The allowed targets nearest to `wanted` (N, J), rad, for robots that are where they say.
 
         Args:
@@ -69,7 +73,6 @@ class Limiter:
             position: Measured joints. Shape (N, J), rad.
             velocity: Measured joints. Shape (N, J), rad/s.
             now: Our clock, s.
-            standing: Where the guard's own slow rate applies. Shape (N,).
         """
         lim = self._limits
         goal = np.clip(wanted, lim.position_lower, lim.position_upper)
@@ -79,7 +82,7 @@ class Limiter:
                             position + (high + push) / lim.stiffness)  # fmt: skip
         best = np.clip(reachable, lim.position_lower, lim.position_upper)
         asked = best - self.sent
-        rate = self._rate(now, standing)
+        rate = self._rate(now)
         change = np.clip(
             asked,
             np.maximum(np.maximum(lim.position_lower - self.sent, -rate), self.change - lim.step),
@@ -108,12 +111,9 @@ class Limiter:
         low = -lim.torque * np.clip((lim.velocity + velocity) / taper, 0.0, 1.0)
         return low, high
 
-    def _rate(self, now: float, standing: BoolArray) -> Array:
+    def _rate(self, now: float) -> Array:
         """Largest change of a target since the latest call. Shape (N, J), rad."""
         lim, rules = self._limits, self._rules
-        elapsed = float(np.clip((now - self._last) / lim.control_dt, 0.0, 1.0))
         progress = np.clip((now - self._switched) / rules.switch_seconds, 0.0, 1.0)
         ramp = rules.switch_fraction + (1.0 - rules.switch_fraction) * progress
-        rate = lim.rate * ramp[:, None] * elapsed
-        slow = np.minimum(lim.rate, rules.stand_rate * lim.control_dt) * elapsed
-        return np.where(standing[:, None], slow, rate)
+        return lim.rate * ramp[:, None] * (self.elapsed(now) / lim.control_dt)

@@ -65,6 +65,8 @@ class ActuatorRules:
         switch_seconds: Time after a policy switch over which targets regain their full rate, s.
         switch_fraction: Share of the full rate right after a switch.
         stand_rate: Speed at which the guard itself moves joints to the standing pose, rad/s.
+        balance: How strongly ankles answer a lean while the guard keeps the robot standing; 1 is just what
+            gravity pulls with.
         damping: Velocity gain in damping, N m s/rad, as far as the torque limit allows.
             Source: damping command of the public Unitree examples.
         tilt: Trip level, rad. Source: published trip levels of the G1.
@@ -96,6 +98,7 @@ class ActuatorRules:
     switch_seconds: float = 0.3
     switch_fraction: float = 0.1
     stand_rate: float = 1.0
+    balance: float = 2.5
     damping: float = 8.0
     tilt: float = 1.0
     body_rate: float = 6.0

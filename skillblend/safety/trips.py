@@ -70,7 +70,7 @@ class StateMonitor:
     """Checks measurements and keeps the latest ones that can be believed.
 
     Attributes:
-        position, velocity: Joints, latest believable. Shape (N, J), rad and rad/s.
+        believed: The latest measurement that can be believed.
         tilt: Angle between base and world vertical. Shape (N,), rad.
         body_rate: Norm of the base angular velocity. Shape (N,), rad/s.
         received: When the latest believable message came, our clock; NaN before. Shape (N,), s.
@@ -79,8 +79,13 @@ class StateMonitor:
     def __init__(self, robot: Robot, limits: Limits, rules: ActuatorRules, n: int) -> None:
         """Nothing received yet; `n` robots."""
         self._robot, self._limits, self._rules = robot, limits, rules
-        self.position: Array = np.tile(limits.pose, (n, 1))
-        self.velocity: Array = np.zeros_like(self.position)
+        self.believed = Observation(
+            time=np.zeros(n),
+            joint_position=np.tile(limits.pose, (n, 1)),
+            joint_velocity=np.zeros((n, robot.num_joints)),
+            base_quaternion=np.tile([1.0, 0.0, 0.0, 0.0], (n, 1)),
+            base_angular_velocity=np.zeros((n, 3)),
+        )
         self.tilt: Array = np.zeros(n)
         self.body_rate: Array = np.zeros(n)
         self.received: Array = np.full(n, np.nan)
@@ -139,11 +144,11 @@ class StateMonitor:
     def quiet(self) -> BoolArray:
         """Where a robot is upright, slow and near enough to its standing pose to hold it, (N,)."""
         rules, carrying = self._rules, self._limits.carrying
-        error = np.abs(self.position - self._limits.pose)[:, carrying].max(axis=1, initial=0.0)
+        error = np.abs(self.believed.joint_position - self._limits.pose)[:, carrying].max(axis=1, initial=0.0)
         return (
             (self.tilt < rules.stand_tilt)
             & (self.body_rate < rules.stand_body_rate)
-            & (np.abs(self.velocity).max(axis=1) < rules.stand_joint_velocity)
+            & (np.abs(self.believed.joint_velocity).max(axis=1) < rules.stand_joint_velocity)
             & (error < rules.stand_pose_error)
         )
 
@@ -155,7 +160,7 @@ class StateMonitor:
             Trip.TILT: lambda: f"{self.tilt[i]:.2f} rad, allowed {self._rules.tilt:.2f}",
             Trip.BODY_RATE: lambda: f"{self.body_rate[i]:.2f} rad/s, allowed {self._rules.body_rate:.2f}",
             Trip.JOINT_VELOCITY: lambda: (
-                f"{self._robot.joint_names[worst]} {self.velocity[i, worst]:.1f} rad/s, "
+                f"{self._robot.joint_names[worst]} {self.believed.joint_velocity[i, worst]:.1f} rad/s, "
                 f"allowed {self._limits.joint_velocity_trip[worst]:.1f}"
             ),
             Trip.TEMPERATURE: lambda: f"{self._temperature[i]:.0f} C, allowed {self._rules.temperature:.0f}",
@@ -166,7 +171,7 @@ class StateMonitor:
 
     def _message(self, obs: Observation, status: RobotStatus) -> Array:
         """The measurement as one row per robot: positions, velocities, quaternion, angular velocity."""
-        n, j = self.position.shape
+        n, j = self.believed.joint_position.shape
         shapes = {
             "time": (obs.time, (n,)),
             "joint_position": (obs.joint_position, (n, j)),
@@ -205,7 +210,7 @@ class StateMonitor:
         return jump, new
 
     def _implausible(self, message: Array) -> BoolArray:
-        j = self.position.shape[1]
+        j = self._robot.num_joints
         norm = np.linalg.norm(message[:, 2 * j : 2 * j + 4], axis=1)
         position, slack = message[:, :j], self._rules.position_overrun
         low, high = self._robot.position_lower - slack, self._robot.position_upper + slack
@@ -220,20 +225,25 @@ class StateMonitor:
         return fresh & (now - self._changed > age)
 
     def _believe(self, message: Array, believed: BoolArray, new: BoolArray, now: float) -> None:
-        j = self.position.shape[1]
-        rows = believed[:, None]
-        self.position = np.where(rows, message[:, :j], self.position)
-        self.velocity = np.where(rows, message[:, j : 2 * j], self.velocity)
+        j, old, rows = self._robot.num_joints, self.believed, believed[:, None]
         quaternion = message[:, 2 * j : 2 * j + 4]
         quaternion = quaternion / np.maximum(np.linalg.norm(quaternion, axis=1, keepdims=True), SLACK)
+        omega = message[:, 2 * j + 4 :]
+        self.believed = Observation(
+            time=old.time,
+            joint_position=np.where(rows, message[:, :j], old.joint_position),
+            joint_velocity=np.where(rows, message[:, j : 2 * j], old.joint_velocity),
+            base_quaternion=np.where(rows, quaternion, old.base_quaternion),
+            base_angular_velocity=np.where(rows, omega, old.base_angular_velocity),
+        )
         tilt = np.arccos(np.clip(-gravity_base(quaternion)[:, 2], -1.0, 1.0))
         self.tilt = np.where(believed, tilt, self.tilt)
-        rate = np.linalg.norm(message[:, 2 * j + 4 :], axis=1)
+        rate = np.linalg.norm(omega, axis=1)
         self.body_rate = np.where(believed, rate, self.body_rate)
         self.received = np.where(new, now, self.received)
 
     def _overspeed(self) -> Array:
-        return np.abs(self.velocity) - self._limits.joint_velocity_trip
+        return np.abs(self.believed.joint_velocity) - self._limits.joint_velocity_trip
 
 
 class RequestMonitor:
