@@ -123,7 +123,8 @@ class _Run:
         wild = self.wild[:, None]
         noise = rng.standard_normal(self.q.shape)
         self.qd = noise * np.where(wild, 0.4 * robot.velocity_limit, 0.2)
-        limit = 0.99 * np.maximum(10.0, 1.25 * robot.velocity_limit)
+        rules = self.rules.actuator
+        limit = 0.99 * np.maximum(rules.joint_velocity, rules.joint_velocity_fraction * robot.velocity_limit)
         self.qd = np.clip(self.qd, -limit, limit)
         self.q += np.where(wild, 0.2, 0.02) * noise - 0.1 * (self.q - robot.default_pose)
         self.q = np.clip(self.q, robot.position_lower - 0.1, robot.position_upper + 0.1)

@@ -273,6 +273,8 @@ class Guard:
 
     def _latch(self, found: IntArray, reason: str = "", *, always: bool = False) -> None:
         """Put robots with `Trip` bits `found` (N,) into their safe mode; passive ones only if `always`."""
+        if not found.any():
+            return
         rows = (found != 0) & (always | (self.state != Mode.PASSIVE))
         if not rows.any():
             return

@@ -72,8 +72,9 @@ class ActuatorRules:
         tilt: Trip level, rad. Source: published trip levels of the G1.
         body_rate: Trip level, rad/s. Source: as above.
         joint_velocity: Trip level of slow joints, rad/s. Source: as above.
-        joint_velocity_fraction: The trip level of a joint is at least this share of its velocity limit: the
-            knee of a walking H1 swings at 13 to 15 rad/s, above the published level and its own limit.
+        joint_velocity_fraction: The trip level of a joint is at least this share of its velocity limit: a
+            walking H1 swings its knee at 13 to 15 rad/s and lands its ankle at up to 11.4 rad/s, above
+            the published level and above both joints' own limits.
         temperature: Trip level of a motor winding, degrees Celsius. Source: published trip levels.
         position_overrun: Measured this far outside a joint's range means a broken sensor, rad.
         request_overrun: A target this far outside a joint's range means a broken policy, rad.
@@ -103,7 +104,7 @@ class ActuatorRules:
     tilt: float = 1.0
     body_rate: float = 6.0
     joint_velocity: float = 10.0
-    joint_velocity_fraction: float = 1.25
+    joint_velocity_fraction: float = 1.5
     temperature: float = 120.0
     position_overrun: float = 0.3
     request_overrun: float = 0.5
