@@ -13,6 +13,7 @@ import numpy as np
 import numpy.typing as npt
 
 from skillblend.contracts import Array, IntArray
+from skillblend.errors import InputError
 
 U64 = npt.NDArray[np.uint64]
 _GOLDEN = np.uint64(0x9E3779B97F4A7C15)
@@ -21,6 +22,8 @@ _TAG = 0x8CB92BA72F3D8DD7
 _SHIFT_1, _SHIFT_2, _SHIFT_3, _SHIFT_MANTISSA = (np.uint64(bits) for bits in (30, 27, 31, 11))
 _FACTOR_1, _FACTOR_2 = np.uint64(0xBF58476D1CE4E5B9), np.uint64(0x94D049BB133111EB)
 _ONE = np.uint64(1)
+MAX_COLUMNS = 1024
+"""Numbers for one use, one environment and one step."""
 
 
 def mix64(x: U64) -> U64:
@@ -44,6 +47,7 @@ class Streams:
         self.episode: IntArray = np.zeros(n, dtype=np.int64)
         self.step: IntArray = np.zeros(n, dtype=np.int64)
         self._key: U64 = np.zeros(n, dtype=np.uint64)
+        self._columns: U64 = np.arange(1, MAX_COLUMNS + 1, dtype=np.uint64) * _GOLDEN
         self.restart(seed)
 
     def restart(self, seed: int) -> None:
@@ -58,12 +62,18 @@ class Streams:
         self._key[ids] = mix64(self._seed + (self.episode[ids].astype(np.uint64) + _ONE) * _GOLDEN)
 
     def uniform(self, ids: IntArray, tag: int, low: float | Array, high: float | Array, size: int = 1) -> Array:
-        """Uniform numbers (len(ids), size) in [low, high); `tag` separates uses within one step."""
+        """Uniform numbers (len(ids), size) in [low, high); `tag` separates uses within one step.
+
+        Raises:
+            InputError: More than `MAX_COLUMNS` columns.
+        """
+        if size > MAX_COLUMNS:
+            raise InputError(f"{size} numbers for one use; at most {MAX_COLUMNS}, take another tag for the rest")
         counter = self.step[ids].astype(np.uint64)  # arithmetic is modulo 2**64 from here on
         counter *= _STEP
         counter += np.uint64((tag + 1) * _TAG % 2**64)
         counter += self._key[ids]
-        bits = mix64(mix64(counter)[:, None] + np.arange(1, size + 1, dtype=np.uint64) * _GOLDEN)
+        bits = mix64(mix64(counter)[:, None] + self._columns[:size])
         bits >>= _SHIFT_MANTISSA
         unit = bits.astype(np.float64)
         unit *= 2.0**-53

@@ -58,21 +58,23 @@ class Limbs:
         for i in range(3):
             columns[i][i] = 1.0
         p = np.zeros((3, limbs, 1))
-        origins: list[Array] = []
-        axes: list[Array] = []
+        origins = np.empty((3, *angle.shape))  # (3, K, L, N), as are the axes
+        axes = np.empty_like(origins)
         for k, link in enumerate(self._links):
             p = p + link.offset.turned(columns)
             if link.rotation is not None:
                 columns = [vector.turned(columns) for vector in link.rotation]
-            origins.append(p)
-            axes.append(link.axis.turned(columns))
+            origins[:, k] = p
+            axes[:, k] = link.axis.turned(columns)
             columns = link.rotate(columns, sine[k], cosine[k])
         tip = p + self._tip.turned(columns)
-        velocity = np.zeros((3, limbs, joint_position.shape[0]))
-        for k, (origin, axis) in enumerate(zip(origins, axes, strict=True)):
-            arm = tip - origin
-            for i, j, m in _CYCLES:
-                velocity[i] += (axis[j] * arm[m] - axis[m] * arm[j]) * rate[k]
+        arms = tip[:, None] - origins
+        velocity = np.empty_like(tip)
+        for i, j, m in _CYCLES:
+            lever = axes[j] * arms[m]
+            lever -= axes[m] * arms[j]
+            lever *= rate
+            lever.sum(axis=0, out=velocity[i])
         return LimbPose(position=tip.transpose(2, 1, 0), velocity=velocity.transpose(2, 1, 0))
 
 

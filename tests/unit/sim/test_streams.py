@@ -4,6 +4,7 @@ import numpy as np
 import pytest
 
 from sim.streams import Streams, mix64
+from skillblend.errors import InputError
 
 
 def numbers(seed: int = 0, n: int = 64, tag: int = 0, size: int = 200, episode: int = 0, step: int = 0) -> np.ndarray:
@@ -99,6 +100,11 @@ def test_restart_replays_a_seed() -> None:
     streams.next_episode(np.arange(4))
     assert np.array_equal(streams.uniform(np.arange(4), 0, 0.0, 1.0), first)
     assert streams.episode.tolist() == [0, 1, 2, 3]
+
+
+def test_too_many_numbers_for_one_use_are_refused() -> None:
+    with pytest.raises(InputError, match="at most 1024"):
+        Streams(0, 1).uniform(np.array([0]), 0, 0.0, 1.0, 1025)
 
 
 def test_mix64_is_the_splitmix64_finaliser() -> None:
