@@ -45,6 +45,11 @@ class Mlp:
                 h = np.where(h > 0, h, np.expm1(np.minimum(h, 0.0)))
         return h.astype(np.float32).astype(np.float64)
 
+    @property
+    def layers(self) -> list[tuple[Float32, Float32]]:
+        """Weight (out, in) and bias (out,) of each layer, as they were given."""
+        return list(self._sources)
+
     def fast(self) -> Mlp:
         """The same network in float32."""
         return Mlp(self._sources, precise=False)

@@ -13,7 +13,7 @@ import robots
 from sim import pipelines
 from skillblend.body import BLEND_TASKS, load_body
 from skillblend.bundle import read_bundle
-from skillblend.cli.output import bar, write_json
+from skillblend.cli.output import bar
 from skillblend.errors import UnknownNameError
 from skillblend.skills.skill import load_skill
 
@@ -131,8 +131,10 @@ def bench(args: Bench) -> int:
     """Measure, print, write."""
     from sim.bench import bench as measure
 
-    result = measure(out=args.out)
-    write_json(args.out, result)
+    result = measure(
+        robots.load("h1"), num_envs=args.num_envs, nthread=args.threads, seconds=args.seconds,
+        models=args.models, out=args.out, console=None if args.json else Console(),
+    )  # fmt: skip
     if args.json:
         print(json.dumps(result))
     return 0

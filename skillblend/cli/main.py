@@ -407,12 +407,16 @@ class Bench:
         out: File to write.
         seconds: Per measurement and repeat.
         num_envs: Environments of the batched rows.
+        threads: Simulation threads of the batched rows, 0 for one per CPU.
+        models: Where the walking policy is that drives the robots.
         json: Print one JSON object and nothing else.
     """
 
     out: Path = Path("bench.json")
-    seconds: float = 4.0
-    num_envs: int = 128
+    seconds: float = 2.0
+    num_envs: int = 256
+    threads: int = 0
+    models: Path = MODELS
     json: bool = False
 
     def run(self) -> int:

@@ -1,14 +1,16 @@
-"""From a trained model to the tensors of a bundle."""
+"""From a trained model to the tensors of a bundle, and back."""
 
 from __future__ import annotations
 
 from pathlib import Path
 
 import numpy as np
+import torch as th
 from safetensors.numpy import load_file
 
 from skillblend.errors import BundleError
-from skillblend.policy import Float32
+from skillblend.policy import Float32, Mlp
+from skillblend.training.ppo import LeanPPO
 
 _TRUNKS = {
     "actor": ("mlp_extractor.policy_net", "action_net"),
@@ -36,3 +38,22 @@ def bundle_tensors(folder: Path) -> dict[str, Float32]:
         for part in ("weight", "bias"):
             out[f"{name}.{index}.{part}"] = np.asarray(state[f"{head}.{part}"], np.float32)
     return out
+
+
+def install(model: LeanPPO, actor: Mlp, critic: Mlp) -> None:
+    """Put the networks of a bundle into `model`; exploration and optimiser stay as they are.
+
+    Raises:
+        BundleError: The model's networks have other sizes.
+    """
+    state: dict[str, th.Tensor] = dict(model.policy.state_dict())
+    for network, (trunk, head) in zip((actor, critic), (_TRUNKS["actor"], _TRUNKS["critic"]), strict=True):
+        last = len(network.layers) - 1
+        for index, layer in enumerate(network.layers):
+            place = head if index == last else f"{trunk}.{2 * index}"
+            for part, values in zip(("weight", "bias"), layer, strict=True):
+                state[f"{place}.{part}"] = th.tensor(values)
+    try:
+        model.policy.load_state_dict(state)
+    except RuntimeError as error:
+        raise BundleError(f"the bundle's networks do not fit the model: {error}") from error

@@ -3,12 +3,18 @@ from __future__ import annotations
 import json
 from pathlib import Path
 
+import numpy as np
 import pytest
 
 from sim.bench import DEFINITIONS, RATIOS, bench, describe_machine
-from skillblend.errors import InputError
+from sim.bench_rows import BatchRow, EnvRow, RawRow, Recording, Workload, _RolloutOnly
+from skillblend.contracts import Robot
+from skillblend.errors import BundleError, InputError
+from skillblend.skills.skill import load_skill
+from skillblend.training.ppo import LeanPPO
 
 ROWS = {"raw", "batch", "env_step", "rollout", "ppo", "async_vector_env", "subproc_vec_env"}
+MODELS = Path(__file__).resolve().parents[3] / "models"
 
 
 @pytest.mark.slow
@@ -24,8 +30,8 @@ def test_every_row_is_measured_and_written(tmp_path: Path) -> None:
 
 
 def test_definitions_and_ratios_name_the_rows() -> None:
-    assert set(DEFINITIONS) == ROWS
-    assert {name for a, b, _ in RATIOS for name in (a, b)} <= ROWS
+    assert set(DEFINITIONS) == ROWS | {"env_step_untrained"}
+    assert {name for a, b, _ in RATIOS for name in (a, b)} <= set(DEFINITIONS)
     assert describe_machine()["cpus"] >= 1
 
 
@@ -40,3 +46,53 @@ def test_numbers_out_of_range_are_refused(options: dict[str, float]) -> None:
 def test_an_unwritable_folder_is_refused_before_measuring(tmp_path: Path) -> None:
     with pytest.raises(InputError, match="not a writable folder"):
         bench(out=tmp_path / "missing" / "bench.json")
+
+
+def test_a_folder_without_a_policy_is_refused(tmp_path: Path) -> None:
+    with pytest.raises(BundleError):
+        bench(models=tmp_path)
+
+
+@pytest.fixture
+def workload(h1: Robot) -> Workload:
+    return Workload(robot=h1, num_envs=10, nthread=1, actor=None, critic=None)
+
+
+def test_both_raw_rows_repeat_the_recorded_motion(workload: Workload) -> None:
+    """The yardstick is the same physics: `mj_step` ends where batched stepping ends, bit for bit."""
+    recording = Recording.of(workload)
+    batch, raw = BatchRow(recording), RawRow(recording)
+    assert batch.run() > 0
+    expected = recording.env.sim.qpos[7].copy()
+    assert raw.run() > 0
+    assert np.array_equal(raw._data.qpos, expected)
+    assert (batch.unit, raw.unit) == (10 * 25, 8 * 25)
+
+
+def test_the_environment_row_counts_its_steps(workload: Workload) -> None:
+    row = EnvRow(workload)
+    before = row._env.streams.episode.sum()
+    assert row.run() > 0
+    assert row.unit == 10 * 25
+    assert row._env.streams.episode.sum() >= before
+
+
+def test_learning_rows_start_from_the_trained_policy(h1: Robot) -> None:
+    if not (MODELS / "h1" / "walking").is_dir():
+        pytest.skip("no trained walking policy in models/")
+    bundle = load_skill("walking", h1, MODELS / "h1" / "walking").bundle
+    trained = Workload(robot=h1, num_envs=8, nthread=1, actor=bundle.actor, critic=bundle.critic)
+    env = trained.env()
+    model = trained.model(env, LeanPPO)
+    observation = env.reset()
+    action, _ = model.predict(observation.astype(np.float32), deterministic=True)
+    wanted = bundle.actor(observation[:, : env.task.actor_size])
+    assert action == pytest.approx(np.clip(wanted, -10, 10), abs=1e-4)
+    assert np.exp(model.policy.log_std.detach().numpy()) == pytest.approx(0.1)
+
+
+def test_the_rollout_row_learns_nothing(workload: Workload) -> None:
+    model = workload.model(workload.env(), _RolloutOnly)
+    before = {name: values.clone() for name, values in model.policy.state_dict().items()}
+    model.learn(24 * 10)
+    assert all((values == before[name]).all() for name, values in model.policy.state_dict().items())
