@@ -98,8 +98,8 @@ def bench(
             f"num_envs = {num_envs}, rounds = {rounds}, nthread = {nthread} must be positive, "
             f"worker_envs = {worker_envs} in [2, 256], seconds = {seconds} in (0, 600]"
         )
-    if out is not None and not os.access(out.parent, os.W_OK):
-        raise InputError(f"{out} cannot be written: {out.parent} is not a writable folder")
+    if out is not None:
+        _check_writable(out)
     console = console or Console(quiet=True)
     robot = robot or load_robot("h1")
     bundle = load_skill(TASK, robot, models / robot.name / TASK).bundle if models else None
@@ -133,6 +133,21 @@ def bench(
         os.replace(temporary, out)
     console.print(_table(result))
     return result
+
+
+def _check_writable(out: Path) -> None:
+    """Find out before measuring, not after.
+
+    Raises:
+        InputError: `out` cannot be written.
+    """
+    try:
+        out.parent.mkdir(parents=True, exist_ok=True)
+        probe = out.with_name(out.name + ".tmp")
+        probe.touch()
+        probe.unlink()
+    except OSError as error:
+        raise InputError(f"cannot write {out}: {error.strerror}; choose another place") from error
 
 
 def describe_machine() -> dict[str, Any]:
