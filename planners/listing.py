@@ -146,7 +146,12 @@ def negated(speaker: Speaker) -> Request:
     wanted = [speaker.action() for _ in range(1 + int(speaker.chance(0.3)))]
     other = speaker.thing()
     if other is not None and speaker.chance(0.3):
-        unwanted = inflect(speaker.choose(phrases("impossible_with_object")).format(o=speaker.refer(other)), ())
+        unwanted = inflect(
+            speaker.choose(phrases("impossible_with_object")).format(
+                o=speaker.refer(other), n=speaker.choose(phrases("absent"))
+            ),
+            (),
+        )
     else:
         unwanted = speaker.action()
         if set(unwanted.steps) & set(join_steps(wanted)):

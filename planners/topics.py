@@ -34,7 +34,32 @@ def single(speaker: Speaker) -> Request:
 def sequence(speaker: Speaker) -> Request:
     """Two to four actions in some order of mention."""
     count = 2 + int(speaker.rng.choice(3, p=[0.62, 0.28, 0.1]))
-    return say(speaker, [speaker.action() for _ in range(count)])
+    actions = [speaker.action() for _ in range(count)]
+    if count > 1 and speaker.chance(0.05):
+        actions = [*actions[:2], _again(speaker, actions[0])]
+    return say(speaker, actions)
+
+
+def _again(speaker: Speaker, action: Action) -> Action:
+    """`action`, asked for a second time."""
+    form = speaker.choose(phrases("again"))
+    return Action(
+        steps=action.steps,
+        imperative=form.format(action.imperative),
+        gerund=form.format(action.gerund),
+        participle=form.format(action.participle),
+        target=action.target,
+    )
+
+
+def spared(speaker: Speaker) -> Request | None:
+    """Something to leave alone, and a wish about something else."""
+    made, other = _wish(speaker), speaker.thing()
+    if made is None or other is None or any(other.name in step for step in made[1]):
+        return None
+    text = speaker.choose(phrases("keep_off")).format(x=speaker.refer(other))
+    joined = speaker.choose(("{}. {}", "{}; {}", "{}, {}", "{} - {}")).format(text, made[0])
+    return joined, made[1]
 
 
 def shout(speaker: Speaker) -> Request:
@@ -90,21 +115,22 @@ def _wish(speaker: Speaker) -> Request | None:
 def impossible_action(speaker: Speaker) -> Action:
     """An action that no skill can do: wrong verb, wrong object, or both."""
     draw = speaker.rng.random()
-    if draw < 0.2:
-        return inflect(speaker.choose(phrases("impossible")), ())
-    if draw < 0.45:
+    noun = speaker.choose(phrases("absent"))
+    if draw < 0.24:
+        return inflect(speaker.choose(phrases("impossible")).format(n=noun), ())
+    if draw < 0.42:
         return _misplaced(speaker)
-    if draw < 0.7:
+    if draw < 0.62:
         return _absent(speaker)
     thing, other = speaker.thing(), speaker.thing()
     if thing is None or other is None:
-        return inflect(speaker.choose(phrases("impossible")), ())
+        return inflect(speaker.choose(phrases("impossible")).format(n=noun), ())
     names = [speaker.refer(thing), speaker.refer(other)]
     if speaker.chance(0.15):
-        names[0] = f"the {speaker.choose(phrases('absent'))}"
-    if draw < 0.78 and thing is not other:
+        names[0] = f"the {noun}"
+    if draw < 0.8 and thing is not other:
         return inflect(speaker.choose(phrases("impossible_with_two")).format(o=names[0], x=names[1]), (), names[0])
-    return inflect(speaker.choose(phrases("impossible_with_object")).format(o=names[0]), (), names[0])
+    return inflect(speaker.choose(phrases("impossible_with_object")).format(o=names[0], n=noun), (), names[0])
 
 
 def _misplaced(speaker: Speaker) -> Action:
@@ -222,7 +248,8 @@ TOPICS: dict[str, tuple[float, Callable[[Speaker], Request | None]]] = {
     "indirect": (0.11, indirect),
     "listing": (0.08, listed),
     "nominal": (0.03, nominal),
-    "group": (0.03, group),
+    "spared": (0.03, spared),
+    "group": (0.05, group),
     "route": (0.05, route),
     "contrast": (0.05, contrast),
     "negated": (0.06, negated),
