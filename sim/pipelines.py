@@ -12,10 +12,12 @@ from typing import Any
 import numpy as np
 
 from sim import scenes
+from sim.clone import clone_teacher
 from sim.env import BatchEnv
 from sim.evaluate import Act, Episodes, bootstrap_interval, run_episodes, wilson_interval
 from sim.randomisation import Randomisation
 from sim.tasks.base import Task
+from sim.tasks.baselines import baseline
 from sim.tasks.blend import ButtonPressTask, FarReachTask, furnish_button
 from sim.tasks.reaching import ReachingTask, ReachingTaskConfig
 from sim.tasks.starts import StartStates, load_starts
@@ -35,12 +37,13 @@ from skillblend.training.ppo import PPOConfig
 Report = Callable[[dict[str, float]], None]
 
 SKILL_PPO: dict[str, PPOConfig] = {
-    "walking": PPOConfig(desired_kl=0.012, learning_rate_range=(3e-5, 3e-3)),
+    "walking": PPOConfig(batch_size=1536, desired_kl=0.012, learning_rate_range=(3e-5, 3e-3)),
     "reaching": PPOConfig(gamma=0.98, min_log_std=-2.6),
 }
 BLEND_PPO = PPOConfig(
-    rollout_steps=20, gamma=0.97, desired_kl=0.012, actor=(128, 64), critic=(128, 64), initial_log_std=-0.5
-)
+    rollout_steps=20, gamma=0.97, desired_kl=0.012, actor=(128, 64), critic=(128, 64), initial_log_std=-0.5,
+    critic_warmup=8,
+)  # fmt: skip
 HARDER = Randomisation(friction=(0.4, 1.2), mass=(-3.0, 6.0), gain=(0.85, 1.15), latency=(0.0, 0.65))
 """Wider than the evaluation's ranges on every axis."""
 TRAINING_DISTURBANCE: dict[str, Randomisation] = {
@@ -60,7 +63,7 @@ class TrainingJob:
         seed: Of everything.
         folder: Checkpoints and progress.
         resume: Continue from `folder`.
-        initial: Checkpoint folder to start from.
+        initial: Checkpoint or bundle folder to start from.
         starts: File of start states left behind by other skills.
         num_envs: Parallel environments.
         threads: Simulation threads.
@@ -72,7 +75,7 @@ class TrainingJob:
     resume: bool = False
     initial: Path | None = None
     starts: Path | None = None
-    num_envs: int = 128
+    num_envs: int = 256
     threads: int = 1
 
 
@@ -118,13 +121,26 @@ def train_skill(skill: str, robot: Robot, job: TrainingJob, report: Report | Non
 def train_blender(
     task: str, robot: Robot, models: Path, job: TrainingJob, report: Report | None = None
 ) -> TrainingResult:
-    """Train a blender over the frozen skills in `models`."""
+    """Train a blender over the frozen skills in `models`: first as the oracle's clone, unless told otherwise."""
     controller = fast_blend_controller(task, robot, models)
+    if not job.resume and job.initial is None:
+        job = replace(job, initial=_clone_oracle(task, controller, job))
     env = BatchEnv(
         blend_task(task, controller), job.num_envs, seed=job.seed, nthread=job.threads,
         randomisation=EVALUATION, stagger=True,
     )  # fmt: skip
     return _train(env, BLEND_PPO, job, report)
+
+
+def _clone_oracle(task: str, controller: BlendController, job: TrainingJob) -> Path:
+    """A checkpoint that imitates the scripted oracle; its folder."""
+    env = BatchEnv(
+        blend_task(task, controller), job.num_envs, seed=job.seed + 100, nthread=job.threads,
+        randomisation=EVALUATION,
+    )  # fmt: skip
+    folder = job.folder.with_name(f"{job.folder.name}.clone")
+    clone_teacher(env, baseline("oracle", controller), BLEND_PPO, folder, seed=job.seed)
+    return folder
 
 
 def fast_blend_controller(

@@ -93,10 +93,7 @@ def read_bundle(folder: Path, *, skill: str, robot: Robot, observation: list[tup
     for key, value in expected.items():
         if config.get(key) != value:
             raise BundleError(_difference(folder, key, config.get(key), value))
-    try:
-        tensors = load_tensors(blob)
-    except SafetensorError as error:
-        raise BundleError(f"{folder / WEIGHTS} is not a safetensors file: {error}") from error
+    tensors = _tensors(folder, blob)
     actor, critic = Mlp.from_tensors(tensors, "actor"), Mlp.from_tensors(tensors, "critic")
     size = sum(s for _, s in observation)
     if actor.input_size != size or actor.output_size != config.get("action_size"):
@@ -105,6 +102,24 @@ def read_bundle(folder: Path, *, skill: str, robot: Robot, observation: list[tup
             f"{size} -> {config.get('action_size')}; train it again with this version"
         )
     return Bundle(folder=folder, config=config, actor=actor, critic=critic, digest=_digest(blob))
+
+
+def read_networks(folder: Path) -> tuple[Mlp, Mlp]:
+    """Actor and critic of a bundle, whatever it is for: to continue its training.
+
+    Raises:
+        BundleError: Missing, truncated or tampered with.
+    """
+    _read_config(folder)
+    tensors = _tensors(folder, _checked(folder, WEIGHTS))
+    return Mlp.from_tensors(tensors, "actor"), Mlp.from_tensors(tensors, "critic")
+
+
+def _tensors(folder: Path, blob: bytes) -> dict[str, Float32]:
+    try:
+        return load_tensors(blob)
+    except SafetensorError as error:
+        raise BundleError(f"{folder / WEIGHTS} is not a safetensors file: {error}") from error
 
 
 def _read_config(folder: Path) -> dict[str, Any]:

@@ -18,11 +18,14 @@ from skillblend.skills.walking import WalkingController, WalkingTruth
 
 _YAW, _POSE, _SPEED, _KIND, _GOAL, _TIMER, _PHASE, _ARMS, _ARM_GOAL, _BANK, _STAND = range(11)
 
+_REST = 1.0
+"""Feet should rest from this time after the command to stand still on, s."""
+
 WEIGHTS: dict[str, float] = {
     "lin_vel": 3.0, "yaw_rate": 1.2, "alive": 0.3, "reference": 0.6, "contact": 0.5, "clearance": 0.6,
     "vertical": -0.5, "roll_pitch_rate": -0.05, "tilt": -2.0, "height": -10.0, "action_rate": -0.02,
     "joint_acceleration": -1e-7, "torque": -4e-6, "slip": -0.15, "hip": -0.4, "joint_limit": -2.0,
-    "still": -0.3,
+    "still": -0.3, "rest": -0.6,
 }  # fmt: skip
 
 
@@ -283,9 +286,10 @@ class WalkingTask(Task):
         swing = (phase < 0.5) & memory.stepping[:, None]
         edge = np.minimum(phase % 0.5, 0.5 - phase % 0.5) < 0.05
         desired = 0.09 * np.maximum(np.sin(2 * np.pi * phase), 0.0)
-        error = ((self.goal[:, :2] - self.velocity[:, :2]) ** 2).sum(axis=1)
-        slow_error = ((self.goal[:, :2] - self.average[:, :2]) ** 2).sum(axis=1)
-        spin_error = (self.goal[:, 2] - self.average[:, 2]) ** 2
+        wanted = np.where(memory.holding[:, None], memory.command, self.goal)
+        error = ((wanted[:, :2] - self.velocity[:, :2]) ** 2).sum(axis=1)
+        slow_error = ((wanted[:, :2] - self.average[:, :2]) ** 2).sum(axis=1)
+        spin_error = (wanted[:, 2] - self.average[:, 2]) ** 2
         gravity = gravity_base(state.base_quaternion)
         reference = self.controller.reference(memory).take(self._sagittal, axis=1)
         low, high = self._soft
@@ -312,6 +316,7 @@ class WalkingTask(Task):
             "slip": (np.linalg.norm(self.foot_velocity[:, :, :2], axis=2) * contact).sum(axis=1),
             "hip": (q.take(self._hips, axis=1) ** 2).sum(axis=1),
             "joint_limit": (np.maximum(low - q, 0) + np.maximum(q - high, 0)).take(legs, axis=1).sum(axis=1),
+            "rest": (memory.stepping & ~memory.holding & (memory.waiting > _REST)).astype(np.float64),
             "still": np.minimum(np.linalg.norm(self.average[:, :2], axis=1), 1.0) * standing,
         }
 

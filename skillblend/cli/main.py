@@ -31,7 +31,7 @@ class TrainSkill:
         seed: Of everything.
         out: A models folder; the bundle goes to OUT/ROBOT/SKILL, checkpoints beside it.
         resume: Continue from the checkpoint.
-        initial: Checkpoint folder to fine-tune.
+        initial: Checkpoint or bundle to fine-tune.
         starts: File of start states (see `skillblend starts`).
         num_envs: Parallel environments.
         threads: Simulation threads.
@@ -45,7 +45,7 @@ class TrainSkill:
     resume: bool = False
     initial: Path | None = None
     starts: Path | None = None
-    num_envs: int = 128
+    num_envs: int = 256
     threads: int = 2
 
     def run(self) -> int:
@@ -67,7 +67,7 @@ class TrainTask:
         models: Where the frozen skills are.
         out: A models folder for the result.
         resume: Continue from the checkpoint.
-        initial: Checkpoint folder to fine-tune.
+        initial: Checkpoint or bundle to fine-tune; a blender otherwise starts as the clone of the oracle.
         num_envs: Parallel environments.
         threads: Simulation threads.
     """

@@ -11,6 +11,10 @@ from skillblend.kinematics import LegOdometry, Stance
 
 LEG_PARTS = ("hip", "knee", "ankle")
 ARM_PARTS = ("shoulder", "elbow", "wrist")
+_SETTLING = 1.5
+"""A robot that is to stand still has stopped after this time, even if it still steps, s."""
+_HELD = 0.4
+"""Holding ends at this share of the distance at which it began."""
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -31,6 +35,9 @@ class WalkingConfig:
         lower, upper: Limits of forward (m/s), sideways (m/s) and yaw-rate (rad/s) commands.
         wake_speed: Estimated base speed at which a standing robot starts to step by itself, m/s.
         wake_tilt: The same for the horizontal part of gravity in the base frame.
+        hold_distance: A robot that is to stand still and has come further from where it stopped, by leg
+            odometry, steps back there, m; 0 for never.
+        hold_speed: At most so fast, m/s.
     """
 
     period: float = 0.8
@@ -46,6 +53,8 @@ class WalkingConfig:
     upper: tuple[float, float, float] = (1.0, 0.3, 0.6)
     wake_speed: float = 0.30
     wake_tilt: float = 0.12
+    hold_distance: float = 0.10
+    hold_speed: float = 0.2
 
 
 @dataclass(kw_only=True)
@@ -60,6 +69,11 @@ class WalkingMemory:
         average: Forward, sideways velocity and yaw rate over about half a cycle. Shape (N, 3).
         command: What is followed now: the goal, limited in its rate of change. Shape (N, 3).
         mirrored: Whether the policy currently sees the mirrored robot. Shape (N,).
+        waiting: How long the goal has been to stand still. Shape (N,), s.
+        away: From the feet to where they stopped, level frame, by leg odometry of the steps since. (N, 2), m.
+        feet: Point between the soles, relative to the base, level frame. Shape (N, 2), m.
+        anchored: Whether it has stopped since its latest goal to move. Shape (N,).
+        holding: Whether it is on its way back there. Shape (N,).
         stance: Latest kinematic estimate.
     """
 
@@ -70,6 +84,11 @@ class WalkingMemory:
     average: Array
     command: Array
     mirrored: BoolArray
+    waiting: Array
+    away: Array
+    feet: Array
+    anchored: BoolArray
+    holding: BoolArray
     stance: Stance | None = field(default=None, repr=False)
 
     def reset(self, ids: IntArray, joint_position: Array) -> None:
@@ -81,6 +100,10 @@ class WalkingMemory:
         self.average[ids] = 0.0
         self.command[ids] = 0.0
         self.mirrored[ids] = False
+        self.waiting[ids] = 0.0
+        self.away[ids] = 0.0
+        self.anchored[ids] = False
+        self.holding[ids] = False
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -170,6 +193,11 @@ class WalkingController:
             average=np.zeros((n, 3)),
             command=np.zeros((n, 3)),
             mirrored=np.zeros(n, dtype=np.bool_),
+            waiting=np.zeros(n),
+            away=np.zeros((n, 2)),
+            feet=np.zeros((n, 2)),
+            anchored=np.zeros(n, dtype=np.bool_),
+            holding=np.zeros(n, dtype=np.bool_),
         )
 
     def update(self, obs: Observation, goal: Array, memory: WalkingMemory) -> None:
@@ -180,8 +208,31 @@ class WalkingController:
         planar = np.concatenate([stance.linear_velocity[:, :2], stance.angular_velocity[:, 2:]], axis=1)
         memory.average += (planar - memory.average) * (self.robot.control_dt / 0.4)
         limit = np.array(self.config.command_rate) * self.robot.control_dt
-        memory.command += np.clip(goal - memory.command, -limit, limit)
+        wanted = self._hold_position(goal, memory, stance)
+        memory.command += np.clip(wanted - memory.command, -limit, limit)
         self._update_stepping(memory, stance)
+
+    def _hold_position(self, goal: Array, memory: WalkingMemory, stance: Stance) -> Array:
+        """`goal` (N, 3), or the command that leads back to where the robot stopped."""
+        cfg, dt = self.config, self.robot.control_dt
+        still = ~goal.any(axis=1)
+        memory.waiting = np.where(still, memory.waiting + dt, 0.0)
+        stopped = ~memory.command.any(axis=1) & (~memory.stepping | (memory.waiting > _SETTLING))
+        integrating = still & memory.anchored
+        memory.anchored = still & (memory.anchored | stopped)
+        feet = stance.midfoot[:, :2]
+        spin = stance.angular_velocity[:, 2:] * dt
+        anchor = memory.feet + memory.away
+        anchor += spin * np.stack([anchor[:, 1], -anchor[:, 0]], axis=1) - stance.linear_velocity[:, :2] * dt
+        walked = (integrating & memory.stepping)[:, None]
+        away = np.where(walked, anchor - feet, memory.away) * integrating[:, None]
+        memory.feet, memory.away = feet, away
+        distance = np.linalg.norm(away, axis=1)
+        far = distance > np.where(memory.holding, _HELD * cfg.hold_distance, cfg.hold_distance)
+        memory.holding = memory.anchored & far & (cfg.hold_distance > 0.0)
+        back = away * np.minimum(1.0, cfg.hold_speed / np.maximum(distance, 1e-9))[:, None]
+        back = np.concatenate([back, np.zeros((len(back), 1))], axis=1)
+        return np.where(memory.holding[:, None], back, goal)
 
     def features(self, obs: Observation, goal: Array, memory: WalkingMemory) -> Array:
         """Policy input (N, O), seen through the phase mirror."""

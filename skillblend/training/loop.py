@@ -16,7 +16,9 @@ from safetensors import SafetensorError
 from safetensors.torch import load_file, save_file
 from stable_baselines3.common.callbacks import BaseCallback
 
+from skillblend.bundle import CONFIG, read_networks
 from skillblend.errors import BundleError, InputError
+from skillblend.training.export import install
 from skillblend.training.ppo import LeanPPO, PPOConfig
 from skillblend.training.vec_env import BatchedEnv, SB3VecEnv
 
@@ -82,7 +84,7 @@ def train(
         seed: Of network initialisation and exploration.
         folder: Created if need be.
         resume: Continue from the checkpoint in `folder`.
-        initial: Checkpoint folder to take the weights from (fine-tuning); steps and minutes start at 0.
+        initial: Checkpoint or bundle to take the weights from (fine-tuning); steps and minutes start at 0.
         progress: Called with each progress row.
 
     Raises:
@@ -96,7 +98,7 @@ def train(
     if resume:
         steps, minutes = load_checkpoint(model, folder)
     elif initial is not None:
-        load_checkpoint(model, initial)
+        _begin_from(model, initial)
         with th.no_grad():
             model.policy.log_std.clamp_(-1.6, -1.2)
         model.rate = 3e-4
@@ -107,6 +109,14 @@ def train(
     steps, minutes = callback.totals()
     save_checkpoint(model, folder, steps, minutes)
     return TrainingResult(model=model, steps=steps, minutes=minutes)
+
+
+def _begin_from(model: LeanPPO, folder: Path) -> None:
+    """Weights of a checkpoint, with its optimiser's state, or of a bundle."""
+    if (folder / CONFIG).exists():
+        install(model, *read_networks(folder))
+    else:
+        load_checkpoint(model, folder)
 
 
 def save_checkpoint(model: LeanPPO, folder: Path, steps: int, minutes: float) -> None:

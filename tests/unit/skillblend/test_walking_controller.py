@@ -52,6 +52,11 @@ def random_memory(controller: WalkingController, rng: np.random.Generator, n: in
         average=rng.normal(size=(n, 3)),
         command=rng.uniform(-0.3, 0.3, (n, 3)),
         mirrored=np.zeros(n, dtype=np.bool_),
+        waiting=np.zeros(n),
+        away=rng.normal(size=(n, 2)),
+        feet=rng.normal(size=(n, 2)),
+        anchored=rng.random(n) < 0.5,
+        holding=rng.random(n) < 0.5,
     )
 
 
@@ -64,6 +69,11 @@ def mirrored_memory(robot: Robot, memory: WalkingMemory) -> WalkingMemory:
         average=memory.average * COMMAND,
         command=memory.command * COMMAND,
         mirrored=memory.mirrored.copy(),
+        waiting=memory.waiting.copy(),
+        away=memory.away * [1.0, -1.0],
+        feet=memory.feet * [1.0, -1.0],
+        anchored=memory.anchored.copy(),
+        holding=memory.holding.copy(),
     )
 
 
