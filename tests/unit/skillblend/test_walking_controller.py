@@ -7,7 +7,7 @@ import pytest
 
 import robots
 from skillblend.contracts import Array, Observation, Robot
-from skillblend.skills.walking import WalkingController, WalkingMemory, WalkingTruth
+from skillblend.skills.walking import WalkingConfig, WalkingController, WalkingMemory, WalkingTruth
 
 N = 40
 POLAR, AXIAL = np.array([1.0, -1.0, 1.0]), np.array([-1.0, 1.0, -1.0])
@@ -161,7 +161,7 @@ def test_legs_swing_in_turn(controller: WalkingController) -> None:
 
 def test_a_command_or_a_disturbance_starts_the_clock_and_calm_stops_it(rng: np.random.Generator) -> None:
     robot = robots.load("h1")
-    controller = WalkingController(robot)
+    controller = WalkingController(robot, WalkingConfig(hold_distance=0.0))
     quiet = Observation(
         time=np.zeros(4),
         joint_position=np.tile(robot.default_pose, (4, 1)),
@@ -236,3 +236,50 @@ def test_filters_follow_a_steady_velocity() -> None:
     assert memory.average[0, 2] == pytest.approx(0.5 * (1 - 0.95**20))
     assert memory.stance is not None
     assert memory.velocity[0] == pytest.approx(memory.stance.linear_velocity[0] * (1 - 0.65**20))
+
+
+def drifting(controller: WalkingController, velocity: tuple[float, float], n: int = 1) -> Observation:
+    """A robot in its default pose whose feet stay behind: it slides over the floor."""
+    robot = controller.robot
+    obs = Observation(
+        time=np.zeros(n),
+        joint_position=np.tile(robot.default_pose, (n, 1)),
+        joint_velocity=np.zeros((n, robot.num_joints)),
+        base_quaternion=np.tile([1.0, 0.0, 0.0, 0.0], (n, 1)),
+        base_angular_velocity=np.zeros((n, 3)),
+    )
+    stance = controller.odometry(obs)
+    moving = replace(stance, linear_velocity=np.tile([*velocity, 0.0], (n, 1)))
+    controller.odometry = lambda _: moving  # type: ignore[method-assign, assignment]
+    return obs
+
+
+def test_a_robot_that_drifts_while_stepping_is_led_back(controller: WalkingController) -> None:
+    """0.5 s at (0.2, -0.1) m/s: the way back is (-0.10, 0.05) m long, and longer than the 0.10 m allowed."""
+    controller.config = replace(controller.config, wake_speed=10.0)
+    memory, still = controller.new_memory(1), np.zeros((1, 3))
+    obs = drifting(controller, (0.2, -0.1))
+    controller.update(obs, still, memory)
+    memory.stepping[:], memory.phase[:] = True, 0.25
+    for _ in range(24):
+        controller.update(obs, still, memory)
+    assert memory.away == pytest.approx(np.array([[-0.096, 0.048]]), abs=1e-9)
+    assert memory.holding.tolist() == [True]
+    assert (memory.command[0] * [-1.0, 1.0, 1.0] >= 0.0).all() and memory.command.any()
+
+
+def test_a_planted_robot_does_not_believe_that_it_drifts(controller: WalkingController) -> None:
+    controller.config = replace(controller.config, wake_speed=10.0)
+    memory, still = controller.new_memory(1), np.zeros((1, 3))
+    obs = drifting(controller, (0.2, 0.0))
+    for _ in range(100):
+        controller.update(obs, still, memory)
+    assert not memory.away.any() and not memory.holding.any() and not memory.command.any()
+
+
+def test_a_goal_to_move_forgets_where_the_robot_stopped(controller: WalkingController) -> None:
+    memory = controller.new_memory(1)
+    memory.away[:], memory.anchored[:], memory.holding[:] = 0.5, True, True
+    controller.update(drifting(controller, (0.0, 0.0)), np.array([[0.3, 0.0, 0.0]]), memory)
+    assert not memory.away.any() and not memory.anchored.any() and not memory.holding.any()
+    assert memory.command[0, 0] > 0.0
