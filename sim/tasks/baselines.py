@@ -9,8 +9,9 @@ from collections.abc import Callable
 
 import numpy as np
 
+from sim.variants import VARIANTS
 from skillblend.blending import BlendController
-from skillblend.contracts import Array, BoolArray
+from skillblend.contracts import Array, BoolArray, IntArray
 from skillblend.errors import UnknownNameError
 
 Act = Callable[[Array], Array]
@@ -42,7 +43,7 @@ def baseline(name: str, controller: BlendController) -> Act:
         "oracle": _oracle,
     }
     if name not in makers:
-        raise UnknownNameError("policy", name, ["blender", *makers])
+        raise UnknownNameError("policy", name, [*VARIANTS, *makers])
     return makers[name](controller)
 
 
@@ -126,7 +127,6 @@ def _far_oracle(controller: BlendController) -> Act:
 
 def _wall_oracle(controller: BlendController) -> Act:
     """Left hand: stop before the wall, bring the hand in front of the target, then push."""
-
     scale = controller.config.offset_scale
     stepping = _column(controller, "stepping")
 
@@ -138,7 +138,7 @@ def _wall_oracle(controller: BlendController) -> Act:
         command[planted] = 0.0
         raised = np.linalg.norm(error, axis=1) < _RAISED
         action = _action(controller, command, arms=planted | raised)
-        action[:, 9] = np.where(planted, 3.0, -3.0)
+        action[:, 9 + _leg_gates(controller)] = np.where(planted, 3.0, -3.0)[:, None]
         aligned = planted & (np.abs(error[:, 1:]).max(axis=1) < 0.04)
         action[:, 3] = np.where(aligned, 0.0, -_STAND_OFF) / scale
         action[:, 4:6] = np.where(planted[:, None], np.clip(error[:, 1:], -0.04, 0.04), 0.0) / scale
@@ -173,5 +173,12 @@ def _action(controller: BlendController, command: Array, *, arms: BoolArray) -> 
     action = np.zeros((len(command), controller.action_size))
     action[:, :3] = (command - np.array(cfg.command_offset)) / np.array(cfg.command_scale)
     action[:, 9:] = np.where(arms, 3.0, -3.0)[:, None]
-    action[:, 9] = -3.0
+    action[:, 9 + _leg_gates(controller)] = -3.0
     return action
+
+
+def _leg_gates(controller: BlendController) -> IntArray:
+    """Gates that move legs and nothing else."""
+    legs = controller.robot.joints("hip", "knee", "ankle")
+    others = np.setdiff1d(np.arange(controller.robot.num_joints), legs)
+    return np.flatnonzero(~controller.groups[:, others].any(axis=1))

@@ -24,7 +24,7 @@ from skillblend.kinematics import gravity_base, to_heading, turned, yaw
 _POSE, _YAW, _CENTRE, _LEFT, _RIGHT, _BUTTON = range(6)
 
 WEIGHTS: dict[str, float] = {
-    "far": 2.0, "near": 2.0, "exact": 2.0, "effort": -0.02, "tilt": -0.5, "slip": -0.1, "pressed": 3.0,
+    "far": 2.0, "near": 2.0, "exact": 2.0, "fine": 2.0, "effort": -0.02, "tilt": -0.5, "slip": -0.1, "pressed": 3.0,
 }  # fmt: skip
 
 
@@ -138,7 +138,7 @@ class BlendTask(Task):
         return np.concatenate([features, np.concatenate(truth, axis=1)], axis=1)
 
     def reward(self, state: WorldState) -> Array:
-        """Three widths of nearness, a little effort, a price for falling."""
+        """Four widths of nearness, a little effort, a price for falling."""
         self.age += self.period
         self.distance = np.linalg.norm(self.target - self.sim.hand_position(), axis=2)
         error = self.scored(self.distance)
@@ -147,6 +147,7 @@ class BlendTask(Task):
             "far": np.exp(-error / 0.5),
             "near": np.exp(-((error / 0.12) ** 2)),
             "exact": np.exp(-((error / 0.04) ** 2)),
+            "fine": np.exp(-((error / 0.015) ** 2)),
             "effort": (np.clip(self.action, -3, 3) ** 2).mean(axis=1),
             "tilt": (gravity[:, :2] ** 2).sum(axis=1),
             "slip": self.slip,
@@ -282,7 +283,8 @@ class ButtonPressTask(BlendTask):
         """Watch the button's travel."""
         super().after_tick(state, obs)
         self.pressed = self.sim.qpos[:, self._travel] > self.threshold
-        self._ever |= self.pressed
+        left = np.linalg.norm(self.target[:, 0] - self.sim.hand_position()[:, 0], axis=1)
+        self._ever |= self.pressed & (left < self.config.success_distance)
 
     def scored(self, distance: Array) -> Array:
         """Left wrist only."""

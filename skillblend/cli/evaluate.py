@@ -11,6 +11,7 @@ from rich.table import Table
 
 import robots
 from sim import pipelines
+from sim.variants import DEFAULT, VARIANTS, bundle_name
 from skillblend.body import BLEND_TASKS, load_body
 from skillblend.bundle import read_bundle
 from skillblend.cli.output import bar
@@ -20,7 +21,7 @@ from skillblend.skills.skill import load_skill
 if TYPE_CHECKING:
     from skillblend.cli.main import Bench, Calibrate, EvalHandover, EvalSkill, EvalTask, Filmstrip
 
-POLICIES = ("noop", "uniform", "handover", "oracle", "blender")
+SCRIPTS = ("noop", "uniform", "handover", "oracle")
 
 
 def eval_skill(args: EvalSkill) -> int:
@@ -55,14 +56,18 @@ def eval_task(args: EvalTask) -> int:
     if args.task not in BLEND_TASKS:
         raise UnknownNameError("task", args.task, BLEND_TASKS)
     robot = robots.load(args.robot)
-    names = POLICIES if args.policy == "all" else (args.policy,)
+    names = [args.policy]
+    if args.policy == "all":
+        trained = [v for v in VARIANTS if (args.models / robot.name / bundle_name(args.task, v)).is_dir()]
+        names = [*SCRIPTS, *trained]
     rows: list[dict[str, Any]] = []
     for name in names:
-        controller = pipelines.precise_blend_controller(args.task, robot, args.models)
-        if name == "blender":
-            folder = args.models / robot.name / args.task
-            layout = list(controller.layout)
-            act: Any = read_bundle(folder, skill=args.task, robot=robot, observation=layout).actor
+        variant = name if name in VARIANTS else DEFAULT
+        controller = pipelines.precise_blend_controller(args.task, robot, args.models, variant)
+        if name in VARIANTS:
+            label = bundle_name(args.task, name)
+            folder, layout = args.models / robot.name / label, list(controller.layout)
+            act: Any = read_bundle(folder, skill=label, robot=robot, observation=layout).actor
         else:
             act = baseline(name, controller)
         with bar(f"{args.task} {name}", quiet=args.json) as progress:

@@ -61,6 +61,7 @@ class TrainTask:
 
     Attributes:
         task: far_reach or button_press.
+        variant: blender, joint_gates, scalar_gate, every_tick or flat (no skills at all).
         robot: Whom.
         minutes: Wall-clock budget.
         seed: Of everything.
@@ -73,6 +74,7 @@ class TrainTask:
     """
 
     task: Positional[str]
+    variant: str = "blender"
     robot: Robots = "h1"
     minutes: float = 25.0
     seed: int = 0
@@ -153,7 +155,8 @@ class EvalTask:
     Attributes:
         task: far_reach or button_press.
         robot: Whom.
-        policy: blender, noop, uniform, handover or oracle; all for a table.
+        policy: blender, noop, uniform, handover, oracle, or a variant of the blender (joint_gates, scalar_gate,
+            every_tick, flat); all for a table of those that there are.
         episodes: How many.
         seed: Of the episodes.
         models: Where the bundles are.

@@ -9,6 +9,7 @@ from rich.console import Console
 
 import robots
 from sim import pipelines
+from sim.variants import bundle_name
 from skillblend.cli.output import progress_line
 from skillblend.errors import InputError
 from skillblend.skills.skill import load_skill, make_controller
@@ -33,13 +34,14 @@ def train_skill(args: TrainSkill) -> int:
 def train_task(args: TrainTask) -> int:
     """Train a blender, then bundle to OUT/ROBOT/TASK."""
     robot = robots.load(args.robot)
-    controller = pipelines.fast_blend_controller(args.task, robot, args.models)
-    target = args.out / robot.name / args.task
+    controller = pipelines.fast_blend_controller(args.task, robot, args.models, args.variant)
+    name = bundle_name(args.task, args.variant)
+    target = args.out / robot.name / name
     job = _job(args, target)
     console = Console()
     report = progress_line(console, args.minutes)
-    result = pipelines.train_blender(args.task, robot, args.models, job, report)
-    pipelines.publish(args.task, controller, job, target)
+    result = pipelines.train_blender(args.task, robot, args.models, job, report, args.variant)
+    pipelines.publish(name, controller, job, target)
     console.print(f"{result.steps:,} decisions in {result.minutes:.1f} min -> {target}")
     return 0
 

@@ -11,7 +11,9 @@ import numpy as np
 import pytest
 import torch as th
 
+from skillblend.bundle import write_bundle
 from skillblend.errors import BundleError, InputError
+from skillblend.training.export import bundle_tensors
 from skillblend.training.loop import LoopConfig, load_checkpoint, save_checkpoint, train
 from skillblend.training.ppo import LeanPPO, PPOConfig
 from skillblend.training.toy import ToyEnv
@@ -178,6 +180,32 @@ def test_fine_tuning_starts_from_the_weights_alone(tmp_path: Path) -> None:
     assert result.steps == 32 and result.minutes < 1.0
     old, new = weights(model), weights(result.model)
     assert all(th.equal(old[k], new[k]) for k in old if k != "log_std")
+
+
+def test_fine_tuning_starts_from_a_bundle(tmp_path: Path) -> None:
+    model = make_model()
+    model.learn(16 * 32)
+    save_checkpoint(model, tmp_path / "old", 512, 1.0)
+    write_bundle(tmp_path / "bundle", bundle_tensors(tmp_path / "old"), {"skill": "toy"})
+    result = train(
+        ToyEnv(32), CONFIG, LoopConfig(minutes=1e-6), seed=9, folder=tmp_path / "new", initial=tmp_path / "bundle"
+    )
+    old, new = weights(model), weights(result.model)
+    assert all(th.equal(old[k], new[k]) for k in old if k != "log_std")
+
+
+def test_a_tampered_bundle_is_no_start(tmp_path: Path) -> None:
+    model = make_model()
+    save_checkpoint(model, tmp_path / "old", 0, 0.0)
+    write_bundle(tmp_path / "bundle", bundle_tensors(tmp_path / "old"), {"skill": "toy"})
+    blob = bytearray((tmp_path / "bundle" / "policy.safetensors").read_bytes())
+    blob[-1] ^= 1
+    (tmp_path / "bundle" / "policy.safetensors").write_bytes(bytes(blob))
+    with pytest.raises(BundleError, match="SHA-256"):
+        train(
+            ToyEnv(32), CONFIG, LoopConfig(minutes=1e-6), seed=9, folder=tmp_path / "new",
+            initial=tmp_path / "bundle",
+        )  # fmt: skip
 
 
 @pytest.mark.parametrize("options", [{"minutes": 0.0}, {"minutes": -1.0}, {"minutes": 1.0, "max_steps": -1}])
