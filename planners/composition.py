@@ -9,6 +9,9 @@ import numpy as np
 
 from planners.phrases import phrases
 
+NESTED = 0.35
+"""How often two of three or four actions are said as one."""
+
 
 @dataclass(frozen=True, kw_only=True)
 class Action:
@@ -36,7 +39,20 @@ def inflect(phrase: str, steps: Sequence[str], target: str = "", state: str = ""
     head, _, rest = phrase.partition(" ")
     forms = head.split("|")
     words = [f"{form} {rest}".strip() for form in forms]
-    return Action(steps=tuple(steps), imperative=words[0], gerund=words[1], participle=words[2], target=target)
+    return Action(
+        steps=tuple(steps), imperative=words[0], gerund=words[1], participle=words[2], target=target, state=state
+    )
+
+
+def merge(first: Action, second: Action) -> Action:
+    """Both in one breath, as if they were one action: "walk to the shelf and turn left"."""
+    return Action(
+        steps=(*first.steps, *second.steps),
+        imperative=f"{first.imperative} and {second.imperative}",
+        gerund=f"{first.gerund} and {second.gerund}",
+        participle=f"{first.participle} and {second.participle}",
+        target=second.target,
+    )
 
 
 def _forms(actions: Sequence[Action]) -> dict[str, str]:
@@ -59,6 +75,9 @@ def compose(actions: Sequence[Action], rng: np.random.Generator) -> tuple[str, b
         raise ValueError(f"compose takes 1 to 4 actions, got {len(actions)}")
     if len(actions) == 1:
         return actions[0].imperative, True
+    if len(actions) > 2 and rng.random() < NESTED:
+        at = int(rng.integers(len(actions) - 1))
+        actions = [*actions[:at], merge(actions[at], actions[at + 1]), *actions[at + 2 :]]
     template = str(rng.choice(phrases({2: "pairs", 3: "triples", 4: "quads"}[len(actions)])))
     text = template.lstrip(">").format(**_forms(actions))
     return text, template.startswith(">")

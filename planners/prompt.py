@@ -11,6 +11,12 @@ from skillblend.contracts import SceneObject, Step
 TERMINATOR = "\n"
 FAILED = " (failed)"
 _QUOTES = str.maketrans({"’": "'", "‘": "'", "“": '"', "”": '"', "–": "-", "—": "-"})
+_ORDINALS = {"one": "1", "two": "2", "three": "3", "four": "4", "five": "5", "six": "6", "seven": "7"}
+_ORDINALS |= dict(zip("abcdefg", "1234567", strict=True))
+_MARKS = re.compile(
+    r"(?:(?<=^)|(?<=[\s;]))(?:(?:step|task|stop|item|number) (\d|one|two|three|four|five|six|seven)(?:[.:),]+| -)"
+    r"|[(#]?(\d)[.:)]+|\(?([a-g])\)) +"
+)
 _PLURALS = {"shelf": "shelves", "box": "boxes"}
 
 
@@ -20,13 +26,22 @@ def plural(kind: str) -> str:
 
 
 def normalise(instruction: str) -> str:
-    """Lower case, one space between words, plain quotes, no closing punctuation.
+    """Lower case, one space between words, plain quotes, lists in one form, no closing punctuation.
 
-    The adapter is trained on this form alone, so capitals and "!!" cannot change a plan.
+    The adapter is trained on this form alone, so capitals, "!!" and the look of a list cannot change a plan:
+    "1) ", "(a) " and "Step one: " all become "1. ", every bullet "- ", and a new line "; ".
     """
-    text = unicodedata.normalize("NFKC", instruction).translate(_QUOTES)
-    text = re.sub(r"\s+", " ", text).strip().lower()
+    text = unicodedata.normalize("NFKC", instruction).translate(_QUOTES).strip().lower()
+    text = re.sub(r"(?m)^\s*[*\u2022\u00b7\u2023\u25aa+-] +|(?<=\s)[*\u2022\u00b7\u2023\u25aa] +", "- ", text)
+    text = re.sub(r"(?<![.,;:!?\s])\s*\n\s*", "; ", text)
+    text = re.sub(r"\s+", " ", text).strip()
+    text = re.sub(r"[.,;]+ (?=(?:\d\.|-) \S)", " ", _MARKS.sub(_number, text))
     return text.rstrip(" .!?,;:")
+
+
+def _number(mark: re.Match[str]) -> str:
+    found = next(group for group in mark.groups() if group)
+    return f"{_ORDINALS.get(found, found)}. "
 
 
 def scene_text(objects: Sequence[SceneObject]) -> str:

@@ -97,9 +97,21 @@ class Speaker:
         ]
         return self.choose(clear) if clear else thing.name
 
+    def synonym(self, thing: SceneObject) -> str:
+        """The name with another noun, "red spot", or by what it is made of; the name where that is unclear."""
+        described, _, noun = thing.name.rpartition(" ")
+        others = {word for o in self.objects if o is not thing for word in (*o.name.split(), o.kind)}
+        made_of = phrase_table("made_of").get(described)
+        if made_of and self.chance(0.4):
+            return f"{noun} made of {made_of[0]}"
+        word = self.choose(phrase_table("synonyms")[thing.kind])
+        if noun != thing.kind or set(word.split()) & others or (not described and thing.kind in others):
+            return thing.name
+        return f"{described} {word}".strip()
+
     def refer(self, thing: SceneObject) -> str:
         """The object as somebody would mention it: "the red marker", "that marker over there"."""
-        name = self.short(thing)
+        name = self.synonym(thing) if self.chance(0.08) else self.short(thing)
         draw = self.rng.random()
         if draw < 0.8:
             text = f"the {name}"

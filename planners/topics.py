@@ -5,7 +5,9 @@ from __future__ import annotations
 from collections.abc import Callable
 
 from planners.composition import Action, compose, inflect
+from planners.hinting import hint, placed, tailed
 from planners.listing import contrast, group, listing, negated, route
+from planners.numbering import numbered
 from planners.phrases import phrase_table, phrases
 from planners.prompt import plural
 from planners.speaker import TOUCHABLE, Speaker, join_steps, sample_name
@@ -173,6 +175,8 @@ def absent_thing(speaker: Speaker) -> SceneObject:
         else:
             name = sample_name(speaker.rng, kind)
         words = name.split()
+        if any(words[-1] in phrase_table("synonyms")[t.kind] for t in speaker.objects):
+            continue
         if not any(
             name == t.name or name == t.kind or words[-1:] == [name] and name in t.name for t in speaker.objects
         ):
@@ -183,8 +187,10 @@ def absent_thing(speaker: Speaker) -> SceneObject:
 def impossible(speaker: Speaker) -> Request:
     """An impossible request, alone or with possible ones around it."""
     bad = impossible_action(speaker)
-    if speaker.chance(0.55):
+    if speaker.chance(0.45):
         return say(speaker, [bad])
+    if speaker.chance(0.15):
+        return numbered(speaker, bad)
     actions = [speaker.action() for _ in range(int(speaker.rng.integers(1, 3)))]
     actions.insert(int(speaker.rng.integers(len(actions) + 1)), bad)
     return say(speaker, actions)
@@ -236,24 +242,23 @@ def nominal(speaker: Speaker) -> Request | None:
     return wrap(speaker, text, False), join_steps(actions)
 
 
-def listed(speaker: Speaker) -> Request | None:
-    """Several objects under one verb."""
-    return listing(speaker)
-
-
 TOPICS: dict[str, tuple[float, Callable[[Speaker], Request | None]]] = {
-    "single": (0.15, single),
-    "sequence": (0.24, sequence),
-    "shout": (0.03, shout),
-    "indirect": (0.11, indirect),
-    "listing": (0.08, listed),
+    "single": (0.11, single),
+    "sequence": (0.22, sequence),
+    "numbered": (0.05, numbered),
+    "placed": (0.04, placed),
+    "shout": (0.02, shout),
+    "indirect": (0.12, indirect),
+    "hint": (0.06, hint),
+    "listing": (0.07, listing),
     "nominal": (0.03, nominal),
-    "spared": (0.03, spared),
+    "spared": (0.02, spared),
     "group": (0.05, group),
-    "route": (0.05, route),
-    "contrast": (0.05, contrast),
-    "negated": (0.06, negated),
-    "impossible": (0.23, impossible),
+    "route": (0.04, route),
+    "contrast": (0.04, contrast),
+    "negated": (0.05, negated),
+    "impossible": (0.2, impossible),
+    "tailed": (0.06, tailed),
     "ambiguous": (0.02, ambiguous),
-    "chat": (0.06, chat),
+    "chat": (0.05, chat),
 }
