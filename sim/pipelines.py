@@ -52,9 +52,14 @@ TEACHERS: dict[str, str] = {
 HARDER = Randomisation(friction=(0.4, 1.2), mass=(-3.0, 6.0), gain=(0.85, 1.15), latency=(0.0, 0.65))
 """Wider than the evaluation's ranges on every axis."""
 TRAINING_DISTURBANCE: dict[str, Randomisation] = {
+    "walking": replace(HARDER, push_every=5.0, push_speed=0.5),
+    "reaching": replace(HARDER, push_every=8.0, push_speed=0.25, push_spin=0.15),
+}
+PUSHED: dict[str, Randomisation] = {
     "walking": replace(HARDER, push_every=8.0, push_speed=0.4),
     "reaching": replace(HARDER, push_every=8.0, push_speed=0.25, push_spin=0.15),
 }
+"""The evaluation with pushes."""
 EVALUATION = Randomisation(push_every=0.0)
 """Randomised dynamics, latency and sensor noise; no pushes."""
 

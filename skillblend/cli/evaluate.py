@@ -30,7 +30,7 @@ def eval_skill(args: EvalSkill) -> int:
     skill = load_skill(args.skill, robot, args.models / robot.name / args.skill)
     disturbance = pipelines.EVALUATION
     if args.push:
-        disturbance = pipelines.TRAINING_DISTURBANCE[args.skill]
+        disturbance = pipelines.PUSHED[args.skill]
     with bar(f"eval {args.skill}", quiet=args.json) as progress:
         task = progress.add_task("episodes", total=args.episodes)
         result = pipelines.evaluate_skill(

@@ -125,7 +125,7 @@ class EvalSkill:
         episodes: How many.
         seed: Of the episodes.
         models: Where the bundles are.
-        push: Also push the robot, as in training.
+        push: Also push the robot, on wider ranges of dynamics.
         stand: Walking only: command zero for the whole episode.
         json: Print one JSON object and nothing else.
         card: Rewrite the bundle's card with the results.
