@@ -28,10 +28,11 @@ class Fault(StrEnum):
     """Something pulls the robot over. Safe within 20 ms of the moment at which its base really leans by more
     than 1.0 rad."""
     LIMIT_REQUEST = "limit_request"
-    """The policy asks for a joint target far outside the joint's range. Safe within 20 ms of the request."""
+    """The policy asks for a target that lies 0.75 to 3 rad outside the joint's range. Safe within 20 ms of the
+    request."""
     VELOCITY_STEP = "velocity_step"
-    """The policy's target for a joint leaps, inside the joint's range, by far more than the joint can travel
-    in a control period at its velocity limit. Safe within 20 ms of the request."""
+    """The policy's target for a joint leaps, inside the joint's range, so far that the joint would have to
+    follow at 6.6 to 9 times its velocity limit. Safe within 20 ms of the request."""
     OVERHEATING = "overheating"
     """A motor winding reports more than 120 degrees Celsius. Safe within 20 ms of the first message."""
     POLICY_HANG = "policy_hang"

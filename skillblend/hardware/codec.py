@@ -248,6 +248,10 @@ class Codec:
             ShapeError: Not messages of this robot's size.
         """
         message: Any = self._open(data, self._state)
+        with np.errstate(invalid="ignore"):  # spoiled bytes hold any pattern
+            return self._read_state(message, message["crc"] == message_crc(data))
+
+    def _read_state(self, message: Any, checksum_ok: BoolArray) -> LowState:
         motors: Any = message["motor"][:, self.profile.motor]
         position, velocity = motors["q"].astype(np.float64), motors["dq"].astype(np.float64)
         quaternion = message["imu"]["quaternion"].astype(np.float64)
@@ -266,7 +270,7 @@ class Codec:
             base_quaternion=quaternion,
             base_angular_velocity=omega,
             motor_fault=np.full(n, False) if self._go else (motors["motorstate"] != 0).any(axis=1),
-            checksum_ok=message["crc"] == message_crc(data),
+            checksum_ok=checksum_ok,
             mode_machine=np.zeros(n, dtype=np.int64) if self._go else message["mode_machine"].astype(np.int64),
         )
 

@@ -105,7 +105,7 @@ class Guard:
         leaning = self.holding & (self._monitor.tilt > self.rules.actuator.hold_tilt)
         self._latch(np.where(leaning, int(Trip.TILT), 0))
 
-    def filter(self, targets: Array, now: float, source: str = "") -> Array:
+    def filter(self, targets: Array, now: float, source: str = "", fresh: BoolArray | None = None) -> Array:
         """The targets to send instead of a policy's `targets`; details in `command` and `verdict`.
 
         Call it once per control period. Targets are ignored for robots that are not running.
@@ -114,6 +114,7 @@ class Guard:
             targets: Shape (N, J), rad.
             now: Our clock, monotonic, s.
             source: Who asks; a change starts a hand-over.
+            fresh: Where new targets came, None for everywhere; the others' policies were silent. Shape (N,).
 
         Returns:
             Targets (N, J), rad: finite, and inside all limits.
@@ -127,15 +128,19 @@ class Guard:
         if np.shape(targets) != shape:
             self._latch(np.full(self.num, int(Trip.BAD_REQUEST)))
             raise ShapeError(f"targets {np.shape(targets)} must be {shape} (N, J)")
+        spoke = np.full(self.num, True) if fresh is None else fresh
+        if np.shape(spoke) != shape[:1]:
+            self._latch(np.full(self.num, int(Trip.BAD_REQUEST)))
+            raise ShapeError(f"fresh {np.shape(spoke)} must be {shape[:1]} (N,)")
         self._watch(now)
         if self._source not in (None, source):
             self.hand_over()
         self._source = source
         running = self.state == Mode.RUNNING
         self._requests.forget(~running)
-        found = self._requests.update(np.asarray(targets, dtype=np.float64))
-        self._latch(np.where(running, found, 0))
-        self._asked = np.where(running, now, self._asked)
+        found = self._requests.update(np.asarray(targets, dtype=np.float64), spoke)
+        self._latch(np.where(running & spoke, found, 0))
+        self._asked = np.where(running & spoke, now, self._asked)
         return self._send(now)
 
     def tick(self, now: float) -> Array:

@@ -80,6 +80,8 @@ class ActuatorRules:
         request_overrun: A target this far outside a joint's range means a broken policy, rad.
         request_step: A target that moves by this multiple of the largest meaningful step (`Limits.step`)
             within a control period means a broken policy.
+        request_speed: So does one that moves at this multiple of the joint's velocity limit. Walking asks for
+            up to 4 times the limit at an H1's ankles, 2.5 at its knees, 1.4 at its hips.
         stale_periods: Age at which the latest measurement counts as lost (published for the connection to
             the robot: 1 s; a humanoid falls in less).
         frozen_periods: Time for which measurements may stay the same to the last bit.
@@ -109,6 +111,7 @@ class ActuatorRules:
     position_overrun: float = 0.3
     request_overrun: float = 0.5
     request_step: float = 1.5
+    request_speed: float = 6.0
     stale_periods: float = 2.0
     frozen_periods: float = 2.0
     clock_periods: float = 2.0
@@ -150,7 +153,8 @@ class Limits:
         stiffness, damping: PD gains, N m/rad and N m s/rad.
         joint_velocity_trip: Trip level, rad/s.
         request_step: Change of a policy's target from one period to the next that trips, rad.
-        blind_damping: Velocity gain that stays within the torque limit at any allowed speed, N m s/rad.
+        blind_damping: Velocity gain that stays within the torque limit at any speed that does not trip, N m s/rad:
+            the joints of a falling robot turn faster than their velocity limits.
         carrying: Indices of the joints that carry the body, legs and waist.
         control_dt: Control period, s.
         pose: Standing pose inside the limits, rad.
@@ -186,6 +190,7 @@ def derive_limits(robot: Robot, rules: ActuatorRules) -> Limits:
     step = travel + 2.0 * span
     lower = robot.position_lower + rules.position_margin
     upper = robot.position_upper - rules.position_margin
+    trip = np.maximum(rules.joint_velocity, rules.joint_velocity_fraction * robot.velocity_limit)
     return Limits(
         position_lower=lower,
         position_upper=upper,
@@ -195,9 +200,9 @@ def derive_limits(robot: Robot, rules: ActuatorRules) -> Limits:
         step=step,
         stiffness=robot.stiffness.copy(),
         damping=robot.damping.copy(),
-        joint_velocity_trip=np.maximum(rules.joint_velocity, rules.joint_velocity_fraction * robot.velocity_limit),
-        request_step=rules.request_step * step,
-        blind_damping=np.minimum(rules.damping, torque / robot.velocity_limit),
+        joint_velocity_trip=trip,
+        request_step=np.minimum(rules.request_step * step, rules.request_speed * travel),
+        blind_damping=np.minimum(rules.damping, torque / trip),
         carrying=robot.joints("hip", "knee", "ankle", "waist", "torso"),
         control_dt=robot.control_dt,
         pose=np.clip(robot.default_pose, lower, upper),

@@ -265,8 +265,9 @@ class RequestMonitor:
         """The next request in `rows` (N,) comes from someone else: no step from the previous one."""
         self._known &= ~rows
 
-    def update(self, targets: Array) -> IntArray:
-        """Take in requests (N, J), rad; which `Trip` conditions hold, (N,)."""
+    def update(self, targets: Array, fresh: BoolArray) -> IntArray:
+        """Take in requests (N, J), rad, where they are `fresh` (N,); which `Trip` conditions hold, (N,)."""
+        targets = np.where(fresh[:, None], targets, self.latest)
         finite = all_of(np.isfinite(targets))
         clean = np.where(finite[:, None], targets, self.latest)
         outside = any_of((clean < self._low) | (clean > self._high))
@@ -274,7 +275,7 @@ class RequestMonitor:
         clean = np.where(usable[:, None], clean, self.latest)
         leap = self._known & any_of(np.abs(clean - self.latest) > self._limits.request_step)
         self.latest = np.where((usable & ~leap)[:, None], clean, self.latest)
-        self._known |= usable
+        self._known |= usable & fresh
         return _bits((Trip.BAD_REQUEST, ~finite), (Trip.LIMIT_REQUEST, outside), (Trip.STEP_REQUEST, usable & leap))
 
 

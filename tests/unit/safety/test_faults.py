@@ -5,7 +5,7 @@ from __future__ import annotations
 import numpy as np
 import pytest
 
-from skillblend.errors import InputError, SafetyError
+from skillblend.errors import InputError, SafetyError, ShapeError
 from skillblend.safety import Mode, RobotStatus, Trip
 
 STATE_FAULTS = {
@@ -156,6 +156,15 @@ def test_another_policy_may_start_far_away(bench):
     assert bench.guard.state[0] == Mode.RUNNING
 
 
+def test_a_leap_no_joint_could_follow_ends_the_motion(bench):
+    """The knee turns at 14 rad/s at most: 0.28 rad in a period, and six times that is 1.68 rad."""
+    targets, column = bench.pose.copy(), bench.robot.joint("left_knee")
+    for value, trips in ((1.9, False), (0.25, False), (1.95, True)):
+        targets[0, column] = value
+        bench.period(targets)
+        assert (Trip(int(bench.guard.faults[0])) == Trip.STEP_REQUEST) == trips
+
+
 def test_silence_of_the_policy_trips_within_fifty_milliseconds(bench):
     bench.period()
     start = bench.now
@@ -166,6 +175,25 @@ def test_silence_of_the_policy_trips_within_fifty_milliseconds(bench):
         bench.steps += 1
     assert bench.now - start <= 0.05
     assert Trip(int(bench.guard.faults[0])) == Trip.SILENCE
+
+
+def test_each_of_several_policies_may_fall_silent(make_bench):
+    bench = make_bench(num=3)
+    bench.run()
+    speaks = np.array([True, False, True])
+    for step in range(4):
+        bench.see()
+        targets = bench.pose.copy()
+        targets[1] = np.nan if step else targets[1]  # nobody says so
+        bench.guard.filter(targets, bench.now, fresh=speaks)
+    assert [Trip(int(f)) for f in bench.guard.faults] == [Trip(0), Trip.SILENCE, Trip(0)]
+
+
+def test_who_spoke_is_told_for_every_robot(bench):
+    bench.see()
+    with pytest.raises(ShapeError, match="fresh"):
+        bench.guard.filter(bench.pose, bench.now, fresh=np.array([True, False]))
+    assert Trip(int(bench.guard.faults[0])) == Trip.BAD_REQUEST
 
 
 def test_a_policy_that_comes_back_late_is_not_obeyed(bench):

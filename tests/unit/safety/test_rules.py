@@ -22,7 +22,7 @@ def test_limits_follow_from_robot_data(name):
     span = robot.torque_limit / robot.stiffness
     assert np.allclose(limits.rate, robot.velocity_limit * robot.control_dt + span)
     assert np.allclose(limits.step - limits.rate, span)
-    assert (limits.blind_damping * robot.velocity_limit <= limits.torque + 1e-9).all()
+    assert (limits.blind_damping * limits.joint_velocity_trip <= limits.torque + 1e-9).all()
     assert ((limits.pose >= limits.position_lower) & (limits.pose <= limits.position_upper)).all()
 
 
