@@ -3,10 +3,12 @@
 from __future__ import annotations
 
 import json
+import math
 import time
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
+from typing import Any
 
 from skillblend.contracts import Planner, SceneObject, Step
 from skillblend.errors import InputError, UnknownNameError
@@ -24,11 +26,18 @@ class Case:
         instruction: As typed.
         objects: The scene.
         plan: Option texts, ending in ``"done"`` or being ``("refuse",)``.
+        category: What it tries; ``""`` where the file does not say.
     """
 
     instruction: str
     objects: tuple[SceneObject, ...]
     plan: tuple[str, ...]
+    category: str = ""
+
+    @property
+    def feasible(self) -> bool:
+        """Whether it can be carried out at all."""
+        return self.plan != (REFUSE.text,)
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -69,13 +78,19 @@ def load_cases(path: Path = DEV) -> list[Case]:
             name: tuple(SceneObject(name=thing, kind=kind) for thing, kind in things)
             for name, things in data["scenes"].items()
         }
-        rows = [(str(r["instruction"]), str(r["scene"]), tuple(map(str, r["plan"]))) for r in data["instructions"]]
-    except (OSError, json.JSONDecodeError, KeyError, TypeError, ValueError) as error:
+        rows = [
+            (str(r["instruction"]), str(r["scene"]), tuple(map(str, r["plan"])), str(r.get("category", "")))
+            for r in data["instructions"]
+        ]
+    except (OSError, json.JSONDecodeError, KeyError, TypeError, ValueError, AttributeError) as error:
         raise InputError(f"{path} is no file of cases: {error!r}; see planners/data/dev.json") from error
-    for _, scene, _ in rows:
+    for _, scene, _, _ in rows:
         if scene not in scenes:
             raise UnknownNameError("scene", scene, scenes)
-    return [Case(instruction=text, objects=scenes[scene], plan=plan) for text, scene, plan in rows]
+    return [
+        Case(instruction=text, objects=scenes[scene], plan=plan, category=category)
+        for text, scene, plan, category in rows
+    ]
 
 
 def run_case(planner: Planner, case: Case, affordances: Mapping[str, float] | None = None) -> Outcome:
@@ -94,8 +109,21 @@ def run_case(planner: Planner, case: Case, affordances: Mapping[str, float] | No
     return Outcome(case=case, plan=tuple(plan), seconds=tuple(seconds))
 
 
-def summarise(outcomes: Sequence[Outcome]) -> dict[str, float]:
-    """Counts of right first steps and whole plans, and the median seconds of a decision.
+def wilson(successes: int, total: int) -> tuple[float, float]:
+    """95% interval of a share. Source: Wilson 1927, J. Am. Stat. Assoc. 22, p. 209."""
+    z, share = 1.959964, successes / total
+    middle = share + z * z / (2 * total)
+    half = z * math.sqrt(share * (1 - share) / total + z * z / (4 * total * total))
+    scale = 1 + z * z / total
+    return (middle - half) / scale, (middle + half) / scale
+
+
+def summarise(outcomes: Sequence[Outcome]) -> dict[str, Any]:
+    """Counts of right first steps, whole plans and refusals, and the median seconds of a decision.
+
+    ``interval`` is the 95% Wilson interval of the share of right plans; ``refused`` counts infeasible
+    instructions that were refused at once, ``wrongly_refused`` feasible ones whose plan breaks off with
+    "refuse"; ``categories`` holds right plans and cases by category.
 
     Raises:
         InputError: No outcomes.
@@ -103,11 +131,19 @@ def summarise(outcomes: Sequence[Outcome]) -> dict[str, float]:
     if not outcomes:
         raise InputError("no outcomes to summarise; run at least one case")
     times = sorted(second for outcome in outcomes for second in outcome.seconds)
+    right = sum(outcome.right for outcome in outcomes)
+    kinds = sorted({outcome.case.category for outcome in outcomes if outcome.case.category})
+    groups = {kind: [o for o in outcomes if o.case.category == kind] for kind in kinds}
     return {
         "cases": len(outcomes),
         "first_steps_right": sum(outcome.first_right for outcome in outcomes),
-        "plans_right": sum(outcome.right for outcome in outcomes),
+        "plans_right": right,
+        "interval": [round(end, 3) for end in wilson(right, len(outcomes))],
+        "infeasible": sum(not outcome.case.feasible for outcome in outcomes),
+        "refused": sum(outcome.right and not outcome.case.feasible for outcome in outcomes),
+        "wrongly_refused": sum(outcome.case.feasible and REFUSE.text in outcome.plan for outcome in outcomes),
         "median_seconds": round(times[len(times) // 2], 3),
+        "categories": {kind: [sum(o.right for o in group), len(group)] for kind, group in groups.items()},
     }
 
 

@@ -11,8 +11,8 @@ from skillblend.contracts import SceneObject, Step
 TERMINATOR = "\n"
 FAILED = " (failed)"
 _QUOTES = str.maketrans({"’": "'", "‘": "'", "“": '"', "”": '"', "–": "-", "—": "-"})
-_ORDINALS = {"one": "1", "two": "2", "three": "3", "four": "4", "five": "5", "six": "6", "seven": "7"}
-_ORDINALS |= dict(zip("abcdefg", "1234567", strict=True))
+_WORDS = ("one", "two", "three", "four", "five", "six", "seven")
+_ORDINALS = {word: str(i + 1) for words in (_WORDS, "abcdefg") for i, word in enumerate(words)}
 _MARKS = re.compile(
     r"(?:(?<=^)|(?<=[\s;]))(?:(?:step|task|stop|item|number) (\d|one|two|three|four|five|six|seven)(?:[.:),]+| -)"
     r"|[(#]?(\d)[.:)]+|\(?([a-g])\)) +"

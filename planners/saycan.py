@@ -58,7 +58,8 @@ class SayCanPlanner:
     Args:
         scorer: The language model.
         guard: Deterministic check that may forbid what the model chose; None for none.
-        max_failures: A step that failed this often has affordance 0.
+        max_failures: A step that failed this often has affordance 0; after twice as many failures in all,
+            nothing but ``"refuse"`` is allowed.
         max_steps: After so many executed steps only ``"done"`` and ``"refuse"`` are allowed.
     """
 
@@ -142,12 +143,29 @@ class SayCanPlanner:
             affordance, reason = 0.0, f"failed {failures} times"
         elif step.text not in affordances:
             reason = "no affordance given, taken as 1"
-        allowed = True
-        if step.text != REFUSE.text and doubt:
-            allowed, reason = False, doubt
-        elif step.text not in _ENDS and len(history) >= self._max_steps:
-            allowed, reason = False, f"{len(history)} steps executed, at most {self._max_steps} are allowed"
-        return Option(step=step, lm_score=score, affordance=affordance, allowed=allowed, reason=reason)
+        objection = "" if step.text == REFUSE.text else doubt or self._objection(step, history)
+        return Option(
+            step=step, lm_score=score, affordance=affordance, allowed=not objection, reason=objection or reason
+        )
+
+    def _objection(self, step: Step, history: Sequence[tuple[Step, bool]]) -> str:
+        """Why `step` may not follow `history`; ``""`` if it may. Refusing is always allowed."""
+        failures = sum(not ok for _, ok in history)
+        if failures >= 2 * self._max_failures:
+            return f"{failures} steps failed, at most {2 * self._max_failures - 1} may"
+        if step.text == DONE.text:
+            return _unfinished(history)
+        if len(history) >= self._max_steps:
+            return f"{len(history)} steps executed, at most {self._max_steps} are allowed"
+        return ""
+
+
+def _unfinished(history: Sequence[tuple[Step, bool]]) -> str:
+    """Why a plan cannot be over after `history`: its own check beside what the language model thinks."""
+    if not history:
+        return "nothing has been done yet"
+    step, ok = history[-1]
+    return "" if ok else f"the last step, {step.text!r}, failed"
 
 
 def _check_affordances(affordances: Mapping[str, float], steps: Sequence[Step]) -> None:

@@ -7,6 +7,7 @@ node see the prompt and its own ancestors, so shared beginnings are computed onc
 
 from __future__ import annotations
 
+import math
 from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
@@ -88,11 +89,13 @@ class OptionScorer:
     Args:
         model: Any causal language model of transformers whose cache can be cropped.
         tokenizer: Its tokenizer.
+        max_tokens: Longest prompt; it bounds time and memory, whatever somebody types.
     """
 
-    def __init__(self, model: PreTrainedModel, tokenizer: PreTrainedTokenizerBase) -> None:
+    def __init__(self, model: PreTrainedModel, tokenizer: PreTrainedTokenizerBase, *, max_tokens: int = 1536) -> None:
         from transformers import DynamicCache
 
+        self._max_tokens = max_tokens
         self._model: Any = model
         self._tokenizer: Any = tokenizer
         self._cache: Any = DynamicCache()
@@ -102,22 +105,28 @@ class OptionScorer:
         """Sum of the log-probabilities of every option's tokens and its terminator. Shape (len(options),).
 
         Raises:
-            InputError: No prompt, no options, an empty, repeated or many-lined option.
+            InputError: No prompt or one of too many tokens, no options, an empty, repeated or many-lined option.
         """
         _check(prompt, options)
+        tokens = self._encode(prompt)
+        if len(tokens) > self._max_tokens:
+            raise InputError(
+                f"the prompt takes {len(tokens)} tokens, allowed are {self._max_tokens}; shorten the instruction "
+                "or use plainer words"
+            )
         order = sorted(range(len(options)), key=lambda index: options[index])
         trie = build_trie([self._encode(options[index] + TERMINATOR) for index in order])
-        table = self._forward(self._encode(prompt), trie)
+        table = self._forward(tokens, trie)
         sums = np.empty(len(options))
         for index, path in zip(order, trie.paths, strict=True):
             sums[index] = sum(float(table[node + 1, token]) for node, token in path)
         return sums
 
     def probabilities(self, prompt: str, options: Sequence[str]) -> Array:
-        """Softmax of `log_probabilities` over the options. Shape (len(options),)."""
+        """Softmax of `log_probabilities` over the options, whatever their order. Shape (len(options),)."""
         sums = self.log_probabilities(prompt, options)
         weights = np.exp(sums - sums.max())
-        return weights / weights.sum()
+        return weights / math.fsum(weights)
 
     def forget(self) -> None:
         """Drop the cache."""

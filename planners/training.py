@@ -222,7 +222,7 @@ def _load_state(config: TrainConfig, parameters: dict[str, Any], optimiser: Any)
 
 def has_bfloat16() -> bool:
     """Whether this processor multiplies bfloat16 matrices in hardware."""
-    able: dict[str, Any] = torch.cpu.get_capabilities()
+    able = torch.cpu.get_capabilities()
     return bool(able.get("avx512_bf16") or able.get("amx_bf16"))
 
 

@@ -8,7 +8,7 @@ from pathlib import Path
 import numpy as np
 import pytest
 
-from planners.evaluation import Case, load_cases, run_case, summarise
+from planners.evaluation import DEV, Case, load_cases, run_case, summarise
 from planners.oracle import OraclePlanner
 from planners.retrieval import ExampleIndex, SentenceEncoder, find_encoder
 from skillblend.contracts import SceneObject
@@ -16,9 +16,10 @@ from skillblend.errors import BundleError, InputError, UnknownNameError
 from skillblend.options import ground_options
 
 
-def test_the_development_set_is_possible() -> None:
-    cases = load_cases()
-    assert len(cases) >= 60
+@pytest.mark.parametrize(("name", "count"), [("dev", 64), ("dev2", 111), ("check", 40)])
+def test_the_development_sets_are_possible(name: str, count: int) -> None:
+    cases = load_cases(DEV.with_name(f"{name}.json"))
+    assert len(cases) == count
     for case in cases:
         assert set(case.plan) <= {step.text for step in ground_options(case.objects)}, case.instruction
         assert case.plan[-1] == ("refuse" if len(case.plan) == 1 else "done")
@@ -36,11 +37,30 @@ def test_the_oracle_is_the_ceiling(lab: tuple[SceneObject, ...]) -> None:
     assert early.plan == ("turn left",)
     figures = summarise([right, wrong, early])
     assert (figures["cases"], figures["first_steps_right"], figures["plans_right"]) == (3, 2, 1)
+    assert figures["interval"] == pytest.approx([0.061, 0.792], abs=1e-3)  # 1 of 3
     with pytest.raises(InputError, match="no outcomes"):
         summarise([])
 
 
-@pytest.mark.parametrize("text", ["", "[]", '{"scenes": {}}', '{"scenes": {"a": [["x"]]}, "instructions": []}'])
+def test_refusals_are_counted_by_what_should_have_been_refused(lab: tuple[SceneObject, ...]) -> None:
+    flying = Case(instruction="fly", objects=lab, plan=("refuse",), category="impossible")
+    turning = Case(instruction="turn left", objects=lab, plan=("turn left", "done"), category="single")
+    asked = [(flying, "refuse"), (flying, "stand still"), (turning, "turn left"), (turning, "refuse")]
+    figures = summarise([run_case(OraclePlanner([step]), case) for case, step in asked])
+    assert (figures["infeasible"], figures["refused"], figures["wrongly_refused"]) == (2, 1, 1)
+    assert figures["categories"] == {"impossible": [1, 2], "single": [1, 2]}
+
+
+@pytest.mark.parametrize(
+    "text",
+    [
+        "",
+        "[]",
+        '{"scenes": [], "instructions": []}',
+        '{"scenes": {}}',
+        '{"scenes": {"a": [["x"]]}, "instructions": []}',
+    ],
+)
 def test_bad_files_are_named(tmp_path: Path, text: str) -> None:
     (tmp_path / "cases.json").write_text(text)
     with pytest.raises(InputError, match="no file of cases"):

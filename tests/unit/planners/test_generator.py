@@ -7,9 +7,10 @@ from collections import Counter
 import numpy as np
 import pytest
 
-from planners.composition import compose, inflect
+from planners.composition import compose, inflect, merge
 from planners.generator import sample_example, sample_scene, with_failures
 from planners.guard import SceneGuard
+from planners.numbering import numbered
 from planners.phrases import phrase_table, phrases
 from planners.prompt import FAILED
 from planners.speaker import Speaker, join_steps, split_distance
@@ -76,6 +77,42 @@ def test_two_actions_keep_their_order_in_every_template() -> None:
 def test_every_template_names_both_sides(templates: str) -> None:
     for template in phrases(templates):
         assert template.count("{") >= 2, template
+
+
+def test_states_reach_the_sentences() -> None:
+    first = inflect("press|pressing|pressed it", ["press it"], state="it has been pressed")
+    second = inflect("wait|waiting|waited", ["stand still"])
+    rng = np.random.default_rng(0)
+    said = [compose([first, second], rng)[0] for _ in range(400)]
+    assert any("it has been pressed" in text for text in said)
+
+
+def test_three_actions_may_be_said_as_two() -> None:
+    actions = [inflect(f"{w}|{w}ing|{w}ed", [w]) for w in ("push", "turn", "rest")]
+    rng = np.random.default_rng(0)
+    said = [compose(actions, rng)[0] for _ in range(400)]
+    assert any("pushing and turning" in text for text in said)
+    assert merge(actions[0], actions[1]).steps == ("push", "turn")
+
+
+def test_a_synonym_means_one_object_only() -> None:
+    markers = tuple(SceneObject(name=f"{colour} marker", kind="marker") for colour in ("red", "blue"))
+    speaker = Speaker(np.random.default_rng(0), (*markers, SceneObject(name="blue dot", kind="marker")))
+    assert all(speaker.synonym(markers[0]).startswith("red ") for _ in range(50))
+    assert "blue dot" not in {speaker.synonym(markers[1]) for _ in range(50)}
+    table = SceneObject(name="wooden table", kind="table")
+    names = {Speaker(np.random.default_rng(i), (table,)).synonym(table) for i in range(50)}
+    assert {"table made of wood", "wooden desk"} <= names
+
+
+def test_lists_with_an_impossible_entry_are_refused() -> None:
+    bad = inflect("fly|flying|flown", ())
+    for seed in range(30):
+        speaker = Speaker(np.random.default_rng(seed), (SceneObject(name="box", kind="box"),))
+        text, steps = numbered(speaker, bad)
+        assert "fly" in text
+        assert steps == ()
+        assert numbered(speaker)[1]
 
 
 @pytest.mark.parametrize("count", [0, 5])

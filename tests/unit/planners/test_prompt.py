@@ -30,6 +30,24 @@ def test_an_empty_scene_says_so() -> None:
 
 @pytest.mark.parametrize(
     ("raw", "expected"),
+    [
+        ("1) touch it\n2) turn left\n3) wait", "1. touch it 2. turn left 3. wait"),
+        ("(a) touch it, (b) wait", "1. touch it 2. wait"),
+        ("Step 1: turn left. Step two: wait.", "1. turn left 2. wait"),
+        ("Task one - go there; task 2 - come back", "1. go there 2. come back"),
+        ("* touch it\n• wait", "- touch it - wait"),
+        ("- red\n- blue", "- red - blue"),
+        ("go there\nthen wait", "go there; then wait"),
+        ("no one: walk 2. then turn 1.5 m", "no one: walk 2. then turn 1.5 m"),
+    ],
+)
+def test_lists_have_one_form(raw: str, expected: str) -> None:
+    assert normalise(raw) == expected
+    assert normalise(expected) == expected
+
+
+@pytest.mark.parametrize(
+    ("raw", "expected"),
     [("  Go\tTHERE!! ", "go there"), ("don’t – go", "don't - go"), ("walk 1.5 m.", "walk 1.5 m")],
 )
 def test_normal_form(raw: str, expected: str) -> None:

@@ -63,6 +63,30 @@ def test_a_step_that_failed_twice_is_given_up(lab: tuple[SceneObject, ...]) -> N
     assert (banned.affordance, banned.reason) == (0.0, "failed 2 times")
 
 
+def test_a_plan_is_not_done_before_anything_was_done_or_after_a_failure(lab: tuple[SceneObject, ...]) -> None:
+    planner = SayCanPlanner(FixedScorer({"done": 0.9, "refuse": 0.05}))
+    for history, reason in (
+        ([], "nothing has been done yet"),
+        ([(WALK, True), (PRESS, False)], "the last step, 'press the button', failed"),
+    ):
+        decision = planner.decide("press the button", lab, history, {})
+        assert decision.chosen.step.text == "refuse"
+        assert next(o.reason for o in decision.options if o.step.text == "done") == reason
+    assert planner.decide("press the button", lab, [(PRESS, False), (PRESS, True)], {}).chosen.step.text == "done"
+
+
+def test_failures_of_different_steps_end_a_plan_too(lab: tuple[SceneObject, ...]) -> None:
+    planner = SayCanPlanner(FixedScorer({"walk to the button": 0.6, "press the button": 0.5, "refuse": 0.01}))
+    history: list[tuple[Step, bool]] = []
+    while (step := planner.decide("press the button", lab, history, {}).chosen.step).text != "refuse":
+        history.append((step, False))
+    assert [step.text for step, _ in history] == ["walk to the button"] * 2 + ["press the button"] * 2
+    wander = [(WALK, False), (PRESS, False), (WALK, True), (PRESS, False)] * 2
+    decision = planner.decide("press the button", lab, wander, {})
+    assert [option.step.text for option in decision.options if option.allowed] == ["refuse"]
+    assert "6 steps failed, at most 3 may" in next(o.reason for o in decision.options if not o.allowed)
+
+
 def test_a_plan_cannot_go_on_for_ever(lab: tuple[SceneObject, ...]) -> None:
     planner = SayCanPlanner(FixedScorer({"turn left": 0.9}), max_steps=3)
     turn = Step(text="turn left", skill="turn", argument="90")

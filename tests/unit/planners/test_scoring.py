@@ -100,6 +100,24 @@ def test_bad_input_is_named(tiny: Any, tokenizer: Any, prompt: str, options: lis
         OptionScorer(tiny, tokenizer).log_probabilities(prompt, options)
 
 
+def test_a_prompt_of_too_many_tokens_is_named(tiny: Any, tokenizer: Any) -> None:
+    scorer = OptionScorer(tiny, tokenizer, max_tokens=10)
+    assert len(scorer.log_probabilities("x" * 10, ["a"])) == 1
+    with pytest.raises(InputError, match="takes 11 tokens, allowed are 10; shorten the instruction"):
+        scorer.log_probabilities("x" * 11, ["a"])
+
+
+def test_the_longest_plain_instruction_fits_and_an_expanding_one_is_named(
+    real: tuple[Any, Any], lab: tuple[SceneObject, ...]
+) -> None:
+    options = [step.text for step in ground_options(lab)]
+    scorer = OptionScorer(*real)
+    plain = ("walk to the red marker and then press the button, " * 40)[:2000]
+    assert scorer.probabilities(build_prompt(plain, lab, []), options).sum() == pytest.approx(1.0)
+    with pytest.raises(InputError, match="shorten the instruction"):
+        scorer.probabilities(build_prompt("\ufdfa" * 2000, lab, []), options)
+
+
 def test_the_real_model_scores_alike(real: tuple[Any, Any], lab: tuple[SceneObject, ...]) -> None:
     model, tokens = real
     options = [step.text for step in ground_options(lab)]
