@@ -21,6 +21,9 @@ from skillblend.policy import Mlp
 from skillblend.skills.reaching import ReachingController, ReachingMemory
 from skillblend.skills.walking import WalkingController, WalkingMemory
 
+_NO_SAY = 0.1
+"""Below this weight on the arms reaching does not act."""
+
 Gates = Literal["limb", "joint", "scalar"]
 
 
@@ -132,6 +135,7 @@ class BlendController:
             upper=high + np.tile(far, 2),
         )
         self.groups = gate_groups(robot, self.config.gates)
+        self._arms = robot.joints("shoulder", "elbow", "wrist")
         self.action_size = 3 + 6 + self.groups.shape[0]
         self.action_limit = 3.0
         j = robot.num_joints
@@ -155,9 +159,19 @@ class BlendController:
         )
 
     def update(self, obs: Observation, goal: Array, memory: BlendMemory) -> None:
-        """Once per control step: advance the skills' filters."""
+        """Once per control step: advance the skills' filters.
+
+        Where reaching has no say over the arms, its goal waits at the wrists, so that it starts from there.
+        """
         self.walking.update(obs, memory.command, memory.walking)
-        self.reaching.update(obs, goal, memory.reaching)
+        self.reaching.update(obs, self.reach_goal(goal, memory), memory.reaching)
+        share = self.weights(memory.action)[:, 1, self._arms].mean(axis=1)
+        memory.reaching.goal[share < _NO_SAY] = np.nan
+
+    def reach_goal(self, goal: Array, memory: BlendMemory) -> Array:
+        """What reaching is asked for (N, 6): the aims, shifted by the last decision, inside its limits."""
+        offset = np.clip(memory.action[:, 3:9], -2.0, 2.0) * self.config.offset_scale
+        return self.reaching.goal_space.clip(self.aims(goal).reshape(-1, 6) + offset)
 
     def aims(self, goal: Array) -> Array:
         """Wrist targets (N, 2, 3) with hands at rest filled in."""
@@ -213,9 +227,7 @@ class BlendController:
 
     def targets(self, obs: Observation, goal: Array, memory: BlendMemory) -> Array:
         """Joint targets (N, J), rad, for one control step under the last decision."""
-        space = self.reaching.goal_space
-        offset = np.clip(memory.action[:, 3:9], -2.0, 2.0) * self.config.offset_scale
-        reach_goal = space.clip(self.aims(goal).reshape(-1, 6) + offset)
+        reach_goal = self.reach_goal(goal, memory)
         walk_input = self.walking.features(obs, memory.command, memory.walking)
         walk = self.walking.targets(self._walk_net(walk_input), memory.command, memory.walking)
         reach_input = self.reaching.features(obs, reach_goal, memory.reaching)

@@ -38,6 +38,7 @@ class Body:
         self._core = make_blend_controller(walking, reaching, BlendConfig())
         self.memory: BlendMemory = self._core.new_memory(1)
         self._legs = self.robot.joints("hip", "knee", "ankle")
+        self._gates = np.arange(self._core.action_size) >= 9
         self._share = np.ones(1)
         self._ticks = 0
 
@@ -74,8 +75,8 @@ class Body:
         """Joint targets (N, J) where some of N robots walk and others reach (`reaching`, (N,))."""
         command = np.where(reaching[:, None], 0.0, command)
         self.memory.command = command
+        self.memory.action[:] = np.where(reaching, 3.0, -3.0)[:, None] * self._gates
         self._core.update(obs, goal, self.memory)
-        self.memory.reaching.goal[~reaching] = np.nan
         stopped = ~self.memory.walking.stepping
         tilt = np.linalg.norm(gravity_base(obs.base_quaternion)[:, :2], axis=1)
         ready = reaching & (stopped | (self._share > 0.0)) & (tilt < RECOVER_TILT)

@@ -35,6 +35,11 @@ class FlatController(BlendController):
         self.layout = tuple((name, size if name == "action" else width) for name, width in self.layout)
         self.observation_size = sum(width for _, width in self.layout)
 
+    def update(self, obs: Observation, goal: Array, memory: BlendMemory) -> None:
+        """Advance the skills' filters, whose velocities and wrists the policy sees."""
+        self.walking.update(obs, memory.command, memory.walking)
+        self.reaching.update(obs, self.reaching.goal_space.clip(self.aims(goal).reshape(-1, 6)), memory.reaching)
+
     def decide(self, action: Array, memory: BlendMemory) -> None:
         """Take the joint targets of the next control step, (N, J), in units of `ACTION_SCALE`."""
         memory.action = np.clip(action, -self.action_limit, self.action_limit)

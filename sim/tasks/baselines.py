@@ -22,6 +22,7 @@ _WALL_STAND = (0.36, 0.17)
 """Where a target on a wall should be from the feet, forward and left, to be pressed by the left hand, m."""
 _WALL_SPEED = 0.6
 """Towards a wall, m/s."""
+_FAR_ARMS = 0.5
 _PLANTED = 0.25
 """Once standing so near to the stand, the robot stays there, m."""
 _RAISED = 0.2
@@ -110,6 +111,7 @@ def _oracle(controller: BlendController) -> Act:
 
 def _far_oracle(controller: BlendController) -> Act:
     """Both hands: turn to the targets while walking, then to face them."""
+    stepping = _column(controller, "stepping")
 
     def act(observation: Array) -> Array:
         aims = observation[:, :6].reshape(-1, 2, 3)
@@ -120,7 +122,12 @@ def _far_oracle(controller: BlendController) -> Act:
         stand = centre - _REACH_DISTANCE * facing
         turn = np.arctan2(facing[:, 1], facing[:, 0])
         command, distance = _walk_to(stand, turn)
-        return _action(controller, command, arms=distance < 0.5)
+        planted = (distance < _PLANTED) & (np.abs(turn) < 0.35) & (observation[:, stepping] < 0.5)
+        command[planted] = 0.0
+        raised = np.linalg.norm(observation[:, 6:12].reshape(-1, 2, 3), axis=2).max(axis=1) / 3.0 < _RAISED
+        action = _action(controller, command, arms=planted | raised | (distance < _FAR_ARMS))
+        action[:, 9 + _leg_gates(controller)] = np.where(planted, 3.0, -3.0)[:, None]
+        return action
 
     return act
 

@@ -237,3 +237,45 @@ def test_resetting_some_robots_leaves_the_others(rng: np.random.Generator) -> No
     for part in (memory.walking, memory.reaching):
         np.testing.assert_array_equal(part.last_targets[1], pose[0])
         np.testing.assert_array_equal(part.last_targets[[0, 2]], targets[[0, 2]])
+
+
+def test_the_decision_shifts_what_reaching_follows() -> None:
+    """A shift of (0.05, 0, -0.05) m for the left hand, two units of 0.05 m at most, inside reaching's limits."""
+    controller = make()
+    memory = controller.new_memory(1)
+    action = np.zeros((1, controller.action_size))
+    action[0, 3:9] = [1.0, 0.0, -1.0, 0.0, 100.0, 0.0]
+    action[0, 9:] = 3.0
+    controller.decide(action, memory)
+    for _ in range(200):
+        controller.update(standing(1), GOAL[None], memory)
+    expected = GOAL + [0.05, 0.0, -0.05, 0.0, 0.1, 0.0]
+    assert memory.reaching.goal.reshape(6) == pytest.approx(expected)
+
+
+def test_a_hand_without_a_target_is_led_to_its_rest() -> None:
+    controller = make(BlendConfig(hands="left"))
+    memory = controller.new_memory(1)
+    action = np.zeros((1, controller.action_size))
+    action[0, 9:] = 3.0
+    controller.decide(action, memory)
+    for _ in range(200):
+        controller.update(standing(1), np.tile(GOAL[:3], 2)[None], memory)
+    rest = np.array(controller.config.rest) * [1.0, -1.0, 1.0]
+    assert memory.reaching.goal[0, 1] == pytest.approx(rest)
+
+
+def test_reaching_waits_at_the_wrists_while_it_has_no_say() -> None:
+    controller = make()
+    memory = controller.new_memory(1)
+    action = np.zeros((1, controller.action_size))
+    action[0, 9:] = -3.0
+    controller.decide(action, memory)
+    for _ in range(50):
+        controller.update(standing(1), GOAL[None], memory)
+    assert np.isnan(memory.reaching.goal).all()
+    action[0, 9:] = 3.0
+    controller.decide(action, memory)
+    controller.update(standing(1), GOAL[None], memory)
+    moved = np.linalg.norm(memory.reaching.goal - memory.reaching.wrists, axis=2)
+    assert moved.max() <= controller.reaching.config.goal_rate * ROBOT.control_dt + 1e-9
