@@ -25,7 +25,7 @@ export INSTRUCTION
 export PIP_DISABLE_PIP_VERSION_CHECK := 1
 
 .DEFAULT_GOAL := help
-.PHONY: help setup run test test-slow check format lock bench golden ros-build ros-test eval videos clean
+.PHONY: help setup run test test-slow check format lock bench golden ros-build ros-test ros-demo eval videos clean
 
 help: ## list the targets
 	@awk -F ':.*## ' '/^[a-z-]+:.*## / { printf "  make %-10s %s\n", $$1, $$2 }' $(MAKEFILE_LIST)
@@ -74,12 +74,13 @@ videos: setup ## record the default instruction and its filmstrip into docs/medi
 	mkdir -p docs/media && cp runs/video/*.mp4 runs/video/*.png docs/media/
 
 ros-build: ## build the ROS 2 workspace in an environment of its own
-	@test -f ros_ws/Makefile || { echo "ros_ws is not yet built: ros_ws/Makefile does not exist" >&2; exit 1; }
 	$(MAKE) -C ros_ws build
 
-ros-test: ## test the ROS 2 workspace
-	@test -f ros_ws/Makefile || { echo "ros_ws is not yet built: ros_ws/Makefile does not exist" >&2; exit 1; }
-	$(MAKE) -C ros_ws test
+ros-test: ## test the ROS 2 workspace: real processes, real messages
+	$(MAKE) -C ros_ws test ARGS="$(ARGS)"
+
+ros-demo: ## an instruction through ROS 2: simulated robot, guard, skill server, planner
+	$(MAKE) -C ros_ws demo ARGS="$(ARGS)"
 
 clean: ## remove caches and build output; keeps .venv, runs and models
 	rm -rf build dist .pytest_cache .ruff_cache .import_linter_cache .hypothesis

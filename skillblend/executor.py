@@ -97,7 +97,7 @@ class Executor:
         Raises:
             PlanError: No behaviour implements the step.
         """
-        behaviour, limit = self._behaviour(step)
+        behaviour, limit = self.behaviour(step)
         finished, alive, ticks = False, True, 0
         while alive and not finished and ticks * self.dt < limit:
             alive, finished = self._tick(behaviour)
@@ -123,7 +123,12 @@ class Executor:
             quiet = 0 if self.body.stepping else quiet + 1
         return ticks
 
-    def _behaviour(self, step: Step) -> tuple[Behaviour, float]:
+    def behaviour(self, step: Step) -> tuple[Behaviour, float]:
+        """What acts in `step`, and its time limit, s: for whoever advances it one control step at a time.
+
+        Raises:
+            PlanError: No behaviour implements the step.
+        """
         makers = {
             "walk": self._move,
             "turn": self._turn,

@@ -1,0 +1,22 @@
+"""The package as ament_python installs it; `make ros-build` installs it with pip."""
+
+from glob import glob
+
+from setuptools import setup
+
+NODES = ("sim_robot", "guard", "skill_server", "planner", "console", "record", "demo")
+
+setup(
+    name="skillblend_ros",
+    version="0.1.0",
+    packages=["skillblend_ros"],
+    data_files=[
+        ("share/ament_index/resource_index/packages", ["resource/skillblend_ros"]),
+        ("share/skillblend_ros", ["package.xml"]),
+        ("share/skillblend_ros/launch", glob("launch/*.launch.py")),
+        ("share/skillblend_ros/foxglove", glob("foxglove/*.json")),
+    ],
+    install_requires=["setuptools"],
+    zip_safe=True,
+    entry_points={"console_scripts": [f"{name} = skillblend_ros.{name}:main" for name in NODES]},
+)

@@ -1,0 +1,95 @@
+"""Where the robot and the things are: a map of the scene, a localisation, and the robot's own joints."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+
+import numpy as np
+
+from sim.scenes import Scene
+from skillblend.contracts import Array, Observation, Robot
+from skillblend.kinematics import Limbs, yaw
+from skillblend.navigation import Leg, Pose2D
+from skillblend.safety import Mode
+from skillblend.safety.plan import Situation
+
+
+class MapPerception:
+    """What `skillblend.executor.Executor` asks about the world; kept up to date by `locate` and `feel`.
+
+    Attributes:
+        scene: The map.
+        heard: When the latest pose came, robot time, s; minus infinity before the first.
+    """
+
+    def __init__(self, robot: Robot, scene: Scene) -> None:
+        """A robot somewhere in `scene`."""
+        self.scene = scene
+        self.heard = -np.inf
+        self._feet = Limbs(robot, robot.feet)
+        self._position: Array = np.array([scene.start.x, scene.start.y, robot.base_height])
+        half = scene.start.heading / 2
+        self._quaternion: Array = np.array([np.cos(half), 0.0, 0.0, np.sin(half)])
+        self._joints: tuple[Array, Array] = (robot.default_pose[None], np.zeros((1, robot.num_joints)))
+
+    def locate(self, position: Array, quaternion: Array, now: float) -> bool:
+        """Take in a pose; whether it can be believed.
+
+        Args:
+            position: Of the base, map frame. Shape (3,), m.
+            quaternion: Of the base in the map, wxyz. Shape (4,).
+            now: Robot time, s.
+        """
+        norm = float(np.linalg.norm(quaternion))
+        if not (np.isfinite(position).all() and np.isfinite(norm) and abs(norm - 1.0) < 0.1):
+            return False
+        self._position, self._quaternion, self.heard = position, quaternion / norm, now
+        return True
+
+    def feel(self, obs: Observation) -> None:
+        """Take in the joints."""
+        self._joints = (obs.joint_position, obs.joint_velocity)
+
+    def pose(self) -> Pose2D:
+        """The base on the floor."""
+        x, y, _ = self._position
+        return Pose2D(x=float(x), y=float(y), heading=float(yaw(self._quaternion[None])[0]))
+
+    def stance(self) -> tuple[Array, float]:
+        """Midpoint between the soles on the floor, map (3,), m, and the heading, rad."""
+        feet = self._feet(*self._joints).position[0]
+        middle = self._position + _rotation(self._quaternion) @ feet.mean(axis=0)
+        middle[2] = 0.0
+        return middle, self.pose().heading
+
+    def route(self, name: str) -> tuple[Sequence[Leg], float | None]:
+        """How to walk to the stand of `name`, and the heading there (None for markers)."""
+        here, thing = self.pose(), self.scene.thing(name)
+        legs = [
+            Leg(position=np.array([w.x, w.y]), keep_heading=w.keep_heading)
+            for w in self.scene.route((here.x, here.y), name)
+        ]
+        return legs, None if thing.object.kind == "marker" else thing.stand.heading
+
+    def touch_points(self, name: str, clearance: float) -> tuple[Array | None, Array | None]:
+        """Where the left and the right wrist are `clearance` m off its surface, map (3,), m."""
+        found = {t.hand: t.wrist(clearance) for t in self.scene.thing(name).touches}
+        return found.get("left"), found.get("right")
+
+    def situation(self, mode: Mode) -> Situation:
+        """What the rules for plans look at."""
+        here = self.pose()
+        objects = {t.name: (float(t.position[0]), float(t.position[1])) for t in self.scene.things}
+        return Situation(position=(here.x, here.y), heading=here.heading, objects=objects, mode=mode)
+
+
+def _rotation(quaternion: Array) -> Array:
+    """Rotation matrix (3, 3) of a unit quaternion (4,), wxyz."""
+    w, x, y, z = quaternion
+    return np.array(
+        [
+            [1 - 2 * (y * y + z * z), 2 * (x * y - w * z), 2 * (x * z + w * y)],
+            [2 * (x * y + w * z), 1 - 2 * (x * x + z * z), 2 * (y * z - w * x)],
+            [2 * (x * z - w * y), 2 * (y * z + w * x), 1 - 2 * (x * x + y * y)],
+        ]
+    )

@@ -1,0 +1,122 @@
+"""Every parameter of every node: default, range, and what it means."""
+
+from __future__ import annotations
+
+import math
+from dataclasses import dataclass
+
+
+@dataclass(frozen=True, kw_only=True)
+class Parameter:
+    """One parameter; its type is that of its default.
+
+    Attributes:
+        name: As ROS sees it.
+        default: bool, int, float or str.
+        text: What it means, with its unit.
+        lower, upper: Range of a number; None for none.
+        choices: Allowed values of a text; empty for any.
+        fixed: Can be set only when the node starts.
+    """
+
+    name: str
+    default: bool | int | float | str
+    text: str
+    lower: float | None = None
+    upper: float | None = None
+    choices: tuple[str, ...] = ()
+    fixed: bool = True
+
+
+ROBOT = Parameter(
+    name="robot", default="h1", text="Robot model.", choices=("h1", "g1", "g1_locked", "h1_2", "h1_2_locked")
+)
+SCENE = Parameter(name="scene", default="workshop", text="Map: what stands where.", choices=("workshop", "empty"))
+MODELS = Parameter(name="models", default="models", text="Folder of the trained bundles.")
+PRIORITY = Parameter(
+    name="realtime_priority", default=0, lower=0, upper=90,
+    text="SCHED_FIFO priority of the process; 0 for none. Refused by the system, it is reported and left at none.",
+)  # fmt: skip
+
+SIM_ROBOT: tuple[Parameter, ...] = (
+    ROBOT,
+    SCENE,
+    PRIORITY,
+    Parameter(name="seed", default=0, lower=0, upper=2**31, text="Of dynamics and sensor noise."),
+    Parameter(name="log", default="", text="File for the simulator's truth; empty for none."),
+    Parameter(
+        name="speed", default=1.0, lower=0.05, upper=1.0,
+        text="Robot time per wall time: below 1, everything is slowed down for machines that cannot keep up.",
+    ),
+)  # fmt: skip
+SPEED = SIM_ROBOT[-1]
+GUARD: tuple[Parameter, ...] = (
+    ROBOT,
+    MODELS,
+    PRIORITY,
+    SPEED,
+    Parameter(
+        name="simulated", default=False,
+        text="The robot is simulated: its clock may stand still or be slowed down. Never true on a robot.",
+    ),
+)  # fmt: skip
+SKILL_SERVER: tuple[Parameter, ...] = (
+    ROBOT,
+    SCENE,
+    MODELS,
+    PRIORITY,
+    SPEED,
+    Parameter(
+        name="command_timeout", default=0.5, lower=0.05, upper=5.0, fixed=False,
+        text="A walking command on cmd_vel counts for this long, s.",
+    ),
+    Parameter(
+        name="pose_timeout", default=0.5, lower=0.05, upper=5.0, fixed=False,
+        text="Goals that need the robot's place end when it has not been heard of for this long, s.",
+    ),
+)  # fmt: skip
+PLANNER: tuple[Parameter, ...] = (
+    SCENE,
+    Parameter(
+        name="max_steps",
+        default=16,
+        lower=1,
+        upper=24,
+        fixed=False,
+        text="Gives an instruction up after so many steps.",
+    ),
+    Parameter(
+        name="threads",
+        default=1,
+        lower=1,
+        upper=16,
+        text="Threads of the language model; the policy needs a core.",
+    ),
+)
+RECORD: tuple[Parameter, ...] = (
+    Parameter(name="out", default="runs/bag", text="Folder of the recording; must not exist."),
+    Parameter(name="seconds", default=0.0, lower=0.0, upper=86400.0, text="Ends after this time, s; 0 never."),
+)
+
+NODES: dict[str, tuple[Parameter, ...]] = {
+    "sim_robot": SIM_ROBOT,
+    "guard": GUARD,
+    "skill_server": SKILL_SERVER,
+    "planner": PLANNER,
+    "record": RECORD,
+}
+"""Parameters by node."""
+
+
+def refusal(parameter: Parameter, value: object) -> str:
+    """Why `value` is not allowed; empty where it is."""
+    wanted = type(parameter.default)
+    if type(value) is not wanted:
+        return f"{parameter.name} must be {wanted.__name__}, got {type(value).__name__}"
+    if parameter.choices and value not in parameter.choices:
+        return f"{parameter.name} = {value!r} is unknown; choose one of {list(parameter.choices)}"
+    low = -math.inf if parameter.lower is None else parameter.lower
+    high = math.inf if parameter.upper is None else parameter.upper
+    if isinstance(value, int | float) and not low <= value <= high:
+        return f"{parameter.name} = {value} is outside [{low:g}, {high:g}]"
+    return ""

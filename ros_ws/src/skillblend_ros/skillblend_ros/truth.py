@@ -1,0 +1,96 @@
+"""The simulator's own log: where the robot really was and what its motors really obeyed, step by step.
+
+A file of fixed-size records after one line of JSON, appended to and flushed once a second, so that what was
+written before a process was killed can be read. Nothing in it comes from the guard but the bytes of its
+commands.
+"""
+
+from __future__ import annotations
+
+import json
+from pathlib import Path
+from typing import Any, BinaryIO
+
+import numpy as np
+import numpy.typing as npt
+
+from skillblend.contracts import Robot
+from skillblend.errors import InputError
+
+FORMAT = 1
+NO_FAULT = 255
+
+
+def record_type(joints: int, buttons: int) -> np.dtype[np.void]:
+    """One physics step. SI units, world frame unless said otherwise; `Robot.joint_names` order.
+
+    `time` is the simulator's; `wall` is monotonic; `command` counts the commands obeyed so far, `policy` the
+    policy's messages seen so far, `rival` the commands of others; `fault` is the index of the fault class
+    that the robot has, `NO_FAULT` for none; `held` by the gantry; `spawn` counts how often the robot was put
+    back; `asked` is the policy's latest request.
+    """
+    return np.dtype(
+        [
+            ("time", "f8"), ("wall", "f8"), ("spawn", "i4"), ("fault", "u1"), ("held", "u1"),
+            ("position", "f8", 3), ("quaternion", "f8", 4), ("velocity", "f8", 3), ("omega", "f8", 3),
+            ("q", "f8", joints), ("qd", "f8", joints), ("effort", "f8", joints),
+            ("wrists", "f8", (2, 3)), ("travel", "f8", max(buttons, 1)),
+            ("command", "i8"), ("targets", "f8", joints), ("target_velocity", "f8", joints),
+            ("feedforward", "f8", joints), ("stiffness", "f8", joints), ("damping", "f8", joints),
+            ("enabled", "u1", joints), ("policy", "i8"), ("asked", "f8", joints), ("rival", "i8"),
+        ]
+    )  # fmt: skip
+
+
+class TruthLog:
+    """Appends records to a file."""
+
+    def __init__(self, path: Path, robot: Robot, scene: str, seed: int, buttons: tuple[str, ...]) -> None:
+        """Begin `path` anew.
+
+        Raises:
+            InputError: It cannot be written.
+        """
+        about = {
+            "format": FORMAT, "robot": robot.name, "joint_names": robot.joint_names, "scene": scene, "seed": seed,
+            "buttons": buttons,
+        }  # fmt: skip
+        try:
+            path.parent.mkdir(parents=True, exist_ok=True)
+            self._file: BinaryIO = path.open("wb")
+        except OSError as error:
+            raise InputError(f"cannot write the log {path}: {error.strerror}; choose another file") from error
+        self._file.write(json.dumps(about).encode() + b"\n")
+        self._record: Any = np.zeros(1, dtype=record_type(robot.num_joints, len(buttons)))
+        self._count = 0
+
+    def append(self, **values: Any) -> None:
+        """Write one record; every field by name."""
+        for name, value in values.items():
+            self._record[name][0] = value
+        self._file.write(self._record.tobytes())
+        self._count += 1
+        if self._count % 50 == 0:
+            self._file.flush()
+
+    def close(self) -> None:
+        """Write out what is left."""
+        self._file.close()
+
+
+def read_truth(path: Path) -> tuple[dict[str, Any], npt.NDArray[Any]]:
+    """What the log is about, and its complete records.
+
+    Raises:
+        InputError: Not such a log.
+    """
+    try:
+        head, _, body = path.read_bytes().partition(b"\n")
+        about: dict[str, Any] = json.loads(head)
+        kind = record_type(len(about["joint_names"]), len(about["buttons"]))
+        if about["format"] != FORMAT:
+            raise ValueError(f"format {about['format']}, needed {FORMAT}")
+    except (OSError, ValueError, KeyError, TypeError) as error:
+        raise InputError(f"{path} is no log of simulator truth: {error}; sim_robot's `log` makes one") from error
+    count = len(body) // kind.itemsize
+    return about, np.frombuffer(body[: count * kind.itemsize], dtype=kind)
