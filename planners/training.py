@@ -20,7 +20,7 @@ from safetensors.torch import load_file, save_file
 from torch.nn import functional
 
 from planners.generator import Example, sample_example, sample_scene
-from planners.lora import add_adapters, save_adapter
+from planners.lora import add_adapters, load_adapter, save_adapter
 from planners.prompt import FAILED, TERMINATOR, request_text, scene_text
 from planners.weights import BASE_MODEL, WHEEL, load_base
 from skillblend.errors import BundleError, InputError
@@ -50,28 +50,28 @@ class TrainConfig:
         warmup: Steps of warm-up.
         save_every: Steps between checkpoints.
         minutes: Wall-clock limit; the schedule adapts to it. 0 for none.
-        bfloat16: Autocast; None for: where the processor has instructions for it, elsewhere it is slower.
+        bfloat16: Frozen weights and products in bfloat16; None for: where the processor has instructions for it, elsewhere it is slower.
         resume: Continue from the checkpoint, if there is one.
-        start_from: Checkpoint file whose weights to begin with; ``None`` for a fresh adapter.
+        initial: Folder of an adapter to begin with; ``None`` for a fresh one.
         commit: Of the code, for the card.
     """
 
     out: Path = Path("models/planner")
     checkpoints: Path = Path("runs/planner")
     seed: int = 0
-    steps: int = 560
+    steps: int = 260
     scenes: int = 3
     instructions: int = 6
     rank: int = 16
     scale: float = 2.0
     first_block: int = 8
-    learning_rate: float = 1e-3
-    warmup: int = 15
+    learning_rate: float = 8e-4
+    warmup: int = 10
     save_every: int = 20
     minutes: float = 0.0
     bfloat16: bool | None = None
     resume: bool = False
-    start_from: Path | None = None
+    initial: Path | None = None
     commit: str = "unknown"
 
     def __post_init__(self) -> None:
@@ -220,10 +220,34 @@ def _load_state(config: TrainConfig, parameters: dict[str, Any], optimiser: Any)
     return step, float(about["seconds"])
 
 
+def _begin_with(folder: Path, parameters: dict[str, Any]) -> None:
+    """Copy the adapter in `folder` into `parameters`.
+
+    Raises:
+        BundleError: It is missing, damaged, or of other layers or another rank.
+    """
+    weights, _ = load_adapter(folder)
+    shapes = {name: tuple(value.shape) for name, value in weights.items()}
+    expected = {name: tuple(value.shape) for name, value in parameters.items()}
+    if shapes != expected:
+        odd = sorted(set(shapes.items()) ^ set(expected.items()))[0]
+        raise BundleError(
+            f"the adapter in {folder} does not fit this training, for example {odd[0]} {odd[1]}; "
+            "use its rank and first block, or begin with none"
+        )
+    for name, value in parameters.items():
+        value.data.copy_(weights[name])
+
+
 def has_bfloat16() -> bool:
     """Whether this processor multiplies bfloat16 matrices in hardware."""
     able = torch.cpu.get_capabilities()
     return bool(able.get("avx512_bf16") or able.get("amx_bf16"))
+
+
+def is_narrow(config: TrainConfig) -> bool:
+    """Whether to compute in bfloat16."""
+    return has_bfloat16() if config.bfloat16 is None else config.bfloat16
 
 
 def optimise(
@@ -232,12 +256,10 @@ def optimise(
     """Train `parameters`, yielding step, loss, rows and seconds after every step."""
     optimiser = torch.optim.AdamW(parameters.values(), lr=config.learning_rate, weight_decay=0.0, betas=(0.9, 0.98))
     done, before = _load_state(config, parameters, optimiser) if config.resume else (0, 0.0)
-    if config.start_from is not None and not config.resume:
-        for name, tensor in load_file(config.start_from).items():
-            if name.startswith("weight/"):
-                parameters[name.removeprefix("weight/")].data.copy_(tensor)
+    if config.initial is not None and not config.resume:
+        _begin_with(config.initial, parameters)
     began = time.monotonic() - before
-    narrow = has_bfloat16() if config.bfloat16 is None else config.bfloat16
+    narrow = is_narrow(config)
     for step in range(done, config.steps):
         elapsed = time.monotonic() - began
         if config.minutes and elapsed > 60 * config.minutes:
@@ -267,6 +289,8 @@ def train(config: TrainConfig) -> dict[str, float]:
 
     torch.manual_seed(config.seed)  # pyright: ignore[reportUnknownMemberType]
     model, tokenizer = load_base()
+    if is_narrow(config):
+        model.to(torch.bfloat16)  # pyright: ignore
     parameters = add_adapters(
         model, rank=config.rank, scale=config.scale, seed=config.seed, first_block=config.first_block
     )
@@ -298,6 +322,7 @@ def train(config: TrainConfig) -> dict[str, float]:
 
 def card(config: TrainConfig, figures: dict[str, float]) -> str:
     """The model card of a freshly trained adapter."""
+    begin = f" --initial {config.initial}" if config.initial else ""
     minutes, loss = figures.get("seconds", 0.0) / 60, figures.get("average_loss", 0.0)
     return f"""# Planner adapter
 
@@ -305,7 +330,8 @@ Low-rank adapter (rank {config.rank}, linear layers of all blocks from {config.f
 {BASE_MODEL} (wheel `{WHEEL}`, Apache-2.0). It makes the model write the next step of a plan from
 a scene, an instruction and the steps executed so far.
 
-- Command: `skillblend train planner --steps {config.steps} --seed {config.seed}`, commit {config.commit}.
+- Command: `skillblend train planner{begin} --steps {config.steps} --seed {config.seed}`,
+  commit {config.commit}.
 - Data: generated by `planners.generator`, seed {config.seed}; no text from anywhere else.
 - Training: {figures.get("step", 0):.0f} steps, {figures.get("examples", 0):.0f} instructions,
   {minutes:.1f} min of wall time on one CPU thread; running loss {loss:.3f}.

@@ -51,6 +51,7 @@ def train_planner(args: TrainPlanner) -> int:
     from planners import training
 
     settings: dict[str, Any] = {"out": args.out, "seed": args.seed, "resume": args.resume}
+    settings["initial"] = args.initial
     settings |= {"checkpoints": args.out.with_name(f"{args.out.name}.training"), "commit": pipelines.commit()}
     if args.steps is not None:
         settings["steps"] = args.steps
