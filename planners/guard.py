@@ -1,16 +1,18 @@
-"""A deterministic check beside the language model: does the instruction name something that is not there?
+"""A deterministic check beside the language model: is something asked for that is not there, or beyond all skills?
 
 It plans nothing. It only objects, and only where the words leave no doubt: a colour with a noun that no
-object of the scene answers to, or a kind of object that the scene lacks. Sentences with a negation are left
-to the model, for "not the green marker" may well name what is absent.
+object of the scene answers to, a kind of object that the scene lacks, or a verb such as "fly" where a request
+would have it. Sentences with a negation are left to the model, for "not the green marker" may well name what
+is absent, and "walk, don't fly" what is not wanted.
 """
 
 from __future__ import annotations
 
 import re
 from collections.abc import Sequence
+from functools import cache
 
-from planners.phrases import phrases
+from planners.phrases import all_words, phrases
 from planners.prompt import normalise, plural
 from skillblend.contracts import SceneObject
 
@@ -20,8 +22,20 @@ _NEGATION = re.compile(
 )
 
 
+_UNABLE = ("impossible", "impossible_with_object", "impossible_with_two")
+_NO_REQUEST = (*_UNABLE, "impossible_tails", "absent", "chat", "questions")
+_ASKING = r"(?:^|(?:\b(?:and|then|to|you|please|just|now|first|next|before|after|by)|[,.;:!?]|- )\s*)"
+
+
+@cache
+def unable_verbs() -> frozenset[str]:
+    """Imperatives and gerunds of what no skill can do, without words that possible requests use."""
+    forms = [form for name in _UNABLE for phrase in phrases(name) for form in phrase.split()[0].split("|")[:2]]
+    return frozenset(forms) - all_words(without=_NO_REQUEST)
+
+
 class SceneGuard:
-    """Objects to instructions that name what the scene does not have."""
+    """Objects to instructions that name what the scene does not have, or ask for what no skill can do."""
 
     def objection(self, instruction: str, objects: Sequence[SceneObject]) -> str:
         """Why the instruction cannot be followed in this scene; ``""`` if the guard sees no reason."""
@@ -39,6 +53,13 @@ class SceneGuard:
                 return f"there is no {kind} here; objects: {_names(objects)}"
             if kind not in known and re.search(rf"\b{plural(kind)}\b", text):
                 return f"there are no {plural(kind)} here; objects: {_names(objects)}"
+        return self._inability(text, known)
+
+    def _inability(self, text: str, known: set[str]) -> str:
+        """What is asked for that no skill can do; words that the scene's names hold are no verbs here."""
+        for word in re.findall(_ASKING + r"([a-z]+)\b", text):
+            if word in unable_verbs() and word not in known:
+                return f"no skill can {word!r}; skills: walk, turn, step, stand, press, touch, raise both hands"
         return ""
 
 

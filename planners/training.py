@@ -50,7 +50,8 @@ class TrainConfig:
         warmup: Steps of warm-up.
         save_every: Steps between checkpoints.
         minutes: Wall-clock limit; the schedule adapts to it. 0 for none.
-        bfloat16: Frozen weights and products in bfloat16; None for: where the processor has instructions for it, elsewhere it is slower.
+        bfloat16: Frozen weights and products in bfloat16; None for: where the processor has instructions for
+            it, elsewhere it is slower.
         resume: Continue from the checkpoint, if there is one.
         initial: Folder of an adapter to begin with; ``None`` for a fresh one.
         commit: Of the code, for the card.

@@ -113,10 +113,22 @@ def test_the_guard_forbids_and_says_why(lab: tuple[SceneObject, ...]) -> None:
         ("don't go to the green marker, go to the red one", False),
         ("touch the workbench and the shelf", False),
         ("walk to the red marker", False),
+        ("walk to the shelf and then fly to the moon", True),
+        ("before juggling, turn left", True),
+        ("Jump", True),
+        ("walk, don't jump", False),
+        ("my climb was long, walk to the shelf", False),
+        ("lift your arms, then make a turn", False),
     ],
 )
 def test_the_guard_objects_only_without_doubt(lab: tuple[SceneObject, ...], text: str, objects: bool) -> None:
     assert bool(SceneGuard().objection(text, lab)) is objects
+
+
+def test_a_verb_in_a_name_is_no_request() -> None:
+    things = (SceneObject(name="dance floor", kind="marker"),)
+    assert SceneGuard().objection("go to dance floor", things) == ""
+    assert "no skill can 'dance'" in SceneGuard().objection("go there to dance", ())
 
 
 def test_nothing_left_is_a_plan_error(lab: tuple[SceneObject, ...]) -> None:
