@@ -127,18 +127,27 @@ def run_suite(
     Raises:
         InputError: `trials` or `batch` out of range.
     """
-    if not 1 <= trials <= MAX_TRIALS:
-        raise InputError(f"trials = {trials} must be between 1 and {MAX_TRIALS}")
+    check_trials(trials)
     if batch < 1:
         raise InputError(f"batch = {batch} must be at least 1")
     every = [(fault, number) for fault in faults for number in range(trials)]
     findings: list[Finding] = []
-    with _quiet(), np.errstate(invalid="ignore", over="ignore"):
+    with quiet(), np.errstate(invalid="ignore", over="ignore"):
         for first in range(0, len(every), batch):
             findings += _Trials(skill, every[first : first + batch], seed, make).run()
             if progress is not None:
                 progress(len(findings), len(every))
     return [_summary(fault, findings[i * trials : (i + 1) * trials]) for i, fault in enumerate(faults)]
+
+
+def check_trials(trials: int) -> None:
+    """Refuse senseless numbers.
+
+    Raises:
+        InputError: Not between 1 and `MAX_TRIALS`.
+    """
+    if not 1 <= trials <= MAX_TRIALS:
+        raise InputError(f"trials = {trials} must be between 1 and {MAX_TRIALS}")
 
 
 def _summary(fault: Fault | None, findings: list[Finding]) -> ClassResult:
@@ -259,8 +268,8 @@ class Walker:
 
 
 @contextmanager
-def _quiet() -> Iterator[None]:
-    """Trips are what is expected here: no warnings."""
+def quiet() -> Iterator[None]:
+    """No warnings of the guard: trips are what is looked for."""
     logger = logging.getLogger("skillblend.safety.guard")
     before = logger.level
     logger.setLevel(logging.ERROR)

@@ -1,4 +1,4 @@
-"""``skillblend``: train, evaluate, calibrate, plan, run, console, bench."""
+"""``skillblend``: train, evaluate, calibrate, plan, run, console, bench, conformance, fuzz."""
 
 from __future__ import annotations
 
@@ -12,10 +12,9 @@ from typing import Annotated
 import tyro
 from tyro.conf import OmitSubcommandPrefixes, Positional, subcommand
 
+from skillblend.cli.conformance import Conformance, Fuzz
+from skillblend.cli.paths import MODELS
 from skillblend.errors import SkillblendError
-
-MODELS = Path(__file__).resolve().parents[2] / "models"
-"""Shipped bundles, beside the packages in a checkout."""
 
 Robots = Annotated[str, tyro.conf.arg(help="h1, g1 or h1_2")]
 
@@ -472,6 +471,8 @@ Command = (
     | Annotated[Starts, subcommand("starts")]
     | Annotated[Filmstrip, subcommand("filmstrip")]
     | Annotated[Bench, subcommand("bench")]
+    | Annotated[Conformance, subcommand("conformance")]
+    | Annotated[Fuzz, subcommand("fuzz")]
 )
 
 

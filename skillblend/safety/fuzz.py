@@ -46,8 +46,25 @@ class FuzzReport:
     seconds: float = 0.0
 
 
-def fuzz(robot: Robot, messages: int, *, num: int = 1000, seed: int = 0, rules: Rules | None = None) -> FuzzReport:
-    """Send at least `messages` random messages to a guard of `num` robots and judge every answer."""
+def fuzz(
+    robot: Robot,
+    messages: int,
+    *,
+    num: int = 1000,
+    seed: int = 0,
+    rules: Rules | None = None,
+    progress: Callable[[int], None] | None = None,
+) -> FuzzReport:
+    """Send at least `messages` random messages to a guard of `num` robots and judge every answer.
+
+    Args:
+        robot: Whose guard.
+        messages: How many.
+        num: Robots behind the guard.
+        seed: Of the messages.
+        rules: Of the guard.
+        progress: Called with the number of messages sent so far.
+    """
     run = _Run(robot, num, np.random.default_rng(seed), rules or Rules())
     logger = logging.getLogger("skillblend.safety.guard")
     before, start = logger.level, time.perf_counter()
@@ -55,6 +72,8 @@ def fuzz(robot: Robot, messages: int, *, num: int = 1000, seed: int = 0, rules: 
     try:
         while run.report.messages < messages:
             run.step()
+            if progress is not None:
+                progress(run.report.messages)
     finally:
         logger.setLevel(before)
     run.report.seconds = time.perf_counter() - start

@@ -1,0 +1,185 @@
+"""``skillblend conformance`` and ``fuzz``: what the guard promises, shown."""
+
+from __future__ import annotations
+
+import dataclasses
+import json
+from pathlib import Path
+from typing import Annotated, Any
+
+import tyro
+from tyro.conf import Positional
+
+from skillblend.cli.paths import MODELS
+from skillblend.errors import InputError
+
+MAX_MESSAGES = 10**9
+
+
+@dataclasses.dataclass(frozen=True, kw_only=True)
+class Conformance:
+    """Twelve fault classes while a robot walks in MuJoCo, and policy switches; fails if one trial does.
+
+    Attributes:
+        robot: Whom.
+        trials: Of each class.
+        switches: Policy switches of one robot; 0 for none.
+        seed: Of everything.
+        models: Where the bundles are.
+        json: Print one JSON object and nothing else.
+    """
+
+    robot: Annotated[str, tyro.conf.arg(help="h1, g1 or h1_2")] = "h1"
+    trials: int = 100
+    switches: int = 50
+    seed: int = 0
+    models: Path = MODELS
+    json: bool = False
+
+    def run(self) -> int:
+        """Do it."""
+        return conformance(self)
+
+
+@dataclasses.dataclass(frozen=True, kw_only=True)
+class Fuzz:
+    """Random messages to the guard, each answer judged; fails if one is outside a limit.
+
+    Attributes:
+        robot: Whose guard.
+        messages: How many.
+        seed: Of the messages.
+        json: Print one JSON object and nothing else.
+    """
+
+    robot: Positional[Annotated[str, tyro.conf.arg(help="h1, g1 or h1_2")]] = "h1"
+    messages: int = 1_000_000
+    seed: int = 0
+    json: bool = False
+
+    def run(self) -> int:
+        """Do it."""
+        return fuzz_guard(self)
+
+
+def conformance(args: Conformance) -> int:
+    """Run both parts of the suite; 0 if all passed, 1 if not."""
+    import robots
+    from sim.conformance.faults import Fault
+    from sim.conformance.suite import check_trials, run_suite
+    from sim.conformance.switches import PolicySwitches
+    from sim.evaluate import wilson_interval
+    from sim.pipelines import check_seed, commit
+    from skillblend.body import load_body
+    from skillblend.cli.output import bar
+
+    check_seed(args.seed)
+    check_trials(args.trials)
+    if args.switches < 0:
+        raise InputError(f"switches = {args.switches} must not be negative")
+    robot = robots.load(args.robot)
+    body = load_body(robot, args.models)
+    with bar("conformance", quiet=args.json) as progress:
+        task = progress.add_task("trials", total=args.trials * (len(Fault) + 1))
+        classes = run_suite(
+            body.walking, args.trials, args.seed,
+            progress=lambda done, total: progress.update(task, completed=done, total=total),
+        )  # fmt: skip
+        switched = None
+        if args.switches:
+            task = progress.add_task("switches", total=args.switches)
+            switched = PolicySwitches(body, args.seed).run(
+                args.switches, lambda done, total: progress.update(task, completed=done, total=total)
+            )
+    faults = classes[: len(Fault)]
+    passed, total = sum(c.passed for c in faults), sum(c.trials for c in faults)
+    report: dict[str, Any] = {
+        "robot": robot.name,
+        "trials": args.trials,
+        "seed": args.seed,
+        "commit": commit(),
+        "passed": passed,
+        "total": total,
+        "interval": wilson_interval(passed, total),
+        "classes": [dataclasses.asdict(c) for c in faults],
+        "control": dataclasses.asdict(classes[-1]),
+        "switches": dataclasses.asdict(switched) if switched else None,
+    }
+    _show_conformance(report, args.json)
+    fine = passed == total and classes[-1].passed == args.trials and (switched is None or switched.passed)
+    return 0 if fine else 1
+
+
+def _show_conformance(report: dict[str, Any], as_json: bool) -> None:
+    from rich.console import Console
+    from rich.table import Table
+
+    if as_json:
+        print(json.dumps(report))
+        return
+    console, table = Console(), Table(title=f"{report['robot']}, seed {report['seed']}", title_justify="left")
+    for name in ("class", "passed", "95% interval", "allowed", "mean", "worst", "damping", "stand"):
+        table.add_column(name, justify="left" if name == "class" else "right")
+    for row in (*report["classes"], report["control"]):
+        low, high = row["interval"]
+        table.add_row(
+            row["fault"], f"{row['passed']}/{row['trials']}", f"{low:.3f}-{high:.3f}",
+            *(_milliseconds(row[key]) for key in ("deadline", "latency_mean", "latency_max")),
+            str(row["damping"]), str(row["stand"]),
+        )  # fmt: skip
+    console.print(table)
+    for row in (*report["classes"], report["control"]):
+        for number, reasons in row["failures"].items():
+            console.print(f"[red]{row['fault']} {number}[/red]: {'; '.join(reasons)}", highlight=False)
+    if report["switches"]:
+        found = report["switches"]
+        console.print(
+            f"{found['switches']} switches between {', '.join(found['policies'])}: {found['falls']} falls, "
+            f"{found['trips']} trips, torque over the limit by {found['torque_excess']:.3g} N m"
+        )
+    console.print(f"[bold]{report['passed']} of {report['total']}[/bold] trials passed")
+
+
+def _milliseconds(seconds: float | None) -> str:
+    return "-" if seconds is None else f"{1e3 * seconds:.0f} ms"
+
+
+def fuzz_guard(args: Fuzz) -> int:
+    """Send the messages; 0 if no answer was outside a limit, 1 if one was."""
+    import robots
+    from sim.pipelines import check_seed, commit
+    from skillblend.cli.output import bar
+    from skillblend.safety.fuzz import fuzz
+
+    check_seed(args.seed)
+    if not 1 <= args.messages <= MAX_MESSAGES:
+        raise InputError(f"messages = {args.messages} must be between 1 and {MAX_MESSAGES}")
+    robot = robots.load(args.robot)
+    with bar("fuzz", quiet=args.json) as progress:
+        task = progress.add_task("messages", total=args.messages)
+        report = fuzz(
+            robot, args.messages, seed=args.seed, progress=lambda done: progress.update(task, completed=done)
+        )
+    result: dict[str, Any] = {
+        "robot": robot.name,
+        "seed": args.seed,
+        "commit": commit(),
+        "messages": report.messages,
+        "violation_count": sum(report.violations.values()),
+        "violations": dict(report.violations),
+        "corrupted": report.corrupted,
+        "limited": report.limited,
+        "modes": dict(report.modes),
+        "trips": dict(report.trips),
+        "seconds": round(report.seconds, 1),
+    }
+    print(json.dumps(result) if args.json else _fuzz_text(result))
+    return 1 if report.violations else 0
+
+
+def _fuzz_text(result: dict[str, Any]) -> str:
+    return (
+        f"{result['messages']} messages in {result['seconds']:.0f} s, {result['corrupted']} of them corrupted "
+        f"while a policy ran, {result['limited']} limited: {result['violation_count']} violations "
+        f"{result['violations'] or ''}"
+    )

@@ -1,0 +1,80 @@
+"""Policies take over from each other through the guard."""
+
+from __future__ import annotations
+
+from dataclasses import replace
+from pathlib import Path
+
+import numpy as np
+import pytest
+
+import robots
+from sim.conformance.switches import PolicySwitches
+from skillblend.body import Body, load_body
+from skillblend.errors import InputError
+from skillblend.safety import ActuatorRules, Rules
+
+MODELS = Path(__file__).resolve().parents[4] / "models"
+
+
+@pytest.fixture(scope="module")
+def body() -> Body:
+    return load_body(robots.load("h1"), MODELS)
+
+
+def test_walking_and_reaching_take_turns(body):
+    seen = []
+    result = PolicySwitches(body, 2).run(6, lambda *a: seen.append(a))
+    assert result.passed, result
+    assert (result.robots, result.switches, result.reasons) == (1, 6, [])
+    assert result.while_walking > 0.3
+    assert seen[-1] == (6, 6)
+
+
+@pytest.mark.slow
+def test_fifty_switches_of_four_robots(body):
+    result = PolicySwitches(body, 0, robots=4).run(50)
+    assert result.passed, result
+
+
+def test_blenders_may_take_part(body):
+    switches = PolicySwitches(body, 1, policies=("walking", "far_reach"))
+    result = switches.run(1)
+    assert result.policies == ("walking", "far_reach")
+    assert max(result.torque_excess, result.position_excess, result.velocity_excess) == 0.0
+
+
+def test_a_fall_or_a_trip_is_no_pass(body):
+    rules = Rules(actuator=ActuatorRules(joint_velocity=0.6, joint_velocity_fraction=0.01))
+    result = PolicySwitches(body, 2, rules=rules).run(1)
+    assert not result.passed and result.trips == 1
+    assert "joint_velocity" in result.reasons[0]
+    assert not replace(result, trips=0, falls=1).passed
+    assert not replace(result, trips=0, falls=0, torque_excess=0.1).passed
+    assert replace(result, trips=0, falls=0).passed or result.falls
+
+
+@pytest.mark.parametrize(
+    ("options", "about"),
+    [({"robots": 0}, "at least 1"), ({"policies": ("walking",)}, "two policies"),
+     ({"policies": ("walking", "dancing")}, "unknown policy 'dancing'")],
+)  # fmt: skip
+def test_senseless_settings(body, options, about):
+    with pytest.raises(InputError, match=about):
+        PolicySwitches(body, 0, **options)
+
+
+@pytest.mark.parametrize("switches", [0, 10_001])
+def test_senseless_numbers(body, switches):
+    with pytest.raises(InputError, match="switches"):
+        PolicySwitches(body, 0).run(switches)
+
+
+def test_limits_are_checked_all_the_time(body):
+    """A guard whose torque limit is far too high is found out."""
+    robot = body.robot
+    switches = PolicySwitches(body, 2)
+    switches.judge.robot = replace(robot, torque_limit=0.1 * robot.torque_limit)
+    result = switches.run(1)
+    assert result.torque_excess > 0.0 and not result.passed
+    assert np.isfinite(result.torque_excess)
