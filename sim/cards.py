@@ -19,6 +19,14 @@ _TEXT = {
 }
 
 
+def _stages(config: dict[str, Any]) -> list[str]:
+    stages = [*config.get("stages", []), config]
+    return [
+        f"| {i + 1} | {s['minutes']:.1f} | {s['steps']:,} | {s['seed']} | {s['commit']} |"
+        for i, s in enumerate(stages)
+    ]
+
+
 def write_skill_card(skill: PolicySkill[Any], result: dict[str, Any]) -> None:
     """Write ``card.md`` beside the bundle, replacing it at once."""
     config = skill.bundle.config
@@ -41,9 +49,11 @@ def write_skill_card(skill: PolicySkill[Any], result: dict[str, Any]) -> None:
         "The actor sees joint positions and velocities, the IMU's angular velocity and direction of gravity, its",
         "goal, the last targets and, for walking, a gait clock. Base velocity comes from leg odometry on these.",
         "",
-        f"Trained with PPO in {config['minutes']} min of wall time on two CPU cores shared with other work, "
-        f"{config['steps']:,} steps, seed {config['seed']}, commit {config['commit']}.",
-        "Earlier stages of fine-tuning and their times are in docs/log.md.",
+        "Trained with PPO on two CPU cores; wall minutes, with whatever else ran beside:",
+        "",
+        "| stage | minutes | steps | seed | commit |",
+        "|---|---|---|---|---|",
+        *_stages(config),
         "",
         "| goal | unit | lower | upper |",
         "|---|---|---|---|",

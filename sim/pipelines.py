@@ -26,7 +26,7 @@ from sim.variants import DEFAULT, bundle_name, variant_controller
 from sim.world import WorldConfig, build_world
 from skillblend.blending import BlendController
 from skillblend.body import BLEND_TASKS
-from skillblend.bundle import write_bundle
+from skillblend.bundle import CONFIG, read_config, write_bundle
 from skillblend.contracts import Array, Robot
 from skillblend.errors import InputError, UnknownNameError
 from skillblend.policy import Mlp
@@ -202,8 +202,18 @@ def publish(name: str, controller: Any, job: TrainingJob, target: Path) -> None:
             "steps": meta["steps"],
             "minutes": round(meta["minutes"], 2),
             "commit": commit(),
+            "stages": _earlier_stages(job.initial),
         },
     )
+
+
+def _earlier_stages(initial: Path | None) -> list[dict[str, Any]]:
+    """What was trained before, where training began from a bundle; oldest first."""
+    if initial is None or not (initial / CONFIG).exists():
+        return []
+    before = read_config(initial)
+    stage = {k: before.get(k) for k in ("steps", "minutes", "seed", "commit")}
+    return [*before.get("stages", []), stage]
 
 
 def commit() -> str:

@@ -82,7 +82,7 @@ def read_bundle(folder: Path, *, skill: str, robot: Robot, observation: list[tup
     Raises:
         BundleError: Missing, truncated, tampered with, or made for something else; says what.
     """
-    config = _read_config(folder)
+    config = read_config(folder)
     blob = _checked(folder, WEIGHTS)
     expected = {
         "skill": skill,
@@ -110,7 +110,7 @@ def read_networks(folder: Path) -> tuple[Mlp, Mlp]:
     Raises:
         BundleError: Missing, truncated or tampered with.
     """
-    _read_config(folder)
+    read_config(folder)
     tensors = _tensors(folder, _checked(folder, WEIGHTS))
     return Mlp.from_tensors(tensors, "actor"), Mlp.from_tensors(tensors, "critic")
 
@@ -122,7 +122,12 @@ def _tensors(folder: Path, blob: bytes) -> dict[str, Float32]:
         raise BundleError(f"{folder / WEIGHTS} is not a safetensors file: {error}") from error
 
 
-def _read_config(folder: Path) -> dict[str, Any]:
+def read_config(folder: Path) -> dict[str, Any]:
+    """The configuration of a bundle, checked against its manifest.
+
+    Raises:
+        BundleError: Missing, tampered with, or of another format.
+    """
     if not folder.is_dir():
         raise BundleError(f"no bundle at {folder}; train one with `skillblend train` or name another folder")
     text = _checked(folder, CONFIG)
