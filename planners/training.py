@@ -60,7 +60,7 @@ class TrainConfig:
     out: Path = Path("models/planner")
     checkpoints: Path = Path("runs/planner")
     seed: int = 0
-    steps: int = 260
+    steps: int = 200
     scenes: int = 3
     instructions: int = 6
     rank: int = 16
