@@ -7,6 +7,7 @@ fail, and keeps a log of the truth for judges. A real robot has none of these.
 from __future__ import annotations
 
 import sys
+import time
 from pathlib import Path
 from typing import Any
 
@@ -73,7 +74,7 @@ class SimRobot(Node):
         self._due += steps * PHYSICS_DT
         machine = self.machine
         for left in range(steps - 1, -1, -1):
-            machine.step(now)
+            machine.step(time.monotonic())
             if left < SPEAK_EVERY and machine.steps % SPEAK_EVERY == 0:
                 self._speak()
         if steps and machine.steps % LOCATE_EVERY < steps:

@@ -14,6 +14,7 @@ from typing import Any
 
 import numpy as np
 from rclpy.action import ActionServer, CancelResponse, GoalResponse
+from rclpy.callback_groups import ReentrantCallbackGroup
 from rclpy.lifecycle import LifecycleNode, LifecycleState, TransitionCallbackReturn
 from rclpy.task import Future
 from skillblend_msgs.action import ExecuteSkill
@@ -83,7 +84,10 @@ class SkillServer(LifecycleNode):
         nodes.listen(self, topics.JOINT_STATES, self._on_joints)
         nodes.listen(self, topics.CMD_VEL, self._on_command)
         self.create_service(ListSkills, topics.LIST_SKILLS, self._list)
-        self.create_service(GetAffordances, topics.GET_AFFORDANCES, self._answer_affordances)
+        # A group of its own: an answer that is not ready yet must hold up nothing else.
+        self.create_service(
+            GetAffordances, topics.GET_AFFORDANCES, self._answer_affordances, callback_group=ReentrantCallbackGroup()
+        )
         self._server = ActionServer(
             self, ExecuteSkill, topics.EXECUTE_SKILL, self._execute, goal_callback=self._on_goal,
             cancel_callback=self._on_cancel,

@@ -1,0 +1,160 @@
+"""The same console as ``skillblend console``, over ROS; `stop` never goes through the language model.
+
+Besides instructions, it takes the guard's orders: arm, stand, run, damp, estop, rearm, and `guard` to see
+its state.
+"""
+
+from __future__ import annotations
+
+import signal
+import sys
+import threading
+from collections.abc import Callable
+from types import SimpleNamespace
+from typing import Any
+
+from prompt_toolkit import PromptSession
+from prompt_toolkit.completion import WordCompleter
+from prompt_toolkit.history import InMemoryHistory
+from rich.console import Console
+from skillblend_msgs.srv import ExplainLast
+
+from sim import scenes
+from skillblend.cli.console import HELP, Shell
+from skillblend.contracts import Decision, Step
+from skillblend.errors import SkillblendError
+from skillblend.options import ground_options
+from skillblend.safety import Mode
+from skillblend_ros import conversions, topics
+from skillblend_ros.client import Client
+from skillblend_ros.gatekeeper import names_of
+
+ORDERS = (*topics.GUARD_SERVICES, "guard", "up")
+Show = Callable[[Decision, float], None]
+
+
+class RosSession:
+    """What the shell knows of a robot behind ROS: the same names as a simulated session's.
+
+    Attributes:
+        scene: The map.
+        stop_requested: Set by Ctrl-C; the instruction is then cancelled.
+    """
+
+    def __init__(self, client: Client, scene: str) -> None:
+        """Talk through `client`; the map's name is the planner's."""
+        self.client, self.scene = client, scenes.load(scene)
+        self.stop_requested = False
+        self._steps: list[Step] = ground_options(self.scene.objects)
+
+    @property
+    def bridge(self) -> SimpleNamespace:
+        """Whether the robot fell is what the guard says: it is in a fault."""
+        fault = self.client.guard is not None and self.client.guard.mode == int(Mode.FAULT)
+        return SimpleNamespace(fell=fault)
+
+    @property
+    def time(self) -> float:
+        """Robot time, s."""
+        return self.client.guard.robot_time if self.client.guard is not None else 0.0
+
+    @property
+    def last(self) -> Decision | None:
+        """The latest decision."""
+        answer = self.client.call(ExplainLast, topics.EXPLAIN_LAST)
+        return conversions.decision_of(answer.decision, self._steps) if answer.decided else None
+
+    def run(self, instruction: str, show: Show | None = None) -> tuple[Any, list[Decision]]:
+        """Carry `instruction` out; what the planner said of it.
+
+        Raises:
+            SafetyError: It was rejected, with the reason.
+        """
+        self.stop_requested, decisions = False, list[Decision]()
+
+        def hear(message: Any) -> None:
+            if message.kind == message.DECIDED:
+                decisions.append(conversions.decision_of(message.decision, self._steps))
+                if show is not None:
+                    show(decisions[-1], self.time)
+
+        goal = self.client.instruct(instruction, hear)
+        cancelled = False
+        while not goal.over:
+            if self.stop_requested and not cancelled:
+                cancelled = goal.cancel()
+            threading.Event().wait(0.02)
+        _, result = goal.result()
+        return result, decisions
+
+
+class RosShell(Shell):
+    """The shell, with the guard's orders."""
+
+    session: Any
+
+    def line(self, text: str) -> None:
+        """Act on one line of input."""
+        word = text.strip().lower()
+        try:
+            if word == "guard":
+                self._guard()
+            elif word == "up":
+                self.session.client.bring_up()
+                self.console.print("the policy drives")
+            elif word in topics.GUARD_SERVICES:
+                self.console.print(f"the guard is in {self.session.client.order(word)}")
+            else:
+                super().line(text)
+        except SkillblendError as error:
+            self.console.print(f"[red]{error}[/red]")
+
+    def _stand(self) -> None:
+        """Cancel everything; the walking policy comes to rest."""
+        self.session.stop_requested = False
+        self.session.client.stop()
+
+    def _guard(self) -> None:
+        state = self.session.client.guard
+        if state is None:
+            self.console.print("no word from the guard yet")
+            return
+        faults = ", ".join(names_of(state.faults)) or "no fault"
+        self.console.print(f"{Mode(state.mode).name.lower()}; {faults}; {state.detail}".rstrip("; "))
+
+
+def main(argument: list[str] | None = None) -> int:
+    """Read lines until the person leaves."""
+    arguments = sys.argv[1:] if argument is None else argument
+    out, client = Console(), Client("console")
+    try:
+        shell = RosShell(lambda: RosSession(client, arguments[0] if arguments else "workshop"), out)  # type: ignore[arg-type, return-value]
+        out.print(f"{HELP}; {', '.join(ORDERS)}")
+        _read(shell)
+    except SkillblendError as error:
+        print(f"error: {error}", file=sys.stderr)
+        return 1
+    finally:
+        client.close()
+    return 0
+
+
+def _read(shell: RosShell) -> None:
+    words = [s.text for s in ground_options(shell.session.scene.objects)]
+    words += ["explain", "options", "stop", "help", "quit", *ORDERS]
+    completer = WordCompleter(words, sentence=True, ignore_case=True)
+    prompt: PromptSession[str] = PromptSession(history=InMemoryHistory(), completer=completer)
+    while not shell.over:
+        try:
+            text = prompt.prompt("> ")
+        except (EOFError, KeyboardInterrupt):
+            return
+        previous = signal.signal(signal.SIGINT, lambda number, frame: shell.interrupt())
+        try:
+            shell.line(text)
+        finally:
+            signal.signal(signal.SIGINT, previous)
+
+
+if __name__ == "__main__":
+    sys.exit(main())

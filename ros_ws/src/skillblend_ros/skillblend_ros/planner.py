@@ -1,0 +1,229 @@
+"""The planner's process: an instruction becomes goals for the skill server, re-decided after each of them.
+
+The language model runs in a thread of its own, so that a cancellation or a question is answered while it
+thinks. The rules for instructions and plans are asked before anything moves.
+"""
+
+from __future__ import annotations
+
+import sys
+import threading
+import time
+from collections.abc import Callable
+from typing import Any
+
+import torch
+from action_msgs.msg import GoalStatus
+from rclpy.action import ActionClient, ActionServer, CancelResponse, GoalResponse
+from rclpy.node import Node
+from rclpy.task import Future
+from skillblend_msgs.action import ExecuteInstruction, ExecuteSkill
+from skillblend_msgs.msg import GuardState
+from skillblend_msgs.srv import ExplainLast, GetAffordances
+from std_msgs.msg import String
+
+from planners.saycan import SayCanPlanner
+from planners.saycan import check_instruction as check_text
+from sim import scenes
+from skillblend.contracts import Decision, Planner, Step
+from skillblend.errors import PlanError, SkillblendError
+from skillblend.options import ground_options
+from skillblend.safety.instruction import check_instruction
+from skillblend_ros import conversions, nodes, topics
+
+Feedback = ExecuteInstruction.Feedback
+History = list[tuple[Step, bool]]
+
+
+class PlannerNode(Node):
+    """An instruction at a time."""
+
+    def __init__(self) -> None:
+        """Load the language model.
+
+        Raises:
+            InputError: A parameter is not allowed.
+            BundleError: The language model or its adapter is missing or damaged.
+        """
+        super().__init__("planner")
+        values = nodes.declare(self, "planner")
+        torch.set_num_threads(values["threads"])
+        self._scene = scenes.load(values["scene"])
+        self._steps = ground_options(self._scene.objects)
+        self._planner: Planner = SayCanPlanner.load()
+        self._busy = False
+        self._goal: Any = None
+        self._stopped: Future = Future()
+        self._last: Any = None
+        self._guard, self._heard = GuardState(), False
+        self._decisions, self._thinking = 0, 0.0
+        self._rejected = nodes.publish(self, topics.REJECTIONS)
+        nodes.listen(self, topics.GUARD_STATE, self._on_guard)
+        self._skill = ActionClient(self, ExecuteSkill, topics.EXECUTE_SKILL)
+        self._affordances = self.create_client(GetAffordances, topics.GET_AFFORDANCES)
+        self.create_service(ExplainLast, topics.EXPLAIN_LAST, self._explain)
+        self._server: ActionServer | None = None
+        self._waiting = self.create_timer(0.2, self._offer)
+        nodes.diagnose(self, self._health)
+
+    def _offer(self) -> None:
+        """Take instructions once the guard and the skill server have been heard of."""
+        if self._heard and self._skill.server_is_ready() and self._affordances.service_is_ready():
+            self.destroy_timer(self._waiting)
+            self._server = ActionServer(
+                self, ExecuteInstruction, topics.EXECUTE_INSTRUCTION, self._execute,
+                goal_callback=self._on_goal, cancel_callback=self._on_cancel,
+            )  # fmt: skip
+
+    def _on_guard(self, message: GuardState) -> None:
+        self._guard, self._heard = message, True
+
+    def _on_goal(self, goal: ExecuteInstruction.Goal) -> GoalResponse:
+        why = self._objection(goal.instruction)
+        if not why:
+            self._busy = True
+            return GoalResponse.ACCEPT
+        self.get_logger().warning(f"rejected: {why}")
+        self._rejected.publish(String(data=why))
+        return GoalResponse.REJECT
+
+    def _objection(self, instruction: str) -> str:
+        if self._busy:
+            return "another instruction is being carried out; cancel it first"
+        if not self._skill.server_is_ready() or not self._affordances.service_is_ready():
+            return "the skill server does not answer; start and activate it"
+        if self._guard.mode != GuardState.RUNNING:
+            return f"the guard lets no policy drive (mode {self._guard.mode}); arm, stand and run it first"
+        try:
+            check_text(instruction)
+            check_instruction(instruction)
+        except SkillblendError as error:
+            return str(error)
+        return ""
+
+    def _on_cancel(self, handle: Any) -> CancelResponse:
+        """The step that is going on is cancelled at once; nothing is asked of the language model."""
+        del handle
+        if self._goal is not None:
+            self._goal.cancel_goal_async()
+        if not self._stopped.done():
+            self._stopped.set_result(None)
+        return CancelResponse.ACCEPT
+
+    async def _execute(self, handle: Any) -> ExecuteInstruction.Result:
+        result = ExecuteInstruction.Result()
+        self._stopped, began = Future(), time.monotonic()
+        try:
+            await self._follow(handle, result)
+        except SkillblendError as error:
+            result.reason = str(error)
+        finally:
+            self._busy, self._goal = False, None
+        result.seconds = time.monotonic() - began
+        if handle.is_cancel_requested:
+            result.success, result.reason = False, "cancelled"
+            handle.canceled()
+        elif result.success:
+            handle.succeed()
+        else:
+            handle.abort()
+        return result
+
+    async def _follow(self, handle: Any, result: ExecuteInstruction.Result) -> None:
+        """Decide and act until the plan ends."""
+        history: History = []
+        instruction = handle.request.instruction
+        while len(history) < self.get_parameter("max_steps").value:
+            decision = await self._decide(instruction, history, handle)
+            if handle.is_cancel_requested:
+                return
+            step = decision.chosen.step
+            if step.skill == "refuse":
+                result.refused, result.reason = True, decision.chosen.reason or "no skill can do that here"
+                return
+            if step.skill == "done":
+                result.success = bool(history) and history[-1][1]
+                result.reason = "" if result.success else "it ended after a step that failed"
+                return
+            outcome = await self._act(step, handle)
+            result.steps = [*result.steps, outcome]
+            handle.publish_feedback(Feedback(kind=Feedback.EXECUTED, step=outcome))
+            if handle.is_cancel_requested:
+                return
+            if self._guard.mode != GuardState.RUNNING:
+                raise PlanError(f"the guard lets no policy drive any more: {self._guard.detail or 'see guard_state'}")
+            history.append((step, outcome.success))
+        raise PlanError(f"given up after {len(history)} steps")
+
+    async def _decide(self, instruction: str, history: History, handle: Any) -> Decision:
+        """The next decision, made beside everything else."""
+        texts = [step.text for step in self._steps if step.skill not in ("done", "refuse")]
+        answer = await self._affordances.call_async(GetAffordances.Request(steps=texts))
+        if not answer.ok:
+            raise PlanError(f"the skill server gives no affordances: {answer.reason}")
+        known = dict(zip(texts, answer.affordances, strict=True))
+        began = time.monotonic()
+        decision: Decision = await self._beside(
+            lambda: self._planner.decide(instruction, self._scene.objects, tuple(history), known)
+        )
+        took = time.monotonic() - began
+        self._decisions, self._thinking = self._decisions + 1, took
+        stamp = self.get_clock().now().to_msg()
+        self._last = conversions.decision_message(decision, self._guard, stamp, took)
+        handle.publish_feedback(Feedback(kind=Feedback.DECIDED, decision=self._last))
+        return decision
+
+    async def _act(self, step: Step, handle: Any) -> Any:
+        """Send one goal and follow it to its end."""
+
+        def pass_on(message: Any) -> None:
+            seen = message.feedback
+            if handle.is_active:
+                handle.publish_feedback(Feedback(kind=Feedback.EXECUTING, phase=seen.phase, seconds=seen.seconds))
+
+        goal = ExecuteSkill.Goal(skill=step.skill, argument=step.argument)
+        self._goal = await self._skill.send_goal_async(goal, feedback_callback=pass_on)
+        if not self._goal.accepted:
+            return conversions.step_result(step, success=False, reason="the skill server rejected the goal")
+        if handle.is_cancel_requested:
+            await self._goal.cancel_goal_async()
+        answer = await self._goal.get_result_async()
+        done = answer.result
+        success = answer.status == GoalStatus.STATUS_SUCCEEDED and done.success
+        return conversions.step_result(step, success=success, reason=done.reason, seconds=done.seconds)
+
+    async def _beside(self, work: Callable[[], Any]) -> Any:
+        """The result of `work`, done in a thread."""
+        future = Future()
+        executor = self.executor
+
+        def run() -> None:
+            try:
+                future.set_result(work())
+            except Exception as error:
+                future.set_exception(error)
+            if executor is not None:
+                executor.wake()
+
+        threading.Thread(target=run, daemon=True).start()
+        return await future
+
+    def _explain(self, request: Any, answer: Any) -> Any:
+        del request
+        answer.decided = self._last is not None
+        if answer.decided:
+            answer.decision = self._last
+        return answer
+
+    def _health(self) -> tuple[int, str, dict[str, object]]:
+        values = {"busy": self._busy, "decisions": self._decisions, "decision_seconds": f"{self._thinking:.2f}"}
+        return 0, "busy" if self._busy else "idle", values
+
+
+def main() -> int:
+    """Run the node."""
+    return nodes.run_node(PlannerNode)
+
+
+if __name__ == "__main__":
+    sys.exit(main())

@@ -1,0 +1,121 @@
+"""Judges what happened from the simulator's own log alone; shares no code and no number with the guard.
+
+Two questions: was a step really done (`sim.judge`), and did the motors come into a safe mode in time after
+a fault, and stay there (`sim.conformance.judge`).
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from typing import Any
+
+import numpy as np
+import numpy.typing as npt
+
+import robots
+from sim import scenes
+from sim.conformance.judge import Finding, MotorCommand, MotorJudge, Noise, tilts
+from sim.judge import FALLEN_SHARE, Judge, Look, Verdict
+from skillblend.contracts import BoolArray, Robot, Step, WorldState
+from skillblend.errors import InputError
+from skillblend.kinematics import yaw
+
+Records = npt.NDArray[Any]
+EVERY = 4
+"""Physics steps between two looks of the judge of steps."""
+
+
+def judge_step(about: Mapping[str, Any], records: Records, step: Step) -> Verdict:
+    """Whether `step` was done during `records`.
+
+    Raises:
+        InputError: There are no records, or the step cannot be judged.
+    """
+    if not len(records):
+        raise InputError(f"no records of {step.text!r}; was the log on?")
+    robot, scene = robots.load(about["robot"]), scenes.load(about["scene"])
+    judge = Judge(scene, robot)
+    judge.begin(step, _look(about, robot, records[0]))
+    for record in records[EVERY::EVERY]:
+        judge.update(_look(about, robot, record))
+    judge.update(_look(about, robot, records[-1]))
+    return judge.verdict()
+
+
+def fell(about: Mapping[str, Any], records: Records) -> bool:
+    """Whether the robot ever lay on the floor."""
+    robot = robots.load(about["robot"])
+    return bool(_fallen(robot, records).any())
+
+
+def judge_fault(about: Mapping[str, Any], records: Records, bad_since: float, noise: Noise | None = None) -> Finding:
+    """What became of the robot after the fault.
+
+    Args:
+        about: Head of the log.
+        records: From well before the fault to the end of the trial.
+        bad_since: When the state or the request became bad, or the latest sign of life, simulator time, s.
+        noise: Of the measurements that commands are made from.
+
+    Raises:
+        InputError: The log does not reach from before the fault to after it.
+    """
+    times = records["time"]
+    if not len(records) or not times[0] < bad_since < times[-1]:
+        raise InputError(f"the log does not reach from before {bad_since:.3f} s to after it")
+    robot = robots.load(about["robot"])
+    judge = MotorJudge(robot, 1, noise)
+    one = np.full(1, True)
+    heard = np.flatnonzero(np.diff(records["command"], prepend=records["command"][0] - 1))
+    begun = False
+    for index in heard.tolist():
+        record = records[index : index + 1]
+        time = float(record["time"][0])
+        if not begun and time >= bad_since:
+            judge.fault_begins(one)
+            judge.bad_since(one, bad_since)
+            begun = True
+        judge.see(time, _truth(record), _command(record))
+    return judge.findings()[0]
+
+
+def _look(about: Mapping[str, Any], robot: Robot, record: Any) -> Look:
+    row = record.reshape(1)
+    return Look(
+        time=float(record["time"]),
+        base=record["position"].copy(),
+        heading=float(yaw(row["quaternion"])[0]),
+        wrists=record["wrists"].copy(),
+        travel={name: float(record["travel"][i]) for i, name in enumerate(about["buttons"])},
+        fallen=bool(_fallen(robot, row)[0]),
+    )
+
+
+def _fallen(robot: Robot, records: Records) -> BoolArray:
+    low = records["position"][:, 2] < FALLEN_SHARE * robot.base_height
+    return low | (tilts(records["quaternion"]) > np.pi / 4)
+
+
+def _truth(record: Records) -> WorldState:
+    return WorldState(
+        time=record["time"],
+        joint_position=record["q"],
+        joint_velocity=record["qd"],
+        base_quaternion=record["quaternion"],
+        base_angular_velocity=record["omega"],
+        base_position=record["position"],
+        base_linear_velocity=record["velocity"],
+        joint_torque=record["effort"],
+        foot_contact=np.zeros((1, 2), dtype=np.bool_),
+    )
+
+
+def _command(record: Records) -> MotorCommand:
+    return MotorCommand(
+        targets=record["targets"],
+        velocity=record["target_velocity"],
+        torque=record["feedforward"],
+        stiffness=record["stiffness"],
+        damping=record["damping"],
+        enabled=record["enabled"] != 0,
+    )
