@@ -63,13 +63,14 @@ class Shell:
         self.session.stop_requested = True
 
     def _instruct(self, text: str) -> None:
-        if self.session.bridge.fell:
-            self.console.print("the robot lies on the floor; type reset")
+        if self._helpless():
             return
         try:
             report, _ = self.session.run(text, lambda d, t: self.console.print(decision_table(d, t)))
         except (InputError, PlanError, SafetyError) as error:
             self.console.print(f"[red]{error}[/red]")
+            return
+        if self._helpless():
             return
         if self.session.stop_requested:
             self._stand()
@@ -79,14 +80,27 @@ class Shell:
         else:
             self.console.print("done" if report.success else "not achieved; type explain to see why")
 
+    def _helpless(self) -> bool:
+        """Whether the robot can do nothing more until a reset; says so."""
+        if self.session.fault:
+            self.console.print(f"[red]the guard stopped the robot:[/red] {self.session.fault}", highlight=False)
+        if self.session.bridge.fell:
+            self.console.print("the robot lies on the floor")
+        if self.session.fault or self.session.bridge.fell:
+            self.console.print("type reset")
+            return True
+        return False
+
     def _stand(self) -> None:
         """Come to rest under the walking skill, whatever was going on."""
         self.session.stop_requested = False
-        body, bridge = self.session.body, self.session.bridge
+        body, bridge = self.session.body, self.session.guarded
         for _ in range(round(2.0 / body.robot.control_dt)):
             bridge.send(body.walk(bridge.read(), np.zeros((1, 3))))
 
     def _stop(self) -> None:
+        if self._helpless():
+            return
         self._stand()
         self.console.print("the robot stands")
 

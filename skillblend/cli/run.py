@@ -25,6 +25,7 @@ from skillblend.errors import InputError
 from skillblend.executor import Executor
 from skillblend.options import REFUSE, ground_options
 from skillblend.prospects import Prospects, load_affordances
+from skillblend.safety import Guard, GuardedBridge, Rules
 
 if TYPE_CHECKING:
     from skillblend.cli.main import EvalInstructions, Plan, Run
@@ -45,6 +46,7 @@ class Report:
         refused: The planner declined.
         steps: Each with skill, goal, success and seconds.
         falls: 0 or 1.
+        fault: Why the guard stopped the robot; empty where it did not.
         seconds: Simulated time.
         wall_seconds: Time it took, planning and drawing included.
     """
@@ -57,13 +59,14 @@ class Report:
     refused: bool = False
     steps: list[dict[str, Any]] = field(default_factory=list[dict[str, Any]])
     falls: int = 0
+    fault: str = ""
     seconds: float = 0.0
     wall_seconds: float = 0.0
     planning_seconds: float = 0.0
 
 
 class Session:
-    """A robot in a scene with its planner: carries out one instruction after another."""
+    """A robot in a scene with its planner and its guard: carries out one instruction after another."""
 
     def __init__(
         self,
@@ -74,6 +77,7 @@ class Session:
         planner: Planner | Callable[[], Planner],
         *,
         watch: Callable[[MujocoBridge], None] | None = None,
+        rules: Rules | None = None,
     ) -> None:
         """Stand the robot up.
 
@@ -84,6 +88,7 @@ class Session:
             models: Where the bundles are.
             planner: Decides; or a function that makes it, called once everything else has been checked.
             watch: Called after each control step.
+            rules: Of the guard that every target passes; `Rules()` by default.
         """
         check_seed(seed)
         self.robot = robots.load(robot)
@@ -94,7 +99,10 @@ class Session:
         self.perception = ScenePerception(self.bridge)
         self.judge = Judge(self.scene, self.robot)
         self._watch = watch
-        self.executor = Executor(self.body, self.bridge, self.perception, watch=self._tick)
+        self.guarded = GuardedBridge(self.bridge, Guard(self.robot, rules))
+        self.guarded.read()
+        self.guarded.guard.launch()
+        self.executor = Executor(self.body, self.guarded, self.perception, watch=self._tick)
         self.prospects = Prospects(self.body, self.executor, load_affordances(models, self.robot.name))
         self.stop_requested = False
         self.last: Decision | None = None
@@ -105,10 +113,16 @@ class Session:
         """Simulated time, s."""
         return float(self.bridge.state.time[0])
 
+    @property
+    def fault(self) -> str:
+        """Why the guard stopped the robot; empty where it did not."""
+        guard = self.guarded.guard
+        return "; then ".join(record.detail for record in guard.records) if guard.faulted.any() else ""
+
     def decide(self, instruction: str, history: list[tuple[Step, bool]]) -> Decision:
         """One planning decision in the present state."""
         options = ground_options(self.scene.objects)
-        affordances = self.prospects.of(options, self.bridge.read())
+        affordances = self.prospects.of(options, self.guarded.read())
         self.last = self.planner.decide(instruction, self.scene.objects, history, affordances)
         return self.last
 
@@ -121,7 +135,7 @@ class Session:
         decisions: list[Decision] = []
         began, start = time.monotonic(), self.time
         self.stop_requested = False
-        while len(history) < MAX_STEPS and not self.bridge.fell and not self.stop_requested:
+        while len(history) < MAX_STEPS and self._able and not self.stop_requested:
             before = time.monotonic()
             decision = self.decide(instruction, history)
             report.planning_seconds += time.monotonic() - before
@@ -137,13 +151,15 @@ class Session:
                 break
             history.append((step, self._execute(step, report)))
         report.falls = int(self.bridge.fell)
-        report.success = report.success and not self.bridge.fell
+        report.fault = self.fault
+        report.success = report.success and self._able
         report.seconds = self.time - start
         report.wall_seconds = time.monotonic() - began
         return report, decisions
 
     def _execute(self, step: Step, report: Report) -> bool:
         self.judge.begin(step, self._look())
+        self.guarded.guard.hand_over()
         outcome = self.executor.execute(step)
         verdict = self.judge.verdict()
         report.steps.append(
@@ -158,6 +174,11 @@ class Session:
         )
         return verdict.success
 
+    @property
+    def _able(self) -> bool:
+        """Whether the robot neither lies on the floor nor was stopped by its guard."""
+        return not self.bridge.fell and not self.guarded.guard.faulted.any()
+
     def _look(self) -> Look:
         return look(self.bridge.sim, self.scene, self.time)
 
@@ -166,7 +187,7 @@ class Session:
         self.judge.update(self._look())
         if self._watch is not None:
             self._watch(self.bridge)
-        return not self.bridge.fell and not self.stop_requested
+        return self._able and not self.stop_requested
 
 
 def load_planner() -> Planner:
@@ -235,6 +256,8 @@ def run(args: Run) -> int:
     if args.json:
         print(json.dumps(asdict(report)))
     verdict = "refused" if report.refused else ("success" if report.success else "failure")
+    if report.fault:
+        console.print(f"[red]the guard stopped the robot:[/red] {report.fault}", highlight=False)
     console.print(
         f"[bold]{verdict}[/bold]: {len(report.steps)} steps, {report.seconds:.1f} s simulated in "
         f"{report.wall_seconds:.1f} s; {args.out}/report.json"

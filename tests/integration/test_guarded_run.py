@@ -1,0 +1,88 @@
+"""Every target of a run passes the guard, which says so when it stops one."""
+
+from __future__ import annotations
+
+import io
+import json
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+import pytest
+from rich.console import Console
+
+from planners.oracle import OraclePlanner
+from skillblend.cli.console import Shell
+from skillblend.cli.main import MODELS, main
+from skillblend.cli.run import Session
+from skillblend.safety import ActuatorRules, Mode, Rules
+
+PLAN = ["walk forward half a metre", "turn left", "done"]
+STRICT = Rules(actuator=ActuatorRules(joint_velocity=2.0, joint_velocity_fraction=0.01))
+"""Under these, nobody may walk."""
+
+
+def session(rules: Rules | None = None, plan: list[str] = PLAN) -> Session:
+    return Session("h1", "workshop", 0, MODELS, OraclePlanner(plan), rules=rules)
+
+
+def test_an_ordinary_run_passes_its_guard_unhindered() -> None:
+    one = session()
+    passed = []
+    send = one.bridge.send
+    one.bridge.send = lambda targets: (passed.append(one.guarded.guard.verdict.passed.all()), send(targets))[1]
+    report, _ = one.run("walk forward half a metre, then turn left")
+    assert report.success and (report.falls, report.fault) == (0, "")
+    assert passed and all(passed)
+    assert not one.guarded.guard.records
+
+
+def test_a_fault_ends_the_run_and_is_reported() -> None:
+    one = session(STRICT)
+    report, decisions = one.run("walk forward half a metre, then turn left")
+    assert not report.success
+    assert "joint_velocity" in report.fault
+    assert len(decisions) == 1 and report.seconds < 2.0
+    assert one.guarded.guard.state[0] == Mode.FAULT
+    again, decisions = one.run("turn left")
+    assert decisions == [] and not again.success and again.fault == report.fault
+
+
+def test_a_policy_that_goes_mad_is_stopped() -> None:
+    one = session()
+    walk = one.body.walk
+    mad: Any = one.body
+    mad.walk = lambda obs, command: walk(obs, command) + (np.nan if obs.time[0] > 0.5 else 0.0)
+    report, _ = one.run("walk forward half a metre, then turn left")
+    assert "bad_request" in report.fault and not report.success and report.falls == 0
+
+
+def test_the_command_line_says_why(tmp_path: Path, monkeypatch: pytest.MonkeyPatch, capsys: Any) -> None:
+    monkeypatch.setattr("skillblend.cli.run.load_planner", lambda: OraclePlanner(PLAN))
+    monkeypatch.setattr("skillblend.cli.run.Guard", lambda robot, rules: _guard(robot))
+    with pytest.raises(SystemExit) as end:
+        main(["run", "walk forward", "--no-video", "--out", str(tmp_path)])
+    assert end.value.code == 1
+    assert "the guard stopped the robot: joint_velocity" in capsys.readouterr().out
+    report = json.loads((tmp_path / "report.json").read_text())
+    assert "joint_velocity" in report["fault"] and report["success"] is False
+
+
+def _guard(robot: Any) -> Any:
+    from skillblend.safety import Guard
+
+    return Guard(robot, STRICT)
+
+
+def test_in_the_console_a_stopped_robot_waits_for_a_reset() -> None:
+    rules = [STRICT, None]
+    out = io.StringIO()
+    shell = Shell(lambda: session(rules.pop(0)), Console(file=out, width=200))
+    for line in ("walk", "walk", "stop"):
+        shell.line(line)
+        text = out.getvalue()
+        out.truncate(0)
+        assert "the guard stopped the robot: joint_velocity" in text and "type reset" in text
+    shell.line("reset")
+    shell.line("walk")
+    assert out.getvalue().rstrip().endswith("done")
