@@ -3,8 +3,10 @@
 from __future__ import annotations
 
 import os
+from pathlib import Path
 from typing import Any
 
+from skillblend.bundle import read_config
 from skillblend.skills.skill import PolicySkill
 
 _TEXT = {
@@ -15,6 +17,14 @@ _TEXT = {
     "reaching": (
         "Brings both wrists to targets given in the stance frame (origin on the ground between the feet, x along "
         "the heading) while standing. All joints are learned."
+    ),
+    "far_reach": (
+        "Brings both wrists to targets up to 2.8 m away by blending walking and reaching: ten decisions a second, "
+        "each a walking command, shifts of the reaching targets, and a gate for legs, torso and arms."
+    ),
+    "button_press": (
+        "Walks to a wall and presses a spring-loaded button on it with the left hand, by blending walking and "
+        "reaching: ten decisions a second, as for far_reach."
     ),
 }
 
@@ -73,6 +83,41 @@ def write_skill_card(skill: PolicySkill[Any], result: dict[str, Any]) -> None:
     temporary = skill.bundle.folder / "card.md.tmp"
     temporary.write_text("\n".join(lines))
     os.replace(temporary, skill.bundle.folder / "card.md")
+
+
+def write_task_card(folder: Path, rows: list[dict[str, Any]]) -> None:
+    """Write ``card.md`` beside a blender's bundle from the results of several policies, replacing it at once."""
+    config = read_config(folder)
+    first = rows[0]
+    table = [
+        f"| {r['policy']} | {r['success_rate']:.2f} | {_interval(r['success_interval'])} | {r['fall_rate']:.2f} | "
+        f"{r['paper_error']:.4f} | {_interval(r['paper_error_interval'])} |"
+        for r in rows
+    ]
+    lines = [
+        f"# {first['robot']} {first['task']}",
+        "",
+        _TEXT[first["task"]],
+        "",
+        "Trained with PPO over the frozen skills, from the clone of the scripted oracle (a minute, not counted):",
+        "",
+        "| stage | minutes | decisions | seed | commit |",
+        "|---|---|---|---|---|",
+        *_stages(config),
+        "",
+        f"{first['episodes']} unseen episodes of 8 s, seed {first['seed']}, randomised dynamics, noise and latency:",
+        "",
+        "| policy | success | 95% interval | falls | paper error, m | 95% interval |",
+        "|---|---|---|---|---|---|",
+        *table,
+        "",
+        f"`skillblend eval task {first['task']} --robot {first['robot']} --policy all --episodes {first['episodes']} "
+        f"--seed {first['seed']} --card` at commit {first['commit']}.",
+        "",
+    ]
+    temporary = folder / "card.md.tmp"
+    temporary.write_text("\n".join(lines))
+    os.replace(temporary, folder / "card.md")
 
 
 def _interval(pair: tuple[float, float]) -> str:

@@ -2,18 +2,25 @@
 
 from __future__ import annotations
 
+from functools import partial
 from pathlib import Path
 from typing import Any
 
+import mujoco
 import numpy as np
 
 from sim import scenes
 from sim.env import BatchEnv
+from sim.evaluate import Act
+from sim.pipelines import blend_task
 from sim.randomisation import Randomisation
 from sim.render import Recorder, View, visual_world
+from sim.tasks.blend import ButtonPressTask, furnish_button
 from sim.tasks.reaching import ReachingTask, ReachingTaskConfig
 from sim.tasks.walking import WalkingTask, WalkingTaskConfig
-from sim.world import build_world
+from sim.world import WorldConfig, build_world
+from skillblend.blending import BlendController
+from skillblend.contracts import Array
 from skillblend.skills.skill import PolicySkill
 
 
@@ -35,6 +42,38 @@ def film(skill: PolicySkill[Any], path: Path, *, seed: int, seconds: float) -> N
             observation = result.observation
             recorder.update(tick * skill.robot.control_dt, env.sim.qpos[0])
         recorder.save_filmstrip(path)
+
+
+def film_task(task: str, controller: BlendController, act: Act, path: Path, *, seed: int, seconds: float) -> None:
+    """Draw one episode of a blender's task as a PNG of twelve frames; targets are green spheres."""
+    mdp: Any = blend_task(task, controller)
+    env = BatchEnv(mdp, 1, seed=seed, randomisation=Randomisation(push_every=0.0))
+    observation = env.reset()
+    targets = mdp.target[0, : 2 if controller.config.hands == "both" else 1]
+    furnish: list[Any] = [partial(_mark, targets)]
+    if isinstance(mdp, ButtonPressTask):
+        furnish = [furnish_button]
+    world = build_world(controller.robot, WorldConfig(visual=True), furnish=furnish)
+    if isinstance(mdp, ButtonPressTask):
+        world.model.body("button_mount").pos[1:] = targets[0, 1:]
+    view = View(azimuth=_side(env), elevation=-10.0, distance=3.8, settle=0.2)
+    dt = controller.robot.control_dt * mdp.decimation
+    with Recorder(world.model, view=view) as recorder:
+        recorder.update(0.0, env.sim.qpos[0])
+        for tick in range(min(round(seconds / dt), mdp.episode_steps - 1)):
+            result = env.step(act(observation[:, : mdp.actor_size]))
+            observation = result.observation
+            recorder.update((tick + 1) * dt, env.sim.qpos[0])
+        recorder.save_filmstrip(path)
+
+
+def _mark(points: Array, spec: mujoco.MjSpec) -> None:
+    """Spheres (N, 3) that nothing touches."""
+    for point in points:
+        spec.worldbody.add_geom(
+            type=mujoco.mjtGeom.mjGEOM_SPHERE, size=[0.04, 0, 0], pos=point.tolist(), contype=0, conaffinity=0,
+            rgba=[0.2, 0.8, 0.3, 0.7],
+        )  # fmt: skip
 
 
 def _side(env: BatchEnv) -> float:

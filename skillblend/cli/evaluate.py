@@ -74,6 +74,10 @@ def eval_task(args: EvalTask) -> int:
             task = progress.add_task("episodes", total=args.episodes)
             update = _updater(progress, task)
             rows.append(pipelines.evaluate_task(args.task, controller, act, name, args.episodes, args.seed, update))
+    if args.card:
+        from sim.cards import write_task_card
+
+        write_task_card(args.models / robot.name / args.task, rows)
     if args.json or len(rows) == 1:
         _show(rows[0] if len(rows) == 1 else rows, args.json)
     else:
@@ -121,13 +125,17 @@ def calibrate_skill(args: Calibrate) -> int:
 
 def film_skill(args: Filmstrip) -> int:
     """Draw one episode."""
-    from sim.film import film
+    from sim.film import film, film_task
 
     robot = robots.load(args.robot)
     folder = args.models / robot.name / args.skill
-    skill = load_skill(args.skill, robot, folder)
     out = args.out or folder / "filmstrip.png"
-    film(skill, out, seed=args.seed, seconds=args.seconds)
+    if args.skill in BLEND_TASKS:
+        controller = pipelines.precise_blend_controller(args.skill, robot, args.models)
+        bundle = read_bundle(folder, skill=args.skill, robot=robot, observation=list(controller.layout))
+        film_task(args.skill, controller, bundle.actor, out, seed=args.seed, seconds=args.seconds)
+    else:
+        film(load_skill(args.skill, robot, folder), out, seed=args.seed, seconds=args.seconds)
     Console().print(f"{out}")
     return 0
 

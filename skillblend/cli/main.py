@@ -1,4 +1,4 @@
-"""``skillblend``: train, evaluate, calibrate, plan, run, console, bench, conformance, fuzz."""
+"""``skillblend``: train, evaluate, calibrate, plan, run, console, bench, conformance, fuzz, drive."""
 
 from __future__ import annotations
 
@@ -13,6 +13,7 @@ import tyro
 from tyro.conf import OmitSubcommandPrefixes, Positional, subcommand
 
 from skillblend.cli.conformance import Conformance, Fuzz
+from skillblend.cli.drive import Drive
 from skillblend.cli.paths import MODELS
 from skillblend.errors import SkillblendError
 
@@ -162,6 +163,7 @@ class EvalTask:
         seed: Of the episodes.
         models: Where the bundles are.
         json: Print JSON (one object, or a list with --policy all) and nothing else.
+        card: Rewrite the card of the blender's bundle with the results; with --policy all.
     """
 
     task: Positional[str]
@@ -171,6 +173,7 @@ class EvalTask:
     seed: int = 7
     models: Path = MODELS
     json: bool = False
+    card: bool = False
 
     def run(self) -> int:
         """Do it."""
@@ -289,10 +292,10 @@ class Starts:
 
 @dataclasses.dataclass(frozen=True, kw_only=True)
 class Filmstrip:
-    """Draw a skill at work as a filmstrip PNG beside its bundle.
+    """Draw a skill or a blender at work as a filmstrip PNG beside its bundle.
 
     Attributes:
-        skill: walking or reaching.
+        skill: walking, reaching, far_reach or button_press.
         robot: Whom.
         seed: Of the episode.
         seconds: Length.
@@ -473,6 +476,7 @@ Command = (
     | Annotated[Bench, subcommand("bench")]
     | Annotated[Conformance, subcommand("conformance")]
     | Annotated[Fuzz, subcommand("fuzz")]
+    | Annotated[Drive, subcommand("drive")]
 )
 
 
