@@ -17,7 +17,7 @@ from skillblend.hardware import Codec, LowState
 from skillblend.hardware.crc import Bytes
 
 LINK_DT = 0.005
-"""One state message and one command every physics step, s."""
+"""By default: one state message and one command every physics step, s."""
 _START, _STRENGTH, _HEAT = 200, 201, 202
 
 
@@ -34,11 +34,11 @@ class SpeakingRobots:
         time: Simulated time, s.
     """
 
-    def __init__(self, robot: Robot, numbers: IntArray, seed: int) -> None:
-        """Stand a robot at home for each of the trials `numbers` (N,), not below zero."""
+    def __init__(self, robot: Robot, numbers: IntArray, seed: int, link_dt: float = LINK_DT) -> None:
+        """Stand a robot at home for each of the trials `numbers` (N,), not below zero; `link_dt` in s."""
         n = len(numbers)
         self.robot, self.codec = robot, Codec(robot)
-        everything = WorldConfig(timestep=LINK_DT, body_contacts=("_collision",))
+        everything = WorldConfig(timestep=link_dt, body_contacts=("_collision",))
         self.world = replace(build_world(robot, everything), substeps=1)
         self.world.model.actuator_gainprm[:] = 0.0
         self.world.model.actuator_biasprm[:] = 0.0
@@ -58,12 +58,12 @@ class SpeakingRobots:
         home = np.tile(self.world.home, (n, 1))
         self.sim.reset(self.ids, home, np.zeros((n, self.world.model.nv)))
         self._obeyed = _no_torque(n, robot.num_joints)
-        self.steps = 0
+        self.steps, self._link_dt = 0, link_dt
 
     @property
     def time(self) -> float:
         """Simulated time, s."""
-        return self.steps * LINK_DT
+        return self.steps * self._link_dt
 
     @property
     def noise(self) -> Noise:

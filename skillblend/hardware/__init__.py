@@ -3,9 +3,11 @@
 - `skillblend.hardware.codec`: commands and states of one robot to and from bytes;
 - `skillblend.hardware.layout`: the packed structs; `skillblend.hardware.crc`: their checksum;
 - `skillblend.hardware.motors`: which motor a joint is;
-- `skillblend.hardware.contract`: what policy and machine must agree on before motors get torque.
+- `skillblend.hardware.contract`: what policy and machine must agree on before motors get torque;
+- `skillblend.hardware.driver`: the process next to the motors; `skillblend.hardware.writer`: what it writes;
+- `skillblend.hardware.sockets`: robot and guard in other processes of the same machine.
 
-Nothing here opens a socket. Firmware behaviour is documented only where the vendor's public examples show
+Firmware behaviour is documented only where the vendor's public examples show
 it; what could not be tried is marked as unverified.
 """
 

@@ -1,0 +1,89 @@
+"""``skillblend drive``: the process next to the motors of one robot."""
+
+from __future__ import annotations
+
+import dataclasses
+import signal
+import sys
+from pathlib import Path
+from typing import Annotated, Any
+
+import tyro
+from tyro.conf import Positional
+
+from skillblend.cli.paths import MODELS
+from skillblend.errors import InputError, SkillblendError
+
+
+@dataclasses.dataclass(frozen=True, kw_only=True)
+class Drive:
+    """Write motor commands at 500 Hz: interpolate a guard's setpoints, brake when they stop coming.
+
+    Attributes:
+        robot: Whom.
+        folder: Where the sockets of robot, driver and guard are.
+        skill: Whose policy may drive: its bundle must be the guard's.
+        models: Where the bundles are.
+    """
+
+    robot: Positional[Annotated[str, tyro.conf.arg(help="h1, g1 or h1_2")]]
+    folder: Positional[Path]
+    skill: str = "walking"
+    models: Path = MODELS
+
+    def run(self) -> int:
+        """Do it."""
+        return drive(self)
+
+
+def drive(args: Drive) -> int:
+    """Drive until interrupted; 0 if no fault was latched then, 1 if one was."""
+    import robots
+    from skillblend.hardware.contract import Contract
+    from skillblend.hardware.driver import Driver
+    from skillblend.hardware.sockets import Mailbox, SetpointBox, SocketLink
+    from skillblend.skills.skill import load_skill
+
+    robot = robots.load(args.robot)
+    skill = load_skill(args.skill, robot, args.models / robot.name / args.skill)
+    machine = Contract.of(robot, skill.controller.layout, skill.bundle.digest)
+    if not args.folder.is_dir():
+        raise InputError(f"{args.folder} is no folder; create it, and let the robot bind robot.sock in it")
+    wanted = _Until(signal.SIGINT, signal.SIGTERM)
+    with Mailbox(args.folder / "driver.sock") as box, Mailbox(args.folder / "setpoint.sock") as guard:
+        driver = Driver(robot, SocketLink(box, args.folder / "robot.sock"))
+
+        def announce(policy: Contract) -> None:
+            driver.arm(policy, machine)
+            print(f"armed for {args.skill} on {robot.name}", file=sys.stderr, flush=True)
+
+        source = SetpointBox(guard, announce)
+
+        def setpoints() -> bytes | None:
+            try:
+                return source.newest()
+            except SkillblendError as error:
+                print(f"skillblend: {error}", file=sys.stderr, flush=True)
+                return None
+
+        print(f"driver of {robot.name} waits in {args.folder}", file=sys.stderr, flush=True)
+        driver.run(setpoints, wanted)
+    if driver.fault:
+        print(f"skillblend: {driver.fault}", file=sys.stderr)
+    return 1 if driver.fault else 0
+
+
+class _Until:
+    """True until one of `signals` comes: the driver then brakes before it ends."""
+
+    def __init__(self, *signals: signal.Signals) -> None:
+        self._on = True
+        for number in signals:
+            signal.signal(number, self._end)
+
+    def _end(self, number: int, frame: Any) -> None:
+        del number, frame
+        self._on = False
+
+    def __call__(self) -> bool:
+        return self._on
