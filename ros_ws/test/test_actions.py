@@ -12,6 +12,7 @@ from action_msgs.msg import GoalStatus
 from geometry_msgs.msg import Twist
 from rcl_interfaces.srv import DescribeParameters, SetParameters
 from rclpy.parameter import Parameter
+from rig import revive
 from skillblend_msgs.msg import GuardState
 from skillblend_msgs.srv import GetAffordances, InjectFault, ListSkills
 
@@ -96,8 +97,6 @@ def test_what_cannot_be_done_is_rejected_with_the_reason(
 
 @pytest.fixture(scope="module")
 def ready_once(client: Client, stack: object) -> Client:
-    from conftest import revive
-
     del stack
     revive(client)
     return client
@@ -128,12 +127,12 @@ def test_skills_are_listed_with_their_limits(ready_once: Client) -> None:
     assert all(low < high for low, high in zip(walking.goal_lower, walking.goal_upper, strict=True))
 
 
-def test_affordances_know_what_is_out_of_reach(ready_once: Client) -> None:
+def test_affordances_know_what_is_out_of_reach(ready: Client) -> None:
     steps = ["press the button", "walk forward one metre"]
-    answer = ready_once.call(GetAffordances, topics.GET_AFFORDANCES, GetAffordances.Request(steps=steps))
+    answer = ready.call(GetAffordances, topics.GET_AFFORDANCES, GetAffordances.Request(steps=steps))
     assert answer.ok
     assert answer.affordances[0] == 0.0 < answer.affordances[1] <= 1.0
-    answer = ready_once.call(GetAffordances, topics.GET_AFFORDANCES, GetAffordances.Request(steps=["fly"]))
+    answer = ready.call(GetAffordances, topics.GET_AFFORDANCES, GetAffordances.Request(steps=["fly"]))
     assert not answer.ok
     assert "unknown option" in answer.reason
 

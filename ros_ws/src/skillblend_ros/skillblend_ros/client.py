@@ -21,6 +21,7 @@ from rclpy.node import Node
 from rclpy.task import Future
 from skillblend_msgs.action import ExecuteInstruction, ExecuteSkill
 from skillblend_msgs.msg import GuardState
+from skillblend_msgs.srv import GetAffordances
 from std_srvs.srv import Trigger
 
 from skillblend.errors import PlanError, SafetyError, SkillblendError
@@ -224,6 +225,12 @@ class Client:
         self.order("stand")
         time.sleep(1.0)
         self.order("run")
+        self.until("a policy that drives", self._driving)
+
+    def _driving(self) -> bool:
+        """Whether the skill server knows that it drives, or the guard has let go again."""
+        fault = self.guard is not None and self.guard.mode == GuardState.FAULT
+        return fault or self.call(GetAffordances, topics.GET_AFFORDANCES).ok
 
     def _send(self, client: ActionClient, request: Any, hear: Callable[[Any], None] | None = None) -> Goal:
         self.until("the action server", client.server_is_ready)

@@ -252,7 +252,7 @@ class Pilot:
         return self.body.walk(obs, self.body.walking.goal_space.clip(command))
 
     def _close(self, activity: Activity, *, success: bool, reason: str) -> None:
-        activity.over, activity.success, activity.reason = True, success, reason
+        activity.over, activity.success, activity.reason = True, bool(success), reason
         activity.at_rest = not self.body.stepping
         self.active = None
 

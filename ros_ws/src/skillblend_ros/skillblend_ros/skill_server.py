@@ -270,6 +270,9 @@ class SkillServer(LifecycleNode):
         if not self.active or self.pilot is None:
             answer.reason = "the skill server is not active, or has no measurement yet"
             return answer
+        if self._mode != Mode.RUNNING:
+            answer.reason = f"the robot is in {self._mode.name.lower()}: no policy drives"
+            return answer
         found: list[float] = []
         done = Future()
         self._asked.append((list(request.steps), found, done))

@@ -1,0 +1,50 @@
+"""What the tests share: how the nodes are started, and how the robot is put back on its feet."""
+
+from __future__ import annotations
+
+import os
+from pathlib import Path
+
+from skillblend_msgs.msg import GuardState
+from std_srvs.srv import Trigger
+
+from skillblend_ros.client import ACTIVATE, Client
+
+ROOT = Path(__file__).resolve().parents[2]
+SPEED = float(os.environ.get("SKILLBLEND_ROS_SPEED", "1.0"))
+"""Robot time per wall time; below 1 on machines that have other work to do."""
+PRIORITY = int(os.environ.get("SKILLBLEND_ROS_PRIORITY", "0"))
+"""SCHED_FIFO priority of guard, robot and policy; 0 for none."""
+
+Settings = dict[str, object]
+
+
+def robot_settings(folder: Path) -> Settings:
+    return {"speed": SPEED, "log": folder / "truth.bin", "realtime_priority": PRIORITY, "seed": 3}
+
+
+def guard_settings() -> Settings:
+    rank = PRIORITY + 1 if PRIORITY else 0
+    return {"speed": SPEED, "simulated": True, "models": ROOT / "models", "realtime_priority": rank}
+
+
+def policy_settings() -> Settings:
+    return {"speed": SPEED, "models": ROOT / "models", "realtime_priority": max(PRIORITY - 1, 0)}
+
+
+def revive(client: Client) -> None:
+    """Hang the robot up, let the guard hold it, and let the policy drive."""
+    client.stop()
+    if client.lifecycle() != "active":
+        client.until("the guard", lambda: client.guard is not None)
+        for transition in [1] if client.lifecycle() == "unconfigured" else []:
+            assert client.transition(transition)
+        client.until("a state message", lambda: client.guard is not None and 0.0 <= client.guard.state_age < 0.5)
+        assert client.transition(ACTIVATE), client.rejections
+    assert client.guard is not None
+    if client.guard.mode in (GuardState.STAND, GuardState.RUNNING):
+        client.order("damp")
+    client.call(Trigger, "sim_robot/hang")
+    client.until("a robot that can stand", lambda: client.guard.steady and not client.guard.present)  # type: ignore[union-attr]
+    client.stand_up()
+    client.until("a policy that drives", lambda: client.guard.mode == GuardState.RUNNING)  # type: ignore[union-attr]
