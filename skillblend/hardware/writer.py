@@ -43,13 +43,15 @@ class Writer:
         self._patience = rules.silence_periods * robot.control_dt + 1e-6
         zero = np.zeros(robot.num_joints)
         self.brake = Setpoint(targets=zero, stiffness=zero, damping=self._limits.blind_damping)
-        self._from: Array | None = None
+        self._from: Array = zero
         self._to: Setpoint | None = None
         self._put = -np.inf
         self.fault = ""
 
     def put(self, setpoint: Setpoint, now: float) -> None:
-        """Lead the targets to `setpoint` within one control period from `now`, s; gains change at once.
+        """Lead the targets to `setpoint` within one control period from `now`, s.
+
+        Gains change at once; a joint that had no stiffness begins at its new target.
 
         Raises:
             ShapeError: Not one value per joint; the motors brake from now on.
@@ -61,8 +63,8 @@ class Writer:
         except (ShapeError, InputError) as error:
             self.stop(str(error))
             raise
-        following = self._to is not None and (self._to.stiffness > 0.0).any()
-        self._from = self.command(now).targets if following else None
+        old = self.command(now)
+        self._from = np.where(old.stiffness > 0.0, old.targets, setpoint.targets)
         self._to, self._put = setpoint, now
 
     def command(self, now: float) -> Setpoint:
@@ -72,8 +74,6 @@ class Writer:
         if now - self._put > self._patience:
             self.stop(f"no setpoint for {1e3 * (now - self._put):.0f} ms")
             return self.brake
-        if self._from is None:
-            return self._to
         share = float(np.clip((now - self._put) / self._robot.control_dt, 0.0, 1.0))
         return replace(self._to, targets=self._from + share * (self._to.targets - self._from))
 
@@ -89,7 +89,7 @@ class Writer:
         """
         if not self.fault:
             raise SafetyError("the writer has no fault to clear")
-        self.fault, self._to, self._from = "", None, None
+        self.fault, self._to = "", None
 
     def _check(self, setpoint: Setpoint) -> None:
         shape = (self._robot.num_joints,)

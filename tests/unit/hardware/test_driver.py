@@ -7,6 +7,8 @@ from pathlib import Path
 
 import numpy as np
 import pytest
+from hypothesis import given
+from hypothesis import strategies as st
 
 import robots
 from sim.conformance.judge import MotorJudge
@@ -237,6 +239,32 @@ def test_a_writer_brakes_before_it_complains(name, value, error):
     with pytest.raises(error, match=name):
         writer.put(replace(good, **{name: value}), 0.01)
     assert writer.command(0.01) is writer.brake
+
+
+@given(
+    st.lists(
+        st.tuples(
+            st.floats(0.0, 0.06), st.integers(0, 18), st.floats(allow_nan=True, allow_infinity=True), st.booleans()
+        ),
+        max_size=30,
+    )
+)
+def test_no_sequence_of_setpoints_leads_a_target_out_of_its_range(calls):
+    writer, now = Writer(H1), 0.0
+    for wait, joint, value, stiff in calls:
+        now += wait
+        written = writer.command(now)
+        inside = (written.targets >= H1.position_lower - 1e-5) & (written.targets <= H1.position_upper + 1e-5)
+        assert (inside | (written.stiffness == 0.0)).all()
+        assert (written.stiffness <= H1.stiffness).all() and not (writer.fault and written.stiffness.any())
+        targets = H1.default_pose.copy()
+        targets[joint] = value
+        gain = H1.stiffness.copy()
+        gain[joint] *= stiff
+        try:
+            writer.put(Setpoint(targets=targets, stiffness=gain, damping=H1.damping), now)
+        except InputError:
+            assert writer.fault
 
 
 def test_a_negative_gain_is_none_and_a_healthy_writer_has_nothing_to_clear():

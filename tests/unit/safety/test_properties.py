@@ -33,6 +33,7 @@ calls = st.one_of(
     st.tuples(st.just("period"), columns(modest, 4), columns(number, 4)),
     st.tuples(st.just("spoil"), st.sampled_from(["time", "base_quaternion", "base_angular_velocity"]), number),
     st.tuples(st.just("filter"), columns(number, 8), st.sampled_from(["a", "b"])),
+    st.tuples(st.just("unheard"), columns(number, 8), st.none()),
     st.tuples(st.just("tick"), st.floats(-0.05, 0.2), st.none()),
     st.tuples(st.just("act"), acts, st.none()),
 )  # fmt: skip
@@ -79,6 +80,11 @@ class Player:
                 targets[j] = value
             self.guard.observe(self.observation(), self.now)
             self.check(self.guard.filter(targets[None], self.now, second), fresh=True)
+        elif kind == "unheard":
+            targets = ROBOT.default_pose.copy()
+            for j, value in first:
+                targets[j] = value
+            self.check(self.guard.filter(targets[None], self.now, "a", np.array([False])), fresh=False)
         else:
             self.now += first
             self.check(self.guard.tick(self.now), fresh=False)
