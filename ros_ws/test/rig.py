@@ -5,10 +5,11 @@ from __future__ import annotations
 import os
 from pathlib import Path
 
+from lifecycle_msgs.srv import GetState
 from skillblend_msgs.msg import GuardState
 from std_srvs.srv import Trigger
 
-from skillblend_ros.client import ACTIVATE, Client
+from skillblend_ros.client import ACTIVATE, CONFIGURE, Client, NoAnswerError
 
 ROOT = Path(__file__).resolve().parents[2]
 SPEED = float(os.environ.get("SKILLBLEND_ROS_SPEED", "1.0"))
@@ -34,11 +35,12 @@ def policy_settings() -> Settings:
 
 def revive(client: Client) -> None:
     """Hang the robot up, let the guard hold it, and let the policy drive."""
-    client.stop()
-    if client.lifecycle() != "active":
+    if client.lifecycle() == "active":
+        client.stop()
+    else:
         client.until("the guard", lambda: client.guard is not None)
-        for transition in [1] if client.lifecycle() == "unconfigured" else []:
-            assert client.transition(transition)
+        if client.lifecycle() == "unconfigured":
+            assert client.transition(CONFIGURE)
         client.until("a state message", lambda: client.guard is not None and 0.0 <= client.guard.state_age < 0.5)
         assert client.transition(ACTIVATE), client.rejections
     assert client.guard is not None
@@ -48,3 +50,14 @@ def revive(client: Client) -> None:
     client.until("a robot that can stand", lambda: client.guard.steady and not client.guard.present)  # type: ignore[union-attr]
     client.stand_up()
     client.until("a policy that drives", lambda: client.guard.mode == GuardState.RUNNING)  # type: ignore[union-attr]
+
+
+def await_server(client: Client) -> None:
+    """Until a skill server that was started again answers; what is sent before reaches the dead one."""
+    for _ in range(20):
+        try:
+            client.call(GetState, "skill_server/get_state", seconds=3.0)
+        except NoAnswerError:
+            continue
+        return
+    raise NoAnswerError("the skill server did not come back")

@@ -16,7 +16,7 @@ from typing import Any
 
 import numpy as np
 import pytest
-from rig import SPEED, policy_settings, revive
+from rig import SPEED, await_server, policy_settings, revive
 from skillblend_msgs.msg import GuardState
 from skillblend_msgs.srv import InjectFault
 
@@ -28,6 +28,8 @@ from skillblend.hardware import Codec
 from skillblend_ros import conversions, nodes, topics
 from skillblend_ros.client import Client, Goal
 from skillblend_ros.faults import OF_THE_ROBOT
+from skillblend_ros.machine import PHYSICS_DT
+from skillblend_ros.sim_robot import SPEAK_EVERY
 from skillblend_ros.stack import Stack
 from skillblend_ros.truth import read_truth
 from skillblend_ros.verdicts import Records, judge_fault
@@ -57,7 +59,7 @@ def test_the_robot_is_safe_in_time_and_stays_so(
     told = _make(fault, client, stack, rng)
     client.until("a fault", lambda: client.guard is not None and client.guard.mode == GuardState.FAULT, 30.0)
     time.sleep(0.6 / SPEED)
-    _undo(fault, stack, goal)
+    _undo(fault, client, stack, goal)
     time.sleep(0.2 / SPEED)
     assert client.guard is not None
     assert client.guard.mode == GuardState.FAULT, "the guard let go by itself"
@@ -92,13 +94,14 @@ def _make(fault: Fault, client: Client, stack: Stack, rng: np.random.Generator) 
     return 0.0
 
 
-def _undo(fault: Fault, stack: Stack, goal: Goal) -> None:
+def _undo(fault: Fault, client: Client, stack: Stack, goal: Goal) -> None:
     """The fault goes away; the robot must stay safe."""
     if fault == Fault.POLICY_HANG:
         stack.signal("skill_server", signal.SIGCONT)
     elif fault == Fault.POLICY_KILL:
         stack.stop("skill_server")
         stack.start("skill_server", policy_settings())
+        await_server(client)
     if fault != Fault.POLICY_KILL:
         goal.result(30.0)
 
@@ -150,8 +153,12 @@ def _bad_since(fault: Fault, records: Records, told: float, mark: float) -> floa
         if fault == Fault.TILT:
             sick &= tilts(records["quaternion"]) > 1.0
         first = float(records["time"][sick.argmax()])
-        silent = fault in (Fault.STATE_DROPOUT, Fault.FROZEN_STATE)
-        return first - 0.01 if silent else first
+        step, period = round(first / PHYSICS_DT), SPEAK_EVERY * PHYSICS_DT
+        if fault == Fault.STATE_DROPOUT:  # since the latest message before the fault
+            return step // SPEAK_EVERY * period
+        if fault == Fault.FROZEN_STATE:  # the first message of the fault is still true; all others repeat it
+            return (step // SPEAK_EVERY + 1) * period
+        return first
     if fault in (Fault.POLICY_HANG, Fault.POLICY_KILL):
         spoke = np.diff(records["policy"], prepend=records["policy"][0]) > 0
         gaps = np.diff(records["time"][spoke])

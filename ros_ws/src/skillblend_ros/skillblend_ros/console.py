@@ -49,9 +49,16 @@ class RosSession:
 
     @property
     def bridge(self) -> SimpleNamespace:
-        """Whether the robot fell is what the guard says: it is in a fault."""
-        fault = self.client.guard is not None and self.client.guard.mode == int(Mode.FAULT)
-        return SimpleNamespace(fell=fault)
+        """Only the guard says whether the robot is well; see `fault`."""
+        return SimpleNamespace(fell=False)
+
+    @property
+    def fault(self) -> str:
+        """Why the guard stopped the robot; empty where it did not."""
+        state = self.client.guard
+        if state is None or state.mode != int(Mode.FAULT):
+            return ""
+        return f"{state.detail or ', '.join(names_of(state.faults))}; type rearm, stand, run"
 
     @property
     def time(self) -> float:

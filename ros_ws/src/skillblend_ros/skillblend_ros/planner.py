@@ -88,17 +88,17 @@ class PlannerNode(Node):
         return GoalResponse.REJECT
 
     def _objection(self, instruction: str) -> str:
+        try:
+            check_text(instruction)
+            check_instruction(instruction)
+        except SkillblendError as error:
+            return str(error)
         if self._busy:
             return "another instruction is being carried out; cancel it first"
         if not self._skill.server_is_ready() or not self._affordances.service_is_ready():
             return "the skill server does not answer; start and activate it"
         if self._guard.mode != GuardState.RUNNING:
             return f"the guard lets no policy drive (mode {self._guard.mode}); arm, stand and run it first"
-        try:
-            check_text(instruction)
-            check_instruction(instruction)
-        except SkillblendError as error:
-            return str(error)
         return ""
 
     def _on_cancel(self, handle: Any) -> CancelResponse:

@@ -1,6 +1,6 @@
 """The simulator's own log: where the robot really was and what its motors really obeyed, step by step.
 
-A file of fixed-size records after one line of JSON, appended to and flushed once a second, so that what was
+A file of fixed-size records after one line of JSON, appended to every tenth of a second, so that what was
 written before a process was killed can be read. Nothing in it comes from the guard but the bytes of its
 commands.
 """
@@ -8,6 +8,8 @@ commands.
 from __future__ import annotations
 
 import json
+import threading
+from collections import deque
 from pathlib import Path
 from typing import Any, BinaryIO
 
@@ -19,6 +21,8 @@ from skillblend.errors import InputError
 
 FORMAT = 1
 NO_FAULT = 255
+WRITE_EVERY = 0.1
+"""s."""
 
 
 def record_type(joints: int, buttons: int) -> np.dtype[np.void]:
@@ -61,21 +65,35 @@ class TruthLog:
         except OSError as error:
             raise InputError(f"cannot write the log {path}: {error.strerror}; choose another file") from error
         self._file.write(json.dumps(about).encode() + b"\n")
+        self._file.flush()
+        self._waiting: deque[bytes] = deque()
+        self._over = threading.Event()
+        self._thread = threading.Thread(target=self._write, daemon=True)
+        self._thread.start()
         self._record: Any = np.zeros(1, dtype=record_type(robot.num_joints, len(buttons)))
-        self._count = 0
 
     def append(self, **values: Any) -> None:
         """Write one record; every field by name."""
         for name, value in values.items():
             self._record[name][0] = value
-        self._file.write(self._record.tobytes())
-        self._count += 1
-        if self._count % 50 == 0:
-            self._file.flush()
+        self._waiting.append(self._record.tobytes())
 
     def close(self) -> None:
         """Write out what is left."""
+        self._over.set()
+        self._thread.join()
         self._file.close()
+
+    def _write(self) -> None:
+        """A disk that is slow must not hold up the robot: records are written beside it."""
+        while not self._over.wait(WRITE_EVERY):
+            self._drain()
+        self._drain()
+
+    def _drain(self) -> None:
+        while self._waiting:
+            self._file.write(self._waiting.popleft())
+        self._file.flush()
 
 
 def read_truth(path: Path) -> tuple[dict[str, Any], npt.NDArray[Any]]:

@@ -1,0 +1,153 @@
+"""Tables, files and processes of the ROS workspace, as far as they need no ROS."""
+
+from __future__ import annotations
+
+import json
+import re
+import sys
+from pathlib import Path
+
+import pytest
+
+import robots
+from sim.conformance.faults import Fault
+from skillblend.errors import BundleError, InputError, SafetyError
+from skillblend.safety import Mode, Trip
+from skillblend.skills.skill import load_skill
+from skillblend_ros import stack as stack_module
+from skillblend_ros.approval import check_approval, machine_contracts, policy_contract
+from skillblend_ros.faults import OF_THE_ROBOT
+from skillblend_ros.parameters import NODES, Parameter, refusal
+from skillblend_ros.stack import Stack, wait_for
+from skillblend_ros.topics import TOPICS
+
+ROOT = Path(__file__).resolve().parents[3]
+MESSAGES = ROOT / "ros_ws" / "src" / "skillblend_msgs"
+PACKAGE = ROOT / "ros_ws" / "src" / "skillblend_ros"
+H1 = robots.load("h1")
+
+
+def test_the_message_names_the_guards_own_modes_and_trips() -> None:
+    text = (MESSAGES / "msg" / "GuardState.msg").read_text()
+    found = {name: int(value) for name, value in re.findall(r"^uint\d+ ([A-Z_]+)=(\d+)", text, re.MULTILINE)}
+    assert found == {mode.name: int(mode) for mode in Mode} | {str(trip.name): int(trip) for trip in Trip}
+
+
+def test_every_interface_is_built() -> None:
+    listed = set(re.findall(r'"((?:msg|srv|action)/\w+\.\w+)"', (MESSAGES / "CMakeLists.txt").read_text()))
+    there = {
+        f"{file.parent.name}/{file.name}" for kind in ("msg", "srv", "action") for file in (MESSAGES / kind).iterdir()
+    }
+    assert listed == there
+
+
+def test_the_layout_shows_only_topics_that_exist() -> None:
+    text = (PACKAGE / "foxglove" / "layout.json").read_text()
+    json.loads(text)
+    shown = {match.group(1) for match in re.finditer(r'"(/[\w/]+)', text)}
+    known = {topic.name if topic.name.startswith("/") else f"/{topic.name}" for topic in TOPICS}
+    assert shown
+    assert shown <= known, shown - known
+
+
+@pytest.mark.parametrize("file", sorted((PACKAGE / "launch").glob("*.py")), ids=lambda file: file.name)
+def test_launch_files_compile_and_name_nodes_and_parameters_that_exist(file: Path) -> None:
+    text = file.read_text()
+    compile(text, str(file), "exec")
+    executables = re.findall(r'executable="(\w+)"', text)
+    assert executables
+    assert set(executables) <= set(NODES)
+    known = {parameter.name for parameters in NODES.values() for parameter in parameters}
+    assert set(re.findall(r'"(\w+)": ', text)) <= known
+
+
+def test_topics_are_named_once() -> None:
+    names = [topic.name for topic in TOPICS]
+    assert len(names) == len(set(names))
+    assert all(re.fullmatch(r"[a-z_]+/msg/[A-Z]\w+", topic.kind) for topic in TOPICS)
+
+
+@pytest.mark.parametrize("node", NODES)
+def test_defaults_are_allowed(node: str) -> None:
+    for parameter in NODES[node]:
+        assert parameter.text.endswith(".")
+        assert refusal(parameter, parameter.default) == ""
+
+
+@pytest.mark.parametrize(
+    ("value", "why"), [(2.0, "outside"), (float("nan"), "outside"), (1, "must be float"), ("x", "must be float")]
+)
+def test_values_outside_the_range_are_refused(value: object, why: str) -> None:
+    assert why in refusal(Parameter(name="p", default=0.5, text="P.", lower=0.0, upper=1.0), value)
+
+
+def test_unknown_choices_are_refused() -> None:
+    assert "choose one of" in refusal(Parameter(name="p", default="a", text="P.", choices=("a", "b")), "c")
+
+
+def test_faults_of_the_robot_are_those_of_the_suite_that_are_not_the_policys() -> None:
+    others = {
+        Fault.LIMIT_REQUEST, Fault.VELOCITY_STEP, Fault.POLICY_HANG, Fault.POLICY_KILL, Fault.RIVAL_PUBLISHER
+    }  # fmt: skip
+    assert set(OF_THE_ROBOT) == set(Fault) - others
+
+
+def test_the_shipped_policies_are_approved_and_others_are_not() -> None:
+    machine = machine_contracts(H1, ROOT / "models")
+    text = json.dumps({name: contract.to_dict() for name, contract in machine.items()})
+    walking = policy_contract(load_skill("walking", H1, ROOT / "models" / "h1" / "walking"))
+    check_approval(text, {"walking": walking})
+    changed = json.loads(text)
+    changed["walking"]["model_hash"] = "0" * 64
+    with pytest.raises(SafetyError, match="walking: .*model hash"):
+        check_approval(json.dumps(changed), {"walking": walking})
+    changed["walking"]["control_dt"] = 0.01
+    with pytest.raises(SafetyError, match="control rate"):
+        check_approval(json.dumps(changed), {"walking": walking})
+    with pytest.raises(SafetyError, match="approves no 'dancing'"):
+        check_approval(text, {"dancing": walking})
+
+
+@pytest.mark.parametrize("text", ["", "[]", "{", '{"walking": {}}', '{"walking": 3}'])
+def test_contracts_that_cannot_be_read_are_refused(text: str) -> None:
+    with pytest.raises(InputError):
+        check_approval(text, {})
+
+
+def test_a_folder_without_bundles_approves_nothing(tmp_path: Path) -> None:
+    with pytest.raises(BundleError, match="approves no policy"):
+        machine_contracts(H1, tmp_path)
+
+
+def test_processes_end_with_their_stack(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(stack_module, "PATIENCE", 1.0)
+    (tmp_path / "skillblend_ros").mkdir()
+    (tmp_path / "skillblend_ros" / "__init__.py").touch()
+    node = "import signal, sys, time; signal.signal(2, signal.{}); print(sys.argv[1:], flush=True); time.sleep(60)"
+    (tmp_path / "skillblend_ros" / "polite.py").write_text(node.format("default_int_handler"))
+    (tmp_path / "skillblend_ros" / "stubborn.py").write_text(node.format("SIG_IGN"))
+    (tmp_path / "skillblend_ros" / "broken.py").write_text("raise SystemExit(3)")
+    with Stack(tmp_path / "logs", 7) as nodes:
+        nodes.environment["PYTHONPATH"] = str(tmp_path)
+        assert nodes.environment["ROS_DOMAIN_ID"] == "7"
+        nodes.start("polite", {"seed": 3, "log": tmp_path, "on": True})
+        nodes.start("stubborn")
+        nodes.start("broken")
+        with pytest.raises(InputError, match="runs already"):
+            nodes.start("polite")
+        wait_for("output", lambda: nodes.output("polite") and nodes.output("stubborn") and nodes.dead())
+        assert f"'-p', 'seed:=3', '-p', 'log:=\"{tmp_path}\"', '-p', 'on:=true'" in nodes.output("polite")
+        assert nodes.dead() == ["broken (3)"]
+        assert nodes.stop("stubborn") == -9
+        assert nodes.running("polite")
+    assert not nodes.running("polite")
+    assert nodes.output("nobody") == ""
+
+
+def test_waiting_ends() -> None:
+    with pytest.raises(InputError, match="a miracle did not come within 0 s"):
+        wait_for("a miracle", lambda: False, 0.1)
+
+
+def test_these_modules_need_no_ros() -> None:
+    assert not [name for name in sys.modules if name.split(".")[0] in ("rclpy", "std_msgs", "skillblend_msgs")]
