@@ -202,12 +202,12 @@ def publish(name: str, controller: Any, job: TrainingJob, target: Path) -> None:
             "steps": meta["steps"],
             "minutes": round(meta["minutes"], 2),
             "commit": commit(),
-            "stages": _earlier_stages(job.initial),
+            "stages": earlier_stages(job.initial),
         },
     )
 
 
-def _earlier_stages(initial: Path | None) -> list[dict[str, Any]]:
+def earlier_stages(initial: Path | None) -> list[dict[str, Any]]:
     """What was trained before, where training began from a bundle; oldest first."""
     if initial is None or not (initial / CONFIG).exists():
         return []
