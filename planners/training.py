@@ -296,19 +296,19 @@ def train(config: TrainConfig) -> dict[str, float]:
         model, rank=config.rank, scale=config.scale, seed=config.seed, first_block=config.first_block
     )
     figures: dict[str, float] = {"step": 0.0, "loss": float("nan"), "seconds": 0.0}
-    average, rows = float("nan"), 0.0
+    average = float("nan")
     with Progress() as progress:
         task = progress.add_task("planner", total=config.steps)
         for figures in optimise(config, model, tokenizer, parameters):
             loss = figures["loss"]
             average = loss if average != average else 0.95 * average + 0.05 * loss
-            rows += figures["rows"]
             rate = figures["step"] / figures["seconds"]
             text = f"loss {average:.3f}, {rate * 60:.1f} steps/min"
             progress.update(task, completed=figures["step"], description=text)
             if figures["step"] % 10 == 0:
                 log.info("step %d/%d %s, %.0f s", figures["step"], config.steps, text, figures["seconds"])
-    figures = {**figures, "average_loss": average, "examples": rows}
+    figures = {**figures, "average_loss": average}
+    figures["examples"] = figures["step"] * config.scenes * config.instructions
     record = {key: str(value) if isinstance(value, Path) else value for key, value in asdict(config).items()}
     about = {
         "base": BASE_MODEL,
