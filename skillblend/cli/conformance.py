@@ -77,7 +77,7 @@ def conformance(args: Conformance) -> int:
     check_trials(args.trials)
     if args.switches < 0:
         raise InputError(f"switches = {args.switches} must not be negative")
-    robot = robots.load(args.robot)
+    robot, revision = robots.load(args.robot), commit()
     body = load_body(robot, args.models)
     with bar("conformance", quiet=args.json) as progress:
         task = progress.add_task("trials", total=args.trials * (len(Fault) + 1))
@@ -97,7 +97,7 @@ def conformance(args: Conformance) -> int:
         "robot": robot.name,
         "trials": args.trials,
         "seed": args.seed,
-        "commit": commit(),
+        "commit": revision,
         "passed": passed,
         "total": total,
         "interval": wilson_interval(passed, total),
@@ -154,7 +154,7 @@ def fuzz_guard(args: Fuzz) -> int:
     check_seed(args.seed)
     if not 1 <= args.messages <= MAX_MESSAGES:
         raise InputError(f"messages = {args.messages} must be between 1 and {MAX_MESSAGES}")
-    robot = robots.load(args.robot)
+    robot, revision = robots.load(args.robot), commit()
     with bar("fuzz", quiet=args.json) as progress:
         task = progress.add_task("messages", total=args.messages)
         report = fuzz(
@@ -163,7 +163,7 @@ def fuzz_guard(args: Fuzz) -> int:
     result: dict[str, Any] = {
         "robot": robot.name,
         "seed": args.seed,
-        "commit": commit(),
+        "commit": revision,
         "messages": report.messages,
         "violation_count": sum(report.violations.values()),
         "violations": dict(report.violations),
