@@ -38,7 +38,7 @@ class Body:
         self._core = make_blend_controller(walking, reaching, BlendConfig())
         self.memory: BlendMemory = self._core.new_memory(1)
         self._legs = self.robot.joints("hip", "knee", "ankle")
-        self._gates = np.arange(self._core.action_size) >= 9
+        self._gates: BoolArray = np.arange(self._core.action_size) >= 9
         self._share = np.ones(1)
         self._ticks = 0
 
