@@ -57,7 +57,7 @@ class SceneGuard:
 
     def _inability(self, text: str, known: set[str]) -> str:
         """What is asked for that no skill can do; words that the scene's names hold are no verbs here."""
-        for word in re.findall(_ASKING + r"([a-z]+)\b", text):
+        for word in re.findall(_ASKING + r"(?=([a-z]+)\b)", text):
             if word in unable_verbs() and word not in known:
                 return f"no skill can {word!r}; skills: walk, turn, step, stand, press, touch, raise both hands"
         return ""
