@@ -117,10 +117,15 @@ def diagnose(node: Node, report: Report) -> None:
     node.create_timer(1.0, send)
 
 
-def take_priority(level: int) -> str:
-    """Ask for SCHED_FIFO at `level`; what came of it. Called before any thread is started."""
+def settle_memory() -> None:
+    """What has been loaded stays: the garbage collector need not walk through it again, which takes many ms."""
     gc.collect()
     gc.freeze()
+
+
+def take_priority(level: int) -> str:
+    """Ask for SCHED_FIFO at `level`; what came of it. Called before any thread is started."""
+    settle_memory()
     if level == 0:
         return "ordinary scheduling"
     try:

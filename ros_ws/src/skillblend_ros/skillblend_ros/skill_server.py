@@ -176,6 +176,7 @@ class SkillServer(LifecycleNode):
         obs, now = conversions.observation(joints, inertial, self.robot), self._time_now()
         if self.pilot is None:
             self.pilot = Pilot(self._body, self.perception, self._affordances, obs)
+            nodes.settle_memory()
         self.pilot.command_timeout = self.get_parameter("command_timeout").value
         self.pilot.pose_timeout = self.get_parameter("pose_timeout").value
         targets = self.pilot.tick(obs, self._mode, now)

@@ -23,6 +23,8 @@ from skillblend.kinematics import yaw
 Records = npt.NDArray[Any]
 EVERY = 4
 """Physics steps between two looks of the judge of steps."""
+STRIDE = 4
+"""Physics steps over which the movement of a supported stand is judged."""
 
 
 def judge_step(about: Mapping[str, Any], records: Records, step: Step) -> Verdict:
@@ -51,6 +53,10 @@ def fell(about: Mapping[str, Any], records: Records) -> bool:
 def judge_fault(about: Mapping[str, Any], records: Records, bad_since: float, noise: Noise | None = None) -> Finding:
     """What became of the robot after the fault.
 
+    Every command that was obeyed is looked at. A supported stand is known by how its targets move, and
+    commands come at irregular times, so that is judged over steps of `STRIDE` physics steps, from each
+    possible first one: it is recognised up to one such step late, never early.
+
     Args:
         about: Head of the log.
         records: From well before the fault to the end of the trial.
@@ -63,12 +69,18 @@ def judge_fault(about: Mapping[str, Any], records: Records, bad_since: float, no
     times = records["time"]
     if not len(records) or not times[0] < bad_since < times[-1]:
         raise InputError(f"the log does not reach from before {bad_since:.3f} s to after it")
-    robot = robots.load(about["robot"])
-    judge = MotorJudge(robot, 1, noise)
-    one = np.full(1, True)
     heard = np.flatnonzero(np.diff(records["command"], prepend=records["command"][0] - 1))
-    begun = False
-    for index in heard.tolist():
+    found = _judge(about, records[heard], bad_since, noise)
+    if found.mode == "damping":
+        return found
+    others = [_judge(about, records[phase::STRIDE], bad_since, noise) for phase in range(STRIDE)]
+    standing = [other for other in others if other.mode == "stand"]
+    return min(standing, key=lambda other: other.latency) if standing else found
+
+
+def _judge(about: Mapping[str, Any], records: Records, bad_since: float, noise: Noise | None) -> Finding:
+    judge, one, begun = MotorJudge(robots.load(about["robot"]), 1, noise), np.full(1, True), False
+    for index in range(len(records)):
         record = records[index : index + 1]
         time = float(record["time"][0])
         if not begun and time >= bad_since:
