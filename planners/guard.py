@@ -1,9 +1,9 @@
 """A deterministic check beside the language model: is something asked for that is not there, or beyond all skills?
 
-It plans nothing. It only objects, and only where the words leave no doubt: a colour with a noun that no
-object of the scene answers to, a kind of object that the scene lacks, or a verb such as "fly" where a request
-would have it. Sentences with a negation are left to the model, for "not the green marker" may well name what
-is absent, and "walk, don't fly" what is not wanted.
+It plans nothing. It only objects, and only where the words leave no doubt: a colour or material with a noun
+that no object of the scene answers to, a kind of object that the scene lacks, or a verb such as "fly" where a
+request would have it. Sentences with a negation are left to the model, for "not the green marker" may well name
+what is absent, and "walk, don't fly" what is not wanted.
 """
 
 from __future__ import annotations
@@ -45,8 +45,9 @@ class SceneGuard:
         words = re.findall(r"[a-z]+", text)
         known = {word for thing in objects for word in (*thing.name.lower().split(), thing.kind)}
         nouns = {thing.name.lower().split()[-1] for thing in objects} | set(KINDS)
+        looks = {*phrases("colours"), *phrases("materials")}
         for colour, noun in zip(words, words[1:], strict=False):
-            if colour in phrases("colours") and noun in nouns and not _answers(colour, noun, objects):
+            if colour in looks and noun in nouns and not _answers(colour, noun, objects):
                 return f"there is no {colour} {noun} here; objects: {_names(objects)}"
         for kind in KINDS:
             if kind not in known and re.search(rf"\b(the|a|that|this|every|each|both|all) {kind}\b", text):

@@ -109,6 +109,7 @@ def test_the_guard_forbids_and_says_why(lab: tuple[SceneObject, ...]) -> None:
         ("Go to the box", True),
         ("visit both boxes", True),
         ("press the red button", True),
+        ("go to the plastic shelf", True),
         ("go to the table", False),
         ("don't go to the green marker, go to the red one", False),
         ("touch the workbench and the shelf", False),
