@@ -72,9 +72,10 @@ class ActuatorRules:
         tilt: Trip level, rad. Source: published trip levels of the G1.
         body_rate: Trip level, rad/s. Source: as above.
         joint_velocity: Trip level of slow joints, rad/s. Source: as above.
-        joint_velocity_fraction: The trip level of a joint is at least this share of its velocity limit: a
-            walking H1 swings its knee at 13 to 15 rad/s and lands its ankle at up to 11.4 rad/s, above
-            the published level and above both joints' own limits.
+        joint_velocity_fraction: The trip level of a joint is at least this share of its velocity limit. The
+            motor is not what moves a joint beyond its limit, since no torque speeds it up there; the ground
+            is: an H1 that walks on unharmed lands its ankle at up to 14.7 rad/s for 20 ms, with a limit of 9,
+            and swings its knee at up to 20, with a limit of 14 (measured every 5 ms; docs/adr/0007).
         temperature: Trip level of a motor winding, degrees Celsius. Source: published trip levels.
         position_overrun: Measured this far outside a joint's range means a broken sensor, rad.
         request_overrun: A target this far outside a joint's range means a broken policy, rad.
@@ -106,7 +107,7 @@ class ActuatorRules:
     tilt: float = 1.0
     body_rate: float = 6.0
     joint_velocity: float = 10.0
-    joint_velocity_fraction: float = 1.5
+    joint_velocity_fraction: float = 1.75
     temperature: float = 120.0
     position_overrun: float = 0.3
     request_overrun: float = 0.5

@@ -21,7 +21,7 @@ STATE_FAULTS = {
     "clock back": (Trip.CLOCK, lambda b: ({"time": b.obs().time - 0.2}, None)),
     "tilt": (Trip.TILT, lambda b: ({"base_quaternion": b.tilted(1.01)}, None)),
     "body rate": (Trip.BODY_RATE, lambda b: ({"base_angular_velocity": np.array([[0.0, 4.0, 5.0]])}, None)),
-    "ankle speed": (Trip.JOINT_VELOCITY, lambda b: (b.spoiled("joint_velocity", "left_ankle", -14.0), None)),
+    "ankle speed": (Trip.JOINT_VELOCITY, lambda b: (b.spoiled("joint_velocity", "left_ankle", -16.0), None)),
     "heat": (Trip.TEMPERATURE, lambda b: ({}, RobotStatus(temperature=np.full((1, 19), 121.0)))),
     "motor": (Trip.MOTOR, lambda b: ({}, RobotStatus(motor_fault=np.array([True])))),
     "rival": (Trip.RIVAL, lambda b: ({}, RobotStatus(publishers=np.array([2])))),

@@ -33,8 +33,8 @@ def test_published_trip_levels():
 
 def test_slow_joints_trip_at_the_published_speed_fast_ones_above_their_own_limit(h1):
     limits = derive_limits(h1, ActuatorRules())
-    assert limits.joint_velocity_trip[h1.joint("left_knee")] == pytest.approx(21.0)
-    assert limits.joint_velocity_trip[h1.joint("left_ankle")] == pytest.approx(13.5)
+    assert limits.joint_velocity_trip[h1.joint("left_knee")] == pytest.approx(24.5)
+    assert limits.joint_velocity_trip[h1.joint("left_ankle")] == pytest.approx(15.75)
     assert derive_limits(h1, ActuatorRules(joint_velocity_fraction=1.0)).joint_velocity_trip.min() == 10.0
 
 
