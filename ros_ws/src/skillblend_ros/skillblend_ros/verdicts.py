@@ -7,6 +7,7 @@ a fault, and stay there (`sim.conformance.judge`).
 from __future__ import annotations
 
 from collections.abc import Mapping
+from dataclasses import replace
 from typing import Any
 
 import numpy as np
@@ -23,7 +24,7 @@ from skillblend.kinematics import yaw
 Records = npt.NDArray[Any]
 EVERY = 4
 """Physics steps between two looks of the judge of steps."""
-STRIDE = 4
+STRIDE = 8
 """Physics steps over which the movement of a supported stand is judged."""
 
 
@@ -54,8 +55,9 @@ def judge_fault(about: Mapping[str, Any], records: Records, bad_since: float, no
     """What became of the robot after the fault.
 
     Every command that was obeyed is looked at. A supported stand is known by how its targets move, and
-    commands come at irregular times, so that is judged over steps of `STRIDE` physics steps, from each
-    possible first one: it is recognised up to one such step late, never early.
+    commands come at irregular times, so where that is not clearly damping, movement is judged over steps of
+    `STRIDE` physics steps, from each possible first one: none may see the safe mode left again, and the robot
+    counts as safe from the beginning of the first step that is recognised.
 
     Args:
         about: Head of the log.
@@ -71,11 +73,12 @@ def judge_fault(about: Mapping[str, Any], records: Records, bad_since: float, no
         raise InputError(f"the log does not reach from before {bad_since:.3f} s to after it")
     heard = np.flatnonzero(np.diff(records["command"], prepend=records["command"][0] - 1))
     found = _judge(about, records[heard], bad_since, noise)
-    if found.mode == "damping":
+    if found.mode == "damping" and not found.relapsed:
         return found
-    others = [_judge(about, records[phase::STRIDE], bad_since, noise) for phase in range(STRIDE)]
-    standing = [other for other in others if other.mode == "stand"]
-    return min(standing, key=lambda other: other.latency) if standing else found
+    slow = [_judge(about, records[phase::STRIDE], bad_since, noise) for phase in range(STRIDE)]
+    first = min(slow, key=lambda other: other.latency)
+    period = STRIDE * float(np.diff(times[:2])[0])
+    return replace(first, latency=first.latency - period, relapsed=any(other.relapsed for other in slow))
 
 
 def _judge(about: Mapping[str, Any], records: Records, bad_since: float, noise: Noise | None) -> Finding:

@@ -1,0 +1,96 @@
+"""How nodes begin: bad parameters end with one line, and a policy that the machine does not approve never drives."""
+
+from __future__ import annotations
+
+import json
+import shutil
+import time
+from collections.abc import Iterator
+from pathlib import Path
+
+import pytest
+from rig import ROOT, SPEED, guard_settings
+
+from skillblend.errors import PlanError, SafetyError
+from skillblend_ros.client import Client, NoAnswerError
+from skillblend_ros.stack import Stack
+
+OTHER_DOMAIN = 101
+
+
+@pytest.fixture
+def other(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Iterator[Stack]:
+    """Processes of a domain of their own."""
+    with Stack(tmp_path / "logs", OTHER_DOMAIN) as nodes:
+        monkeypatch.setenv("ROS_DOMAIN_ID", str(OTHER_DOMAIN))
+        yield nodes
+
+
+def ended(nodes: Stack, node: str) -> str:
+    """What `node` wrote before it ended with an error."""
+    end = time.monotonic() + 60.0
+    while nodes.running(node) and time.monotonic() < end:
+        time.sleep(0.05)
+    assert nodes.stop(node) == 1
+    return nodes.output(node)
+
+
+@pytest.mark.parametrize(
+    ("node", "settings", "why"),
+    [
+        ("guard", {"robot": "r2d2"}, "choose one of"),
+        ("guard", {"models": "/nowhere"}, "approves no policy"),
+        ("sim_robot", {"speed": 7.0}, "speed"),
+        ("sim_robot", {"seed": "many"}, "seed"),
+        ("sim_robot", {"log": "/proc/nowhere/log"}, "cannot write"),
+        ("skill_server", {"scene": "moon"}, "choose one of"),
+        ("record", {"out": "/proc/nowhere/bag"}, "cannot write"),
+    ],
+)
+def test_bad_parameters_end_with_one_line(other: Stack, node: str, settings: dict[str, object], why: str) -> None:
+    other.start(node, settings)
+    text = ended(other, node)
+    assert why in text
+    assert "Traceback" not in text
+    assert len([line for line in text.splitlines() if line.startswith("error: ")]) == 1
+
+
+def test_a_policy_that_is_not_approved_never_drives(other: Stack, tmp_path: Path) -> None:
+    approved = tmp_path / "models"
+    shutil.copytree(ROOT / "models" / "h1", approved / "h1")
+    manifest = approved / "h1" / "walking" / "manifest.json"
+    manifest.write_text(json.dumps(json.loads(manifest.read_text()) | {"policy.safetensors": "0" * 64}))
+    other.start("sim_robot", {"speed": SPEED})
+    other.start("guard", guard_settings() | {"models": approved, "realtime_priority": 0})
+    other.start("skill_server", {"speed": SPEED, "models": ROOT / "models"})
+    client = Client("tester")
+    try:
+        with pytest.raises(PlanError, match="walking: .*model hash"):
+            client.bring_up()
+        assert client.lifecycle() == "inactive"
+        client.order("arm")
+        with pytest.raises(SafetyError, match="refuses"):
+            client.order("run")
+    finally:
+        client.close()
+
+
+def test_a_server_without_bundles_is_not_configured(other: Stack, tmp_path: Path) -> None:
+    other.start("skill_server", {"models": tmp_path})
+    client = Client("tester")
+    try:
+        with pytest.raises(PlanError, match="cannot be configured"):
+            client.bring_up()
+    finally:
+        client.close()
+    assert "not configured: no bundle" in other.output("skill_server")
+
+
+def test_who_is_not_there_does_not_answer(other: Stack) -> None:
+    del other
+    client = Client("tester")
+    try:
+        with pytest.raises(NoAnswerError, match="do all nodes run"):
+            client.until("a miracle", lambda: False, 0.1)
+    finally:
+        client.close()
