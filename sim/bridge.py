@@ -15,6 +15,8 @@ from sim.world import World, WorldConfig, build_world
 from skillblend.contracts import Array, Observation, Robot, WorldState
 from skillblend.kinematics import yaw
 from skillblend.navigation import Leg, Pose2D
+from skillblend.safety.machine import Mode
+from skillblend.safety.plan import Situation
 
 SENSORS = Randomisation(friction=(0.8, 1.0), mass=(-1.0, 2.0), gain=(0.95, 1.05), latency=(0.0, 0.4), push_every=0.0)
 """Dynamics and sensor noise of a run: never the nominal robot."""
@@ -126,3 +128,9 @@ class ScenePerception:
         """Where the left and the right wrist are `clearance` m off its surface, world (3,), m."""
         found = {t.hand: t.wrist(clearance) for t in self.bridge.scene.thing(name).touches}
         return found.get("left"), found.get("right")
+
+    def situation(self, mode: Mode) -> Situation:
+        """What the rules for plans look at."""
+        here = self.pose()
+        objects = {t.name: (float(t.position[0]), float(t.position[1])) for t in self.bridge.scene.things}
+        return Situation(position=(here.x, here.y), heading=here.heading, objects=objects, mode=mode)

@@ -30,6 +30,14 @@ APPROACH_CLEARANCE, TOUCH_CLEARANCE, PRESS_CLEARANCE = 0.12, 0.04, 0.005
 """Wrist distance from a surface before touching it, when touching and when pressing it, m; a hand is 0.03 m thick."""
 
 
+LIFT_AHEAD, LIFTED, LIFT_SECONDS = 0.15, 0.05, 1.2
+"""A hand is lifted at most so far ahead of the feet, m: a table's edge is in front of it; until it is so little below
+its height, m, or for so long, s."""
+
+APPROACH_SECONDS = 0.8
+"""How long a hand stays in front of a surface before it touches it, s."""
+
+
 class Perception(Protocol):
     """Where the robot and the things are: simulator truth in MuJoCo, localisation and a map on a robot."""
 
@@ -209,23 +217,27 @@ class Executor:
         return self._for(round(2.5 / self.dt), lambda obs: self.body.reach(obs, high))
 
     def _touch(self, name: str, clearance: float = TOUCH_CLEARANCE) -> tuple[Behaviour, float]:
-        """Bring the better placed hand in front of the surface, then onto it."""
+        """Lift the better placed hand beside the body, bring it in front of the surface, then onto it."""
         near_by = self.perception.touch_points(name, APPROACH_CLEARANCE)
         surface = self.perception.touch_points(name, clearance)
         _, hand = self._one_hand(near_by)
-        ticks, held = 0, 0
+        ticks, lifted, held = 0, 0, 0
 
         def behave(obs: Observation) -> tuple[Array, bool]:
-            nonlocal ticks, held
+            nonlocal ticks, lifted, held
             ticks += 1
-            close = ticks * self.dt > 1.4
+            close = lifted > 0 and (ticks - lifted) * self.dt > APPROACH_SECONDS
             goal, _ = self._one_hand(surface if close else near_by, hand)
+            if not lifted:
+                goal[0, 3 * hand] = min(goal[0, 3 * hand], LIFT_AHEAD)
+                low = float(goal[0, 3 * hand + 2] - self.body.wrists()[0, hand, 2])
+                lifted = ticks if low < LIFTED or ticks * self.dt > LIFT_SECONDS else 0
             targets = self.body.reach(obs, self.body.reaching.goal_space.clip(goal))
             error = np.linalg.norm(self.body.wrists()[0, hand] - goal[0, 3 * hand : 3 * hand + 3])
             held = held + 1 if close and error < 0.04 else 0
             return targets, held > round(0.3 / self.dt)
 
-        return behave, 4.5
+        return behave, 5.5
 
     def _press(self, name: str) -> tuple[Behaviour, float]:
         point, _ = self.perception.touch_points(name, PRESS_CLEARANCE)

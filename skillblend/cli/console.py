@@ -76,7 +76,7 @@ class Shell:
             self._stand()
             self.console.print("stopped; the robot stands")
         elif report.refused:
-            self.console.print("refused: no skill can do that here")
+            self.console.print(f"refused: {report.reason}", markup=False)
         else:
             self.console.print("done" if report.success else "not achieved; type explain to see why")
 

@@ -21,11 +21,15 @@ from sim.pipelines import check_seed, commit
 from skillblend.body import load_body
 from skillblend.cli.output import write_json
 from skillblend.contracts import Decision, Observation, Planner, Step
-from skillblend.errors import InputError
+from skillblend.errors import InputError, SafetyError
 from skillblend.executor import Executor
-from skillblend.options import REFUSE, ground_options
+from skillblend.options import DONE, REFUSE, ground_options
 from skillblend.prospects import Prospects, load_affordances
 from skillblend.safety import Guard, GuardedBridge, Rules
+from skillblend.safety.instruction import check_instruction, check_text
+from skillblend.safety.machine import Mode
+from skillblend.safety.plan import objection
+from skillblend.safety.rules import InstructionRules
 
 if TYPE_CHECKING:
     from skillblend.cli.main import EvalInstructions, Plan, Run
@@ -43,7 +47,8 @@ class Report:
     Attributes:
         instruction: As typed.
         success: Ended with done, every step done in the judge's eyes, nobody fell.
-        refused: The planner declined.
+        refused: The planner, or a rule, declined.
+        reason: Why; empty where it was not refused.
         steps: Each with skill, goal, success and seconds.
         falls: 0 or 1.
         fault: Why the guard stopped the robot; empty where it did not.
@@ -59,6 +64,7 @@ class Report:
     refused: bool = False
     steps: list[dict[str, Any]] = field(default_factory=list[dict[str, Any]])
     falls: int = 0
+    reason: str = ""
     fault: str = ""
     seconds: float = 0.0
     wall_seconds: float = 0.0
@@ -123,6 +129,8 @@ class Session:
         """One planning decision in the present state."""
         options = ground_options(self.scene.objects)
         affordances = self.prospects.of(options, self.guarded.read())
+        situation = self.perception.situation(Mode(int(self.guarded.guard.state[0])))
+        affordances |= {step.text: 0.0 for step in options if objection(step, situation)}
         self.last = self.planner.decide(instruction, self.scene.objects, history, affordances)
         return self.last
 
@@ -135,7 +143,9 @@ class Session:
         decisions: list[Decision] = []
         began, start = time.monotonic(), self.time
         self.stop_requested = False
-        while len(history) < MAX_STEPS and self._able and not self.stop_requested:
+        report.reason = harm(instruction)
+        report.refused = bool(report.reason)
+        while not report.refused and len(history) < MAX_STEPS and self._able and not self.stop_requested:
             before = time.monotonic()
             decision = self.decide(instruction, history)
             report.planning_seconds += time.monotonic() - before
@@ -144,7 +154,7 @@ class Session:
                 show(decision, self.time - start)
             step = decision.chosen.step
             if step.skill == "refuse":
-                report.refused = True
+                report.refused, report.reason = True, _refusal(decision)
                 break
             if step.skill == "done":
                 report.success = bool(history) and history[-1][1]
@@ -190,6 +200,21 @@ class Session:
         return self._able and not self.stop_requested
 
 
+def _refusal(decision: Decision) -> str:
+    """Why a planner refused: a rule that forbade the rest, or the language model's own judgement."""
+    rules = {o.reason for o in decision.options if not o.allowed and o.step != DONE}
+    return "; ".join(sorted(rules)) or "no skill can do that here"
+
+
+def harm(instruction: str) -> str:
+    """What the rules for instructions hold against it; empty where nothing."""
+    try:
+        check_instruction(instruction)
+    except SafetyError as error:
+        return str(error)
+    return ""
+
+
 def load_planner() -> Planner:
     """The language model with the shipped adapter."""
     from planners.saycan import SayCanPlanner
@@ -233,9 +258,7 @@ def decision_table(decision: Decision, seconds: float, rows: int = 5) -> Table:
 
 def run(args: Run) -> int:
     """Carry out one instruction and leave report, trace, video and filmstrip."""
-    from planners.saycan import check_instruction
-
-    check_instruction(args.instruction)
+    check_text(args.instruction, InstructionRules())
     scenes.load(args.scene)
     robots.load(args.robot)
     _writable(args.out)
@@ -256,6 +279,8 @@ def run(args: Run) -> int:
     if args.json:
         print(json.dumps(asdict(report)))
     verdict = "refused" if report.refused else ("success" if report.success else "failure")
+    if report.reason:
+        console.print(f"refused: {report.reason}", highlight=False, markup=False)
     if report.fault:
         console.print(f"[red]the guard stopped the robot:[/red] {report.fault}", highlight=False)
     console.print(
@@ -267,8 +292,6 @@ def run(args: Run) -> int:
 
 def plan(args: Plan) -> int:
     """Show the first decision."""
-    from planners.saycan import check_instruction
-
     check_instruction(args.instruction)
     session = Session(args.robot, args.scene, args.seed, args.models, load_planner)
     decision = session.decide(args.instruction, [])
