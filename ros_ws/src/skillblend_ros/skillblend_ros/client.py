@@ -222,10 +222,27 @@ class Client:
             self.order("rearm")
         elif mode == GuardState.PASSIVE:
             self.order("arm")
-        self.order("stand")
+        self._stand_when_still()
         time.sleep(1.0)
         self.order("run")
         self.until("a policy that drives", self._driving)
+
+    def _stand_when_still(self, seconds: float = 3.0) -> None:
+        """Order `stand`, again for a while where the robot still swings.
+
+        Raises:
+            SafetyError: The guard refuses to the end, with its reason.
+        """
+        end = time.monotonic() + seconds
+        while True:
+            try:
+                self.order("stand")
+            except SafetyError:
+                if time.monotonic() > end:
+                    raise
+                time.sleep(0.1)
+                continue
+            return
 
     def _driving(self) -> bool:
         """Whether the skill server knows that it drives, or the guard has let go again."""

@@ -142,15 +142,18 @@ class Pilot:
         known = [ability.name for ability in self.abilities()]
         if request.skill not in known:
             raise UnknownNameError("skill", request.skill, known)
-        if mode != Mode.RUNNING:
-            raise InputError(f"the robot is in {mode.name.lower()}; arm it, let it stand and run it first")
         if request.skill in NUMERIC:
             self._check_numbers(request)
-            return
+        else:
+            self._check_step(request)
+        if mode != Mode.RUNNING:
+            raise InputError(f"the robot is in {mode.name.lower()}; arm it, let it stand and run it first")
+
+    def _check_step(self, request: Request) -> None:
         if request.goal:
             raise InputError(f"{request.skill} takes an argument, no numbers; found {len(request.goal)} of them")
         step = _step(request)
-        why = objection(step, self.perception.situation(mode))
+        why = objection(step, self.perception.situation(Mode.RUNNING))
         if why:
             raise InputError(f"{step.text!r} is not allowed: {why}")
         if request.skill == "stand" and not 0.0 < float(request.argument) <= LONGEST:
