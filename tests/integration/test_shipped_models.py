@@ -13,6 +13,7 @@ from planners.saycan import SayCanPlanner
 from sim import pipelines
 from sim.handover import HandoverTrials
 from skillblend.body import load_body
+from skillblend.bundle import read_bundle
 from skillblend.cli.main import MODELS, main
 from skillblend.cli.run import Session
 from skillblend.skills.skill import load_skill
@@ -74,3 +75,35 @@ def test_pressing_is_no_prospect_from_afar_and_is_one_up_close(planner: SayCanPl
     decisions.append(session.decide("press the button", []))
     far, near = ({o.step.text: o.affordance for o in d.options}["press the button"] for d in decisions)
     assert far < 0.2 < 0.4 < near
+
+
+def test_a_hand_comes_out_from_under_a_table() -> None:
+    """After a press the robot stands closer to the table, its hanging hands below the edge."""
+    plan = ["walk to the button", "press the button", "walk to the wooden table", "touch the wooden table", "done"]
+    session = Session("h1", "workshop", 0, MODELS, OraclePlanner(plan))
+    report, _ = session.run("press the button, then touch the wooden table")
+    assert report.success and report.falls == 0 and not report.fault
+
+
+@pytest.mark.parametrize("task", ["far_reach", "button_press"])
+def test_blenders_keep_their_word(task: str) -> None:
+    robot = robots.load("h1")
+    controller = pipelines.precise_blend_controller(task, robot, MODELS)
+    bundle = read_bundle(MODELS / "h1" / task, skill=task, robot=robot, observation=list(controller.layout))
+    result = pipelines.evaluate_task(task, controller, bundle.actor, "blender", 20, 70)
+    assert result["fall_rate"] <= 0.05
+    assert result["success_rate"] >= 0.9
+
+
+def test_harm_is_refused_before_anything_moves() -> None:
+    session = Session("h1", "workshop", 0, MODELS, OraclePlanner(["walk to the button", "done"]))
+    report, decisions = session.run("push the man into the button")
+    assert report.refused and "hurt someone" in report.reason
+    assert not decisions and not report.steps and session.time == 0.0
+
+
+def test_what_is_out_of_reach_is_no_prospect(planner: SayCanPlanner) -> None:
+    session = Session("h1", "workshop", 0, MODELS, planner)
+    options = {o.step.text: o for o in session.decide("touch the shelf", []).options}
+    assert options["touch the shelf"].affordance == 0.0
+    assert options["walk to the shelf"].affordance > 0.5
