@@ -54,7 +54,7 @@ class Goal:
         self.ended: float | None = None
         self._result: Future | None = None
         if self.accepted:
-            self._result = handle.get_result_async()
+            self._result = client.spun(handle.get_result_async)
             self._result.add_done_callback(self._note)
 
     def _note(self, future: Future) -> None:
@@ -68,7 +68,7 @@ class Goal:
 
     def cancel(self) -> bool:
         """Ask for its end; whether that was accepted."""
-        answer = self._client.wait(self._handle.cancel_goal_async(), "an answer to cancel")
+        answer = self._client.wait(self._client.spun(self._handle.cancel_goal_async), "an answer to cancel")
         return len(answer.goals_canceling) > 0
 
     def result(self, seconds: float = 300.0) -> tuple[int, Any]:
@@ -81,6 +81,7 @@ class Goal:
         if self._result is None:
             raise SafetyError(f"the goal was rejected: {self.reason or 'no reason was given'}")
         answer = self._client.wait(self._result, "the result", seconds)
+        self._client.until("its end", lambda: self.ended is not None)
         return answer.status, answer.result
 
 
@@ -145,6 +146,10 @@ class Client:
         """
         self.until(what, future.done, seconds)
         return future.result()
+
+    def spun(self, ask: Callable[[], Future]) -> Future:
+        """What `ask` gives, asked in the thread that spins: an action's answer must not outrun its bookkeeping."""
+        return self.wait(self._executor.create_task(ask), "the node")
 
     def call(self, kind: Any, name: str, request: Any = None, seconds: float = PATIENCE) -> Any:
         """Call a service.
@@ -259,7 +264,8 @@ class Client:
                 hear(message.feedback)
 
         known = len(self.rejections)
-        handle = self.wait(client.send_goal_async(request, feedback_callback=on_feedback), "an answer to the goal")
+        sent = self.spun(lambda: client.send_goal_async(request, feedback_callback=on_feedback))
+        handle = self.wait(sent, "an answer to the goal")
         if not handle.accepted:
             end = time.monotonic() + 1.0
             while len(self.rejections) == known and time.monotonic() < end:
