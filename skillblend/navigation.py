@@ -44,6 +44,8 @@ class NavigatorConfig:
         position_tolerance: m.
         heading_tolerance: rad.
         align_distance: Within this distance of the end the robot keeps its final heading and side-steps, m.
+        turn_first: With its way further off its heading than this, the robot turns on the spot: furniture may be
+            close in front of it, rad.
         turn_gain, approach_gain: 1/s.
     """
 
@@ -51,6 +53,7 @@ class NavigatorConfig:
     position_tolerance: float = 0.07
     heading_tolerance: float = 0.12
     align_distance: float = 0.45
+    turn_first: float = 0.5
     turn_gain: float = 1.5
     approach_gain: float = 1.2
 
@@ -114,7 +117,7 @@ class Navigator:
         spin = float(np.clip(cfg.turn_gain * error, -0.6, 0.6))
         reach = distance if last else distance + 0.5
         speed = min(cfg.cruise, cfg.approach_gain * reach) * max(0.0, np.cos(error)) ** 3
-        return np.array([speed if abs(error) < 1.0 else 0.0, 0.0, spin])
+        return np.array([speed if abs(error) < cfg.turn_first else 0.0, 0.0, spin])
 
     def _settle(self, to_go: Array, turn: float, pose: Pose2D) -> Array:
         cfg = self.config
