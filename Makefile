@@ -66,12 +66,13 @@ eval: setup ## evaluate every trained bundle in models/ on unseen episodes
 	@set -e; for config in models/*/*/config.json; do \
 	  folder=$${config%/config.json}; name=$${folder##*/}; robot=$${folder#models/}; robot=$${robot%%/*}; \
 	  kind=$$($(BIN)/python -c 'import json, sys; print(json.load(open(sys.argv[1])).get("kind", "skill"))' $$config); \
+	  [ $$kind != variant ] || continue; \
 	  $(BIN)/skillblend eval $$kind $$name --robot $$robot --episodes $(EPISODES) --seed 7 --json $(ARGS); \
 	done
 
 videos: setup ## record the default instruction and its filmstrip into docs/media
 	$(BIN)/skillblend run "$$INSTRUCTION" --robot $(ROBOT) --scene $(SCENE) --seed $(SEED) --out runs/video $(ARGS)
-	mkdir -p docs/media && cp runs/video/*.mp4 runs/video/*.png docs/media/
+	mkdir -p docs/media && cp runs/video/run.mp4 docs/media/run.mp4 && cp runs/video/filmstrip.png docs/media/run.png
 
 ros-build: ## build the ROS 2 workspace in an environment of its own
 	$(MAKE) -C ros_ws build
