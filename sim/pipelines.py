@@ -38,7 +38,9 @@ from skillblend.training.ppo import PPOConfig
 Report = Callable[[dict[str, float]], None]
 
 SKILL_PPO: dict[str, PPOConfig] = {
-    "walking": PPOConfig(batch_size=1536, desired_kl=0.012, learning_rate_range=(3e-5, 3e-3)),
+    "walking": PPOConfig(
+        batch_size=1536, epochs=4, desired_kl=0.012, learning_rate_range=(3e-5, 3e-3), actor=(128, 128), critic=(128, 128)
+    ),
     "reaching": PPOConfig(gamma=0.98, min_log_std=-2.6),
 }
 BLEND_PPO = PPOConfig(
@@ -76,7 +78,7 @@ class TrainingJob:
         initial: Checkpoint or bundle folder to start from.
         starts: File of start states left behind by other skills.
         num_envs: Parallel environments.
-        threads: Simulation threads.
+        threads: Of the simulation and of the networks.
     """
 
     minutes: float
@@ -346,7 +348,7 @@ def check_episodes(episodes: int) -> None:
 
 def _train(env: BatchEnv, ppo: PPOConfig, job: TrainingJob, report: Report | None) -> TrainingResult:
     return train(
-        env, ppo, LoopConfig(minutes=job.minutes), seed=job.seed, folder=job.folder, resume=job.resume,
+        env, ppo, LoopConfig(minutes=job.minutes, threads=job.threads), seed=job.seed, folder=job.folder, resume=job.resume,
         initial=job.initial, progress=report,
     )  # fmt: skip
 

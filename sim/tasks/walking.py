@@ -20,12 +20,14 @@ _YAW, _POSE, _SPEED, _KIND, _GOAL, _TIMER, _PHASE, _ARMS, _ARM_GOAL, _BANK, _STA
 
 _REST = 1.0
 """Feet should rest from this time after the command to stand still on, s."""
+_FAST = 0.8
+"""Share of a joint's velocity limit beyond which its speed costs: what makes feet land softly."""
 
 WEIGHTS: dict[str, float] = {
     "lin_vel": 3.0, "yaw_rate": 1.2, "alive": 0.3, "reference": 0.6, "contact": 0.5, "clearance": 0.6,
     "vertical": -0.5, "roll_pitch_rate": -0.05, "tilt": -2.0, "height": -10.0, "action_rate": -0.02,
     "joint_acceleration": -1e-7, "torque": -4e-6, "slip": -0.15, "hip": -0.4, "joint_limit": -2.0,
-    "still": -0.3, "rest": -0.6,
+    "still": -0.3, "rest": -0.6, "joint_speed": -0.1,
 }  # fmt: skip
 
 
@@ -48,11 +50,11 @@ class WalkingTaskConfig:
     """
 
     episode_seconds: float = 20.0
-    command_seconds: tuple[float, float] = (3.0, 8.0)
+    command_seconds: tuple[float, float] = (2.0, 7.0)
     fixed_goal: tuple[float, float, float] | None = None
     uniform_goals: bool = False
     arm_disturbance: float = 0.4
-    fall_price: float = 1.0
+    fall_price: float = 1.5
     stand_share: float = 0.0
     min_height: float = 0.6
     weights: dict[str, float] = field(default_factory=lambda: dict(WEIGHTS))
@@ -102,6 +104,7 @@ class WalkingTask(Task):
         low, high = robot.position_lower, robot.position_upper
         middle, half = (low + high) / 2, (high - low) / 2
         self._soft = (middle - 0.95 * half, middle + 0.95 * half)
+        self._fast = _FAST * robot.velocity_limit
         legs = {p: robot.joints(p) for p in ("hip_yaw", "hip_roll", "hip_pitch", "knee", "ankle")}
         self._sagittal = np.concatenate([legs["hip_pitch"], legs["knee"], legs["ankle"]])
         self._hips = np.concatenate([legs["hip_yaw"], legs["hip_roll"]])
@@ -317,6 +320,7 @@ class WalkingTask(Task):
             "hip": (q.take(self._hips, axis=1) ** 2).sum(axis=1),
             "joint_limit": (np.maximum(low - q, 0) + np.maximum(q - high, 0)).take(legs, axis=1).sum(axis=1),
             "rest": (memory.stepping & ~memory.holding & (memory.waiting > _REST)).astype(np.float64),
+            "joint_speed": (np.maximum(np.abs(state.joint_velocity) - self._fast, 0.0) ** 2).sum(axis=1),
             "still": np.minimum(np.linalg.norm(self.average[:, :2], axis=1), 1.0) * standing,
         }
 

@@ -34,12 +34,14 @@ class LoopConfig:
         max_steps: Environment-step budget; 0 for none.
         checkpoint_minutes: Between checkpoints.
         log_iterations: Between progress lines.
+        threads: Of the networks' arithmetic.
     """
 
     minutes: float
     max_steps: int = 0
     checkpoint_minutes: float = 2.0
     log_iterations: int = 10
+    threads: int = 1
 
     def __post_init__(self) -> None:
         """Refuse budgets that cannot be spent."""
@@ -90,7 +92,7 @@ def train(
     Raises:
         BundleError: A checkpoint is asked for and cannot be read.
     """
-    th.set_num_threads(1)
+    th.set_num_threads(loop.threads)
     folder.mkdir(parents=True, exist_ok=True)
     vec = SB3VecEnv(env)
     model = LeanPPO(vec, ppo, actor_size=env.task.actor_size, seed=seed)
