@@ -2,6 +2,7 @@
 
 - `skillblend.hardware.codec`: commands and states of one robot to and from bytes;
 - `skillblend.hardware.layout`: the packed structs; `skillblend.hardware.crc`: their checksum;
+- `skillblend.hardware.cdr`: the same messages as DDS carries them;
 - `skillblend.hardware.motors`: which motor a joint is;
 - `skillblend.hardware.contract`: what policy and machine must agree on before motors get torque;
 - `skillblend.hardware.driver`: the process next to the motors; `skillblend.hardware.writer`: what it writes;

@@ -54,8 +54,9 @@ GO_MOTOR_COMMAND = _struct(
     [("mode", "u1"), ("pad", "u1", 3), ("q", "<f4"), ("dq", "<f4"), ("tau", "<f4"), ("kp", "<f4"),
      ("kd", "<f4"), ("reserve", "<u4", 3)]
 )  # fmt: skip
+GO_BMS_COMMAND = _struct([("off", "u1"), ("reserve", "u1", 3)])
 GO_COMMAND = _struct(
-    [*_GO_HEAD, ("motor", GO_MOTOR_COMMAND, GO_MOTORS), ("bms_off", "u1"), ("bms_reserve", "u1", 3),
+    [*_GO_HEAD, ("motor", GO_MOTOR_COMMAND, GO_MOTORS), ("bms", GO_BMS_COMMAND),
      ("wireless_remote", "u1", 40), ("led", "u1", 12), ("fan", "u1", 2), ("gpio", "u1"), ("pad2", "u1"),
      ("reserve", "<u4"), ("crc", "<u4")]
 )  # fmt: skip
