@@ -10,6 +10,7 @@ setup(
     name="skillblend_ros",
     version="0.1.0",
     packages=["skillblend_ros"],
+    package_data={"skillblend_ros": ["loopback.xml"]},
     data_files=[
         ("share/ament_index/resource_index/packages", ["resource/skillblend_ros"]),
         ("share/skillblend_ros", ["package.xml"]),

@@ -39,7 +39,7 @@ class Gatekeeper:
         self.guard = Guard(robot, rules)
         self.codec = Codec(robot)
         self.state: LowState | None = None
-        self.spoken = -np.inf
+        self.spoken = -1.0
         self._received = -np.inf
 
     def hear(self, data: bytes, now: float, publishers: int = 1) -> bytes:

@@ -1,9 +1,7 @@
-"""What all nodes share: parameters with ranges, QoS, diagnostics at 1 Hz, priority, and a clean end."""
+"""What all nodes share: parameters with ranges, QoS, diagnostics at 1 Hz, and a clean end."""
 
 from __future__ import annotations
 
-import gc
-import os
 import signal
 import sys
 import time
@@ -14,15 +12,20 @@ from typing import Any
 import rclpy
 from diagnostic_msgs.msg import DiagnosticArray, DiagnosticStatus, KeyValue
 from rcl_interfaces.msg import FloatingPointRange, IntegerRange, ParameterDescriptor, SetParametersResult
+from rclpy.event_handler import PublisherEventCallbacks, SubscriptionEventCallbacks
 from rclpy.executors import ExternalShutdownException, SingleThreadedExecutor
+from rclpy.logging import get_logger
 from rclpy.node import Node
 from rclpy.parameter import Parameter as RosParameter
 from rclpy.qos import DurabilityPolicy, QoSProfile, ReliabilityPolicy
 
 from skillblend.errors import InputError, SkillblendError
+from skillblend_ros import scheduling
 from skillblend_ros.parameters import NODES, Parameter, refusal
 from skillblend_ros.topics import DIAGNOSTICS, Delivery, Topic
 
+SHORTEST = 1e-4
+"""No shorter wait between two calls of `wake`, s: what comes in has its turn in any case."""
 Report = Callable[[], tuple[int, str, Mapping[str, object]]]
 """Level (0 ok, 1 warning, 2 error), one line, and values."""
 
@@ -47,13 +50,17 @@ def message_type(kind: str) -> Any:
 
 
 def publish(node: Node, topic: Topic) -> Any:
-    """A publisher of `topic`."""
-    return node.create_publisher(message_type(topic.kind), topic.name, qos(topic.delivery))
+    """A publisher of `topic`. Both sides take their QoS from one table: nothing waits for complaints about it."""
+    silent = PublisherEventCallbacks(use_default_callbacks=False)
+    return node.create_publisher(message_type(topic.kind), topic.name, qos(topic.delivery), event_callbacks=silent)
 
 
 def listen(node: Node, topic: Topic, hear: Callable[[Any], None], *, raw: bool = False) -> Any:
     """A subscription to `topic`."""
-    return node.create_subscription(message_type(topic.kind), topic.name, hear, qos(topic.delivery), raw=raw)
+    silent = SubscriptionEventCallbacks(use_default_callbacks=False)
+    return node.create_subscription(
+        message_type(topic.kind), topic.name, hear, qos(topic.delivery), raw=raw, event_callbacks=silent
+    )
 
 
 def declare(node: Node, kind: str) -> dict[str, Any]:
@@ -117,22 +124,12 @@ def diagnose(node: Node, report: Report) -> None:
     node.create_timer(1.0, send)
 
 
-def settle_memory() -> None:
-    """What has been loaded stays: the garbage collector need not walk through it again, which takes many ms."""
-    gc.collect()
-    gc.freeze()
-
-
 def take_priority(level: int) -> str:
-    """Ask for SCHED_FIFO at `level`; what came of it. Called before any thread is started."""
-    settle_memory()
-    if level == 0:
-        return "ordinary scheduling"
-    try:
-        os.sched_setscheduler(0, os.SCHED_FIFO, os.sched_param(level))
-    except (OSError, AttributeError) as error:
-        return f"ordinary scheduling: real time was refused ({error})"
-    return f"SCHED_FIFO {level}"
+    """Real time at `level`, as `scheduling.take_priority`; a refusal is logged."""
+    found = scheduling.take_priority(level)
+    if found.startswith("ordinary") and level:
+        get_logger("scheduling").warning(f"{found}; deadlines depend on what else this machine does")
+    return found
 
 
 class Clock:
@@ -160,7 +157,7 @@ def run_node(make: Callable[[], Node]) -> int:
     try:
         node = make()
         executor.add_node(node)
-        executor.spin()
+        _spin(executor, node)
     except (KeyboardInterrupt, ExternalShutdownException):
         return 0
     except SkillblendError as error:
@@ -175,6 +172,20 @@ def run_node(make: Callable[[], Node]) -> int:
             node.destroy_node()
         rclpy.try_shutdown()
     return 0
+
+
+def _spin(executor: SingleThreadedExecutor, node: Any) -> None:
+    """Until the context ends. What a node does without being asked, `node.wake()`, happens when it is due.
+
+    `wake` gives the time until it wants to be called again, s. It costs less than a timer: executors of rclpy
+    gather everything that they wait for each time that anything happens.
+    """
+    wake: Callable[[], float] | None = getattr(node, "wake", None)
+    if wake is None:
+        executor.spin()
+        return
+    while executor.context.ok():
+        executor.spin_once(timeout_sec=max(wake(), SHORTEST))
 
 
 def _interrupt(number: int, frame: object) -> None:

@@ -38,10 +38,13 @@ PRIORITY = Parameter(
     text="SCHED_FIFO priority of the process; 0 for none. Refused by the system, it is reported and left at none.",
 )  # fmt: skip
 
+TIMES = Parameter(name="times", default="", text="File for the times of each step, for benchmarks; empty for none.")
+
 SIM_ROBOT: tuple[Parameter, ...] = (
     ROBOT,
     SCENE,
     PRIORITY,
+    TIMES,
     Parameter(name="seed", default=0, lower=0, upper=2**31, text="Of dynamics and sensor noise."),
     Parameter(name="log", default="", text="File for the simulator's truth; empty for none."),
     Parameter(
@@ -54,6 +57,7 @@ GUARD: tuple[Parameter, ...] = (
     ROBOT,
     MODELS,
     PRIORITY,
+    TIMES,
     SPEED,
     Parameter(
         name="simulated", default=False,
@@ -65,6 +69,7 @@ SKILL_SERVER: tuple[Parameter, ...] = (
     SCENE,
     MODELS,
     PRIORITY,
+    TIMES,
     SPEED,
     Parameter(
         name="command_timeout", default=0.5, lower=0.05, upper=5.0, fixed=False,
@@ -91,6 +96,13 @@ PLANNER: tuple[Parameter, ...] = (
         lower=1,
         upper=16,
         text="Threads of the language model; the policy needs a core.",
+    ),
+    Parameter(
+        name="nice",
+        default=10,
+        lower=0,
+        upper=19,
+        text="How far the language model stands back behind everything else; 0 for not at all.",
     ),
 )
 RECORD: tuple[Parameter, ...] = (

@@ -29,7 +29,7 @@ from skillblend.contracts import Decision, Planner, Step
 from skillblend.errors import PlanError, SkillblendError
 from skillblend.options import ground_options
 from skillblend.safety.instruction import check_instruction
-from skillblend_ros import conversions, nodes, topics
+from skillblend_ros import conversions, nodes, scheduling, topics
 
 Feedback = ExecuteInstruction.Feedback
 History = list[tuple[Step, bool]]
@@ -48,6 +48,7 @@ class PlannerNode(Node):
         super().__init__("planner")
         values = nodes.declare(self, "planner")
         torch.set_num_threads(values["threads"])
+        self._priority = scheduling.give_way(values["nice"])
         self._scene = scenes.load(values["scene"])
         self._steps = ground_options(self._scene.objects)
         self._planner: Planner = SayCanPlanner.load()
@@ -216,7 +217,10 @@ class PlannerNode(Node):
         return answer
 
     def _health(self) -> tuple[int, str, dict[str, object]]:
-        values = {"busy": self._busy, "decisions": self._decisions, "decision_seconds": f"{self._thinking:.2f}"}
+        values = {
+            "busy": self._busy, "decisions": self._decisions, "decision_seconds": f"{self._thinking:.2f}",
+            "scheduling": self._priority,
+        }  # fmt: skip
         return 0, "busy" if self._busy else "idle", values
 
 

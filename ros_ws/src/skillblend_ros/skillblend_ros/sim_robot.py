@@ -21,12 +21,15 @@ from sim import scenes
 from skillblend.errors import InputError
 from skillblend_ros import conversions, nodes, topics
 from skillblend_ros.machine import PHYSICS_DT, Machine, buttons
+from skillblend_ros.timing import TimeLog
 from skillblend_ros.truth import TruthLog
 
 SPEAK_EVERY = 2
 """Physics steps between two state messages: 100 Hz."""
 LOCATE_EVERY = 4
 """Physics steps between two poses: 50 Hz."""
+EARLY = 0.02
+"""A step is due this share of its length early: waits end a little before their time."""
 CATCH_UP = 8
 """Most physics steps made up for at once; what is left is lost, and shows as a real-time factor below 1."""
 
@@ -48,26 +51,34 @@ class SimRobot(Node):
             log = TruthLog(Path(values["log"]), robot, scene.name, values["seed"], buttons(scene))
         self.machine = Machine(robot, scene, values["seed"], log)
         self._priority = nodes.take_priority(values["realtime_priority"])
-        self._time_now = nodes.Clock(values["speed"])
+        self._speed = values["speed"]
+        self._time_now = nodes.Clock(self._speed)
+        self._times = TimeLog(values["times"], 3)
         self._due, self._lost, self._spoilt, self._measured = 0.0, 0, 0, (0.0, 0.0)
         self._gid = None
         self._state = nodes.publish(self, topics.LOWSTATE)
         self._pose = nodes.publish(self, topics.POSE)
         nodes.listen(self, topics.LOWCMD, self._obey)
-        nodes.listen(self, topics.TARGETS, self._witness)
+        if log is not None:
+            nodes.listen(self, topics.TARGETS, self._witness)
         self.create_service(Trigger, "sim_robot/hang", self._hang)
         self.create_service(InjectFault, "sim_robot/inject_fault", self._inject)
         self._due = self._time_now()
-        self.create_timer(PHYSICS_DT / values["speed"], self._advance)
         nodes.diagnose(self, self._health)
 
     def close(self) -> None:
-        """Write out the log."""
+        """Write out the logs."""
         self.machine.close()
+        self._times.close()
+
+    def wake(self) -> float:
+        """Let time pass; when the next physics step is due, s of wall time."""
+        self._advance()
+        return (self._due + PHYSICS_DT - self._time_now()) / self._speed
 
     def _advance(self) -> None:
-        now = self._time_now()
-        steps = int((now - self._due) / PHYSICS_DT + 0.5)
+        now, began = self._time_now(), time.monotonic()
+        steps = int((now - self._due) / PHYSICS_DT + EARLY)
         if steps > CATCH_UP:
             self._lost += steps - CATCH_UP
             self._due, steps = now - CATCH_UP * PHYSICS_DT, CATCH_UP
@@ -80,6 +91,8 @@ class SimRobot(Node):
         if steps and machine.steps % LOCATE_EVERY < steps:
             qpos = machine.sim.qpos[0]
             self._pose.publish(conversions.pose_message(qpos[:3], qpos[3:7], self.get_clock().now().to_msg()))
+        if steps:
+            self._times.note(steps, began, time.monotonic())
 
     def _speak(self) -> None:
         data = self.machine.speak()

@@ -8,6 +8,7 @@ cancellation takes effect with the next step.
 from __future__ import annotations
 
 import sys
+import time
 from collections import deque
 from pathlib import Path
 from typing import Any
@@ -28,10 +29,11 @@ from skillblend.body import load_body
 from skillblend.errors import SkillblendError
 from skillblend.prospects import load_affordances
 from skillblend.safety import Mode
-from skillblend_ros import conversions, nodes, topics
+from skillblend_ros import conversions, nodes, scheduling, topics
 from skillblend_ros.approval import check_approval, policy_contract
 from skillblend_ros.mapping import MapPerception
 from skillblend_ros.pilot import Activity, Pilot, Request
+from skillblend_ros.timing import TimeLog
 
 SUCCESS, FAILURE = TransitionCallbackReturn.SUCCESS, TransitionCallbackReturn.FAILURE
 FEEDBACK_EVERY = 5
@@ -57,6 +59,7 @@ class SkillServer(LifecycleNode):
         self._models = Path(values["models"])
         self._priority = nodes.take_priority(values["realtime_priority"])
         self._time_now = nodes.Clock(values["speed"])
+        self._times = TimeLog(values["times"], 3)
         self.pilot: Pilot | None = None
         self._body: Any = None
         self._affordances: Any = None
@@ -71,6 +74,10 @@ class SkillServer(LifecycleNode):
         self._longest = self._last = 0.0
         self.perception = MapPerception(self.robot, self.scene)
         self._connect()
+
+    def close(self) -> None:
+        """Write out the times."""
+        self._times.close()
 
     def _connect(self) -> None:
         self._targets = self.create_lifecycle_publisher(
@@ -173,17 +180,20 @@ class SkillServer(LifecycleNode):
         if not self.active or joints is None or inertial is None or joints.header.stamp != inertial.header.stamp:
             return
         self._joints = self._imu = None
+        began = time.monotonic()
         obs, now = conversions.observation(joints, inertial, self.robot), self._time_now()
         if self.pilot is None:
             self.pilot = Pilot(self._body, self.perception, self._affordances, obs)
-            nodes.settle_memory()
+            scheduling.settle_memory()
         self.pilot.command_timeout = self.get_parameter("command_timeout").value
         self.pilot.pose_timeout = self.get_parameter("pose_timeout").value
         targets = self.pilot.tick(obs, self._mode, now)
         self._targets.publish(conversions.targets_message(targets, self.robot, joints.header.stamp))
+        published = time.monotonic()
         self._time_step(now)
         self._report()
         self._consider()
+        self._times.note(began, published, time.monotonic())
 
     def _time_step(self, now: float) -> None:
         gap = now - self._last if self._last else 0.0

@@ -16,6 +16,8 @@ from skillblend.errors import InputError
 
 PATIENCE = 10.0
 """How long a process may take to end by itself, s of wall time."""
+LOOPBACK = Path(__file__).with_name("loopback.xml")
+"""Keeps the messages of these processes on this machine, and off its shared memory."""
 
 
 class Stack:
@@ -107,7 +109,8 @@ def environment(domain: int) -> dict[str, str]:
     """What a process of this ROS domain finds in its environment: this machine only, no model hub."""
     return os.environ | {
         "ROS_DOMAIN_ID": str(domain),
-        "ROS_AUTOMATIC_DISCOVERY_RANGE": "LOCALHOST",
+        "ROS_AUTOMATIC_DISCOVERY_RANGE": "SYSTEM_DEFAULT",
+        "FASTRTPS_DEFAULT_PROFILES_FILE": str(LOOPBACK),
         "OMP_NUM_THREADS": "1",
         "HF_HUB_OFFLINE": "1",
         "TRANSFORMERS_OFFLINE": "1",
