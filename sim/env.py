@@ -90,6 +90,11 @@ class BatchEnv:
             self._stagger = False
         return self.task.observe(self.state, self.obs)
 
+    @property
+    def terms(self) -> dict[str, Array]:
+        """Reward terms of the last step, each (N,), before weighting."""
+        return self.task.terms
+
     def step(self, action: Array) -> StepResult:
         """One environment step under actions (N, A).
 

@@ -6,6 +6,7 @@ import json
 import subprocess
 from collections.abc import Callable
 from dataclasses import asdict, dataclass, replace
+from dataclasses import fields as dataclass_fields
 from pathlib import Path
 from typing import Any
 
@@ -39,8 +40,13 @@ Report = Callable[[dict[str, float]], None]
 
 SKILL_PPO: dict[str, PPOConfig] = {
     "walking": PPOConfig(
-        batch_size=1536, epochs=4, desired_kl=0.012, learning_rate_range=(3e-5, 3e-3), actor=(128, 128), critic=(128, 128)
-    ),
+        batch_size=1536,
+        epochs=4,
+        desired_kl=0.012,
+        learning_rate_range=(3e-5, 3e-3),
+        actor=(128, 128),
+        critic=(128, 128),
+    ),  # fmt: skip
     "reaching": PPOConfig(gamma=0.98, min_log_std=-2.6),
 }
 BLEND_PPO = PPOConfig(
@@ -205,6 +211,7 @@ def publish(name: str, controller: Any, job: TrainingJob, target: Path) -> None:
             "minutes": round(meta["minutes"], 2),
             "commit": commit(),
             "stages": earlier_stages(job.initial),
+            **meta.get("about", {}),
         },
     )
 
@@ -347,15 +354,22 @@ def check_episodes(episodes: int) -> None:
 
 
 def _train(env: BatchEnv, ppo: PPOConfig, job: TrainingJob, report: Report | None) -> TrainingResult:
+    loop = LoopConfig(minutes=job.minutes, threads=job.threads)
     return train(
-        env, ppo, LoopConfig(minutes=job.minutes, threads=job.threads), seed=job.seed, folder=job.folder, resume=job.resume,
-        initial=job.initial, progress=report,
+        env, ppo, loop, seed=job.seed, folder=job.folder, resume=job.resume, initial=job.initial, progress=report,
+        about=training_record(env, job),
     )  # fmt: skip
 
 
-def job_record(job: TrainingJob) -> dict[str, Any]:
-    """The job as JSON-ready values."""
-    return {k: str(v) if isinstance(v, Path) else v for k, v in asdict(job).items()}
+def training_record(env: BatchEnv, job: TrainingJob) -> dict[str, Any]:
+    """How a policy is trained, as JSON-ready values: the job, the task's configuration, what is randomised.
+
+    Files are named without their folders: a bundle says nothing of the machine that it was trained on.
+    """
+    fields = {k: v.name if isinstance(v, Path) else v for k, v in asdict(job).items() if k != "folder"}
+    config: Any = getattr(env.task, "config")  # noqa: B009
+    task = {f.name: getattr(config, f.name) for f in dataclass_fields(config) if f.name != "starts"}
+    return {"job": fields, "task": task, "randomisation": asdict(env.randomiser.config)}
 
 
 def skill_actor(folder: Path) -> Mlp:

@@ -203,6 +203,16 @@ def turned(quaternion: Array, heading: Array) -> Array:
     return _join(c * w - s * z, c * x - s * y, c * y + s * x, c * z + s * w)
 
 
+def squares(vectors: Array) -> Array:
+    """Sum of squares over the last axis: (..., K) -> (...); lighter than `(vectors**2).sum(axis=-1)`."""
+    return np.einsum("...k,...k->...", vectors, vectors)
+
+
+def length(vectors: Array) -> Array:
+    """Euclidean length over the last axis: (..., K) -> (...)."""
+    return np.sqrt(squares(vectors))
+
+
 def _join(*components: Array) -> Array:
     """Components (N, ...) along a new last axis; a lighter `np.stack`."""
     out = np.empty((*components[0].shape, len(components)))
@@ -224,7 +234,7 @@ def level_rotation(gravity: Array) -> Array:
     up = -gravity
     forward = -up[:, 0:1] * up
     forward[:, 0] += 1.0
-    forward /= np.maximum(np.sqrt((forward * forward).sum(axis=1, keepdims=True)), 1e-6)
+    forward /= np.maximum(length(forward), 1e-6)[:, None]
     out = np.empty((len(gravity), 3, 3))
     out[:, 0], out[:, 1], out[:, 2] = forward, _cross(up, forward), up
     return out
@@ -253,7 +263,7 @@ class Stance:
     @property
     def midfoot(self) -> Array:
         """Point on the ground between the soles, relative to the base, level frame. Shape (N, 3), m."""
-        middle = self.feet.mean(axis=1)
+        middle = 0.5 * (self.feet[:, 0] + self.feet[:, 1])
         middle[:, 2] = -self.height
         return middle
 
@@ -278,19 +288,18 @@ class LegOdometry:
         rotation = level_rotation(gravity)
         omega = obs.base_angular_velocity
         foot_velocity = legs.velocity + _cross(omega[:, None], legs.position)
-        feet = np.einsum("nij,nlj->nli", rotation, legs.position)
+        feet = legs.position @ rotation.transpose(0, 2, 1)
         drop = -feet[:, :, 2]
         exponent = np.clip((drop[:, 1] - drop[:, 0]) / self.blend_height, -30, 30)
         left = 1.0 / (1.0 + np.exp(exponent))
-        weight = _join(left, 1.0 - left)
-        velocity = -np.einsum("nl,nli->ni", weight, foot_velocity)
+        velocity = -(left[:, None] * foot_velocity[:, 0] + (1.0 - left)[:, None] * foot_velocity[:, 1])
         return Stance(
             gravity=gravity,
             rotation=rotation,
             feet=feet,
             linear_velocity=np.einsum("nij,nj->ni", rotation, velocity),
             angular_velocity=np.einsum("nij,nj->ni", rotation, omega),
-            height=drop.max(axis=1),
+            height=np.maximum(drop[:, 0], drop[:, 1]),
         )
 
     def renew(self, stance: Stance | None, obs: Observation, ids: IntArray) -> Stance:

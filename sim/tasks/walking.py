@@ -13,7 +13,7 @@ from sim.tasks.base import Task, fallen
 from sim.tasks.starts import StartStates
 from sim.world import World
 from skillblend.contracts import Array, BoolArray, IntArray, Observation, WorldState
-from skillblend.kinematics import from_heading, gravity_base, to_heading, turned, yaw
+from skillblend.kinematics import from_heading, gravity_base, length, squares, to_heading, turned, yaw
 from skillblend.skills.walking import WalkingController, WalkingTruth
 
 _YAW, _POSE, _SPEED, _KIND, _GOAL, _TIMER, _PHASE, _ARMS, _ARM_GOAL, _BANK, _STAND = range(11)
@@ -213,7 +213,7 @@ class WalkingTask(Task):
         self.metrics["fell"] = fell.astype(np.float64)
         self.metrics["length"] += 1
         planar = state.base_position[:, :2] - self.start
-        self.metrics["drift"] = np.linalg.norm(planar, axis=1)
+        self.metrics["drift"] = length(planar)
         return np.maximum(total, -0.5) * self.world.robot.control_dt - self.config.fall_price * fell
 
     def failed(self, state: WorldState) -> BoolArray:
@@ -234,7 +234,7 @@ class WalkingTask(Task):
     def _see(self, state: WorldState) -> None:
         self.velocity = to_heading(state.base_linear_velocity, yaw(state.base_quaternion))
         self._clearance = self.sim.foot_clearance()
-        self._height = state.base_position[:, 2] - self._clearance.min(axis=1)
+        self._height = state.base_position[:, 2] - np.minimum(self._clearance[:, 0], self._clearance[:, 1])
 
     def _close_cycles(self) -> None:
         full = self.cycle_count >= self.cycle_steps
@@ -290,8 +290,8 @@ class WalkingTask(Task):
         edge = np.minimum(phase % 0.5, 0.5 - phase % 0.5) < 0.05
         desired = 0.09 * np.maximum(np.sin(2 * np.pi * phase), 0.0)
         wanted = np.where(memory.holding[:, None], memory.command, self.goal)
-        error = ((wanted[:, :2] - self.velocity[:, :2]) ** 2).sum(axis=1)
-        slow_error = ((wanted[:, :2] - self.average[:, :2]) ** 2).sum(axis=1)
+        error = squares(wanted[:, :2] - self.velocity[:, :2])
+        slow_error = squares(wanted[:, :2] - self.average[:, :2])
         spin_error = (wanted[:, 2] - self.average[:, 2]) ** 2
         gravity = gravity_base(state.base_quaternion)
         reference = self.controller.reference(memory).take(self._sagittal, axis=1)
@@ -306,22 +306,22 @@ class WalkingTask(Task):
             + 0.35 * np.exp(-slow_error / 0.015),
             "yaw_rate": 0.5 * np.exp(-spin_error / 0.25) + 0.5 * np.exp(-spin_error / 0.03),
             "alive": np.ones(state.num),
-            "reference": np.exp(-2 * ((q.take(self._sagittal, axis=1) - reference) ** 2).sum(axis=1)),
+            "reference": np.exp(-2 * squares(q.take(self._sagittal, axis=1) - reference)),
             "contact": np.where(edge, 1.0, np.where(swing, ~contact, contact)).mean(axis=1),
             "clearance": np.where(swing, np.exp(-(((clear - desired) / 0.03) ** 2)), 1.0).mean(axis=1),
             "vertical": self.velocity[:, 2] ** 2,
-            "roll_pitch_rate": (state.base_angular_velocity[:, :2] ** 2).sum(axis=1),
-            "tilt": (gravity[:, :2] ** 2).sum(axis=1),
+            "roll_pitch_rate": squares(state.base_angular_velocity[:, :2]),
+            "tilt": squares(gravity[:, :2]),
             "height": (self._height - self.world.robot.base_height + 0.02) ** 2,
-            "action_rate": 0.5 * (self.action_change**2).sum(axis=1),
-            "joint_acceleration": np.minimum((acceleration**2).sum(axis=1), 1e7),
-            "torque": (state.joint_torque**2).sum(axis=1),
-            "slip": (np.linalg.norm(self.foot_velocity[:, :, :2], axis=2) * contact).sum(axis=1),
-            "hip": (q.take(self._hips, axis=1) ** 2).sum(axis=1),
+            "action_rate": 0.5 * squares(self.action_change),
+            "joint_acceleration": np.minimum(squares(acceleration), 1e7),
+            "torque": squares(state.joint_torque),
+            "slip": (length(self.foot_velocity[:, :, :2]) * contact).sum(axis=1),
+            "hip": squares(q.take(self._hips, axis=1)),
             "joint_limit": (np.maximum(low - q, 0) + np.maximum(q - high, 0)).take(legs, axis=1).sum(axis=1),
             "rest": (memory.stepping & ~memory.holding & (memory.waiting > _REST)).astype(np.float64),
-            "joint_speed": (np.maximum(np.abs(state.joint_velocity) - self._fast, 0.0) ** 2).sum(axis=1),
-            "still": np.minimum(np.linalg.norm(self.average[:, :2], axis=1), 1.0) * standing,
+            "joint_speed": squares(np.maximum(np.abs(state.joint_velocity) - self._fast, 0.0)),
+            "still": np.minimum(length(self.average[:, :2]), 1.0) * standing,
         }
 
 

@@ -141,7 +141,7 @@ class ReachingController:
     def wrists(self, obs: Observation, stance: Stance) -> Array:
         """Both wrists in the stance frame, by forward kinematics. Shape (N, 2, 3), m."""
         arms = self.arms(obs.joint_position, obs.joint_velocity)
-        level = np.einsum("nij,nlj->nli", stance.rotation, arms.position)
+        level = arms.position @ stance.rotation.transpose(0, 2, 1)
         return level - stance.midfoot[:, None]
 
     def update(self, obs: Observation, goal: Array, memory: ReachingMemory) -> None:

@@ -7,7 +7,7 @@ from dataclasses import dataclass, field
 import numpy as np
 
 from skillblend.contracts import Array, BoolArray, GoalSpace, IntArray, Observation, Robot
-from skillblend.kinematics import LegOdometry, Stance
+from skillblend.kinematics import LegOdometry, Stance, length
 
 LEG_PARTS = ("hip", "knee", "ankle")
 ARM_PARTS = ("shoulder", "elbow", "wrist")
@@ -172,6 +172,7 @@ class WalkingController:
         leg_position = {j: i for i, j in enumerate(self.legs.tolist())}
         self._leg_mirror = np.array([leg_position[int(robot.mirror_index[j])] for j in self.legs])
         self._leg_sign = robot.mirror_sign[self.legs]
+        self._command_step = np.array(self.config.command_rate) * robot.control_dt
         self.action_size = len(self.legs)
         self.action_limit = 8.0
         j = robot.num_joints
@@ -207,7 +208,7 @@ class WalkingController:
         memory.velocity += 0.35 * (stance.linear_velocity - memory.velocity)
         planar = np.concatenate([stance.linear_velocity[:, :2], stance.angular_velocity[:, 2:]], axis=1)
         memory.average += (planar - memory.average) * (self.robot.control_dt / 0.4)
-        limit = np.array(self.config.command_rate) * self.robot.control_dt
+        limit = self._command_step
         wanted = self._hold_position(goal, memory, stance)
         memory.command += np.clip(wanted - memory.command, -limit, limit)
         self._update_stepping(memory, stance)
@@ -227,7 +228,7 @@ class WalkingController:
         walked = (integrating & memory.stepping)[:, None]
         away = np.where(walked, anchor - feet, memory.away) * integrating[:, None]
         memory.feet, memory.away = feet, away
-        distance = np.linalg.norm(away, axis=1)
+        distance = length(away)
         far = distance > np.where(memory.holding, _HELD * cfg.hold_distance, cfg.hold_distance)
         memory.holding = memory.anchored & far & (cfg.hold_distance > 0.0)
         back = away * np.minimum(1.0, cfg.hold_speed / np.maximum(distance, 1e-9))[:, None]
@@ -326,8 +327,8 @@ class WalkingController:
     def _update_stepping(self, memory: WalkingMemory, stance: Stance) -> None:
         """Start the clock on a command or a disturbance; stop it only as a foot comes down."""
         commanded = np.abs(memory.command).sum(axis=1) > 1e-6
-        speed = np.linalg.norm(memory.velocity[:, :2], axis=1)
-        tilt = np.linalg.norm(stance.gravity[:, :2], axis=1)
+        speed = length(memory.velocity[:, :2])
+        tilt = length(stance.gravity[:, :2])
         disturbed = (speed > self.config.wake_speed) | (tilt > self.config.wake_tilt)
         step = self.robot.control_dt / self.config.period
         boundary = (memory.phase * 2) % 1.0 < 2 * step - 1e-9

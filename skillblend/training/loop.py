@@ -6,7 +6,7 @@ import json
 import logging
 import os
 import time
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
 from dataclasses import asdict, dataclass
 from pathlib import Path
 from typing import Any
@@ -18,6 +18,7 @@ from stable_baselines3.common.callbacks import BaseCallback
 
 from skillblend.bundle import CONFIG, read_networks
 from skillblend.errors import BundleError, InputError
+from skillblend.interrupts import StopRequest
 from skillblend.training.export import install
 from skillblend.training.ppo import LeanPPO, PPOConfig
 from skillblend.training.vec_env import BatchedEnv, SB3VecEnv
@@ -59,11 +60,13 @@ class TrainingResult:
         model: The trained algorithm.
         steps: Environment steps, earlier runs included.
         minutes: Wall minutes, earlier runs included.
+        interrupted: Ended by Ctrl-C or SIGTERM; the checkpoint holds what was learned until then.
     """
 
     model: LeanPPO
     steps: int
     minutes: float
+    interrupted: bool = False
 
 
 def train(
@@ -76,8 +79,11 @@ def train(
     resume: bool = False,
     initial: Path | None = None,
     progress: Callable[[dict[str, float]], None] | None = None,
+    about: Mapping[str, Any] | None = None,
 ) -> TrainingResult:
     """Train on `env` and leave checkpoints and `progress.jsonl` in `folder`.
+
+    Ctrl-C or SIGTERM ends it after the current step, with a checkpoint.
 
     Args:
         env: Batched environment.
@@ -88,14 +94,14 @@ def train(
         resume: Continue from the checkpoint in `folder`.
         initial: Checkpoint or bundle to take the weights from (fine-tuning); steps and minutes start at 0.
         progress: Called with each progress row.
+        about: JSON-ready values to keep in the checkpoint: what is trained, and how.
 
     Raises:
         BundleError: A checkpoint is asked for and cannot be read.
     """
-    th.set_num_threads(loop.threads)
-    folder.mkdir(parents=True, exist_ok=True)
+    th.set_num_threads(1)
     vec = SB3VecEnv(env)
-    model = LeanPPO(vec, ppo, actor_size=env.task.actor_size, seed=seed)
+    model = LeanPPO(vec, ppo, actor_size=env.task.actor_size, seed=seed, threads=loop.threads)
     steps, minutes = 0, 0.0
     if resume:
         steps, minutes = load_checkpoint(model, folder)
@@ -104,13 +110,15 @@ def train(
         with th.no_grad():
             model.policy.log_std.clamp_(-1.6, -1.2)
         model.rate = 3e-4
-    callback = _Progress(vec, loop, folder, steps, minutes, progress)
-    total = loop.max_steps - steps if loop.max_steps else 10**12
-    if total > 0:
-        model.learn(total, callback=callback)  # pyright: ignore[reportUnknownMemberType]
-    steps, minutes = callback.totals()
-    save_checkpoint(model, folder, steps, minutes)
-    return TrainingResult(model=model, steps=steps, minutes=minutes)
+    folder.mkdir(parents=True, exist_ok=True)
+    with StopRequest() as stop:
+        callback = _Progress(vec, loop, folder, steps, minutes, progress, stop, about)
+        total = loop.max_steps - steps if loop.max_steps else 10**12
+        if total > 0:
+            model.learn(total, callback=callback)  # pyright: ignore[reportUnknownMemberType]
+        steps, minutes = callback.totals()
+        save_checkpoint(model, folder, steps, minutes, about)
+    return TrainingResult(model=model, steps=steps, minutes=minutes, interrupted=stop.made)
 
 
 def _begin_from(model: LeanPPO, folder: Path) -> None:
@@ -121,7 +129,9 @@ def _begin_from(model: LeanPPO, folder: Path) -> None:
         load_checkpoint(model, folder)
 
 
-def save_checkpoint(model: LeanPPO, folder: Path, steps: int, minutes: float) -> None:
+def save_checkpoint(
+    model: LeanPPO, folder: Path, steps: int, minutes: float, about: Mapping[str, Any] | None = None
+) -> None:
     """Weights and optimiser state as safetensors, counters as JSON; each file replaced atomically."""
     folder.mkdir(parents=True, exist_ok=True)
     tensors = {f"policy.{k}": v.detach().clone().contiguous() for k, v in model.policy.state_dict().items()}
@@ -132,7 +142,8 @@ def save_checkpoint(model: LeanPPO, folder: Path, steps: int, minutes: float) ->
     temporary = folder / "checkpoint.safetensors.tmp"
     save_file(tensors, temporary)
     os.replace(temporary, folder / "checkpoint.safetensors")
-    meta = {"steps": steps, "minutes": minutes, "rate": model.rate, "ppo": asdict(model.ppo)}
+    meta: dict[str, Any] = {"steps": steps, "minutes": minutes, "rate": model.rate, "ppo": asdict(model.ppo)}
+    meta["about"] = dict(about or {})
     temporary = folder / "checkpoint.json.tmp"
     temporary.write_text(json.dumps(meta, indent=1))
     os.replace(temporary, folder / "checkpoint.json")
@@ -182,8 +193,11 @@ class _Progress(BaseCallback):
         steps: int,
         minutes: float,
         progress: Callable[[dict[str, float]], None] | None,
+        stop: StopRequest,
+        about: Mapping[str, Any] | None,
     ) -> None:
         super().__init__()
+        self.stop, self.about = stop, about
         self.vec, self.loop, self.folder = vec, loop, folder
         self.before_steps, self.before_minutes = steps, minutes
         self.report = progress
@@ -202,10 +216,10 @@ class _Progress(BaseCallback):
 
     def _on_step(self) -> bool:
         if self.n_calls % 8 == 0:
-            for name, value in self.vec.env.task.terms.items():
+            for name, value in self.vec.env.terms.items():
                 self.term_sums[name] = self.term_sums.get(name, 0.0) + float(value.mean())
             self.term_count += 1
-        return self.totals()[1] < self.before_minutes + self.loop.minutes
+        return not self.stop.made and self.totals()[1] < self.before_minutes + self.loop.minutes
 
     def _on_rollout_end(self) -> None:
         self.iterations += 1
@@ -216,7 +230,7 @@ class _Progress(BaseCallback):
             steps, minutes = self.totals()
             model = self.model
             assert isinstance(model, LeanPPO)
-            save_checkpoint(model, self.folder, steps, minutes)
+            save_checkpoint(model, self.folder, steps, minutes, self.about)
             self.last_save = now
 
     def _row(self, now: float) -> None:

@@ -9,6 +9,7 @@ learning rate after Rudin et al., "Learning to walk in minutes", CoRL 2021.
 
 from __future__ import annotations
 
+from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass
 from typing import Any
 
@@ -102,11 +103,19 @@ class AsymmetricPolicy(ActorCriticPolicy):
         self.mlp_extractor = AsymmetricExtractor(self._actor_size, self.features_dim, self._config)
 
 
-class LeanPPO(PPO):
-    """SB3's PPO whose update makes its tensors once and adapts the learning rate to the KL divergence."""
+SHARES = 2
+"""Parts of a minibatch whose gradients are computed side by side and added up in order.
 
-    def __init__(self, env: VecEnv, config: PPOConfig, *, actor_size: int, seed: int) -> None:
-        """PPO on `env`, on the CPU.
+Threads of our own, because those that PyTorch starts inside each operation wait for each other too often to gain
+anything with networks as small as these.
+"""
+
+
+class LeanPPO(PPO):
+    """SB3's PPO with an update in shares, at a learning rate that follows the divergence."""
+
+    def __init__(self, env: VecEnv, config: PPOConfig, *, actor_size: int, seed: int, threads: int = 1) -> None:
+        """PPO on `env`, on the CPU; what is learned does not depend on the number of threads.
 
         Raises:
             InputError: A rollout holds less than one minibatch, so that nothing would be learned.
@@ -120,6 +129,7 @@ class LeanPPO(PPO):
         self.ppo = config
         self.rate = config.learning_rate
         self.diagnostics: dict[str, float] = {}
+        self._pool = ThreadPoolExecutor(threads, "ppo", th.set_num_threads, (1,))
         super().__init__(
             AsymmetricPolicy,
             env,
@@ -134,6 +144,7 @@ class LeanPPO(PPO):
             device="cpu",
             seed=seed,
         )
+        self._parameters = list(self.policy.parameters())
 
     def train(self) -> None:
         """One PPO update over the rollout buffer."""
@@ -141,7 +152,7 @@ class LeanPPO(PPO):
         policy.set_training_mode(True)
         data = self._tensors()
         with th.no_grad():
-            old_mean = self._mean(data["observations"])
+            data["mean"] = th.cat(list(self._pool.map(self._mean_detached, data["observations"].chunk(SHARES))))
             old_log_std = policy.log_std.clone()
         n, size = len(data["returns"]), cfg.batch_size
         losses: list[float] = []
@@ -149,8 +160,7 @@ class LeanPPO(PPO):
         for _ in range(cfg.epochs):
             order = th.randperm(n)
             for start in range(0, n - size + 1, size):
-                index = order[start : start + size]
-                kl, value_loss = self._minibatch(data, index, old_mean, old_log_std)
+                kl, value_loss = self._minibatch(data, order[start : start + size], old_log_std)
                 kls.append(kl)
                 losses.append(value_loss)
         with th.no_grad():
@@ -176,9 +186,31 @@ class LeanPPO(PPO):
     def _mean(self, observations: th.Tensor) -> th.Tensor:
         return self.policy.action_net(self.policy.mlp_extractor.forward_actor(observations))
 
-    def _minibatch(
-        self, data: dict[str, th.Tensor], index: th.Tensor, old_mean: th.Tensor, old_log_std: th.Tensor
-    ) -> tuple[float, float]:
+    def _mean_detached(self, observations: th.Tensor) -> th.Tensor:
+        with th.no_grad():
+            return self._mean(observations)
+
+    def _minibatch(self, data: dict[str, th.Tensor], index: th.Tensor, old_log_std: th.Tensor) -> tuple[float, float]:
+        """One optimiser step; the divergence before it, and the value loss."""
+        policy, cfg = self.policy, self.ppo
+        warming = self._n_updates < cfg.critic_warmup * cfg.epochs
+        shares = index.chunk(SHARES)
+        done = list(self._pool.map(lambda part: self._gradients(data, part, old_log_std, warming), shares))
+        weights = [len(part) / len(index) for part in shares]
+        kl, value_loss = (sum(w * d[i] for w, d in zip(weights, done, strict=True)) for i in (1, 2))
+        if not warming:
+            self._adapt_rate(kl)
+        for k, parameter in enumerate(self._parameters):
+            parts = [w * d[0][k] for w, d in zip(weights, done, strict=True) if d[0][k] is not None]
+            parameter.grad = sum(parts[1:], parts[0]) if parts else None
+        nn.utils.clip_grad_norm_(self._parameters, 1.0)
+        policy.optimizer.step()
+        return (0.0 if warming else kl), value_loss
+
+    def _gradients(
+        self, data: dict[str, th.Tensor], index: th.Tensor, old_log_std: th.Tensor, warming: bool
+    ) -> tuple[tuple[th.Tensor | None, ...], float, float]:
+        """Of the loss over the samples `index`: a gradient for each parameter, divergence, value loss."""
         cfg, policy = self.ppo, self.policy
         observations = data["observations"][index]
         mean = self._mean(observations)
@@ -186,24 +218,18 @@ class LeanPPO(PPO):
         log_std = policy.log_std
         z = (data["actions"][index] - mean) / log_std.exp()
         log_prob = (-0.5 * z**2 - log_std - 0.9189385).sum(dim=1)
-        warming = self._n_updates < cfg.critic_warmup * cfg.epochs
-        with th.no_grad():
-            kl = 0.0 if warming else self._adapt_rate(mean, log_std, old_mean[index], old_log_std)
         ratio = (log_prob - data["log_probs"][index]).exp()
         advantage = data["advantages"][index]
         clipped = ratio.clamp(1 - cfg.clip, 1 + cfg.clip)
         policy_loss = -th.min(advantage * ratio, advantage * clipped).mean()
         value_loss = ((data["returns"][index] - value) ** 2).mean()
         loss = value_loss if warming else policy_loss + value_loss - cfg.entropy * log_std.sum()
-        policy.optimizer.zero_grad(set_to_none=True)
-        loss.backward()
-        nn.utils.clip_grad_norm_(policy.parameters(), 1.0)
-        policy.optimizer.step()
-        return kl, float(value_loss.item())
+        with th.no_grad():
+            kl = _divergence(mean, log_std, data["mean"][index], old_log_std)
+        gradients = th.autograd.grad(loss, self._parameters, allow_unused=True)
+        return gradients, kl, float(value_loss.item())
 
-    def _adapt_rate(self, mean: th.Tensor, log_std: th.Tensor, old_mean: th.Tensor, old_log_std: th.Tensor) -> float:
-        variance = (2 * old_log_std).exp() + (old_mean - mean) ** 2
-        kl = (log_std - old_log_std + variance / (2 * (2 * log_std).exp()) - 0.5).sum(dim=1).mean().item()
+    def _adapt_rate(self, kl: float) -> None:
         low, high = self.ppo.learning_rate_range
         if kl > 2 * self.ppo.desired_kl:
             self.rate = max(low, self.rate / 1.5)
@@ -211,4 +237,9 @@ class LeanPPO(PPO):
             self.rate = min(high, self.rate * 1.5)
         for group in self.policy.optimizer.param_groups:
             group["lr"] = self.rate
-        return float(kl)
+
+
+def _divergence(mean: th.Tensor, log_std: th.Tensor, old_mean: th.Tensor, old_log_std: th.Tensor) -> float:
+    """Mean KL divergence of the new Gaussians from the old ones; means are (B, A), log-deviations (A,)."""
+    variance = (2 * old_log_std).exp() + (old_mean - mean) ** 2
+    return float((log_std - old_log_std + variance / (2 * (2 * log_std).exp()) - 0.5).sum(dim=1).mean().item())

@@ -12,12 +12,11 @@ from skillblend.contracts import Array, BoolArray
 class ToyTask:
     """The actor sees two numbers and should answer with them; only the critic sees a third."""
 
-    def __init__(self, n: int) -> None:
-        """Sizes, and terms for `n` environments."""
+    def __init__(self) -> None:
+        """Sizes."""
         self.actor_size = 2
         self.critic_size = 1
         self.action_size = 2
-        self.terms: dict[str, Array] = {"error": np.zeros(n)}
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -43,7 +42,8 @@ class ToyEnv:
         """`n` environments with episodes of `length` steps."""
         self.n = n
         self.length = length
-        self._task = ToyTask(n)
+        self._task = ToyTask()
+        self.terms: dict[str, Array] = {"error": np.zeros(n)}
         self._rng = np.random.default_rng(seed)
         self._target = np.zeros((n, 2))
         self._step = np.zeros(n, dtype=np.int64)
@@ -62,7 +62,7 @@ class ToyEnv:
         """One step under actions (N, 2)."""
         bonus = self._left()
         squared = ((action - self._target) ** 2).sum(axis=1)
-        self._task.terms = {"error": np.sqrt(squared)}
+        self.terms = {"error": np.sqrt(squared)}
         self._step += 1
         terminated = squared > 9.0
         truncated = (self._step >= self.length) & ~terminated

@@ -21,7 +21,6 @@ class TaskShape(Protocol):
     actor_size: int
     critic_size: int
     action_size: int
-    terms: dict[str, Array]
 
 
 class StepOutcome(Protocol):
@@ -43,6 +42,11 @@ class BatchedEnv(Protocol):
     @property
     def task(self) -> TaskShape:
         """Sizes."""
+        ...
+
+    @property
+    def terms(self) -> dict[str, Array]:
+        """Reward terms of the last step, each (N,), before weighting."""
         ...
 
     def reset(self) -> Array:

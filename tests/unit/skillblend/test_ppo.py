@@ -15,7 +15,7 @@ from skillblend.bundle import write_bundle
 from skillblend.errors import BundleError, InputError
 from skillblend.training.export import bundle_tensors
 from skillblend.training.loop import LoopConfig, load_checkpoint, save_checkpoint, train
-from skillblend.training.ppo import LeanPPO, PPOConfig
+from skillblend.training.ppo import LeanPPO, PPOConfig, _divergence
 from skillblend.training.toy import ToyEnv
 from skillblend.training.vec_env import SB3VecEnv
 
@@ -24,9 +24,9 @@ CONFIG = PPOConfig(
 )
 
 
-def make_model(config: PPOConfig = CONFIG, n: int = 32, seed: int = 0) -> LeanPPO:
+def make_model(config: PPOConfig = CONFIG, n: int = 32, seed: int = 0, threads: int = 1) -> LeanPPO:
     env = ToyEnv(n, seed=seed)
-    return LeanPPO(SB3VecEnv(env), config, actor_size=env.task.actor_size, seed=seed)
+    return LeanPPO(SB3VecEnv(env), config, actor_size=env.task.actor_size, seed=seed, threads=threads)
 
 
 def weights(model: LeanPPO) -> dict[str, th.Tensor]:
@@ -103,20 +103,42 @@ def test_the_learning_rate_follows_the_divergence() -> None:
     config = replace(CONFIG, learning_rate_range=(1e-4, 1e-2))
     model = make_model(config)
     mean, log_std = th.zeros(8, 2), th.zeros(2)
-    assert model._adapt_rate(mean, log_std, mean, log_std) == pytest.approx(0.0)
-    assert model.rate == pytest.approx(4.5e-3)  # no divergence: faster
-    far = model._adapt_rate(mean + 1.0, log_std, mean, log_std)
+    near, far = (_divergence(mean + shift, log_std, mean, log_std) for shift in (0.0, 1.0))
+    assert near == pytest.approx(0.0)
     assert far == pytest.approx(1.0)  # two dimensions, half a squared standard deviation each
+    model._adapt_rate(near)
+    assert model.rate == pytest.approx(4.5e-3)  # no divergence: faster
+    model._adapt_rate(far)
     assert model.rate == pytest.approx(3e-3)
     assert model.policy.optimizer.param_groups[0]["lr"] == pytest.approx(3e-3)
     for _ in range(20):
-        model._adapt_rate(mean + 1.0, log_std, mean, log_std)
+        model._adapt_rate(far)
     assert model.rate == 1e-4
 
 
 def test_a_rollout_smaller_than_a_minibatch_is_refused() -> None:
     with pytest.raises(InputError, match=r"rollout of 64 samples .* batch_size = 256"):
         make_model(n=4)
+
+
+def test_what_is_learned_does_not_depend_on_the_number_of_threads() -> None:
+    one, two = make_model(threads=1), make_model(threads=2)
+    for model in (one, two):
+        model.set_random_seed(3)
+        model.learn(3 * 16 * 32)
+    assert all(th.equal(a, b) for a, b in zip(weights(one).values(), weights(two).values(), strict=True))
+
+
+def test_the_shares_of_a_minibatch_make_its_gradient() -> None:
+    model = make_model()
+    model.learn(16 * 32)
+    data = model._tensors()
+    data["mean"] = model._mean_detached(data["observations"])
+    index, log_std = th.arange(256), model.policy.log_std.detach().clone()
+    whole = model._gradients(data, index, log_std, False)[0]
+    parts = [model._gradients(data, part, log_std, False)[0] for part in index.chunk(2)]
+    for all_at_once, a, b in zip(whole, *parts, strict=True):
+        assert th.allclose(all_at_once, (a + b) / 2, atol=1e-6)
 
 
 def test_same_seed_same_weights() -> None:
