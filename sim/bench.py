@@ -76,7 +76,7 @@ def bench(
     Args:
         robot: Defaults to H1.
         num_envs: N of the batched rows.
-        nthread: Simulation threads of the batched rows, 0 for one per CPU.
+        nthread: Threads of the batched rows, 0 for one per CPU.
         worker_envs: Environments, one process each, of the last two rows; 0 for four per CPU.
         seconds: About how long one measurement of one row takes.
         rounds: Measurements of each row.

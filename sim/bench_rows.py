@@ -5,7 +5,7 @@ from __future__ import annotations
 import time
 from abc import ABC, abstractmethod
 from collections.abc import Callable
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from functools import partial
 from typing import Any
 
@@ -15,11 +15,12 @@ import numpy as np
 
 from sim.env import BatchEnv
 from sim.gym import TaskEnv
+from sim.pipelines import SKILL_PPO
 from sim.registry import builtin_tasks
 from skillblend.contracts import Array, Robot
 from skillblend.policy import Mlp
 from skillblend.training.export import install
-from skillblend.training.ppo import LeanPPO, PPOConfig
+from skillblend.training.ppo import LeanPPO
 from skillblend.training.vec_env import SB3VecEnv, subprocess_envs
 
 TASK = "walking"
@@ -39,7 +40,7 @@ class Workload:
     Attributes:
         robot: Who walks.
         num_envs: N of the batched rows.
-        nthread: Simulation threads.
+        nthread: Threads of the simulation and of the updates.
         actor, critic: A trained policy; without it, actions are random and robots fall within about 1 s.
     """
 
@@ -69,15 +70,17 @@ class Workload:
         return act
 
     def model(self, env: BatchEnv, kind: type[LeanPPO]) -> LeanPPO:
-        """PPO over `env`, with the policy in its networks."""
-        config = PPOConfig(batch_size=6 * env.n)
+        """PPO over `env` as walking is trained, with the policy in its networks."""
+        config = replace(SKILL_PPO[TASK], batch_size=6 * env.n)
         if self.actor is not None:
             rate = config.learning_rate_range[0]
-            config = PPOConfig(
-                batch_size=6 * env.n, initial_log_std=float(np.log(TRAINED_STD)),
-                learning_rate=rate, learning_rate_range=(rate, rate),
-            )  # fmt: skip
-        model = kind(SB3VecEnv(env), config, actor_size=env.task.actor_size, seed=0)
+            config = replace(
+                config,
+                initial_log_std=float(np.log(TRAINED_STD)),
+                learning_rate=rate,
+                learning_rate_range=(rate, rate),
+            )
+        model = kind(SB3VecEnv(env), config, actor_size=env.task.actor_size, seed=0, threads=self.nthread)
         if self.actor is not None and self.critic is not None:
             install(model, self.actor, self.critic)
         return model
