@@ -4,7 +4,7 @@ from glob import glob
 
 from setuptools import setup
 
-NODES = ("sim_robot", "guard", "skill_server", "planner", "console", "record", "demo")
+NODES = ("sim_robot", "guard", "skill_server", "planner", "console", "record", "demo", "dds_link", "dds_robot")
 
 setup(
     name="skillblend_ros",

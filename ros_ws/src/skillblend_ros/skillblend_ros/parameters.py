@@ -64,6 +64,26 @@ GUARD: tuple[Parameter, ...] = (
         text="The robot is simulated: its clock may stand still or be slowed down. Never true on a robot.",
     ),
 )  # fmt: skip
+DDS_LINK: tuple[Parameter, ...] = (
+    ROBOT,
+    PRIORITY,
+    SPEED,
+    Parameter(
+        name="dds_domain", default=0, lower=0, upper=232, text="DDS domain of the robot; never that of ROS."
+    ),
+    Parameter(
+        name="interface", default="lo",
+        text="Network interface to the robot, such as eth0; lo for this machine alone.",
+    ),
+    Parameter(
+        name="state_spacing", default=0.008, lower=0.0, upper=0.02,
+        text="Least time between two states for the guard, s: robots speak more often than it needs.",
+    ),
+    Parameter(
+        name="watch_rivals", default=True,
+        text="Tell the guard when someone else writes motor commands on the robot's network.",
+    ),
+)  # fmt: skip
 SKILL_SERVER: tuple[Parameter, ...] = (
     ROBOT,
     SCENE,
@@ -113,6 +133,7 @@ RECORD: tuple[Parameter, ...] = (
 NODES: dict[str, tuple[Parameter, ...]] = {
     "sim_robot": SIM_ROBOT,
     "guard": GUARD,
+    "dds_link": DDS_LINK,
     "skill_server": SKILL_SERVER,
     "planner": PLANNER,
     "record": RECORD,
