@@ -9,14 +9,15 @@ from pathlib import Path
 
 import pytest
 
+from skillblend_ros.stack import Claim, Stack, environment
+
 # One domain of this run's own, on this machine alone, before anything of ROS is imported.
-os.environ["ROS_DOMAIN_ID"] = str(1 + os.getpid() % 100)
-os.environ["ROS_AUTOMATIC_DISCOVERY_RANGE"] = "LOCALHOST"
+CLAIM = Claim()
+os.environ.update(environment(CLAIM.domain))
 
 from rig import SPEED, guard_settings, policy_settings, revive, robot_settings  # noqa: E402
 
 from skillblend_ros.client import Client  # noqa: E402
-from skillblend_ros.stack import Stack  # noqa: E402
 
 
 @pytest.fixture(scope="session")
@@ -27,7 +28,7 @@ def folder(tmp_path_factory: pytest.TempPathFactory) -> Path:
 @pytest.fixture(scope="session")
 def stack(folder: Path) -> Iterator[Stack]:
     """Simulated robot, guard and skill server; the planner joins where a test needs it."""
-    with Stack(folder, int(os.environ["ROS_DOMAIN_ID"])) as nodes:
+    with Stack(folder, CLAIM.domain) as nodes:
         nodes.start("sim_robot", robot_settings(folder))
         nodes.start("guard", guard_settings())
         nodes.start("skill_server", policy_settings())

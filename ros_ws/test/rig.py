@@ -14,8 +14,10 @@ from skillblend_ros.client import ACTIVATE, CONFIGURE, Client, NoAnswerError
 ROOT = Path(__file__).resolve().parents[2]
 SPEED = float(os.environ.get("SKILLBLEND_ROS_SPEED", "1.0"))
 """Robot time per wall time; below 1 on machines that have other work to do."""
-PRIORITY = int(os.environ.get("SKILLBLEND_ROS_PRIORITY", "0"))
-"""SCHED_FIFO priority of guard, robot and policy; 0 for none."""
+PRIORITY = int(os.environ.get("SKILLBLEND_ROS_PRIORITY", "20"))
+"""SCHED_FIFO priority of guard, robot and policy; 0 for none. Refused by the system, it stays off."""
+TRIALS = int(os.environ.get("SKILLBLEND_ROS_TRIALS", "5"))
+"""Trials of each fault class."""
 
 Settings = dict[str, object]
 

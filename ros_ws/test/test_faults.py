@@ -16,7 +16,7 @@ from typing import Any
 
 import numpy as np
 import pytest
-from rig import SPEED, await_server, policy_settings, revive
+from rig import SPEED, TRIALS, await_server, policy_settings, revive
 from skillblend_msgs.msg import GuardState
 from skillblend_msgs.srv import InjectFault
 
@@ -34,7 +34,6 @@ from skillblend_ros.stack import Stack
 from skillblend_ros.truth import read_truth
 from skillblend_ros.verdicts import Records, judge_fault
 
-TRIALS = 5
 TRANSPORT = 0.015
 """Sampling of the link and two messages, s."""
 SILENCE_OF = {Fault.STATE_DROPOUT: 0.3, Fault.FROZEN_STATE: 0.3}

@@ -15,14 +15,12 @@ from skillblend.errors import PlanError, SafetyError
 from skillblend_ros.client import Client, NoAnswerError
 from skillblend_ros.stack import Stack
 
-OTHER_DOMAIN = 101
-
 
 @pytest.fixture
 def other(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Iterator[Stack]:
     """Processes of a domain of their own."""
-    with Stack(tmp_path / "logs", OTHER_DOMAIN) as nodes:
-        monkeypatch.setenv("ROS_DOMAIN_ID", str(OTHER_DOMAIN))
+    with Stack(tmp_path / "logs") as nodes:
+        monkeypatch.setenv("ROS_DOMAIN_ID", str(nodes.domain))
         yield nodes
 
 

@@ -18,7 +18,7 @@ from skillblend_ros import stack as stack_module
 from skillblend_ros.approval import check_approval, machine_contracts, policy_contract
 from skillblend_ros.faults import OF_THE_ROBOT
 from skillblend_ros.parameters import NODES, Parameter, refusal
-from skillblend_ros.stack import Stack, wait_for
+from skillblend_ros.stack import Claim, Stack, wait_for
 from skillblend_ros.topics import TOPICS
 
 ROOT = Path(__file__).resolve().parents[3]
@@ -151,3 +151,16 @@ def test_waiting_ends() -> None:
 
 def test_these_modules_need_no_ros() -> None:
     assert not [name for name in sys.modules if name.split(".")[0] in ("rclpy", "std_msgs", "skillblend_msgs")]
+
+
+def test_a_domain_is_claimed_once_and_given_back() -> None:
+    first = Claim([170007, 170008])
+    second = Claim([170007, 170008])
+    assert {first.domain, second.domain} == {170007, 170008}
+    with pytest.raises(InputError, match="in use"):
+        Claim([170007, 170008])
+    first.close()
+    third = Claim([170007, 170008])
+    assert third.domain == first.domain
+    second.close()
+    third.close()

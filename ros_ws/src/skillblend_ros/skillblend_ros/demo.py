@@ -44,7 +44,10 @@ def settings(argument: list[str] | None = None) -> argparse.Namespace:
     parser.add_argument("--scene", default="workshop")
     parser.add_argument("--seed", type=int, default=0)
     parser.add_argument("--speed", type=float, default=1.0, help="robot time per wall time; below 1 on slow machines")
-    parser.add_argument("--realtime", action="store_true", help="ask for real-time scheduling")
+    parser.add_argument(
+        "--realtime", action=argparse.BooleanOptionalAction, default=True,
+        help="ask for real-time scheduling; refused by the system, everything runs without",
+    )  # fmt: skip
     parser.add_argument("--out", type=Path, default=Path(__file__).resolve().parents[4] / "runs" / "ros-demo")
     return parser.parse_args(argument)
 

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import os
 import signal
+import socket
 import subprocess
 import sys
 import time
@@ -16,6 +17,8 @@ from skillblend.errors import InputError
 
 PATIENCE = 10.0
 """How long a process may take to end by itself, s of wall time."""
+DOMAINS = range(1, 101)
+"""Domains to choose from: above 101, ports of DDS meet those that Linux gives to anyone."""
 LOOPBACK = Path(__file__).with_name("loopback.xml")
 """Keeps the messages of these processes on this machine, and off its shared memory."""
 
@@ -29,8 +32,16 @@ class Stack:
     """
 
     def __init__(self, folder: Path, domain: int | None = None) -> None:
-        """Nothing started yet; `domain` None takes one of this process's own."""
-        self.domain = 1 + os.getpid() % 100 if domain is None else domain
+        """Nothing started yet; `domain` None claims one.
+
+        Raises:
+            InputError: No domain is free.
+        """
+        self._claim: Claim | None = None
+        if domain is None:
+            self._claim = Claim()
+            domain = self._claim.domain
+        self.domain = domain
         self.folder = folder
         folder.mkdir(parents=True, exist_ok=True)
         self.environment = environment(self.domain)
@@ -103,6 +114,39 @@ class Stack:
         """End everything, the robot last, so that the guard's last word reaches it."""
         for node in reversed(list(self._processes)):
             self.stop(node)
+        if self._claim is not None:
+            self._claim.close()
+
+
+class Claim:
+    """A ROS domain that nobody else on this machine has claimed, until it is closed or this process ends.
+
+    Attributes:
+        domain: Its ROS_DOMAIN_ID.
+    """
+
+    def __init__(self, domains: Sequence[int] = DOMAINS) -> None:
+        """Claim one of `domains`; the process id says where the search begins.
+
+        Raises:
+            InputError: All of them are claimed.
+        """
+        first = os.getpid() % len(domains)
+        for domain in (*domains[first:], *domains[:first]):
+            # A name in Linux's abstract name space: bound once, and gone with the process however it ends.
+            self._socket = socket.socket(socket.AF_UNIX)
+            try:
+                self._socket.bind(f"\0skillblend-ros-domain-{domain}")
+            except OSError:
+                self._socket.close()
+                continue
+            self.domain = domain
+            return
+        raise InputError(f"all {len(domains)} ROS domains of this machine are in use; end a run that holds one")
+
+    def close(self) -> None:
+        """Give it back."""
+        self._socket.close()
 
 
 def environment(domain: int) -> dict[str, str]:

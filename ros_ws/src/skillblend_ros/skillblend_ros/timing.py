@@ -144,6 +144,8 @@ def judge_deadlines(rows: npt.NDArray[np.float64], period: float, begin: float, 
     steps = np.diff(edges)
     gap = steps > LATE * period
     left_out = np.where(gap, np.round(steps / period) - 1, 0).astype(np.int64)
+    for edge in (0, -1):  # of what began before, or ends after
+        left_out[edge] = int(steps[edge] / period) if gap[edge] else 0
     # A command that is late and ends a gap is one of the periods that the gap left out.
     own = np.append(late, False)
     known = waits[np.isfinite(waits)]
