@@ -1,7 +1,7 @@
 """Guard, skill server and planner of a real robot. Checked for syntax; not run where there is no `launch`.
 
-`lowstate` and `lowcmd` carry the vendor's bytes: a driver of the robot, which is not part of this package,
-connects them to its network. Guard and policy ask for real-time scheduling.
+`dds_link` connects `lowstate` and `lowcmd` to the robot's own topics in `dds_domain` on `interface`. ROS_DOMAIN_ID
+must be another domain. Release the robot's built-in mode first. All ask for real-time scheduling.
 """
 
 from launch import LaunchDescription
@@ -14,11 +14,21 @@ def generate_launch_description() -> LaunchDescription:
     """Configure and activate `skill_server` afterwards, then arm, stand and run the guard."""
     robot, scene = LaunchConfiguration("robot"), LaunchConfiguration("scene")
     models = LaunchConfiguration("models")
+    domain, interface = LaunchConfiguration("dds_domain"), LaunchConfiguration("interface")
     return LaunchDescription(
         [
             DeclareLaunchArgument("robot", default_value="h1"),
             DeclareLaunchArgument("scene", default_value="workshop"),
             DeclareLaunchArgument("models", default_value="models"),
+            DeclareLaunchArgument("dds_domain", default_value="0"),
+            DeclareLaunchArgument("interface", default_value="eth0"),
+            Node(
+                package="skillblend_ros",
+                executable="dds_link",
+                parameters=[
+                    {"robot": robot, "dds_domain": domain, "interface": interface, "realtime_priority": 41},
+                ],
+            ),
             Node(
                 package="skillblend_ros",
                 executable="guard",
