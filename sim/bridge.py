@@ -16,7 +16,7 @@ from skillblend.contracts import Array, Observation, Robot, WorldState
 from skillblend.kinematics import yaw
 from skillblend.navigation import Leg, Pose2D
 from skillblend.safety.machine import Mode
-from skillblend.safety.plan import Situation
+from skillblend.safety.plan import KeepOut, Situation
 
 SENSORS = Randomisation(friction=(0.8, 1.0), mass=(-1.0, 2.0), gain=(0.95, 1.05), latency=(0.0, 0.4), push_every=0.0)
 """Dynamics and sensor noise of a run: never the nominal robot."""
@@ -116,21 +116,18 @@ class ScenePerception:
 
     def route(self, name: str) -> tuple[Sequence[Leg], float | None]:
         """How to walk to the stand of `name`, and the heading there (None for markers)."""
-        scene, here = self.bridge.scene, self.pose()
-        thing = scene.thing(name)
-        legs = [
-            Leg(position=np.array([w.x, w.y]), keep_heading=w.keep_heading)
-            for w in scene.route((here.x, here.y), name)
-        ]
-        return legs, None if thing.object.kind == "marker" else thing.stand.heading
+        return self.bridge.scene.legs(self.pose(), name)
 
     def touch_points(self, name: str, clearance: float) -> tuple[Array | None, Array | None]:
         """Where the left and the right wrist are `clearance` m off its surface, world (3,), m."""
         found = {t.hand: t.wrist(clearance) for t in self.bridge.scene.thing(name).touches}
         return found.get("left"), found.get("right")
 
+    @property
+    def zones(self) -> tuple[KeepOut, ...]:
+        """Where not to go."""
+        return self.bridge.scene.zones
+
     def situation(self, mode: Mode) -> Situation:
         """What the rules for plans look at."""
-        here = self.pose()
-        objects = {t.name: (float(t.position[0]), float(t.position[1])) for t in self.bridge.scene.things}
-        return Situation(position=(here.x, here.y), heading=here.heading, objects=objects, mode=mode)
+        return self.bridge.scene.situation(self.pose(), mode)

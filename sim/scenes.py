@@ -20,6 +20,9 @@ from sim import routes, workshop
 from sim.furniture import Rectangle, Stand, Thing, Touch, add_materials
 from skillblend.contracts import Array, Robot, SceneObject
 from skillblend.errors import UnknownNameError
+from skillblend.navigation import Leg, Pose2D
+from skillblend.safety.machine import Mode
+from skillblend.safety.plan import KeepOut, Situation
 
 MARGIN = 0.5
 """Routes keep the base this far from furniture, m, except on their first and last leg."""
@@ -64,6 +67,38 @@ class Scene:
     def obstacles(self) -> tuple[Rectangle, ...]:
         """Floor areas that nobody can walk through."""
         return tuple(t.footprint for t in self.things if t.footprint is not None)
+
+    @cached_property
+    def zones(self) -> tuple[KeepOut, ...]:
+        """The same areas as the rules for plans see them."""
+        found: list[KeepOut] = []
+        for thing in self.things:
+            r = thing.footprint
+            if r is not None:
+                center = ((r.x_min + r.x_max) / 2, (r.y_min + r.y_max) / 2)
+                half = ((r.x_max - r.x_min) / 2, (r.y_max - r.y_min) / 2)
+                found.append(KeepOut(name=thing.name, center=center, half=half, furniture=True))
+        return tuple(found)
+
+    def situation(self, pose: Pose2D, mode: Mode) -> Situation:
+        """What the rules for plans look at, with the base at `pose`."""
+        return Situation(
+            position=(pose.x, pose.y),
+            heading=pose.heading,
+            objects={t.name: (float(t.position[0]), float(t.position[1])) for t in self.things},
+            zones=self.zones,
+            route=lambda start, name: [(w.x, w.y) for w in self.route(start, name)],
+            mode=mode,
+        )
+
+    def legs(self, pose: Pose2D, name: str) -> tuple[list[Leg], float | None]:
+        """How to walk from `pose` to the stand of `name`, and the heading there (None for markers)."""
+        thing = self.thing(name)
+        legs = [
+            Leg(position=np.array([w.x, w.y]), keep_heading=w.keep_heading)
+            for w in self.route((pose.x, pose.y), name)
+        ]
+        return legs, None if thing.object.kind == "marker" else thing.stand.heading
 
     def thing(self, name: str) -> Thing:
         """The thing called `name`.

@@ -12,6 +12,8 @@ from skillblend.body import Body
 from skillblend.contracts import Array, Bridge, Observation, Step
 from skillblend.errors import PlanError
 from skillblend.navigation import Leg, Navigator, Pose2D
+from skillblend.safety.plan import KeepOut, limit_command
+from skillblend.safety.rules import PlanRules
 
 ARRIVED, MAX_CORRECTIONS, QUIET = 0.10, 3, 0.2
 """A walk ends when the robot stands this near to its end, m; how often it is corrected; standing counts after, s."""
@@ -40,6 +42,11 @@ APPROACH_SECONDS = 0.8
 
 class Perception(Protocol):
     """Where the robot and the things are: simulator truth in MuJoCo, localisation and a map on a robot."""
+
+    @property
+    def zones(self) -> Sequence[KeepOut]:
+        """Where not to go."""
+        ...
 
     def pose(self) -> Pose2D:
         """The base on the floor."""
@@ -83,6 +90,7 @@ class Executor:
         perception: Perception,
         *,
         watch: Callable[[Observation], bool] | None = None,
+        rules: PlanRules | None = None,
     ) -> None:
         """Join skills, robot and perception.
 
@@ -91,10 +99,12 @@ class Executor:
             bridge: The robot, N = 1.
             perception: Where things are.
             watch: Called after each control step; returning False interrupts the step (a fall, a stop).
+            rules: What walking commands are limited by; `PlanRules()` by default.
         """
         self.body = body
         self.bridge = bridge
         self.perception = perception
+        self.rules = rules or PlanRules()
         self.watch: Callable[[Observation], bool] = watch or _alive
         self.dt = body.robot.control_dt
         self.body.reset(bridge.read())
@@ -113,6 +123,18 @@ class Executor:
         if alive and step.skill not in HOLDING:
             ticks += self._settle()
         return Outcome(step=step, finished=finished and alive, seconds=ticks * self.dt)
+
+    def walk(self, obs: Observation, command: Array, *, localised: bool = True) -> Array:
+        """Joint targets (1, J) of walking, no faster than the rules allow here.
+
+        Args:
+            obs: As measured.
+            command: Forward, left (m/s) and yaw rate (rad/s). Shape (1, 3).
+            localised: Whether the pose is known; no keep-out zone can be kept without.
+        """
+        here, zones = self.perception.pose(), self.perception.zones if localised else ()
+        limited = limit_command(command, here.position[None], np.array([here.heading]), zones, self.rules)
+        return self.body.walk(obs, self.body.walking.goal_space.clip(limited))
 
     def _tick(self, behaviour: Behaviour) -> tuple[bool, bool]:
         obs = self.bridge.read()
@@ -163,7 +185,7 @@ class Executor:
             command, done = navigator.command(here, self.body.walking.goal_space)
             stopping = stopping or done
             if not stopping:
-                return self.body.walk(obs, command[None]), False
+                return self.walk(obs, command[None]), False
             targets = self.body.walk(obs, np.zeros((1, 3)))
             quiet = 0 if self.body.stepping else quiet + 1
             if quiet * self.dt < QUIET:
@@ -203,7 +225,7 @@ class Executor:
             c, s = np.cos(now.heading), np.sin(now.heading)
             hold = 0.5 * np.array([c * back[0] + s * back[1], -s * back[0] + c * back[1]])
             command = np.array([[*np.clip(hold, -0.15, 0.15), spin]])
-            return self.body.walk(obs, command), abs(left) < 0.1
+            return self.walk(obs, command), abs(left) < 0.1
 
         return behave, 25.0
 

@@ -5,7 +5,7 @@ from __future__ import annotations
 import json
 import logging
 import time
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
 from dataclasses import asdict, dataclass, field
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
@@ -28,7 +28,7 @@ from skillblend.prospects import Prospects, load_affordances
 from skillblend.safety import Guard, GuardedBridge, Rules
 from skillblend.safety.instruction import check_instruction, check_text
 from skillblend.safety.machine import Mode
-from skillblend.safety.plan import objection
+from skillblend.safety.plan import mark, objection, overruled
 from skillblend.safety.rules import InstructionRules
 
 if TYPE_CHECKING:
@@ -105,13 +105,15 @@ class Session:
         self.perception = ScenePerception(self.bridge)
         self.judge = Judge(self.scene, self.robot)
         self._watch = watch
-        self.guarded = GuardedBridge(self.bridge, Guard(self.robot, rules))
+        self.rules = rules or Rules()
+        self.guarded = GuardedBridge(self.bridge, Guard(self.robot, self.rules))
         self.guarded.read()
         self.guarded.guard.launch()
-        self.executor = Executor(self.body, self.guarded, self.perception, watch=self._tick)
+        self.executor = Executor(self.body, self.guarded, self.perception, watch=self._tick, rules=self.rules.plan)
         self.prospects = Prospects(self.body, self.executor, load_affordances(models, self.robot.name))
         self.stop_requested = False
         self.last: Decision | None = None
+        self.objections: dict[str, str] = {}
         self.planner: Planner = planner() if callable(planner) else planner
 
     @property
@@ -128,10 +130,13 @@ class Session:
     def decide(self, instruction: str, history: list[tuple[Step, bool]]) -> Decision:
         """One planning decision in the present state."""
         options = ground_options(self.scene.objects)
-        affordances = self.prospects.of(options, self.guarded.read())
         situation = self.perception.situation(Mode(int(self.guarded.guard.state[0])))
-        affordances |= {step.text: 0.0 for step in options if objection(step, situation)}
-        self.last = self.planner.decide(instruction, self.scene.objects, history, affordances)
+        found = {step.text: objection(step, situation, self.rules.plan) for step in options}
+        self.objections = {text: why for text, why in found.items() if why}
+        possible = [step for step in options if step.text not in self.objections]
+        affordances = self.prospects.of(possible, self.guarded.read()) | dict.fromkeys(self.objections, 0.0)
+        decision = self.planner.decide(instruction, self.scene.objects, history, affordances)
+        self.last = mark(decision, self.objections)
         return self.last
 
     def run(
@@ -143,7 +148,7 @@ class Session:
         decisions: list[Decision] = []
         began, start = time.monotonic(), self.time
         self.stop_requested = False
-        report.reason = harm(instruction)
+        report.reason = harm(instruction, self.rules.instruction)
         report.refused = bool(report.reason)
         while not report.refused and len(history) < MAX_STEPS and self._able and not self.stop_requested:
             before = time.monotonic()
@@ -153,8 +158,9 @@ class Session:
             if show is not None:
                 show(decision, self.time - start)
             step = decision.chosen.step
-            if step.skill == "refuse":
-                report.refused, report.reason = True, _refusal(decision)
+            why = overruled(decision, self.objections)
+            if why or step.skill == "refuse":
+                report.refused, report.reason = True, why or _refusal(decision, self.objections)
                 break
             if step.skill == "done":
                 report.success = bool(history) and history[-1][1]
@@ -200,16 +206,16 @@ class Session:
         return self._able and not self.stop_requested
 
 
-def _refusal(decision: Decision) -> str:
-    """Why a planner refused: a rule that forbade the rest, or the language model's own judgement."""
-    rules = {o.reason for o in decision.options if not o.allowed and o.step != DONE}
+def _refusal(decision: Decision, objections: Mapping[str, str]) -> str:
+    """Why a planner refused: its check that forbade the rest, or the language model's own judgement."""
+    rules = {o.reason for o in decision.options if not o.allowed and o.step != DONE and o.step.text not in objections}
     return "; ".join(sorted(rules)) or "no skill can do that here"
 
 
-def harm(instruction: str) -> str:
+def harm(instruction: str, rules: InstructionRules | None = None) -> str:
     """What the rules for instructions hold against it; empty where nothing."""
     try:
-        check_instruction(instruction)
+        check_instruction(instruction, rules)
     except SafetyError as error:
         return str(error)
     return ""

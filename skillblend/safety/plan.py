@@ -8,36 +8,70 @@ from dataclasses import dataclass, field, replace
 
 import numpy as np
 
-from skillblend.contracts import Array, Step
-from skillblend.errors import InputError, SafetyError, ShapeError, UnknownNameError
+from skillblend.contracts import Array, Decision, Step
+from skillblend.errors import InputError, PlanError, SafetyError, ShapeError, UnknownNameError
 from skillblend.safety.machine import Mode
 from skillblend.safety.rules import PlanRules
 
 _DIRECTIONS = {"forward": 0.0, "left": math.pi / 2, "backward": math.pi, "right": -math.pi / 2}
 _ENDS = ("done", "refuse")
 
+Point = tuple[float, float]
+Route = Callable[[Point, str], Sequence[Point]]
+"""Start and object -> corners of the walk to where one uses it, m; the start is left out. Raises `PlanError`."""
+
+KEEP_OUT, DISTANCE, REACH, MODE, WAY = "keep-out zone", "distance", "reach", "mode", "way"
+"""Names of the rules: each objection begins with one."""
+
 
 @dataclass(frozen=True, kw_only=True)
 class KeepOut:
-    """A disc on the floor that no part of the robot may enter.
+    """A place on the floor that no part of the robot may enter: a disc, or an axis-aligned rectangle.
 
     Attributes:
         name: As people say it, e.g. ``"stairwell"``.
         center: World frame, m.
-        radius: m.
+        radius: Of a disc, or by which a rectangle is grown, m.
+        half: Half sizes of the rectangle, m; zero for a disc.
+        furniture: Robots work beside it: `PlanRules.furniture_clearance` holds instead of `PlanRules.clearance`.
     """
 
     name: str
-    center: tuple[float, float]
-    radius: float
+    center: Point
+    radius: float = 0.0
+    half: Point = (0.0, 0.0)
+    furniture: bool = False
 
     def __post_init__(self) -> None:
-        """Refuse discs that are none."""
-        if not (math.isfinite(sum(self.center)) and math.isfinite(self.radius) and self.radius > 0):
+        """Refuse zones that are none."""
+        sizes = (self.radius, *self.half)
+        if not (math.isfinite(sum(self.center) + sum(sizes)) and min(sizes) >= 0 and max(sizes) > 0):
             raise InputError(
-                f"keep-out {self.name!r}: center {self.center} and radius {self.radius} must be finite, "
-                "the radius positive"
+                f"keep-out {self.name!r}: center {self.center}, radius {self.radius} and half sizes {self.half} must "
+                "be finite, no size negative and one of them positive"
             )
+
+    def margin(self, rules: PlanRules) -> float:
+        """How far the base stays away, m."""
+        return rules.furniture_clearance if self.furniture else rules.clearance
+
+    def offset(self, position: Array) -> Array:
+        """From places (N, 2), m, to the nearest point of what `radius` grows. Shape (N, 2), m."""
+        center, half = np.array(self.center), np.array(self.half)
+        return np.clip(position, center - half, center + half) - position
+
+    def distance(self, point: Point) -> float:
+        """From a place to the zone, m; negative inside a disc, 0 or less inside a rectangle."""
+        return float(np.linalg.norm(self.offset(np.array([point])))) - self.radius
+
+    def distance_to_way(self, start: Point, end: Point) -> float:
+        """The least of `distance` on a straight way, m."""
+        (x, y), (a, b) = self.center, self.half
+        corners = [(x - a, y - b), (x + a, y - b), (x + a, y + b), (x - a, y + b)]
+        if any(_cross(start, end, p, q) for p, q in zip(corners, corners[1:] + corners[:1], strict=True)):
+            return 0.0 - self.radius
+        near = min(_distance_to_segment(corner, start, end) for corner in corners) - self.radius
+        return min(near, self.distance(start), self.distance(end))
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -49,18 +83,20 @@ class Situation:
         heading: Of the base x axis in the world, rad.
         objects: Name to position on the floor, world frame, m.
         zones: Where not to go.
+        route: How one walks to an object; None where one walks straight, up to `PlanRules.stand_off` from it.
         mode: What the guard allows right now.
     """
 
-    position: tuple[float, float]
+    position: Point
     heading: float
-    objects: Mapping[str, tuple[float, float]] = field(default_factory=dict[str, tuple[float, float]])
+    objects: Mapping[str, Point] = field(default_factory=dict[str, Point])
     zones: Sequence[KeepOut] = ()
+    route: Route | None = None
     mode: Mode = Mode.RUNNING
 
 
 def objection(step: Step, situation: Situation, rules: PlanRules | None = None) -> str:
-    """Why `step` is not allowed in `situation`; empty where it is.
+    """Why `step` is not allowed in `situation`, the rule's name first; empty where it is.
 
     Raises:
         UnknownNameError: No such skill or object.
@@ -71,8 +107,35 @@ def objection(step: Step, situation: Situation, rules: PlanRules | None = None) 
     if step.skill not in _CHECKS:
         raise UnknownNameError("skill", step.skill, (*_CHECKS, *_ENDS))
     if situation.mode not in (Mode.STAND, Mode.RUNNING):
-        return f"the robot is in {situation.mode.name.lower()}: re-arm it and let it stand first"
+        return f"{MODE}: the robot is in {situation.mode.name.lower()}: re-arm it and let it stand first"
     return _CHECKS[step.skill](step, situation, rules or PlanRules())
+
+
+def mark(decision: Decision, objections: Mapping[str, str]) -> Decision:
+    """`decision` with what the rules hold against its options, by the option's text."""
+    options = tuple(
+        replace(o, allowed=False, reason=objections[o.step.text]) if o.step.text in objections else o
+        for o in decision.options
+    )
+    chosen = options[decision.options.index(decision.chosen)]
+    return replace(decision, options=options, chosen=chosen)
+
+
+def overruled(decision: Decision, objections: Mapping[str, str], sure: float = 0.5) -> str:
+    """Why nothing may be done instead: the step that the language model is sure of leads into a zone.
+
+    A precondition that is not met gives way to a step that meets it: one walks to what one shall press. But nothing
+    stands in for a walk into a table, least of all a shorter one.
+
+    Args:
+        decision: As made.
+        objections: By the option's text.
+        sure: Share of the language model's probability above which it is sure.
+    """
+    wanted = max(decision.options, key=lambda option: option.lm_score)
+    why = objections.get(wanted.step.text, "")
+    blocked = why.startswith(KEEP_OUT) and wanted.lm_score > sure
+    return f"{wanted.step.text!r} is not allowed: {why}" if blocked else ""
 
 
 def check_plan(steps: Sequence[Step], situation: Situation, rules: PlanRules | None = None) -> None:
@@ -97,10 +160,11 @@ def after(step: Step, situation: Situation, rules: PlanRules) -> Situation:
         return replace(situation, heading=situation.heading + math.radians(_number(step)))
     if step.skill not in ("walk", "walk_to"):
         return situation
-    goal = _goal(step, situation, rules)
-    heading = situation.heading
-    if step.skill == "walk_to" and goal != situation.position:
-        heading = math.atan2(goal[1] - situation.position[1], goal[0] - situation.position[0])
+    way = [situation.position, *_way(step, situation, rules)]
+    goal, heading = way[-1], situation.heading
+    corners = [p for p in way if p != goal]
+    if step.skill == "walk_to" and corners:
+        heading = math.atan2(goal[1] - corners[-1][1], goal[0] - corners[-1][0])
     return replace(situation, position=goal, heading=heading)
 
 
@@ -133,9 +197,11 @@ def limit_command(
     allowed = np.full(n, rules.max_speed)
     course = heading + np.arctan2(command[:, 1], command[:, 0])
     for zone in zones:
-        offset = np.array(zone.center) - position
+        offset = zone.offset(position)
         distance = np.linalg.norm(offset, axis=1)
-        gap = np.maximum(distance - zone.radius - rules.clearance, 0.0)
+        offset = np.where(distance[:, None] > 0.0, offset, np.array(zone.center) - position)
+        gap = np.maximum(distance - zone.radius - zone.margin(rules), 0.0)
+        distance = np.linalg.norm(offset, axis=1)
         towards = np.cos(course) * offset[:, 0] + np.sin(course) * offset[:, 1]
         near = towards > 0.0
         closing = np.maximum(towards / np.maximum(distance, 1e-9), 1e-3)
@@ -159,27 +225,31 @@ def _check_turn(step: Step, situation: Situation, rules: PlanRules) -> str:
 
 
 def _check_path(step: Step, situation: Situation, rules: PlanRules) -> str:
-    """The straight way stays clear of every zone, or leaves the one that the robot stands in."""
-    start, goal = situation.position, _goal(step, situation, rules)
-    length = math.dist(start, goal)
+    """The way stays clear of every zone, or leaves the one that the robot stands in."""
+    try:
+        way = [situation.position, *_way(step, situation, rules)]
+    except PlanError as error:
+        return f"{WAY}: {error}"
+    length = math.dist(way[0], way[-1])
     if length > rules.max_distance:
-        return f"it leads {length:.1f} m away, allowed are {rules.max_distance:.1f} m"
+        return f"{DISTANCE}: it leads {length:.1f} m away, allowed are {rules.max_distance:.1f} m"
     for zone in situation.zones:
-        keep = zone.radius + rules.clearance
-        gap = _distance_to_segment(zone.center, start, goal)
-        leaving = math.dist(start, zone.center) < keep and gap >= math.dist(start, zone.center) - 1e-9
-        if gap < keep and not (leaving and math.dist(goal, zone.center) >= keep):
-            return (
-                f"it passes {max(gap - zone.radius, 0.0):.2f} m from the {zone.name}, "
-                f"required are {rules.clearance:.2f} m"
-            )
+        keep = zone.margin(rules)
+        for start, goal in zip(way, way[1:], strict=False):
+            gap, before = zone.distance_to_way(start, goal), zone.distance(start)
+            leaving = before < keep and gap >= before - 1e-9 and zone.distance(goal) >= keep
+            if gap < keep and not leaving:
+                return f"{KEEP_OUT}: it passes {max(gap, 0.0):.2f} m from the {zone.name}, required are {keep:.2f} m"
     return ""
 
 
 def _check_reach(step: Step, situation: Situation, rules: PlanRules) -> str:
     distance = math.dist(situation.position, _object(step, situation))
     if distance > rules.reach:
-        return f"the {step.argument} is {distance:.1f} m away, within reach are {rules.reach:.1f} m; walk there first"
+        return (
+            f"{REACH}: the {step.argument} is {distance:.1f} m away, within reach are {rules.reach:.1f} m; "
+            "walk there first"
+        )
     return ""
 
 
@@ -194,18 +264,25 @@ _CHECKS: Mapping[str, Callable[[Step, Situation, PlanRules], str]] = {
 }
 
 
-def _goal(step: Step, situation: Situation, rules: PlanRules) -> tuple[float, float]:
+def _way(step: Step, situation: Situation, rules: PlanRules) -> Sequence[Point]:
+    """Corners of the walk, the last of them its end.
+
+    Raises:
+        PlanError: There is no way.
+    """
     x, y = situation.position
     if step.skill == "walk_to":
         target = _object(step, situation)
+        if situation.route is not None:
+            return situation.route(situation.position, step.argument)
         length = math.dist((x, y), target)
         share = max(length - rules.stand_off, 0.0) / max(length, 1e-9)
-        return x + share * (target[0] - x), y + share * (target[1] - y)
+        return [(x + share * (target[0] - x), y + share * (target[1] - y))]
     direction, _, _ = step.argument.partition(" ")
     if direction not in _DIRECTIONS:
         raise UnknownNameError("direction", direction, _DIRECTIONS)
     course, length = situation.heading + _DIRECTIONS[direction], _number(step)
-    return x + length * math.cos(course), y + length * math.sin(course)
+    return [(x + length * math.cos(course), y + length * math.sin(course))]
 
 
 def _number(step: Step) -> float:
@@ -220,13 +297,22 @@ def _number(step: Step) -> float:
     return value
 
 
-def _object(step: Step, situation: Situation) -> tuple[float, float]:
+def _object(step: Step, situation: Situation) -> Point:
     if step.argument not in situation.objects:
         raise UnknownNameError("object", step.argument, situation.objects)
     return situation.objects[step.argument]
 
 
-def _distance_to_segment(point: tuple[float, float], start: tuple[float, float], end: tuple[float, float]) -> float:
+def _cross(a: Point, b: Point, p: Point, q: Point) -> bool:
+    """Whether the segments from `a` to `b` and from `p` to `q` cross."""
+
+    def side(u: Point, v: Point, w: Point) -> float:
+        return (v[0] - u[0]) * (w[1] - u[1]) - (v[1] - u[1]) * (w[0] - u[0])
+
+    return side(a, b, p) * side(a, b, q) < 0.0 and side(p, q, a) * side(p, q, b) < 0.0
+
+
+def _distance_to_segment(point: Point, start: Point, end: Point) -> float:
     dx, dy = end[0] - start[0], end[1] - start[1]
     square = dx * dx + dy * dy
     along = 0.0 if square == 0.0 else ((point[0] - start[0]) * dx + (point[1] - start[1]) * dy) / square

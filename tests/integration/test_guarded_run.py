@@ -15,7 +15,7 @@ from planners.oracle import OraclePlanner
 from skillblend.cli.console import Shell
 from skillblend.cli.main import MODELS, main
 from skillblend.cli.run import Session
-from skillblend.safety import ActuatorRules, Mode, Rules
+from skillblend.safety import ActuatorRules, Mode, PlanRules, Rules
 
 PLAN = ["walk forward half a metre", "turn left", "done"]
 STRICT = Rules(actuator=ActuatorRules(joint_velocity=2.0, joint_velocity_fraction=0.01))
@@ -86,3 +86,31 @@ def test_in_the_console_a_stopped_robot_waits_for_a_reset() -> None:
     shell.line("reset")
     shell.line("walk")
     assert out.getvalue().rstrip().endswith("done")
+
+
+def test_a_walk_into_furniture_is_refused_by_the_rules_name_and_one_beside_it_is_not() -> None:
+    plan = [
+        "walk to the wooden table",
+        "touch the wooden table",
+        "step to the left",
+        "walk forward half a metre",
+        "done",
+    ]
+    one = Session("h1", "workshop", 0, MODELS, OraclePlanner(plan))
+    report, decisions = one.run("touch the wooden table, step to the left, walk half a metre on")
+    assert [step["success"] for step in report.steps] == [True, True, True]
+    assert report.refused and not report.success and report.falls == 0
+    assert report.reason.startswith("'walk forward half a metre' is not allowed: keep-out zone: ")
+    assert "wooden table" in report.reason
+    (option,) = [o for o in decisions[-1].options if o.step.text == "walk forward half a metre"]
+    assert not option.allowed and option.score == 0.0
+
+
+def test_walking_is_commanded_no_faster_than_the_rules_allow() -> None:
+    one = session(Rules(plan=PlanRules(max_speed=0.25)))
+    commands, walk = [], one.body.walk
+    body: Any = one.body
+    body.walk = lambda obs, command: (commands.append(command.copy()), walk(obs, command))[1]
+    report, _ = one.run("walk forward half a metre, then turn left")
+    assert report.success
+    assert 0.2 < np.linalg.norm(np.concatenate(commands)[:, :2], axis=1).max() <= 0.25 + 1e-9

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from pathlib import Path
+from typing import Any
 
 import numpy as np
 import pytest
@@ -203,3 +204,38 @@ def test_behaviours_cannot_get_around_the_guard() -> None:
         latest.send(none)
     with pytest.raises(InputError, match="drives nothing"):
         latest.stop()
+
+
+def at_the_table(world: World, *, gap: float = 0.30) -> None:
+    """Localised `gap` m from the wooden table's edge, facing it."""
+    stand = scenes.load("workshop").thing("wooden table").stand
+    half = stand.heading / 2
+    place = np.array([stand.x, stand.y + 0.30 - gap, 1.0])
+    assert world.perception.locate(place, np.array([np.cos(half), 0.0, 0.0, np.sin(half)]), world.time)
+
+
+def test_goals_in_furniture_are_refused_and_those_beside_it_are_not(fresh: World) -> None:
+    at_the_table(fresh)
+    with pytest.raises(InputError, match="keep-out zone: it passes 0.00 m from the wooden table"):
+        fresh.pilot.check(Request(skill="walk", argument="forward 1"), Mode.RUNNING)
+    assert fresh.pilot.affordance("walk forward one metre") == 0.0
+    for argument in ("left 0.5", "right 0.5", "backward 1"):
+        fresh.pilot.check(Request(skill="walk", argument=argument), Mode.RUNNING)
+
+
+@pytest.mark.parametrize("numeric", [True, False])
+def test_nothing_walks_into_furniture(fresh: World, numeric: bool) -> None:
+    """Velocities, as a goal or on cmd_vel, end before a zone as far as the robot knows where it is."""
+    commands: list[np.ndarray] = []
+    walk = fresh.pilot.body.walk
+    body: Any = fresh.pilot.body
+    body.walk = lambda obs, command: (commands.append(command.copy()), walk(obs, command))[1]
+    fresh.localised = False
+    if numeric:
+        fresh.pilot.begin(Request(skill="walking", goal=(0.5, 0.0, 0.0), max_seconds=5.0), Mode.RUNNING)
+    for gap, least, most in ((0.60, 0.5, 0.5), (0.25, 0.05, 0.45), (0.14, 0.0, 0.0)):
+        at_the_table(fresh, gap=gap)
+        if not numeric:
+            fresh.pilot.steer(np.array([0.5, 0.0, 0.0]))
+        fresh.run(DT)
+        assert least <= commands[-1][0, 0] <= most

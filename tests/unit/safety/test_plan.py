@@ -7,11 +7,11 @@ import math
 import numpy as np
 import pytest
 
-from skillblend.contracts import Step
-from skillblend.errors import InputError, SafetyError, ShapeError, UnknownNameError
+from skillblend.contracts import Decision, Option, Step
+from skillblend.errors import InputError, PlanError, SafetyError, ShapeError, UnknownNameError
 from skillblend.options import MOVES, ground_options
 from skillblend.safety.machine import Mode
-from skillblend.safety.plan import KeepOut, Situation, after, check_plan, limit_command, objection
+from skillblend.safety.plan import KeepOut, Situation, after, check_plan, limit_command, mark, objection, overruled
 from skillblend.safety.rules import PlanRules
 
 RULES = PlanRules(clearance=0.4, stand_off=0.4, reach=1.5, max_distance=10.0, deceleration=0.8, max_speed=1.1)
@@ -168,3 +168,89 @@ def test_commands_must_fit_and_be_finite():
         limit_command(np.zeros((2, 2)), np.zeros((2, 2)), np.zeros(2))
     with pytest.raises(InputError, match="finite"):
         limit_command(np.full((1, 3), np.nan), np.zeros((1, 2)), np.zeros(1))
+
+
+TABLE = KeepOut(name="table", center=(2.0, 0.0), half=(0.5, 1.0), furniture=True)
+TABLE_RULES = PlanRules(furniture_clearance=0.15)
+
+
+@pytest.mark.parametrize(
+    ("start", "end", "distance"),
+    [
+        ((0.0, 0.0), (1.0, 0.0), 0.5),
+        ((0.0, 0.0), (4.0, 0.0), 0.0),  # across
+        ((2.0, 0.0), (2.1, 0.0), 0.0),  # within
+        ((0.0, 1.4), (4.0, 1.4), 0.4),  # along its end
+        ((0.5, 1.0), (1.5, 2.0), math.sqrt(0.5)),  # past its corner (1.5, 1)
+        ((0.0, 0.0), (0.0, 1.0), 1.5),
+    ],
+)
+def test_the_distance_of_a_way_to_a_rectangle(start, end, distance):
+    assert TABLE.distance_to_way(start, end) == pytest.approx(distance)
+    assert TABLE.distance_to_way(end, start) == pytest.approx(distance)
+
+
+@pytest.mark.parametrize(("half", "radius"), [((0.0, 0.0), 0.0), ((-1.0, 1.0), 0.5), ((np.inf, 1.0), 0.0)])
+def test_rectangles_have_a_size(half, radius):
+    with pytest.raises(InputError, match="keep-out 'x'"):
+        KeepOut(name="x", center=(0.0, 0.0), half=half, radius=radius)
+
+
+def test_one_stands_and_steps_beside_furniture_but_does_not_walk_into_it():
+    beside = situation(position=(1.2, 0.0), zones=[TABLE])
+    assert objection(walk("left 0.5"), beside, TABLE_RULES) == ""
+    assert objection(walk("backward 1"), beside, TABLE_RULES) == ""
+    assert objection(walk("forward 0.1"), beside, TABLE_RULES) == ""
+    assert objection(walk("forward 0.5"), beside, TABLE_RULES).startswith(
+        "keep-out zone: it passes 0.00 m from the table"
+    )
+
+
+def test_a_route_is_judged_corner_by_corner():
+    def around(start, name):
+        return [(0.0, 2.0), (4.0, 2.0), (4.0, 0.0)]
+
+    objects = {"box": (4.5, 0.0)}
+    straight = situation(objects=objects, zones=[TABLE])
+    assert "table" in objection(WALK_TO_BOX, straight, TABLE_RULES)
+    routed = situation(objects=objects, zones=[TABLE], route=around)
+    assert objection(WALK_TO_BOX, routed, TABLE_RULES) == ""
+    arrived = after(WALK_TO_BOX, routed, TABLE_RULES)
+    assert arrived.position == (4.0, 0.0) and arrived.heading == pytest.approx(-math.pi / 2)
+
+    def nowhere(start, name):
+        raise PlanError("shut in")
+
+    assert objection(WALK_TO_BOX, situation(objects=objects, route=nowhere)) == "way: shut in"
+
+
+def test_the_robot_stops_before_furniture_at_any_angle():
+    angle = np.linspace(0, 2 * np.pi, 64, endpoint=False)
+    position = np.array(TABLE.center) + 4.0 * np.stack([np.cos(angle), np.sin(angle)], axis=1)
+    heading = angle + np.pi + np.linspace(-0.3, 0.3, 64)
+    wish, nearest, dt = np.tile([1.1, 0.0, 0.0], (64, 1)), np.inf, 0.02
+    for _ in range(600):
+        command = limit_command(wish, position, heading, [TABLE], TABLE_RULES)
+        position = position + dt * np.stack([np.cos(heading), np.sin(heading)], axis=1) * command[:, :1]
+        nearest = min(nearest, np.linalg.norm(TABLE.offset(position), axis=1).min())
+    assert 0.1 < nearest < 0.2 and nearest >= 0.15 - 1e-3
+    inside = limit_command(np.array([[0.5, 0.0, 0.0]]), np.array([[1.9, 0.0]]), np.zeros(1), [TABLE], TABLE_RULES)
+    assert inside[0, 0] == 0.0
+
+
+def decided(**scores: float) -> Decision:
+    options = tuple(
+        Option(step=Step(text=text, skill="walk"), lm_score=score, affordance=0.5) for text, score in scores.items()
+    )
+    return Decision(instruction="x", history=(), options=options, chosen=options[-1])
+
+
+def test_a_walk_into_a_zone_has_no_stand_in():
+    zone, far = {"two": "keep-out zone: near the table"}, {"two": "reach: far"}
+    assert overruled(decided(two=0.8, one=0.2), zone) == "'two' is not allowed: keep-out zone: near the table"
+    assert overruled(decided(two=0.8, one=0.2), far) == ""
+    assert overruled(decided(two=0.45, one=0.35), zone) == ""
+    assert overruled(decided(two=0.2, one=0.8), zone) == ""
+    marked = mark(decided(two=0.8, one=0.2), zone)
+    assert [(o.allowed, o.reason) for o in marked.options] == [(False, zone["two"]), (True, "")]
+    assert marked.chosen is marked.options[1]

@@ -19,7 +19,10 @@ from sim.judge import Judge, look
 from sim.world import World, WorldConfig, build_world
 from skillblend.contracts import Array, Step
 from skillblend.errors import PlanError, UnknownNameError
+from skillblend.navigation import Pose2D
 from skillblend.options import ground_options
+from skillblend.safety import Mode
+from skillblend.safety.plan import objection
 
 ROBOT = robots.load("h1")
 WORKSHOP = scenes.load("workshop")
@@ -261,3 +264,32 @@ def test_escape_goes_to_the_near_side() -> None:
     x, y = routes.escape((0.8, 0.1), [WALL], 0.5)
     assert (x, y) == pytest.approx((0.48, 0.1))
     assert routes.escape((3.0, 0.0), [WALL], 0.5) == (3.0, 0.0)
+
+
+def _at(stand: Stand) -> Pose2D:
+    return Pose2D(x=stand.x, y=stand.y, heading=stand.heading)
+
+
+@pytest.mark.parametrize("start", ["", *NAMES])
+def test_the_rules_allow_every_walk_between_stands(start: str) -> None:
+    here = WORKSHOP.thing(start).stand if start else WORKSHOP.start
+    situation = WORKSHOP.situation(_at(here), Mode.RUNNING)
+    steps = [step for step in ground_options(WORKSHOP.objects) if step.skill == "walk_to"]
+    assert len(steps) == len(NAMES)
+    assert [objection(step, situation) for step in steps] == [""] * len(steps)
+
+
+@pytest.mark.parametrize("name", [thing.name for thing in WORKSHOP.things if thing.touches])
+def test_furniture_is_a_keep_out_zone_beside_which_one_works(name: str, rng: np.random.Generator) -> None:
+    """Arrived within the tolerance, one may use the thing, step aside and go back; not walk into it."""
+    thing = WORKSHOP.thing(name)
+    use = "press" if thing.spring is not None else "touch"
+    fine = [(use, name), ("walk", "left 0.5"), ("walk", "right 0.5"), ("walk", "backward 1"), ("turn", "180")]
+    for _ in range(20):
+        x, y = thing.stand.xy + 0.1 * rng.uniform(-1, 1, 2)
+        pose = Pose2D(x=float(x), y=float(y), heading=thing.stand.heading + float(rng.uniform(-0.12, 0.12)))
+        situation = WORKSHOP.situation(pose, Mode.RUNNING)
+        for skill, argument in fine:
+            assert objection(Step(text="", skill=skill, argument=argument), situation) == ""
+        why = objection(Step(text="", skill="walk", argument="forward 1"), situation)
+        assert why.startswith("keep-out zone: ") and (thing.rests_on or name) in why

@@ -11,7 +11,7 @@ from skillblend.contracts import Array, Observation, Robot
 from skillblend.kinematics import Limbs, yaw
 from skillblend.navigation import Leg, Pose2D
 from skillblend.safety import Mode
-from skillblend.safety.plan import Situation
+from skillblend.safety.plan import KeepOut, Situation
 
 
 class MapPerception:
@@ -64,23 +64,21 @@ class MapPerception:
 
     def route(self, name: str) -> tuple[Sequence[Leg], float | None]:
         """How to walk to the stand of `name`, and the heading there (None for markers)."""
-        here, thing = self.pose(), self.scene.thing(name)
-        legs = [
-            Leg(position=np.array([w.x, w.y]), keep_heading=w.keep_heading)
-            for w in self.scene.route((here.x, here.y), name)
-        ]
-        return legs, None if thing.object.kind == "marker" else thing.stand.heading
+        return self.scene.legs(self.pose(), name)
 
     def touch_points(self, name: str, clearance: float) -> tuple[Array | None, Array | None]:
         """Where the left and the right wrist are `clearance` m off its surface, map (3,), m."""
         found = {t.hand: t.wrist(clearance) for t in self.scene.thing(name).touches}
         return found.get("left"), found.get("right")
 
+    @property
+    def zones(self) -> tuple[KeepOut, ...]:
+        """Where not to go."""
+        return self.scene.zones
+
     def situation(self, mode: Mode) -> Situation:
         """What the rules for plans look at."""
-        here = self.pose()
-        objects = {t.name: (float(t.position[0]), float(t.position[1])) for t in self.scene.things}
-        return Situation(position=(here.x, here.y), heading=here.heading, objects=objects, mode=mode)
+        return self.scene.situation(self.pose(), mode)
 
 
 def _rotation(quaternion: Array) -> Array:

@@ -19,7 +19,7 @@ from skillblend.executor import HOLDING, Behaviour, Executor
 from skillblend.options import ground_options
 from skillblend.prospects import Prospects
 from skillblend.safety import Mode
-from skillblend.safety.plan import limit_command, objection
+from skillblend.safety.plan import objection
 from skillblend_ros.mapping import MapPerception
 
 SETTLED, SETTLE_LIMIT = 0.4, 4.0
@@ -250,9 +250,7 @@ class Pilot:
             return targets
         fresh = self._time - self._commanded <= self.command_timeout
         command = self._command if fresh else np.zeros((1, 3))
-        here = self.perception.pose()
-        command = limit_command(command, here.position[None], np.array([here.heading]))
-        return self.body.walk(obs, self.body.walking.goal_space.clip(command))
+        return self._executor.walk(obs, command, localised=not self._lost())
 
     def _close(self, activity: Activity, *, success: bool, reason: str) -> None:
         activity.over, activity.success, activity.reason = True, bool(success), reason
@@ -286,7 +284,7 @@ class Pilot:
         def behave(obs: Observation) -> tuple[Array, bool]:
             nonlocal left
             left -= 1
-            return self.body.walk(obs, command), left <= 0
+            return self._executor.walk(obs, command, localised=not self._lost()), left <= 0
 
         return behave
 
