@@ -4,6 +4,9 @@ It plans nothing. It only objects, and only where the words leave no doubt: a co
 that no object of the scene answers to, a kind of object that the scene lacks, or a verb such as "fly" where a
 request would have it. Sentences with a negation are left to the model, for "not the green marker" may well name
 what is absent, and "walk, don't fly" what is not wanted.
+
+This is planning competence, no safety rule: it helps the language model to refuse what it should, may be switched
+off, and nothing relies on it. What may be asked at all is `skillblend.safety.instruction`'s to say.
 """
 
 from __future__ import annotations

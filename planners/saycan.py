@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import math
-import unicodedata
 from collections.abc import Mapping, Sequence
 from pathlib import Path
 from typing import Protocol
@@ -13,8 +12,9 @@ from planners.prompt import build_prompt
 from skillblend.contracts import Array, Decision, Option, SceneObject, Step
 from skillblend.errors import InputError, PlanError, UnknownNameError
 from skillblend.options import DONE, REFUSE, ground_options
+from skillblend.safety.instruction import check_text
+from skillblend.safety.rules import InstructionRules
 
-MAX_CHARACTERS = 2000
 ADAPTER = Path(__file__).resolve().parent.parent / "models" / "planner"
 _ENDS = (DONE.text, REFUSE.text)
 
@@ -25,31 +25,6 @@ class Scorer(Protocol):
     def probabilities(self, prompt: str, options: Sequence[str]) -> Array:
         """Normalised over the options. Shape (len(options),)."""
         ...
-
-
-def check_instruction(instruction: object) -> str:
-    """`instruction` if it is acceptable text.
-
-    Raises:
-        InputError: Not a string, empty, too long, or with control characters.
-    """
-    if not isinstance(instruction, str):
-        raise InputError(f"an instruction must be text, got {type(instruction).__name__}; pass a string")
-    if len(instruction) > MAX_CHARACTERS:
-        raise InputError(
-            f"the instruction has {len(instruction)} characters; at most {MAX_CHARACTERS} are allowed: shorten it"
-        )
-    for index, character in enumerate(instruction):
-        if unicodedata.category(character) in ("Cc", "Cs") and character not in "\t\n\r":
-            raise InputError(
-                f"the instruction holds the control character {character!r} at position {index}; "
-                "only printable text, tabs and line ends are allowed: remove it"
-            )
-    if not any(character.isalnum() for character in instruction):
-        raise InputError(
-            f"the instruction {instruction[:40]!r} holds no words; say what to do, e.g. 'walk to the red marker'"
-        )
-    return instruction
 
 
 class SayCanPlanner:
@@ -109,7 +84,7 @@ class SayCanPlanner:
             UnknownNameError: An affordance for something that is no option here.
             PlanError: Every option has score 0.
         """
-        check_instruction(instruction)
+        check_text(instruction, InstructionRules())
         steps = ground_options(objects)
         _check_affordances(affordances, steps)
         prompt = build_prompt(instruction, objects, history)

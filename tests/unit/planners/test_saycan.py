@@ -10,7 +10,7 @@ import pytest
 
 from planners.guard import SceneGuard
 from planners.oracle import OraclePlanner
-from planners.saycan import SayCanPlanner, check_instruction
+from planners.saycan import SayCanPlanner
 from planners.scoring import OptionScorer
 from skillblend.contracts import Array, SceneObject, Step
 from skillblend.errors import InputError, PlanError, UnknownNameError
@@ -153,14 +153,15 @@ def test_affordances_are_for_options(lab: tuple[SceneObject, ...]) -> None:
 @pytest.mark.parametrize(
     ("instruction", "message"),
     [
-        (None, "must be text, got NoneType"),
-        (b"walk", "got bytes"),
+        (None, "is text, not NoneType"),
+        (b"walk", "not bytes"),
         ("", "holds no words"),
         ("  ?! ", "holds no words"),
-        ("a" * 2001, "2001 characters; at most 2000"),
+        ("a" * 2001, "2001 characters, allowed are 2000"),
         ("walk\x00 on", "control character"),
         ("walk \x1b[31m", "control character"),
         ("walk \ud800", "control character"),
+        ("walk \u202eback", "control character, U\\+202E"),
     ],
 )
 def test_bad_instructions_are_named(lab: tuple[SceneObject, ...], instruction: Any, message: str) -> None:
@@ -168,8 +169,9 @@ def test_bad_instructions_are_named(lab: tuple[SceneObject, ...], instruction: A
         SayCanPlanner(FixedScorer({})).decide(instruction, lab, [], {})
 
 
-def test_longest_instruction_is_accepted() -> None:
-    assert check_instruction("a" * 2000)
+def test_longest_instruction_is_accepted(lab: tuple[SceneObject, ...]) -> None:
+    scores = FixedScorer({"refuse": 1.0})
+    assert SayCanPlanner(scores).decide("a" * 2000, lab, [], {}).chosen.step.text == "refuse"
 
 
 @pytest.mark.parametrize("limits", [{"max_failures": 0}, {"max_steps": 0}])

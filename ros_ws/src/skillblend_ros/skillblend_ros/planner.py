@@ -23,7 +23,6 @@ from skillblend_msgs.srv import ExplainLast, GetAffordances
 from std_msgs.msg import String
 
 from planners.saycan import SayCanPlanner
-from planners.saycan import check_instruction as check_text
 from sim import scenes
 from skillblend.contracts import Decision, Planner, Step
 from skillblend.errors import PlanError, SkillblendError
@@ -90,7 +89,6 @@ class PlannerNode(Node):
 
     def _objection(self, instruction: str) -> str:
         try:
-            check_text(instruction)
             check_instruction(instruction)
         except SkillblendError as error:
             return str(error)
