@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
+from typing import Any
 
 import numpy as np
 import numpy.typing as npt
@@ -42,8 +43,19 @@ class Mlp:
         for index, (weight, bias) in enumerate(self._layers):
             h = h @ weight + bias
             if index < last:
-                h = np.where(h > 0, h, np.expm1(np.minimum(h, 0.0)))
+                h = self._elu(h)
         return h.astype(np.float32).astype(np.float64)
+
+    def _elu(self, h: npt.NDArray[Any]) -> npt.NDArray[Any]:
+        """ELU; NumPy has vector instructions for float32's exp, but not for its expm1."""
+        below = np.minimum(h, 0.0)
+        if self._type is np.float64:
+            np.expm1(below, out=below)
+        else:
+            np.exp(below, out=below)
+            below -= 1.0
+        below += np.maximum(h, 0.0)
+        return below
 
     @property
     def layers(self) -> list[tuple[Float32, Float32]]:
