@@ -27,7 +27,7 @@ WEIGHTS: dict[str, float] = {
     "lin_vel": 3.0, "yaw_rate": 1.2, "alive": 0.3, "reference": 0.6, "contact": 0.5, "clearance": 0.6,
     "vertical": -0.5, "roll_pitch_rate": -0.05, "tilt": -2.0, "height": -10.0, "action_rate": -0.02,
     "joint_acceleration": -1e-7, "torque": -4e-6, "slip": -0.15, "hip": -0.4, "joint_limit": -2.0,
-    "still": -0.3, "rest": -0.6, "joint_speed": -0.1,
+    "still": -0.3, "rest": -1.5, "joint_speed": -0.1,
 }  # fmt: skip
 
 
@@ -55,7 +55,7 @@ class WalkingTaskConfig:
     uniform_goals: bool = False
     arm_disturbance: float = 0.4
     fall_price: float = 1.5
-    stand_share: float = 0.0
+    stand_share: float = 0.08
     min_height: float = 0.6
     weights: dict[str, float] = field(default_factory=lambda: dict(WEIGHTS))
     starts: StartStates | None = None
