@@ -9,7 +9,7 @@ from lifecycle_msgs.srv import GetState
 from skillblend_msgs.msg import GuardState
 from std_srvs.srv import Trigger
 
-from skillblend_ros.client import ACTIVATE, CONFIGURE, Client, NoAnswerError
+from skillblend_ros.client import CONFIGURE, Client, NoAnswerError
 
 ROOT = Path(__file__).resolve().parents[2]
 SPEED = float(os.environ.get("SKILLBLEND_ROS_SPEED", "1.0"))
@@ -44,7 +44,7 @@ def revive(client: Client) -> None:
         if client.lifecycle() == "unconfigured":
             assert client.transition(CONFIGURE)
         client.until("a state message", lambda: client.guard is not None and 0.0 <= client.guard.state_age < 0.5)
-        assert client.transition(ACTIVATE), client.rejections
+        client.activate()
     assert client.guard is not None
     if client.guard.mode in (GuardState.STAND, GuardState.RUNNING):
         client.order("damp")

@@ -11,6 +11,9 @@ from skillblend.errors import BundleError, InputError, SafetyError
 from skillblend.hardware import Contract, check_contract
 from skillblend.skills.skill import SKILLS, PolicySkill
 
+NO_CONTRACT = "no contract from the guard yet"
+"""Why a skill server that has only just started does not drive yet."""
+
 
 def machine_contracts(robot: Robot, models: Path) -> dict[str, Contract]:
     """What may drive `robot`: the skills whose manifests lie under `models`, by name.

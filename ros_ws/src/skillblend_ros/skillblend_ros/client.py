@@ -26,6 +26,7 @@ from std_srvs.srv import Trigger
 
 from skillblend.errors import PlanError, SafetyError, SkillblendError
 from skillblend_ros import nodes, topics
+from skillblend_ros.approval import NO_CONTRACT
 
 SUCCEEDED, CANCELED, ABORTED = GoalStatus.STATUS_SUCCEEDED, GoalStatus.STATUS_CANCELED, GoalStatus.STATUS_ABORTED
 CONFIGURE, ACTIVATE = Transition.TRANSITION_CONFIGURE, Transition.TRANSITION_ACTIVATE
@@ -212,9 +213,26 @@ class Client:
         if self.lifecycle() == "unconfigured" and not self.transition(CONFIGURE):
             raise PlanError("the skill server cannot be configured; its log says why")
         self.until("a state message", lambda: self.guard is not None and 0.0 <= self.guard.state_age < 0.5)
-        if self.lifecycle() == "inactive" and not self.transition(ACTIVATE):
-            raise PlanError(f"the skill server refuses: {self.rejections[-1] if self.rejections else 'see its log'}")
+        if self.lifecycle() == "inactive":
+            self.activate()
         self.stand_up()
+
+    def activate(self, seconds: float = PATIENCE) -> None:
+        """Let the skill server speak; asked again while the guard's contract has not reached it.
+
+        Raises:
+            PlanError: It refuses, with its reason.
+        """
+        end = time.monotonic() + seconds
+        while True:
+            known = len(self.rejections)
+            if self.transition(ACTIVATE):
+                return
+            self._await_reason(known)
+            why = self.rejections[-1] if len(self.rejections) > known else "see its log"
+            if NO_CONTRACT not in why or time.monotonic() > end:
+                raise PlanError(f"the skill server refuses: {why}")
+            time.sleep(0.2)
 
     def stand_up(self) -> None:
         """From damping, passive or a fault to a policy that drives the robot.
@@ -254,6 +272,12 @@ class Client:
         fault = self.guard is not None and self.guard.mode == GuardState.FAULT
         return fault or self.call(GetAffordances, topics.GET_AFFORDANCES).ok
 
+    def _await_reason(self, known: int) -> None:
+        """Until more than `known` rejections have come, or none will."""
+        end = time.monotonic() + 1.0
+        while len(self.rejections) <= known and time.monotonic() < end:
+            time.sleep(0.01)
+
     def _send(self, client: ActionClient, request: Any, hear: Callable[[Any], None] | None = None) -> Goal:
         self.until("the action server", client.server_is_ready)
         feedback: list[Any] = []
@@ -267,8 +291,6 @@ class Client:
         sent = self.spun(lambda: client.send_goal_async(request, feedback_callback=on_feedback))
         handle = self.wait(sent, "an answer to the goal")
         if not handle.accepted:
-            end = time.monotonic() + 1.0
-            while len(self.rejections) == known and time.monotonic() < end:
-                time.sleep(0.01)
+            self._await_reason(known)
         why = self.rejections[-1] if len(self.rejections) > known else ""
         return Goal(self, handle, feedback, why)

@@ -10,6 +10,7 @@ from __future__ import annotations
 import ctypes
 import gc
 import os
+from collections.abc import Iterator
 from pathlib import Path
 
 _LOCK_NOW, _LOCK_LATER, _LOCK_TOUCHED = 1, 2, 4
@@ -31,7 +32,7 @@ def take_priority(level: int) -> str:
     if level == 0:
         return "ordinary scheduling"
     try:
-        for thread in threads():
+        for thread in _settled_threads():
             os.sched_setscheduler(thread, os.SCHED_FIFO, os.sched_param(level))
     except (OSError, AttributeError) as error:
         return f"ordinary scheduling: real time was refused ({error})"
@@ -57,12 +58,20 @@ def give_way(nice: int) -> str:
     if nice == 0:
         return "ordinary scheduling"
     try:
-        for thread in threads():
+        for thread in _settled_threads():
             os.sched_setscheduler(thread, os.SCHED_BATCH, os.sched_param(0))
             os.setpriority(os.PRIO_PROCESS, thread, nice)
     except (OSError, AttributeError) as error:
         return f"ordinary scheduling: a lower priority was refused ({error})"
     return f"SCHED_BATCH, nice {nice}"
+
+
+def _settled_threads() -> Iterator[int]:
+    """Every thread once, those too that others start meanwhile: what comes later inherits."""
+    seen: set[int] = set()
+    while new := set(threads()) - seen:
+        yield from sorted(new)
+        seen |= new
 
 
 def threads() -> list[int]:

@@ -30,7 +30,7 @@ from skillblend.errors import SkillblendError
 from skillblend.prospects import load_affordances
 from skillblend.safety import Mode
 from skillblend_ros import conversions, nodes, scheduling, topics
-from skillblend_ros.approval import check_approval, policy_contract
+from skillblend_ros.approval import NO_CONTRACT, check_approval, policy_contract
 from skillblend_ros.mapping import MapPerception
 from skillblend_ros.pilot import Activity, Pilot, Request
 from skillblend_ros.timing import TimeLog
@@ -118,7 +118,7 @@ class SkillServer(LifecycleNode):
         """Begin to speak, if the machine approves of these policies."""
         try:
             if not self._contract:
-                raise SkillblendError("no contract from the guard yet; start the guard, then activate again")
+                raise SkillblendError(f"{NO_CONTRACT}; start the guard, then activate again")
             skills = {"walking": self._body.walking, "reaching": self._body.reaching}
             check_approval(self._contract, {name: policy_contract(skill) for name, skill in skills.items()})
         except SkillblendError as error:
