@@ -10,7 +10,6 @@ expected calibration error after Guo et al., "On calibration of modern neural ne
 from __future__ import annotations
 
 import json
-import os
 from collections.abc import Mapping
 from dataclasses import dataclass
 from pathlib import Path
@@ -18,6 +17,7 @@ from typing import Any
 
 import numpy as np
 
+from skillblend.bundle import add_to_bundle, read_from_bundle
 from skillblend.contracts import Array, GoalSpace, Observation
 from skillblend.errors import BundleError, ShapeError
 
@@ -61,29 +61,44 @@ class Affordance:
         return sigmoid((features - self.mean) / self.scale @ self.weights + self.bias)
 
     def save(self, folder: Path) -> None:
-        """Write into a bundle's folder, whole or not at all."""
+        """Write into a bundle and its manifest, both or neither.
+
+        Raises:
+            BundleError: There is no bundle.
+        """
         data: dict[str, Any] = {
             "skill": self.skill, "names": self.names, "mean": self.mean.tolist(),
             "scale": self.scale.tolist(), "weights": self.weights.tolist(), "bias": self.bias,
             "report": dict(self.report),
         }  # fmt: skip
-        temporary = folder / f"{FILE}.tmp"
-        temporary.write_text(json.dumps(data, indent=1) + "\n")
-        os.replace(temporary, folder / FILE)
+        add_to_bundle(folder, FILE, (json.dumps(data, indent=1) + "\n").encode())
 
     @staticmethod
-    def load(folder: Path) -> Affordance:
-        """Read from a bundle's folder.
+    def load(folder: Path, skill: str) -> Affordance:
+        """Read the affordance of `skill` from its bundle.
 
         Raises:
-            BundleError: Missing or malformed.
+            BundleError: Missing, changed since it was calibrated, malformed, or of other features.
+        """
+        if not (folder / FILE).exists():
+            raise BundleError(f"no {FILE} in {folder}; run `skillblend calibrate {skill}`")
+        return Affordance.parse(read_from_bundle(folder, FILE), skill, folder / FILE)
+
+    @staticmethod
+    def parse(text: str | bytes, skill: str, source: Path) -> Affordance:
+        """The affordance of `skill` from its JSON; `source` is what messages call it.
+
+        Raises:
+            BundleError: Malformed, or of another skill or other features.
         """
         try:
-            data: dict[str, Any] = json.loads((folder / FILE).read_text())
+            data: dict[str, Any] = json.loads(text)
             if not len(data["names"]) == len(data["mean"]) == len(data["scale"]) == len(data["weights"]):
                 raise ValueError("names, mean, scale and weights differ in length")
-            return Affordance(
-                skill=str(data["skill"]),
+            if data["skill"] != skill or tuple(data["names"]) != FEATURES[skill]:
+                raise ValueError(f"features {data['names']} of {data['skill']}, needed: {FEATURES[skill]} of {skill}")
+            found = Affordance(
+                skill=skill,
                 names=tuple(data["names"]),
                 mean=np.array(data["mean"], dtype=np.float64),
                 scale=np.array(data["scale"], dtype=np.float64),
@@ -91,8 +106,12 @@ class Affordance:
                 bias=float(data["bias"]),
                 report=dict(data["report"]),
             )
-        except (OSError, ValueError, KeyError, TypeError) as error:
-            raise BundleError(f"{folder / FILE} is no affordance: {error}; run `skillblend calibrate`") from error
+            numbers = np.concatenate([found.mean, found.scale, found.weights, [found.bias]])
+            if not np.isfinite(numbers).all() or not (found.scale > 0).all():
+                raise ValueError("mean, scale, weights and bias must be finite, and scale positive")
+        except (ValueError, KeyError, TypeError) as error:
+            raise BundleError(f"{source} is no affordance: {error}; run `skillblend calibrate {skill}`") from error
+        return found
 
 
 FEATURES: dict[str, tuple[str, ...]] = {

@@ -15,6 +15,7 @@ from typing import Any, Literal
 
 import numpy as np
 
+from skillblend.checks import check_integer, check_number, check_vector
 from skillblend.contracts import Array, GoalSpace, IntArray, Observation, Robot
 from skillblend.errors import InputError, ShapeError
 from skillblend.policy import Mlp
@@ -70,9 +71,17 @@ class BlendConfig:
     rest: tuple[float, float, float] = (0.22, 0.24, 0.98)
 
     def __post_init__(self) -> None:
-        """Refuse configurations that mean nothing."""
-        if self.decision_ticks < 1:
-            raise InputError(f"decision_ticks = {self.decision_ticks} must be at least 1")
+        """Refuse configurations that mean nothing; they may come from a bundle.
+
+        Raises:
+            InputError: Names the field.
+        """
+        check_integer("decision_ticks", self.decision_ticks, 1, 1000)
+        check_number("dead_zone", self.dead_zone, 0.0, 10.0)
+        check_number("offset_scale", self.offset_scale, 0.0, 5.0)
+        check_number("gate_scale", self.gate_scale, 0.0, 100.0)
+        for name in ("command_scale", "command_offset", "rest"):
+            check_vector(name, getattr(self, name), 3, -10.0, 10.0)
         if self.gates not in ("limb", "joint", "scalar"):
             raise InputError(f"gates = {self.gates!r} must be 'limb', 'joint' or 'scalar'")
         if self.hands not in ("both", "left"):
@@ -145,6 +154,7 @@ class BlendController:
             ("feet", 2), ("joint_position", j), ("action", self.action_size),
         )  # fmt: skip
         self.observation_size = sum(size for _, size in self.layout)
+        self.privileged_size = 14
         rest = np.array(self.config.rest)
         self._rest = np.stack([rest, rest * [1.0, -1.0, 1.0]])
 

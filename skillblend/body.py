@@ -2,15 +2,17 @@
 
 from __future__ import annotations
 
+from dataclasses import asdict
 from pathlib import Path
 
 import numpy as np
 
 from skillblend.blending import BlendConfig, BlendController, BlendMemory
-from skillblend.bundle import Bundle, read_bundle
+from skillblend.bundle import CONFIG, Bundle
 from skillblend.contracts import Array, BoolArray, Observation, Robot
+from skillblend.errors import BundleError
 from skillblend.kinematics import gravity_base
-from skillblend.skills.skill import Reaching, Walking, load_skill
+from skillblend.skills.skill import Reaching, Walking, load_skill, naming, read_policy, tuples
 
 RECOVER_TILT = 0.25
 """A reaching robot that tilts by more (sine of the angle) gives its legs back to walking, to step."""
@@ -127,6 +129,23 @@ BLEND_TASKS: dict[str, BlendConfig] = {
 """Tasks that ship with a blender, and how it is configured."""
 
 
+def read_blender(folder: Path, name: str, controller: BlendController) -> Bundle:
+    """Read the bundle of a blender, which was trained as `controller` is configured.
+
+    Raises:
+        BundleError: It does not exist or does not fit.
+    """
+    bundle = read_policy(folder, name, controller)
+    with naming(folder):
+        trained = asdict(BlendConfig(**tuples(bundle.config["controller"])))
+    for key, value in asdict(controller.config).items():
+        if trained[key] != value:
+            raise BundleError(
+                f"{folder / CONFIG}: controller.{key} is {trained[key]!r}, this code needs {value!r}; train it again"
+            )
+    return bundle
+
+
 def load_body(robot: Robot, models: Path) -> Body:
     """Read all bundles of `robot` under `models`; blenders that do not exist are left out.
 
@@ -140,6 +159,6 @@ def load_body(robot: Robot, models: Path) -> Body:
         folder = models / robot.name / task
         if folder.is_dir():
             controller = make_blend_controller(walking, reaching, config)
-            bundle = read_bundle(folder, skill=task, robot=robot, observation=list(controller.layout))
+            bundle = read_blender(folder, task, controller)
             blenders[task] = (controller, bundle)
     return Body(walking, reaching, blenders)

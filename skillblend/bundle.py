@@ -7,7 +7,7 @@ import json
 import os
 import shutil
 import tempfile
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any, cast
@@ -44,7 +44,9 @@ class Bundle:
 
 
 def write_bundle(folder: Path, tensors: Mapping[str, Float32], config: Mapping[str, Any]) -> None:
-    """Write a bundle whole or not at all; extra files already in `folder` (card, pictures) are kept.
+    """Write a bundle whole or not at all; card and pictures already in `folder` are kept.
+
+    What the manifest of an earlier bundle there names besides, its affordance, goes: it is of other weights.
 
     Args:
         folder: Target, created or replaced.
@@ -55,22 +57,60 @@ def write_bundle(folder: Path, tensors: Mapping[str, Float32], config: Mapping[s
     folder.parent.mkdir(parents=True, exist_ok=True)
     weights = save_tensors({k: np.ascontiguousarray(v) for k, v in tensors.items()})
     text = json.dumps({"format": FORMAT, **config}, indent=1, sort_keys=True) + "\n"
-    manifest = {WEIGHTS: _digest(weights), CONFIG: _digest(text.encode())}
+    stale = [n for n in _manifest(folder) if n not in (WEIGHTS, CONFIG)] if (folder / MANIFEST).exists() else []
+    _replace(folder, {WEIGHTS: weights, CONFIG: text.encode()}, {}, stale)
+
+
+def add_to_bundle(folder: Path, name: str, blob: bytes) -> None:
+    """Put a file into a bundle and into its manifest, both or neither.
+
+    Raises:
+        BundleError: There is no bundle.
+    """
+    _replace(folder, {name: blob}, _manifest(folder), ())
+
+
+def read_from_bundle(folder: Path, name: str) -> bytes:
+    """A file that `add_to_bundle` has put there.
+
+    Raises:
+        BundleError: Missing, not in the manifest, or changed since.
+    """
+    return _checked(folder, name)
+
+
+def _replace(folder: Path, files: Mapping[str, bytes], manifest: Mapping[str, str], stale: Iterable[str]) -> None:
+    """Let a folder with other `files` and their digests in its manifest, and without `stale` ones, take its place."""
+    digests = {**manifest, **{name: _digest(blob) for name, blob in files.items()}}
     with tempfile.TemporaryDirectory(dir=folder.parent, prefix=".writing-") as name:
-        new = Path(name) / "bundle"
+        new, old = Path(name) / "bundle", Path(name) / "old"
         if folder.exists():
             shutil.copytree(folder, new)
         new.mkdir(exist_ok=True)
-        (new / WEIGHTS).write_bytes(weights)
-        (new / CONFIG).write_text(text)
-        (new / MANIFEST).write_text(json.dumps(manifest, indent=1) + "\n")
-        old = Path(name) / "old"
-        if folder.exists():
-            os.replace(folder, old)
-        os.replace(new, folder)
+        for file in stale:
+            (new / Path(file).name).unlink(missing_ok=True)
+        for file, blob in files.items():
+            (new / file).write_bytes(blob)
+        (new / MANIFEST).write_text(json.dumps(digests, indent=1) + "\n")
+        try:
+            if folder.exists():
+                os.replace(folder, old)
+            os.replace(new, folder)
+        except BaseException:
+            if old.exists() and not folder.exists():
+                os.replace(old, folder)
+            raise
 
 
-def read_bundle(folder: Path, *, skill: str, robot: Robot, observation: list[tuple[str, int]]) -> Bundle:
+def read_bundle(
+    folder: Path,
+    *,
+    skill: str,
+    robot: Robot,
+    observation: list[tuple[str, int]],
+    privileged: int | None = None,
+    action_size: int | None = None,
+) -> Bundle:
     """Read a bundle and check that it fits.
 
     Args:
@@ -78,18 +118,22 @@ def read_bundle(folder: Path, *, skill: str, robot: Robot, observation: list[tup
         skill: What it must implement.
         robot: For whom; name and joint order must agree.
         observation: Layout that the code produces, as (name, size).
+        privileged: Number of columns that the critic sees besides; None where nobody asks the critic.
+        action_size: What the code makes of the actor's output; None for what the bundle says.
 
     Raises:
         BundleError: Missing, truncated, tampered with, or made for something else; says what.
     """
     config = read_config(folder)
     blob = _checked(folder, WEIGHTS)
-    expected = {
+    expected: dict[str, Any] = {
         "skill": skill,
         "robot": robot.name,
         "joint_names": list(robot.joint_names),
         "observation": [[n, s] for n, s in observation],
     }
+    if action_size is not None:
+        expected["action_size"] = action_size
     for key, value in expected.items():
         if config.get(key) != value:
             raise BundleError(_difference(folder, key, config.get(key), value))
@@ -100,6 +144,11 @@ def read_bundle(folder: Path, *, skill: str, robot: Robot, observation: list[tup
         raise BundleError(
             f"{folder}: the actor maps {actor.input_size} -> {actor.output_size}, the skill needs "
             f"{size} -> {config.get('action_size')}; train it again with this version"
+        )
+    if privileged is not None and (critic.input_size, critic.output_size) != (size + privileged, 1):
+        raise BundleError(
+            f"{folder}: the critic maps {critic.input_size} -> {critic.output_size}, the skill needs "
+            f"{size + privileged} -> 1; train it again with this version"
         )
     return Bundle(folder=folder, config=config, actor=actor, critic=critic, digest=_digest(blob))
 
@@ -117,9 +166,15 @@ def read_networks(folder: Path) -> tuple[Mlp, Mlp]:
 
 def _tensors(folder: Path, blob: bytes) -> dict[str, Float32]:
     try:
-        return load_tensors(blob)
+        tensors: dict[str, Float32] = load_tensors(blob)
     except SafetensorError as error:
         raise BundleError(f"{folder / WEIGHTS} is not a safetensors file: {error}") from error
+    for name, values in tensors.items():
+        if values.dtype != np.float32 or not np.isfinite(values).all():
+            raise BundleError(
+                f"{folder / WEIGHTS}: {name} must hold finite float32 numbers; train or download the bundle again"
+            )
+    return tensors
 
 
 def read_config(folder: Path) -> dict[str, Any]:
@@ -142,12 +197,11 @@ def read_config(folder: Path) -> dict[str, Any]:
 
 def _checked(folder: Path, name: str) -> bytes:
     """Content of a file of the bundle whose hash agrees with the manifest."""
+    wanted = _manifest(folder).get(name)
     try:
-        manifest: Any = json.loads((folder / MANIFEST).read_text())
         blob = (folder / name).read_bytes()
-    except (OSError, ValueError) as error:
+    except OSError as error:
         raise BundleError(f"{folder} is not a complete bundle: {error}") from error
-    wanted: object = cast("dict[str, Any]", manifest).get(name) if isinstance(manifest, dict) else None
     found = _digest(blob)
     if wanted != found:
         raise BundleError(
@@ -155,6 +209,15 @@ def _checked(folder: Path, name: str) -> bytes:
             f"file is damaged or was changed: restore it or train the bundle again"
         )
     return blob
+
+
+def _manifest(folder: Path) -> dict[str, Any]:
+    """File names and digests; empty where the manifest holds none."""
+    try:
+        manifest: Any = json.loads((folder / MANIFEST).read_text())
+    except (OSError, ValueError) as error:
+        raise BundleError(f"{folder} is not a complete bundle: {error}") from error
+    return cast("dict[str, Any]", manifest) if isinstance(manifest, dict) else {}
 
 
 def _difference(folder: Path, key: str, found: object, wanted: object) -> str:

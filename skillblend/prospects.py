@@ -72,4 +72,4 @@ def load_affordances(models: Path, robot: str) -> dict[str, Affordance]:
     Raises:
         BundleError: One is missing.
     """
-    return {skill: Affordance.load(models / robot / skill) for skill in ("walking", "reaching")}
+    return {skill: Affordance.load(models / robot / skill, skill) for skill in ("walking", "reaching")}

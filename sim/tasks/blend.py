@@ -55,7 +55,7 @@ class BlendTask(Task):
         self.config = config or BlendTaskConfig()
         self.decimation = controller.config.decision_ticks
         self.actor_size = controller.observation_size
-        self.critic_size = 14
+        self.critic_size = controller.privileged_size
         self.action_size = controller.action_size
         period = world.robot.control_dt * self.decimation
         self.episode_steps = round(self.config.episode_seconds / period)

@@ -12,8 +12,7 @@ from rich.table import Table
 import robots
 from sim import pipelines
 from sim.variants import DEFAULT, VARIANTS, bundle_name
-from skillblend.body import BLEND_TASKS, load_body
-from skillblend.bundle import read_bundle
+from skillblend.body import BLEND_TASKS, load_body, read_blender
 from skillblend.cli.output import bar
 from skillblend.errors import UnknownNameError
 from skillblend.skills.skill import load_skill
@@ -66,8 +65,7 @@ def eval_task(args: EvalTask) -> int:
         controller = pipelines.precise_blend_controller(args.task, robot, args.models, variant)
         if name in VARIANTS:
             label = bundle_name(args.task, name)
-            folder, layout = args.models / robot.name / label, list(controller.layout)
-            act: Any = read_bundle(folder, skill=label, robot=robot, observation=layout).actor
+            act: Any = read_blender(args.models / robot.name / label, label, controller).actor
         else:
             act = baseline(name, controller)
         with bar(f"{args.task} {name}", quiet=args.json) as progress:
@@ -132,7 +130,7 @@ def film_skill(args: Filmstrip) -> int:
     out = args.out or folder / "filmstrip.png"
     if args.skill in BLEND_TASKS:
         controller = pipelines.precise_blend_controller(args.skill, robot, args.models)
-        bundle = read_bundle(folder, skill=args.skill, robot=robot, observation=list(controller.layout))
+        bundle = read_blender(folder, args.skill, controller)
         film_task(args.skill, controller, bundle.actor, out, seed=args.seed, seconds=args.seconds)
     else:
         film(load_skill(args.skill, robot, folder), out, seed=args.seed, seconds=args.seconds)

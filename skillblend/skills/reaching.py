@@ -6,6 +6,7 @@ from dataclasses import dataclass, field
 
 import numpy as np
 
+from skillblend.checks import check_limits, check_number, check_vector
 from skillblend.contracts import Array, GoalSpace, IntArray, Observation, Robot
 from skillblend.kinematics import LegOdometry, Limbs, Stance
 
@@ -29,6 +30,20 @@ class ReachingConfig:
     upper: tuple[float, float, float] = (0.60, 0.65, 1.65)
     rate: float = 6.0
     goal_rate: float = 1.2
+
+    def __post_init__(self) -> None:
+        """Refuse values that no robot can reach by; they may come from a bundle.
+
+        Raises:
+            InputError: Names the field.
+        """
+        for name in ("arm_scale", "torso_scale", "leg_scale"):
+            check_number(name, getattr(self, name), 0.0, 3.0)
+        check_number("rate", self.rate, 0.01, 50.0)
+        check_number("goal_rate", self.goal_rate, 0.01, 50.0)
+        check_vector("lower", self.lower, 3, -5.0, 5.0)
+        check_vector("upper", self.upper, 3, -5.0, 5.0)
+        check_limits(self.lower, self.upper)
 
 
 @dataclass(kw_only=True)

@@ -3,14 +3,16 @@
 from __future__ import annotations
 
 import dataclasses
+from collections.abc import Iterator
+from contextlib import contextmanager
 from pathlib import Path
 from typing import Any, Generic, Protocol, TypeVar
 
 import numpy as np
 
-from skillblend.bundle import Bundle, read_bundle
+from skillblend.bundle import CONFIG, Bundle, read_bundle
 from skillblend.contracts import Array, GoalSpace, Observation, Robot
-from skillblend.errors import BundleError, ShapeError, UnknownNameError
+from skillblend.errors import BundleError, InputError, ShapeError, UnknownNameError
 from skillblend.skills.reaching import ReachingConfig, ReachingController, ReachingMemory
 from skillblend.skills.walking import WalkingConfig, WalkingController, WalkingMemory
 
@@ -25,6 +27,7 @@ class Controller(Protocol[M]):
     goal_space: GoalSpace
     layout: tuple[tuple[str, int], ...]
     action_size: int
+    privileged_size: int
 
     def new_memory(self, n: int) -> M:
         """Memory for `n` robots."""
@@ -97,11 +100,12 @@ def make_controller(skill: str, robot: Robot, config: dict[str, Any] | None = No
 
     Raises:
         UnknownNameError: No such skill.
+        InputError: A value of the configuration is not allowed.
     """
     if skill == "walking":
-        return WalkingController(robot, WalkingConfig(**_tuples(config)) if config else None)
+        return WalkingController(robot, None if config is None else WalkingConfig(**tuples(config)))
     if skill == "reaching":
-        return ReachingController(robot, ReachingConfig(**_tuples(config)) if config else None)
+        return ReachingController(robot, None if config is None else ReachingConfig(**tuples(config)))
     raise UnknownNameError("skill", skill, SKILLS)
 
 
@@ -116,12 +120,31 @@ def load_skill(skill: str, robot: Robot, folder: Path) -> PolicySkill[Any]:
         BundleError: The bundle does not exist or does not fit.
     """
     controller = make_controller(skill, robot)
-    bundle = read_bundle(folder, skill=skill, robot=robot, observation=list(controller.layout))
+    bundle = read_policy(folder, skill, controller)
+    with naming(folder):
+        return PolicySkill(make_controller(skill, robot, bundle.config["controller"]), bundle)
+
+
+def read_policy(folder: Path, name: str, controller: Controller[Any]) -> Bundle:
+    """Read the bundle in `folder`, which must be called `name` and fit `controller`.
+
+    Raises:
+        BundleError: It does not exist or does not fit.
+    """
+    return read_bundle(
+        folder, skill=name, robot=controller.robot, observation=list(controller.layout),
+        privileged=controller.privileged_size, action_size=controller.action_size,
+    )  # fmt: skip
+
+
+@contextmanager
+def naming(folder: Path) -> Iterator[None]:
+    """While the configuration of the controller in `folder` is built, let errors name the file."""
     try:
-        stored = make_controller(skill, robot, bundle.config["controller"])
-    except (KeyError, TypeError) as error:
-        raise BundleError(f"{folder}: its controller configuration does not fit: {error}; train it again") from error
-    return PolicySkill(stored, bundle)
+        yield
+    except (InputError, KeyError, TypeError, AttributeError) as error:
+        what = f"has no {error}" if isinstance(error, KeyError) else f"controller: {error}"
+        raise BundleError(f"{folder / CONFIG}: {what}; restore the bundle or train it again") from error
 
 
 def controller_config(controller: Controller[Any]) -> dict[str, Any]:
@@ -130,5 +153,6 @@ def controller_config(controller: Controller[Any]) -> dict[str, Any]:
     return dataclasses.asdict(config)
 
 
-def _tuples(config: dict[str, Any]) -> dict[str, Any]:
+def tuples(config: dict[str, Any]) -> dict[str, Any]:
+    """A configuration as JSON holds it, with tuples for lists."""
     return {k: tuple(v) if isinstance(v, list) else v for k, v in config.items()}  # pyright: ignore[reportUnknownArgumentType]

@@ -6,6 +6,7 @@ from dataclasses import dataclass, field
 
 import numpy as np
 
+from skillblend.checks import check_limits, check_number, check_vector
 from skillblend.contracts import Array, BoolArray, GoalSpace, IntArray, Observation, Robot
 from skillblend.kinematics import LegOdometry, Stance, length
 
@@ -55,6 +56,24 @@ class WalkingConfig:
     wake_tilt: float = 0.12
     hold_distance: float = 0.10
     hold_speed: float = 0.2
+
+    def __post_init__(self) -> None:
+        """Refuse values that no robot can walk by; they may come from a bundle.
+
+        Raises:
+            InputError: Names the field.
+        """
+        check_number("period", self.period, 0.2, 5.0)
+        check_number("action_scale", self.action_scale, 0.001, 3.0)
+        check_number("arm_rate", self.arm_rate, 0.01, 50.0)
+        for name in ("swing", "stride", "sway", "turn", "arm_swing"):
+            check_number(name, getattr(self, name), 0.0, 3.0)
+        for name in ("wake_speed", "wake_tilt", "hold_distance", "hold_speed"):
+            check_number(name, getattr(self, name), 0.0, 10.0)
+        check_vector("command_rate", self.command_rate, 3, 0.001, 1000.0)
+        check_vector("lower", self.lower, 3, -10.0, 10.0)
+        check_vector("upper", self.upper, 3, -10.0, 10.0)
+        check_limits(self.lower, self.upper)
 
 
 @dataclass(kw_only=True)

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 from pathlib import Path
+from typing import Any
 
 import numpy as np
 import pytest
@@ -21,6 +22,7 @@ from skillblend.affordance import (
     sigmoid,
     walking_features,
 )
+from skillblend.bundle import CONFIG, MANIFEST, WEIGHTS, read_config, write_bundle
 from skillblend.contracts import Array, GoalSpace, Observation
 from skillblend.errors import BundleError, ShapeError
 
@@ -202,41 +204,105 @@ def test_reaching_features_by_hand() -> None:
     assert found.shape[1] == len(FEATURES["reaching"])
 
 
-def test_round_trip(tmp_path: Path, rng: np.random.Generator) -> None:
-    written = make(weights=rng.normal(size=2), bias=float(rng.normal()))
-    written.save(tmp_path)
-    assert [p.name for p in tmp_path.iterdir()] == [FILE]
-    found = Affordance.load(tmp_path)
-    x = rng.normal(size=(5, 2))
+@pytest.fixture
+def bundle(tmp_path: Path) -> Path:
+    """A bundle without an affordance."""
+    folder = tmp_path / "walking"
+    write_bundle(folder, {"actor.0.weight": np.zeros((1, 1), np.float32)}, {"skill": "walking"})
+    return folder
+
+
+def whole(**changes: object) -> Affordance:
+    """One with the features of walking."""
+    values = {"names": FEATURES["walking"], "mean": np.zeros(5), "scale": np.ones(5), "weights": np.arange(5.0)}
+    return make(**(values | changes))
+
+
+def test_round_trip(bundle: Path, rng: np.random.Generator) -> None:
+    written = whole(weights=rng.normal(size=5), bias=float(rng.normal()))
+    written.save(bundle)
+    assert sorted(p.name for p in bundle.iterdir()) == sorted([FILE, CONFIG, MANIFEST, WEIGHTS])
+    found = Affordance.load(bundle, "walking")
+    x = rng.normal(size=(5, 5))
     np.testing.assert_array_equal(found(x), written(x))
     assert (found.skill, found.names, found.report) == (written.skill, written.names, written.report)
+    assert read_config(bundle)["skill"] == "walking"  # the rest of the bundle is as it was
+
+
+def test_a_changed_file_is_noticed(bundle: Path) -> None:
+    whole().save(bundle)
+    data = json.loads((bundle / FILE).read_text())
+    (bundle / FILE).write_text(json.dumps(data | {"bias": 30.0}))
+    with pytest.raises(BundleError, match=f"{bundle / FILE} has SHA-256"):
+        Affordance.load(bundle, "walking")
+
+
+def test_a_file_that_the_manifest_does_not_name(bundle: Path) -> None:
+    whole().save(bundle)
+    text = (bundle / FILE).read_text()
+    write_bundle(bundle, {"actor.0.weight": np.ones((1, 1), np.float32)}, {"skill": "walking"})
+    assert not (bundle / FILE).exists()  # it was of other weights
+    (bundle / FILE).write_text(text)
+    with pytest.raises(BundleError, match="its manifest says None"):
+        Affordance.load(bundle, "walking")
+
+
+def test_no_bundle_to_save_into(tmp_path: Path) -> None:
+    with pytest.raises(BundleError, match="not a complete bundle"):
+        whole().save(tmp_path)
+    assert list(tmp_path.iterdir()) == []
+
+
+def test_features_of_another_number_or_skill(tmp_path: Path, bundle: Path) -> None:
+    make().save(bundle)
+    with pytest.raises(
+        BundleError, match=f"{bundle / FILE} is no affordance: features .*'tilt'.* of walking, needed"
+    ):
+        Affordance.load(bundle, "walking")
+    whole().save(bundle)
+    with pytest.raises(
+        BundleError, match=f"{bundle / FILE} is no affordance: features .* of walking, needed: .*reach"
+    ):
+        Affordance.load(bundle, "reaching")
+
+
+@pytest.mark.parametrize("changes", [{"bias": float("nan")}, {"scale": np.zeros(5)}, {"mean": np.full(5, np.inf)}])
+def test_numbers_that_are_none(bundle: Path, changes: dict[str, object]) -> None:
+    whole(**changes).save(bundle)
+    with pytest.raises(BundleError, match="must be finite, and scale positive"):
+        Affordance.load(bundle, "walking")
+
+
+def parsed(text: str) -> Affordance:
+    return Affordance.parse(text, "walking", Path("models") / FILE)
+
+
+def text_of(bundle: Path) -> dict[str, Any]:
+    whole().save(bundle)
+    return json.loads((bundle / FILE).read_text())
 
 
 @pytest.mark.parametrize("text", ["", "{", "[]", "3", "{}", '{"skill": "walking"}'])
-def test_a_malformed_file(tmp_path: Path, text: str) -> None:
-    (tmp_path / FILE).write_text(text)
-    with pytest.raises(BundleError, match="is no affordance.*run `skillblend calibrate`") as caught:
-        Affordance.load(tmp_path)
-    assert str(tmp_path / FILE) in str(caught.value)
+def test_a_malformed_file(text: str) -> None:
+    with pytest.raises(
+        BundleError, match="models/affordance.json is no affordance.*run `skillblend calibrate walking`"
+    ):
+        parsed(text)
 
 
 @pytest.mark.parametrize("key", ["skill", "names", "mean", "scale", "weights", "bias", "report"])
-def test_a_missing_or_senseless_entry(tmp_path: Path, key: str) -> None:
-    make().save(tmp_path)
-    data = json.loads((tmp_path / FILE).read_text())
-    (tmp_path / FILE).write_text(json.dumps({k: v for k, v in data.items() if k != key}))
+def test_a_missing_or_senseless_entry(bundle: Path, key: str) -> None:
+    data = text_of(bundle)
     with pytest.raises(BundleError, match=f"no affordance: '{key}'"):
-        Affordance.load(tmp_path)
+        parsed(json.dumps({k: v for k, v in data.items() if k != key}))
     if key in ("mean", "scale", "weights", "bias"):
-        (tmp_path / FILE).write_text(json.dumps(data | {key: "much"}))
         with pytest.raises(BundleError, match="no affordance: (could not convert|names, mean, scale and weights)"):
-            Affordance.load(tmp_path)
+            parsed(json.dumps(data | {key: "much"}))
         if key != "bias":
-            (tmp_path / FILE).write_text(json.dumps(data | {key: ["much"] * len(data["names"])}))
             with pytest.raises(BundleError, match="no affordance: could not convert"):
-                Affordance.load(tmp_path)
+                parsed(json.dumps(data | {key: ["much"] * len(data["names"])}))
 
 
-def test_a_missing_file(tmp_path: Path) -> None:
-    with pytest.raises(BundleError, match="No such file.*run `skillblend calibrate`"):
-        Affordance.load(tmp_path)
+def test_a_missing_file(bundle: Path) -> None:
+    with pytest.raises(BundleError, match="no affordance.json in .*run `skillblend calibrate walking`"):
+        Affordance.load(bundle, "walking")

@@ -106,7 +106,7 @@ def test_sizes_follow_the_gates(gates: Any, size: int) -> None:
 @pytest.mark.parametrize(
     ("changes", "message"),
     [
-        ({"decision_ticks": 0}, "decision_ticks = 0 must be at least 1"),
+        ({"decision_ticks": 0}, "decision_ticks = 0 must be a whole number between 1 and 1000"),
         ({"gates": "leg"}, "gates = 'leg' must be 'limb', 'joint' or 'scalar'"),
         ({"hands": "right"}, "hands = 'right' must be 'both' or 'left'"),
     ],

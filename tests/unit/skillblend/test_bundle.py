@@ -17,7 +17,17 @@ from hypothesis import strategies as st
 from safetensors.numpy import save
 
 import robots
-from skillblend.bundle import CONFIG, FORMAT, MANIFEST, WEIGHTS, Bundle, read_bundle, write_bundle
+from skillblend.bundle import (
+    CONFIG,
+    FORMAT,
+    MANIFEST,
+    WEIGHTS,
+    Bundle,
+    add_to_bundle,
+    read_bundle,
+    read_from_bundle,
+    write_bundle,
+)
 from skillblend.contracts import Robot
 from skillblend.errors import BundleError
 from skillblend.policy import Float32
@@ -56,9 +66,14 @@ def folder(tmp_path: Path) -> Path:
 
 
 def read(
-    folder: Path, *, skill: str = "walking", robot: Robot = ROBOT, layout: list[tuple[str, int]] = LAYOUT
+    folder: Path,
+    *,
+    skill: str = "walking",
+    robot: Robot = ROBOT,
+    layout: list[tuple[str, int]] = LAYOUT,
+    **sizes: int,
 ) -> Bundle:
-    return read_bundle(folder, skill=skill, robot=robot, observation=layout)
+    return read_bundle(folder, skill=skill, robot=robot, observation=layout, **sizes)
 
 
 def seal(folder: Path) -> None:
@@ -270,3 +285,57 @@ def test_tensors_of_another_name(folder: Path) -> None:
     seal(folder)
     with pytest.raises(BundleError, match=r"no layers called actor\.\*"):
         read(folder)
+
+
+def test_the_critic_sees_what_the_actor_sees_and_the_privileged_columns(folder: Path) -> None:
+    assert read(folder, privileged=2).critic.input_size == 7
+    with pytest.raises(BundleError, match=r"the critic maps 7 -> 1, the skill needs 8 -> 1; train it again"):
+        read(folder, privileged=3)
+
+
+def test_actions_of_another_size(folder: Path) -> None:
+    assert read(folder, action_size=2)
+    with pytest.raises(BundleError, match="action_size is 2, this code needs 3"):
+        read(folder, action_size=3)
+
+
+@pytest.mark.parametrize("value", [np.nan, np.inf, -np.inf])
+@pytest.mark.parametrize("name", ["actor.1.bias", "critic.0.weight"])
+def test_weights_that_are_not_finite(folder: Path, name: str, value: float) -> None:
+    bad = tensors()
+    bad[name].flat[0] = value
+    write_bundle(folder, bad, config())
+    with pytest.raises(BundleError, match=f"{WEIGHTS}: {name} must hold finite float32 numbers"):
+        read(folder)
+
+
+def test_what_is_added_is_kept_by_hash_and_goes_with_the_weights(folder: Path) -> None:
+    add_to_bundle(folder, "affordance.json", b"{}")
+    assert read_from_bundle(folder, "affordance.json") == b"{}"
+    assert read(folder).config["seed"] == 5
+    add_to_bundle(folder, "affordance.json", b"[]")
+    assert read_from_bundle(folder, "affordance.json") == b"[]"
+    (folder / "affordance.json").write_bytes(b"{}")
+    with pytest.raises(BundleError, match=r"affordance\.json has SHA-256 .* damaged or was changed"):
+        read_from_bundle(folder, "affordance.json")
+    write_bundle(folder, tensors(), config())
+    assert not (folder / "affordance.json").exists()
+    assert sorted(json.loads((folder / MANIFEST).read_text())) == sorted([WEIGHTS, CONFIG])
+    assert [p.name for p in folder.parent.iterdir()] == ["walking"]
+
+
+def test_an_interruption_between_the_two_renames_brings_the_old_bundle_back(
+    folder: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    replace_file = os.replace
+
+    def interrupted(source: Any, target: Any) -> None:
+        if Path(target) == folder and Path(source).name == "bundle":
+            raise KeyboardInterrupt
+        replace_file(source, target)
+
+    monkeypatch.setattr("skillblend.bundle.os.replace", interrupted)
+    with pytest.raises(KeyboardInterrupt):
+        write_bundle(folder, tensors(), config(seed=6))
+    assert read(folder).config["seed"] == 5
+    assert [p.name for p in folder.parent.iterdir()] == ["walking"]

@@ -43,10 +43,11 @@ def models(tmp_path: Path) -> str:
     for skill in ("walking", "reaching"):
         controller = make_controller(skill, robot)
         inputs = sum(size for _, size in controller.layout)
+        seen = inputs + controller.privileged_size
         tensors = {
             "actor.0.weight": np.zeros((controller.action_size, inputs), np.float32),
             "actor.0.bias": np.zeros(controller.action_size, np.float32),
-            "critic.0.weight": np.zeros((1, inputs), np.float32),
+            "critic.0.weight": np.zeros((1, seen), np.float32),
             "critic.0.bias": np.zeros(1, np.float32),
         }
         config = {
