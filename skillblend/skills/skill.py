@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import dataclasses
-from collections.abc import Iterator
+from collections.abc import Generator
 from contextlib import contextmanager
 from pathlib import Path
 from typing import Any, Generic, Protocol, TypeVar
@@ -19,15 +19,20 @@ from skillblend.skills.walking import WalkingConfig, WalkingController, WalkingM
 M = TypeVar("M")
 
 
-class Controller(Protocol[M]):
-    """Observation and action mapping of a skill."""
+class PolicyShape(Protocol):
+    """What a bundle's networks must fit."""
 
-    name: str
     robot: Robot
-    goal_space: GoalSpace
     layout: tuple[tuple[str, int], ...]
     action_size: int
     privileged_size: int
+
+
+class Controller(PolicyShape, Protocol[M]):
+    """Observation and action mapping of a skill."""
+
+    name: str
+    goal_space: GoalSpace
 
     def new_memory(self, n: int) -> M:
         """Memory for `n` robots."""
@@ -125,7 +130,7 @@ def load_skill(skill: str, robot: Robot, folder: Path) -> PolicySkill[Any]:
         return PolicySkill(make_controller(skill, robot, bundle.config["controller"]), bundle)
 
 
-def read_policy(folder: Path, name: str, controller: Controller[Any]) -> Bundle:
+def read_policy(folder: Path, name: str, controller: PolicyShape) -> Bundle:
     """Read the bundle in `folder`, which must be called `name` and fit `controller`.
 
     Raises:
@@ -138,7 +143,7 @@ def read_policy(folder: Path, name: str, controller: Controller[Any]) -> Bundle:
 
 
 @contextmanager
-def naming(folder: Path) -> Iterator[None]:
+def naming(folder: Path) -> Generator[None]:
     """While the configuration of the controller in `folder` is built, let errors name the file."""
     try:
         yield
