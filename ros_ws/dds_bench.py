@@ -31,7 +31,7 @@ from skillblend.skills.skill import load_skill
 from skillblend_ros import scheduling
 from skillblend_ros.dds import Bus, DdsLink, Network
 from skillblend_ros.gatekeeper import Gatekeeper
-from skillblend_ros.stack import PATIENCE, wait_for
+from skillblend_ros.stack import PATIENCE, Claim, wait_for
 from skillblend_ros.truth import read_truth
 from skillblend_ros.verdicts import fell
 
@@ -48,14 +48,17 @@ def main() -> int:
     parser = argparse.ArgumentParser(description="Round trips and walking over the vendor's DDS topics.")
     parser.add_argument("--seconds", type=float, default=20.0, help="of round trips")
     parser.add_argument("--walk", type=float, default=10.0, help="seconds of walking")
-    parser.add_argument("--domain", type=int, default=1 + os.getpid() % 100)
+    parser.add_argument("--domain", type=int, help="of the robot; by default one that nobody has claimed")
     parser.add_argument("--realtime", action="store_true", help="ask for real-time scheduling")
     parser.add_argument("--echo", action="store_true", help="be the other end of the round trips")
     parser.add_argument("--out", type=Path)
     args = parser.parse_args()
-    if args.echo:
-        return echo(Network(domain=args.domain), args.realtime)
+    claim = Claim() if args.domain is None else None
+    if claim is not None:
+        args.domain = claim.domain
     try:
+        if args.echo:
+            return echo(Network(domain=args.domain), args.realtime)
         found = measure(args)
     except SkillblendError as error:
         print(f"error: {error}", file=sys.stderr)

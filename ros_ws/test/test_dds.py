@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import os
 import signal
 import subprocess
 import sys
@@ -29,12 +28,13 @@ from skillblend.hardware.driver import Driver, Phase
 from skillblend_ros import dds_robot
 from skillblend_ros.client import Client
 from skillblend_ros.dds import COMMAND_TOPIC, Bus, DdsLink, Network
-from skillblend_ros.stack import Stack, wait_for
+from skillblend_ros.stack import Claim, Stack, wait_for
 from skillblend_ros.truth import read_truth
 from skillblend_ros.vendor import TYPES, packed_type
 from skillblend_ros.verdicts import fell
 
-ROS_DOMAIN, DOMAIN = (1 + (os.getpid() + shift) % 100 for shift in (33, 66))
+CLAIMS = Claim(), Claim()
+ROS_DOMAIN, DOMAIN = (claim.domain for claim in CLAIMS)
 """Of the nodes and of the robot: this run's own."""
 H1, G1 = robots.load("h1"), robots.load("g1")
 KINDS = {
@@ -230,23 +230,19 @@ def test_a_link_that_cannot_be_ends_with_one_line(nodes: Stack, settings: dict[s
     assert len(lines) == 1 and why in lines[0]
 
 
-def test_a_rival_on_the_robots_network_is_a_fault(
-    nodes: Stack, tmp_path: Path, seconds: Callable[[float], None]
-) -> None:
+def test_the_guard_knows_of_a_rival_on_the_robots_network(nodes: Stack, tmp_path: Path) -> None:
     with simulated(H1, tmp_path):
         nodes.start("dds_link", link_settings())
         nodes.start("guard", guard_settings())
         client = Client("tester")
         try:
-            client.until("a state", lambda: state_comes(client))
-            seconds(1.0)  # the first messages take longer
-            client.until("a robot that can be armed", lambda: not client.guard.present)  # type: ignore[union-attr]
-            client.order("arm")
+            settle(client)
             assert client.guard is not None and client.guard.lowcmd_publishers == 1
             with Bus(H1, Network(domain=DOMAIN), "controller"):
-                client.until("a fault", lambda: mode(client) == GuardState.FAULT)
-                assert client.guard.faults & GuardState.RIVAL
-            client.until("the rival's end", lambda: not client.guard.present & GuardState.RIVAL)  # type: ignore[union-attr]
+                client.until("the rival", lambda: bool(client.guard.present & GuardState.RIVAL))  # type: ignore[union-attr]
+                with pytest.raises(SafetyError, match="rival"):
+                    client.order("arm")
+            client.until("its end", lambda: not client.guard.present & GuardState.RIVAL)  # type: ignore[union-attr]
         finally:
             client.close()
 
@@ -260,6 +256,7 @@ def test_a_robot_walks_over_its_own_topics_and_brakes_when_the_guard_dies(
         nodes.start("skill_server", policy_settings())
         client = Client("tester")
         try:
+            settle(client)
             client.bring_up()
             goal = client.skill("walking", goal=(0.4, 0.0, 0.0), seconds=30.0)
             assert goal.accepted, goal.reason
@@ -284,5 +281,7 @@ def mode(client: Client) -> int:
     return -1 if client.guard is None else client.guard.mode
 
 
-def state_comes(client: Client) -> bool:
-    return client.guard is not None and 0.0 <= client.guard.state_age < 0.5
+def settle(client: Client) -> None:
+    """Until states come, and a second more: all nodes have found one another then."""
+    client.until("a state", lambda: client.guard is not None and 0.0 <= client.guard.state_age < 0.5)
+    time.sleep(1.0)

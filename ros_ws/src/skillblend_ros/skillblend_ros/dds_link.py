@@ -54,8 +54,8 @@ class DdsLink(Node):
         nodes.listen(self, topics.LOWCMD, self._carry_down)
         self.create_timer(WATCH / values["speed"], self._watch)
         nodes.diagnose(self, self._health)
-        self._thread.start()
         self._priority = scheduling.take_priority(values["realtime_priority"])
+        self._thread.start()  # last: once the guard has heard a state, the next must not wait for what is above
 
     def close(self) -> None:
         """The last word to the motors: brake."""
