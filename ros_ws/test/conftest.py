@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import os
+import signal
 import time
 from collections.abc import Callable, Iterator
 from pathlib import Path
@@ -18,6 +19,12 @@ os.environ.update(environment(CLAIM.domain))
 from rig import SPEED, guard_settings, policy_settings, revive, robot_settings  # noqa: E402
 
 from skillblend_ros.client import Client  # noqa: E402
+
+
+def pytest_configure() -> None:
+    """Whoever ends the tests ends their processes too: the fixtures see to it."""
+    signal.signal(signal.SIGTERM, signal.default_int_handler)
+    signal.signal(signal.SIGINT, signal.default_int_handler)
 
 
 @pytest.fixture(scope="session")

@@ -53,17 +53,17 @@ def give_way(nice: int) -> str:
     """Let every thread of this process run after all that is more urgent; what came of it.
 
     Args:
-        nice: 0 to 19; 0 leaves everything as it is.
+        nice: Added to each thread's own, as by nice(1); 0 leaves everything as it is.
     """
     if nice == 0:
         return "ordinary scheduling"
     try:
         for thread in _settled_threads():
             os.sched_setscheduler(thread, os.SCHED_BATCH, os.sched_param(0))
-            os.setpriority(os.PRIO_PROCESS, thread, nice)
+            os.setpriority(os.PRIO_PROCESS, thread, min(os.getpriority(os.PRIO_PROCESS, thread) + nice, 19))
     except (OSError, AttributeError) as error:
         return f"ordinary scheduling: a lower priority was refused ({error})"
-    return f"SCHED_BATCH, nice {nice}"
+    return f"SCHED_BATCH, nice {os.getpriority(os.PRIO_PROCESS, 0)}"
 
 
 def _settled_threads() -> Iterator[int]:
