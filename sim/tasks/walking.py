@@ -50,11 +50,11 @@ class WalkingTaskConfig:
     """
 
     episode_seconds: float = 20.0
-    command_seconds: tuple[float, float] = (2.0, 7.0)
+    command_seconds: tuple[float, float] = (1.0, 6.0)
     fixed_goal: tuple[float, float, float] | None = None
     uniform_goals: bool = False
-    arm_disturbance: float = 0.4
-    fall_price: float = 1.5
+    arm_disturbance: float = 0.6
+    fall_price: float = 2.5
     stand_share: float = 0.08
     min_height: float = 0.6
     weights: dict[str, float] = field(default_factory=lambda: dict(WEIGHTS))
