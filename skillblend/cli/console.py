@@ -1,31 +1,41 @@
-"""``skillblend console``: type instructions to a simulated robot; `stop` never goes through the language model."""
+"""``skillblend console``: type instructions to a simulated robot; `stop` never goes through the language model.
+
+Instructions are carried out beside the prompt, so that `stop` acts while the robot moves.
+"""
 
 from __future__ import annotations
 
-import signal
-from collections.abc import Callable
-from types import FrameType
-from typing import TYPE_CHECKING, Any
+import sys
+import threading
+from collections.abc import Callable, Sequence
+from pathlib import Path
+from typing import TYPE_CHECKING
 
 import numpy as np
 from prompt_toolkit import PromptSession
 from prompt_toolkit.completion import WordCompleter
-from prompt_toolkit.history import InMemoryHistory
+from prompt_toolkit.history import FileHistory, History, InMemoryHistory
+from prompt_toolkit.patch_stdout import patch_stdout
 from rich.console import Console
+from rich.markup import escape
 
+from skillblend.cli.paths import state_folder
+from skillblend.cli.examples import Examples, show_support
+from skillblend.cli.paths import state_folder
 from skillblend.cli.run import Session, decision_table, load_planner
-from skillblend.errors import InputError, PlanError, SafetyError
+from skillblend.cli.viewing import View
+from skillblend.errors import SkillblendError
 from skillblend.options import ground_options
 
 if TYPE_CHECKING:
-    from sim.bridge import MujocoBridge
-    from skillblend.cli.main import Console as Arguments
+    from skillblend.cli.commands import Console as Arguments
 
 HELP = "an instruction in English, or: explain, options, reset, stop, help, quit; Ctrl-C stops the robot"
+WORDS = ("explain", "options", "reset", "stop", "help", "quit")
 
 
 class Shell:
-    """One line in, one outcome out; knows nothing of terminals.
+    """One line in; what it sets going ends by itself or by the next `stop`. Knows nothing of terminals.
 
     Attributes:
         session: The robot.
@@ -38,9 +48,12 @@ class Shell:
         self.session = make_session()
         self.console = console
         self.over = False
+        self._work: threading.Thread | None = None
+        self._failure: BaseException | None = None
+        self._examples = Examples()
 
     def line(self, text: str) -> None:
-        """Act on one line of input."""
+        """Act on one line of input; an instruction goes on after this has returned."""
         word = text.strip().lower()
         commands: dict[str, Callable[[], None]] = {
             "quit": self._quit,
@@ -56,20 +69,61 @@ class Shell:
         if word in commands:
             commands[word]()
         else:
-            self._instruct(text)
+            self._begin(text)
+
+    @property
+    def busy(self) -> bool:
+        """Whether an instruction is being carried out."""
+        return self._work is not None and self._work.is_alive()
 
     def interrupt(self) -> None:
         """Stop the motion that is going on; the robot stays standing."""
         self.session.stop_requested = True
 
-    def _instruct(self, text: str) -> None:
-        if self._helpless():
+    def wait(self) -> None:
+        """Until nothing is going on.
+
+        Raises:
+            BaseException: Whatever ended an instruction and is no refusal.
+        """
+        if self._work is not None:
+            self._work.join()
+            self._work = None
+        if self._failure is not None:
+            failure, self._failure = self._failure, None
+            raise failure
+
+    def leave(self) -> None:
+        """Stop, and wait until nothing is going on."""
+        if self.busy:
+            self.interrupt()
+        self.wait()
+
+    def _free(self) -> bool:
+        """Whether nothing is going on; says so where something is."""
+        if self.busy:
+            self.console.print("the robot is busy; type stop first")
+            return False
+        self.wait()
+        return True
+
+    def _begin(self, text: str) -> None:
+        if not self._free() or self._helpless():
             return
+        self.session.stop_requested = False
+        self._work = threading.Thread(target=self._carry_out, args=(text,), name="instruction", daemon=True)
+        self._work.start()
+
+    def _carry_out(self, text: str) -> None:
         try:
-            report, _ = self.session.run(text, lambda d, t: self.console.print(decision_table(d, t)))
-        except (InputError, PlanError, SafetyError) as error:
-            self.console.print(f"[red]{error}[/red]")
-            return
+            self._instruct(text)
+        except SkillblendError as error:
+            self.console.print(f"[red]{escape(str(error))}[/red]", highlight=False)
+        except BaseException as error:  # raised again where somebody waits
+            self._failure = error
+
+    def _instruct(self, text: str) -> None:
+        report, _ = self.session.run(text, lambda d, t: self.console.print(decision_table(d, t)))
         if self._helpless():
             return
         if self.session.stop_requested:
@@ -82,11 +136,12 @@ class Shell:
 
     def _helpless(self) -> bool:
         """Whether the robot can do nothing more until a reset; says so."""
-        if self.session.fault:
-            self.console.print(f"[red]the guard stopped the robot:[/red] {self.session.fault}", highlight=False)
+        fault = self.session.fault
+        if fault:
+            self.console.print(f"[red]the guard stopped the robot:[/red] {escape(fault)}", highlight=False)
         if self.session.bridge.fell:
             self.console.print("the robot lies on the floor")
-        if self.session.fault or self.session.bridge.fell:
+        if fault or self.session.bridge.fell:
             self.console.print("type reset")
             return True
         return False
@@ -99,6 +154,10 @@ class Shell:
             bridge.send(body.walk(bridge.read(), np.zeros((1, 3))))
 
     def _stop(self) -> None:
+        if self.busy:
+            self.interrupt()
+            return
+        self.wait()
         if self._helpless():
             return
         self._stand()
@@ -109,12 +168,15 @@ class Shell:
             self.console.print("nothing has been decided yet")
             return
         self.console.print(decision_table(self.session.last, self.session.time, rows=12))
+        show_support(self._examples.support(self.session.last.instruction), self.console)
 
     def _options(self) -> None:
         for step in ground_options(self.session.scene.objects):
             self.console.print(f"  {step.text}")
 
     def _reset(self) -> None:
+        if not self._free():
+            return
         self.session = self._make()
         self.console.print("the robot stands at the start")
 
@@ -126,48 +188,48 @@ def console(args: Arguments) -> int:
     """Read lines until the person leaves."""
     out = Console()
     planner = load_planner()
-    watch = _viewer(args, out)
+    view = View(args.robot, args.scene, args.port, out) if args.view else None
 
     def make() -> Session:
+        watch = view.update if view is not None else None
         return Session(args.robot, args.scene, args.seed, args.models, planner, watch=watch)
 
     shell = Shell(make, out)
     words = [s.text for s in ground_options(shell.session.scene.objects)]
-    words += ["explain", "options", "reset", "stop", "help", "quit"]
-    prompt: PromptSession[str] = PromptSession(
-        history=InMemoryHistory(), completer=WordCompleter(words, sentence=True, ignore_case=True)
-    )
-    out.print(f"{args.robot} in the {args.scene}. {HELP}")
-    while not shell.over:
-        try:
-            text = prompt.prompt("> ")
-        except (EOFError, KeyboardInterrupt):
-            break
-        previous = signal.signal(signal.SIGINT, _stopper(shell))
-        try:
-            shell.line(text)
-        finally:
-            signal.signal(signal.SIGINT, previous)
+    out.print(f"{args.robot} in the {args.scene}. {HELP}", markup=False)
+    converse(shell, [*words, *WORDS], history(state_folder() / "history"))
     return 0
 
 
-def _stopper(shell: Shell) -> Callable[[int, FrameType | None], None]:
-    def handle(number: int, frame: FrameType | None) -> None:
-        del number, frame
-        shell.interrupt()
+def history(path: Path) -> History:
+    """What was typed, kept in `path` from session to session; in memory where that cannot be written."""
+    try:
+        path.parent.mkdir(parents=True, exist_ok=True, mode=0o700)
+        path.open("ab").close()
+    except OSError:
+        return InMemoryHistory()
+    return FileHistory(path)
 
-    return handle
 
+def converse(shell: Shell, words: Sequence[str], past: History) -> None:
+    """Pass on lines until the person leaves; Ctrl-C stops the robot, and leaves where it does nothing.
 
-def _viewer(args: Arguments, out: Console) -> Callable[[MujocoBridge], None] | None:
-    if not args.view:
-        return None
-    import robots
-    from sim import scenes
-    from sim.render import visual_world
-    from sim.view import Viewer
-
-    model = visual_world(robots.load(args.robot), scenes.load(args.scene)).model
-    viewer: Any = Viewer(model, port=args.port)
-    out.print(f"viewer on port {args.port}")
-    return lambda bridge: viewer.update(bridge.qpos)
+    Lines that nobody types, from a pipe, wait for one another.
+    """
+    prompt: PromptSession[str] = PromptSession(
+        history=past, completer=WordCompleter(list(words), sentence=True, ignore_case=True)
+    )
+    typed = sys.stdin.isatty()
+    with patch_stdout(raw=True):
+        while not shell.over:
+            try:
+                shell.line(prompt.prompt("> "))
+                if not typed:
+                    shell.wait()
+            except EOFError:
+                break
+            except KeyboardInterrupt:
+                if not shell.busy:
+                    break
+                shell.interrupt()
+        shell.leave()

@@ -19,6 +19,7 @@ from sim.bridge import MujocoBridge, ScenePerception
 from sim.judge import Judge, Look, judge_sequence, look
 from sim.pipelines import check_seed, commit
 from skillblend.body import load_body
+from skillblend.cli.examples import Examples, show_support
 from skillblend.cli.output import write_json
 from skillblend.contracts import Decision, Observation, Planner, Step
 from skillblend.errors import InputError, SafetyError
@@ -301,10 +302,12 @@ def plan(args: Plan) -> int:
     check_instruction(args.instruction)
     session = Session(args.robot, args.scene, args.seed, args.models, load_planner)
     decision = session.decide(args.instruction, [])
+    behind = Examples().support(args.instruction)
     if args.json:
-        print(json.dumps(decision_record(decision)))
+        print(json.dumps(decision_record(decision) | {"support": behind.record() if behind else None}))
     else:
         Console().print(decision_table(decision, 0.0, rows=len(decision.options)))
+        show_support(behind, Console())
     return 0
 
 

@@ -12,8 +12,10 @@ import pytest
 from rich.console import Console
 
 from planners.oracle import OraclePlanner
+from planners.retrieval import Neighbour, Support
 from skillblend.cli.console import Shell
-from skillblend.cli.main import MODELS, main
+from skillblend.cli.main import main
+from skillblend.cli.paths import MODELS
 from skillblend.cli.run import Session
 from skillblend.safety import ActuatorRules, Mode, PlanRules, Rules
 
@@ -114,3 +116,33 @@ def test_walking_is_commanded_no_faster_than_the_rules_allow() -> None:
     report, _ = one.run("walk forward half a metre, then turn left")
     assert report.success
     assert 0.2 < np.linalg.norm(np.concatenate(commands)[:, :2], axis=1).max() <= 0.25 + 1e-9
+
+
+class FewExamples:
+    """Stands in for the sentence encoder's index."""
+
+    def support(self, instruction: str) -> Support:
+        near = Neighbour(similarity=0.3, instruction="walk on [red]", plan=("walk forward one metre", "done"))
+        return Support(nearest=(near,))
+
+
+def test_explain_and_plan_show_the_nearest_examples(monkeypatch: pytest.MonkeyPatch, capsys: Any) -> None:
+    monkeypatch.setattr("skillblend.cli.run.load_planner", lambda: OraclePlanner(PLAN))
+    monkeypatch.setattr("skillblend.cli.run.Examples", FewExamples)
+    with pytest.raises(SystemExit, match="0"):
+        main(["plan", "walk half a metre", "--json"])
+    record = json.loads(capsys.readouterr().out)
+    assert record["chosen"] == "walk forward half a metre"
+    assert record["support"]["familiarity"] == 0.3 and record["support"]["unfamiliar"]
+    with pytest.raises(SystemExit, match="0"):
+        main(["plan", "walk half a metre"])
+    assert "familiarity 0.30: nothing that the planner was trained on is near" in capsys.readouterr().out
+
+    monkeypatch.setattr("skillblend.cli.console.Examples", FewExamples)
+    out = io.StringIO()
+    shell = Shell(session, Console(file=out, width=200))
+    shell.line("explain")
+    assert "nothing has been decided yet" in out.getvalue()
+    shell.session.decide("walk half a metre", [])
+    shell.line("explain")
+    assert "0.30  walk on [red] -> walk forward one metre, done" in out.getvalue()
