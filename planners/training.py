@@ -24,6 +24,7 @@ from planners.lora import add_adapters, load_adapter, save_adapter
 from planners.prompt import FAILED, TERMINATOR, request_text, scene_text
 from planners.weights import BASE_MODEL, WHEEL, load_base
 from skillblend.errors import BundleError, InputError
+from skillblend.interrupts import StopRequest
 
 if TYPE_CHECKING:
     from transformers import PreTrainedTokenizerBase
@@ -252,9 +253,9 @@ def is_narrow(config: TrainConfig) -> bool:
 
 
 def optimise(
-    config: TrainConfig, model: Any, tokenizer: Any, parameters: dict[str, Any]
+    config: TrainConfig, model: Any, tokenizer: Any, parameters: dict[str, Any], stop: StopRequest | None = None
 ) -> Iterator[dict[str, float]]:
-    """Train `parameters`, yielding step, loss, rows and seconds after every step."""
+    """Train `parameters`, yielding step, loss, rows and seconds after each step; `stop` ends it with a checkpoint."""
     optimiser = torch.optim.AdamW(parameters.values(), lr=config.learning_rate, weight_decay=0.0, betas=(0.9, 0.98))
     done, before = _load_state(config, parameters, optimiser) if config.resume else (0, 0.0)
     if config.initial is not None and not config.resume:
@@ -275,13 +276,19 @@ def optimise(
         torch.nn.utils.clip_grad_norm_(parameters.values(), 1.0)
         optimiser.step()  # pyright: ignore[reportUnknownMemberType]
         spent = time.monotonic() - began
-        if (step + 1) % config.save_every == 0 or step + 1 == config.steps:
+        stopped = stop is not None and stop.made
+        if stopped or (step + 1) % config.save_every == 0 or step + 1 == config.steps:
             _save_state(config, parameters, optimiser, step + 1, spent)
         yield {"step": step + 1, "loss": float(loss.detach()), "rows": len(rows), "seconds": spent}
+        if stopped:
+            break
 
 
 def train(config: TrainConfig) -> dict[str, float]:
     """Train, write the adapter to ``config.out`` and return the last figures.
+
+    Ctrl-C or SIGTERM ends it after the current step: with a checkpoint, without an adapter, and with
+    ``interrupted`` among the figures.
 
     Raises:
         BundleError: No base model, or nothing to resume.
@@ -297,9 +304,9 @@ def train(config: TrainConfig) -> dict[str, float]:
     )
     figures: dict[str, float] = {"step": 0.0, "loss": float("nan"), "seconds": 0.0}
     average = float("nan")
-    with Progress() as progress:
+    with StopRequest() as stop, Progress() as progress:
         task = progress.add_task("planner", total=config.steps)
-        for figures in optimise(config, model, tokenizer, parameters):
+        for figures in optimise(config, model, tokenizer, parameters, stop):
             loss = figures["loss"]
             average = loss if average != average else 0.95 * average + 0.05 * loss
             rate = figures["step"] / figures["seconds"]
@@ -307,6 +314,8 @@ def train(config: TrainConfig) -> dict[str, float]:
             progress.update(task, completed=figures["step"], description=text)
             if figures["step"] % 10 == 0:
                 log.info("step %d/%d %s, %.0f s", figures["step"], config.steps, text, figures["seconds"])
+    if stop.made and figures["step"] < config.steps:
+        return {**figures, "interrupted": 1.0}
     figures = {**figures, "average_loss": average}
     figures["examples"] = figures["step"] * config.scenes * config.instructions
     record = {key: str(value) if isinstance(value, Path) else value for key, value in asdict(config).items()}

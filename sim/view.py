@@ -56,6 +56,11 @@ class Viewer:
         self._scene.create_visualization_gui(camera_distance=5.0, camera_azimuth=56.0, camera_elevation=23.0)
         self.update(self._model.qpos0)
 
+    @property
+    def watched(self) -> bool:
+        """Whether a browser is connected."""
+        return bool(self._server.get_clients())
+
     def update(self, qpos: Array) -> None:
         """Show the state `qpos` (nq,).
 

@@ -38,3 +38,9 @@ def ground_options(objects: Sequence[SceneObject]) -> list[Step]:
         elif thing.kind in ("table", "shelf", "box"):
             steps.append(Step(text=f"touch the {thing.name}", skill="touch", argument=thing.name))
     return [*steps, DONE, REFUSE]
+
+
+def all_achieved(history: Sequence[tuple[Step, bool]]) -> bool:
+    """Whether something was done and each step, tried again where it failed, was achieved in the end."""
+    last = {step.text: success for step, success in history}
+    return bool(last) and all(last.values())

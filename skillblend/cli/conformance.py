@@ -4,6 +4,8 @@ from __future__ import annotations
 
 import dataclasses
 import json
+from collections.abc import Callable
+from functools import partial
 from pathlib import Path
 from typing import Annotated, Any
 
@@ -36,9 +38,9 @@ class Conformance:
     models: Path = MODELS
     json: bool = False
 
-    def run(self) -> int:
-        """Do it."""
-        return conformance(self)
+    def load(self) -> Callable[[], int]:
+        """What carries it out."""
+        return partial(conformance, self)
 
 
 @dataclasses.dataclass(frozen=True, kw_only=True)
@@ -57,9 +59,9 @@ class Fuzz:
     seed: int = 0
     json: bool = False
 
-    def run(self) -> int:
-        """Do it."""
-        return fuzz_guard(self)
+    def load(self) -> Callable[[], int]:
+        """What carries it out."""
+        return partial(fuzz_guard, self)
 
 
 def conformance(args: Conformance) -> int:
@@ -112,6 +114,7 @@ def conformance(args: Conformance) -> int:
 
 def _show_conformance(report: dict[str, Any], as_json: bool) -> None:
     from rich.console import Console
+    from rich.markup import escape
     from rich.table import Table
 
     if as_json:
@@ -130,7 +133,7 @@ def _show_conformance(report: dict[str, Any], as_json: bool) -> None:
     console.print(table)
     for row in (*report["classes"], report["control"]):
         for number, reasons in row["failures"].items():
-            console.print(f"[red]{row['fault']} {number}[/red]: {'; '.join(reasons)}", highlight=False)
+            console.print(f"[red]{row['fault']} {number}[/red]: {escape('; '.join(reasons))}", highlight=False)
     if report["switches"]:
         found = report["switches"]
         console.print(

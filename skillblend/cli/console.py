@@ -19,7 +19,6 @@ from prompt_toolkit.patch_stdout import patch_stdout
 from rich.console import Console
 from rich.markup import escape
 
-from skillblend.cli.paths import state_folder
 from skillblend.cli.examples import Examples, show_support
 from skillblend.cli.paths import state_folder
 from skillblend.cli.run import Session, decision_table, load_planner

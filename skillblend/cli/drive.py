@@ -5,6 +5,8 @@ from __future__ import annotations
 import dataclasses
 import signal
 import sys
+from collections.abc import Callable
+from functools import partial
 from pathlib import Path
 from typing import Annotated, Any
 
@@ -31,9 +33,9 @@ class Drive:
     skill: str = "walking"
     models: Path = MODELS
 
-    def run(self) -> int:
-        """Do it."""
-        return drive(self)
+    def load(self) -> Callable[[], int]:
+        """What carries it out."""
+        return partial(drive, self)
 
 
 def drive(args: Drive) -> int:

@@ -3,22 +3,26 @@
 from __future__ import annotations
 
 import json
+import os
 from collections.abc import Callable
 from typing import TYPE_CHECKING, Any, cast
 
 from rich.console import Console
+from rich.markup import escape
 from rich.table import Table
 
 import robots
 from sim import pipelines
 from sim.variants import DEFAULT, VARIANTS, bundle_name
 from skillblend.body import BLEND_TASKS, load_body, read_blender
-from skillblend.cli.output import bar
+from skillblend.checks import check_integer
+from skillblend.cli.output import bar, check_file
 from skillblend.errors import UnknownNameError
 from skillblend.skills.skill import load_skill
 
 if TYPE_CHECKING:
-    from skillblend.cli.main import Bench, Calibrate, EvalHandover, EvalSkill, EvalTask, Filmstrip
+    from skillblend.cli.commands import Bench, Calibrate, Filmstrip
+    from skillblend.cli.eval_commands import EvalHandover, EvalSkill, EvalTask
 
 SCRIPTS = ("noop", "uniform", "handover", "oracle")
 
@@ -127,14 +131,19 @@ def film_skill(args: Filmstrip) -> int:
 
     robot = robots.load(args.robot)
     folder = args.models / robot.name / args.skill
+    pipelines.check_seed(args.seed)
     out = args.out or folder / "filmstrip.png"
+    skill: Any = None
+    if args.skill not in BLEND_TASKS:
+        skill = load_skill(args.skill, robot, folder)
+    check_file(out)
     if args.skill in BLEND_TASKS:
         controller = pipelines.precise_blend_controller(args.skill, robot, args.models)
         bundle = read_blender(folder, args.skill, controller)
         film_task(args.skill, controller, bundle.actor, out, seed=args.seed, seconds=args.seconds)
     else:
-        film(load_skill(args.skill, robot, folder), out, seed=args.seed, seconds=args.seconds)
-    Console().print(f"{out}")
+        film(skill, out, seed=args.seed, seconds=args.seconds)
+    Console().print(str(out), markup=False)
     return 0
 
 
@@ -142,6 +151,8 @@ def bench(args: Bench) -> int:
     """Measure, print, write."""
     from sim.bench import bench as measure
 
+    check_integer("threads", args.threads, 0, max(2, os.cpu_count() or 1))
+    check_file(args.out)
     result = measure(
         robots.load("h1"), num_envs=args.num_envs, nthread=args.threads, seconds=args.seconds,
         models=args.models, out=args.out, console=None if args.json else Console(),
@@ -167,7 +178,7 @@ def _show(result: Any, as_json: bool) -> None:
     for row in rows:
         table = Table(show_header=False)
         for key, value in row.items():
-            table.add_row(key, _text(value))
+            table.add_row(key, escape(_text(value)))
         console.print(table)
 
 
@@ -177,7 +188,7 @@ def _table(task: str, rows: list[dict[str, Any]]) -> None:
     for name in columns:
         table.add_column(name)
     for row in rows:
-        table.add_row(*(_text(row[c]) for c in columns))
+        table.add_row(*(escape(_text(row[c])) for c in columns))
     Console().print(table)
 
 

@@ -2,7 +2,19 @@
 
 from __future__ import annotations
 
+import os
 from pathlib import Path
 
-MODELS = Path(__file__).resolve().parents[2] / "models"
-"""Shipped bundles, beside the packages in a checkout."""
+from skillblend.shipped import MODELS
+
+__all__ = ["MODELS", "state_folder"]
+
+
+def state_folder() -> Path:
+    """Where what a person typed is kept between sessions; it may not exist yet.
+
+    Source: XDG Base Directory Specification, XDG_STATE_HOME.
+    """
+    named = os.environ.get("XDG_STATE_HOME", "")
+    base = Path(named) if Path(named).is_absolute() else Path.home() / ".local" / "state"
+    return base / "skillblend"

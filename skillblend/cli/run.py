@@ -1,4 +1,4 @@
-"""``skillblend run``, ``plan`` and ``eval instructions``: an instruction becomes motion, step by step."""
+"""``skillblend run`` and ``plan``: an instruction becomes motion, step by step."""
 
 from __future__ import annotations
 
@@ -6,25 +6,28 @@ import json
 import logging
 import time
 from collections.abc import Callable, Mapping
+from contextlib import closing
 from dataclasses import asdict, dataclass, field
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from rich.console import Console
+from rich.markup import escape
 from rich.table import Table
 
 import robots
 from sim import scenes
 from sim.bridge import MujocoBridge, ScenePerception
-from sim.judge import Judge, Look, judge_sequence, look
-from sim.pipelines import check_seed, commit
+from sim.judge import Judge, Look, look
+from sim.pipelines import check_seed
 from skillblend.body import load_body
+from skillblend.cli.drawing import Drawing
 from skillblend.cli.examples import Examples, show_support
-from skillblend.cli.output import write_json
+from skillblend.cli.output import output_folder, write_json, write_text
 from skillblend.contracts import Decision, Observation, Planner, Step
-from skillblend.errors import InputError, SafetyError
+from skillblend.errors import SafetyError
 from skillblend.executor import Executor
-from skillblend.options import DONE, REFUSE, ground_options
+from skillblend.options import DONE, all_achieved, ground_options
 from skillblend.prospects import Prospects, load_affordances
 from skillblend.safety import Guard, GuardedBridge, Rules
 from skillblend.safety.instruction import check_instruction, check_text
@@ -33,7 +36,7 @@ from skillblend.safety.plan import mark, objection, overruled
 from skillblend.safety.rules import InstructionRules
 
 if TYPE_CHECKING:
-    from skillblend.cli.main import EvalInstructions, Plan, Run
+    from skillblend.cli.commands import Plan, Run
 
 log = logging.getLogger(__name__)
 
@@ -148,7 +151,6 @@ class Session:
         history: list[tuple[Step, bool]] = []
         decisions: list[Decision] = []
         began, start = time.monotonic(), self.time
-        self.stop_requested = False
         report.reason = harm(instruction, self.rules.instruction)
         report.refused = bool(report.reason)
         while not report.refused and len(history) < MAX_STEPS and self._able and not self.stop_requested:
@@ -158,13 +160,15 @@ class Session:
             decisions.append(decision)
             if show is not None:
                 show(decision, self.time - start)
+            if self.stop_requested:
+                break
             step = decision.chosen.step
             why = overruled(decision, self.objections)
             if why or step.skill == "refuse":
                 report.refused, report.reason = True, why or _refusal(decision, self.objections)
                 break
             if step.skill == "done":
-                report.success = bool(history) and history[-1][1]
+                report.success = all_achieved(history)
                 break
             history.append((step, self._execute(step, report)))
         report.falls = int(self.bridge.fell)
@@ -251,13 +255,14 @@ def decision_record(decision: Decision) -> dict[str, Any]:
 
 def decision_table(decision: Decision, seconds: float, rows: int = 5) -> Table:
     """The best options of a decision."""
-    table = Table(title=f"t = {seconds:.1f} s: {decision.chosen.step.text}", title_justify="left")
+    title = f"t = {seconds:.1f} s: {escape(decision.chosen.step.text)}"
+    table = Table(title=title, title_justify="left")
     for name in ("option", "language model", "affordance", "product"):
         table.add_column(name, justify="left" if name == "option" else "right")
     for option in decision.options[:rows]:
         style = "bold green" if option is decision.chosen else ("dim" if not option.allowed else "")
         table.add_row(
-            option.step.text, f"{option.lm_score:.3f}", f"{option.affordance:.3f}", f"{option.score:.3f}",
+            escape(option.step.text), f"{option.lm_score:.3f}", f"{option.affordance:.3f}", f"{option.score:.3f}",
             style=style,
         )  # fmt: skip
     return table
@@ -268,33 +273,32 @@ def run(args: Run) -> int:
     check_text(args.instruction, InstructionRules())
     scenes.load(args.scene)
     robots.load(args.robot)
-    _writable(args.out)
+    check_seed(args.seed)
     console = Console(stderr=args.json)
-    drawing = _Drawing(args, console)
-    try:
+    with output_folder(args.out), closing(Drawing(args, console)) as drawing:
         session = Session(args.robot, args.scene, args.seed, args.models, load_planner, watch=drawing.update)
+        drawing.begin()
         report, decisions = session.run(args.instruction, lambda d, t: console.print(decision_table(d, t)))
-    except BaseException:
-        drawing.abort()
-        raise
-    drawing.finish()
-    trace = "".join(json.dumps(decision_record(d)) + "\n" for d in decisions)
-    temporary = args.out / ".trace.jsonl.tmp"
-    temporary.write_text(trace)
-    temporary.replace(args.out / "trace.jsonl")
-    write_json(args.out / "report.json", asdict(report))
-    if args.json:
-        print(json.dumps(asdict(report)))
+        drawing.finish()
+        write_text(args.out / "trace.jsonl", "".join(json.dumps(decision_record(d)) + "\n" for d in decisions))
+        write_json(args.out / "report.json", asdict(report))
+        if args.json:
+            print(json.dumps(asdict(report)), flush=True)
+        _conclude(report, args.out, console)
+        drawing.linger()
+    return 0 if report.success or report.refused else 1
+
+
+def _conclude(report: Report, out: Path, console: Console) -> None:
     verdict = "refused" if report.refused else ("success" if report.success else "failure")
     if report.reason:
         console.print(f"refused: {report.reason}", highlight=False, markup=False)
     if report.fault:
-        console.print(f"[red]the guard stopped the robot:[/red] {report.fault}", highlight=False)
+        console.print(f"[red]the guard stopped the robot:[/red] {escape(report.fault)}", highlight=False)
     console.print(
         f"[bold]{verdict}[/bold]: {len(report.steps)} steps, {report.seconds:.1f} s simulated in "
-        f"{report.wall_seconds:.1f} s; {args.out}/report.json"
+        f"{report.wall_seconds:.1f} s; {escape(str(out))}/report.json"
     )
-    return 0 if report.success or report.refused else 1
 
 
 def plan(args: Plan) -> int:
@@ -309,107 +313,3 @@ def plan(args: Plan) -> int:
         Console().print(decision_table(decision, 0.0, rows=len(decision.options)))
         show_support(behind, Console())
     return 0
-
-
-def eval_instructions(args: EvalInstructions) -> int:
-    """Run every instruction of a file in a fresh simulation; how many satisfy the judge."""
-    try:
-        data: dict[str, Any] = json.loads(args.file.read_text())
-        items: list[dict[str, Any]] = data["instructions"]
-        if not items or args.limit < 0:
-            raise ValueError(f"{len(items)} instructions, limit {args.limit}")
-    except (OSError, ValueError, KeyError, TypeError) as error:
-        raise InputError(f"{args.file} must be JSON with 'scene' and 'instructions': {error}") from error
-    planner = load_planner()
-    console = Console(stderr=args.json)
-    rows: list[dict[str, Any]] = []
-    for item in items[: args.limit or None]:
-        session = Session(args.robot, data["scene"], args.seed, args.models, planner)
-        if args.plan_only:
-            row = _plan_only(session, item["instruction"])
-        else:
-            report, _ = session.run(item["instruction"])
-            row = asdict(report)
-        done = [s["text"] for s in row["steps"] if s["success"]]
-        known = {s.text: s for s in ground_options(session.scene.objects)}
-        events = [(known[s["text"]], bool(s["success"])) for s in row["steps"]]
-        events += [(REFUSE, True)] if row["refused"] else []
-        good = judge_sequence(events, item["plans"]) and not row["falls"]
-        rows.append(row | {"id": item["id"], "category": item["category"], "good": good})
-        mark = "[green]ok  [/green]" if good else "[red]miss[/red]"
-        console.print(f"{mark} {item['id']:14s} {item['instruction']} -> {done or row['refused'] and 'refuse'}")
-    summary = {
-        "instructions": len(rows),
-        "satisfied": sum(r["good"] for r in rows) / len(rows),
-        "falls": sum(r["falls"] for r in rows),
-        "plan_only": args.plan_only,
-        "seed": args.seed,
-        "commit": commit(),
-        "runs": rows,
-    }
-    write_json(args.out, summary)
-    brief = {k: v for k, v in summary.items() if k != "runs"}
-    print(json.dumps(brief) if args.json else brief)
-    return 0
-
-
-def _plan_only(session: Session, instruction: str) -> dict[str, Any]:
-    """The plan if every step succeeded, with affordances of the present state left out."""
-    history: list[tuple[Step, bool]] = []
-    refused = False
-    while len(history) < MAX_STEPS:
-        decision = session.planner.decide(instruction, session.scene.objects, history, {})
-        if decision.chosen.step.skill in ("done", "refuse"):
-            refused = decision.chosen.step.skill == "refuse"
-            break
-        history.append((decision.chosen.step, True))
-    steps = [{"text": s.text, "success": True} for s, _ in history]
-    return {"instruction": instruction, "steps": steps, "refused": refused, "falls": 0}
-
-
-class _Drawing:
-    """Video and viewer of a run, as far as this machine can draw."""
-
-    def __init__(self, args: Run, console: Console) -> None:
-        from sim.render import Recorder, RenderingUnavailable, visual_world
-
-        self.out = args.out
-        self.recorder: Any = None
-        self.viewer: Any = None
-        robot, scene = robots.load(args.robot), scenes.load(args.scene)
-        if args.video:
-            try:
-                model = visual_world(robot, scene).model
-                self.recorder = Recorder(model, video=args.out / "run.mp4", fps=20)
-            except RenderingUnavailable as error:
-                console.print(f"[yellow]no pictures:[/yellow] {error}")
-        if args.view:
-            from sim.view import Viewer
-
-            self.viewer = Viewer(visual_world(robot, scene).model, port=args.port)
-            console.print(f"viewer on port {args.port}")
-
-    def update(self, bridge: MujocoBridge) -> None:
-        if self.recorder is not None:
-            self.recorder.update(float(bridge.state.time[0]), bridge.qpos)
-        if self.viewer is not None:
-            self.viewer.update(bridge.qpos)
-
-    def finish(self) -> None:
-        if self.recorder is not None:
-            self.recorder.finish()
-            self.recorder.save_filmstrip(self.out / "filmstrip.png")
-
-    def abort(self) -> None:
-        if self.recorder is not None:
-            self.recorder.abort()
-
-
-def _writable(out: Path) -> None:
-    try:
-        out.mkdir(parents=True, exist_ok=True)
-        probe = out / ".probe"
-        probe.touch()
-        probe.unlink()
-    except OSError as error:
-        raise InputError(f"cannot write to {out}: {error.strerror}; choose another --out") from error

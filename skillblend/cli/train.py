@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import os
+import sys
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
@@ -10,12 +12,14 @@ from rich.console import Console
 import robots
 from sim import pipelines
 from sim.variants import bundle_name
-from skillblend.cli.output import progress_line
+from skillblend.checks import check_integer
+from skillblend.cli.output import check_file, check_folder, progress_line
 from skillblend.errors import InputError
 from skillblend.skills.skill import load_skill, make_controller
+from skillblend.training.loop import LoopConfig
 
 if TYPE_CHECKING:
-    from skillblend.cli.main import Starts, TrainPlanner, TrainSkill, TrainTask
+    from skillblend.cli.commands import Starts, TrainPlanner, TrainSkill, TrainTask
 
 
 def train_skill(args: TrainSkill) -> int:
@@ -26,8 +30,10 @@ def train_skill(args: TrainSkill) -> int:
     job = _job(args, target)
     console = Console()
     result = pipelines.train_skill(args.skill, robot, job, progress_line(console, args.minutes))
+    if result.interrupted:
+        return _interrupted(f"{result.steps:,} steps are kept in {job.folder}")
     pipelines.publish(args.skill, controller, job, target)
-    console.print(f"{result.steps:,} steps in {result.minutes:.1f} min -> {target}")
+    console.print(f"{result.steps:,} steps in {result.minutes:.1f} min -> {target}", markup=False)
     return 0
 
 
@@ -41,8 +47,10 @@ def train_task(args: TrainTask) -> int:
     console = Console()
     report = progress_line(console, args.minutes)
     result = pipelines.train_blender(args.task, robot, args.models, job, report, args.variant)
+    if result.interrupted:
+        return _interrupted(f"{result.steps:,} decisions are kept in {job.folder}")
     pipelines.publish(name, controller, job, target)
-    console.print(f"{result.steps:,} decisions in {result.minutes:.1f} min -> {target}")
+    console.print(f"{result.steps:,} decisions in {result.minutes:.1f} min -> {target}", markup=False)
     return 0
 
 
@@ -50,12 +58,19 @@ def train_planner(args: TrainPlanner) -> int:
     """Train the planner's adapter."""
     from planners import training
 
+    pipelines.check_seed(args.seed)
+    if args.steps is not None:
+        check_integer("steps", args.steps, 1, 10**7)
+    check_folder(args.out)
     settings: dict[str, Any] = {"out": args.out, "seed": args.seed, "resume": args.resume}
     settings["initial"] = args.initial
     settings |= {"checkpoints": args.out.with_name(f"{args.out.name}.training"), "commit": pipelines.commit()}
     if args.steps is not None:
         settings["steps"] = args.steps
-    training.train(training.TrainConfig(**settings))
+    config = training.TrainConfig(**settings)
+    figures = training.train(config)
+    if figures.get("interrupted"):
+        return _interrupted(f"{figures['step']:.0f} steps are kept in {config.checkpoints}")
     return 0
 
 
@@ -66,20 +81,26 @@ def collect_starts(args: Starts) -> int:
 
     robot = robots.load(args.robot)
     skill = load_skill(args.skill, robot, args.models / robot.name / args.skill)
+    pipelines.check_seed(args.seed)
+    check_file(args.out)
     starts = collect_skill_starts(skill, seed=args.seed)
     save_starts(starts, args.out)
-    Console().print(f"{starts.num} states -> {args.out}")
+    Console().print(f"{starts.num} states -> {args.out}", markup=False)
     return 0
+
+
+def _interrupted(what: str) -> int:
+    print(f"skillblend: stopped; {what}; go on with --resume", file=sys.stderr)
+    return 130
 
 
 def _job(args: TrainSkill | TrainTask, target: Path) -> pipelines.TrainingJob:
     pipelines.check_seed(args.seed)
     if not 1 <= args.num_envs <= 8192:
         raise InputError(f"num_envs = {args.num_envs} must be between 1 and 8192")
-    try:
-        target.parent.mkdir(parents=True, exist_ok=True)
-    except OSError as error:
-        raise InputError(f"cannot write to {args.out}: {error.strerror}; choose another --out") from error
+    check_integer("threads", args.threads, 1, max(2, os.cpu_count() or 1))
+    LoopConfig(minutes=args.minutes)
+    check_folder(args.out)
     return pipelines.TrainingJob(
         minutes=args.minutes,
         seed=args.seed,

@@ -16,7 +16,7 @@ import pytest
 
 import robots
 from skillblend.cli import main
-from skillblend.cli.main import MODELS
+from skillblend.cli.paths import MODELS
 from skillblend.errors import InputError
 from skillblend.hardware import Codec, Contract, LowState
 from skillblend.hardware.codec import LowCommand

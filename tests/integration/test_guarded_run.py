@@ -82,11 +82,13 @@ def test_in_the_console_a_stopped_robot_waits_for_a_reset() -> None:
     shell = Shell(lambda: session(rules.pop(0)), Console(file=out, width=200))
     for line in ("walk", "walk", "stop"):
         shell.line(line)
+        shell.wait()
         text = out.getvalue()
         out.truncate(0)
         assert "the guard stopped the robot: joint_velocity" in text and "type reset" in text
     shell.line("reset")
     shell.line("walk")
+    shell.wait()
     assert out.getvalue().rstrip().endswith("done")
 
 

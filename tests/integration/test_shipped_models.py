@@ -14,7 +14,8 @@ from sim import pipelines
 from sim.handover import HandoverTrials
 from skillblend.body import load_body
 from skillblend.bundle import read_bundle
-from skillblend.cli.main import MODELS, main
+from skillblend.cli.main import main
+from skillblend.cli.paths import MODELS
 from skillblend.cli.run import Session
 from skillblend.skills.skill import load_skill
 

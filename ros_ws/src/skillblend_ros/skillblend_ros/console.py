@@ -6,21 +6,19 @@ its state.
 
 from __future__ import annotations
 
-import signal
 import sys
 import threading
 from collections.abc import Callable
 from types import SimpleNamespace
 from typing import Any
 
-from prompt_toolkit import PromptSession
-from prompt_toolkit.completion import WordCompleter
-from prompt_toolkit.history import InMemoryHistory
 from rich.console import Console
+from rich.markup import escape
 from skillblend_msgs.srv import ExplainLast
 
 from sim import scenes
-from skillblend.cli.console import HELP, Shell
+from skillblend.cli.console import HELP, WORDS, Shell, converse, history
+from skillblend.cli.paths import state_folder
 from skillblend.contracts import Decision, Step
 from skillblend.errors import SkillblendError
 from skillblend.options import ground_options
@@ -38,7 +36,7 @@ class RosSession:
 
     Attributes:
         scene: The map.
-        stop_requested: Set by Ctrl-C; the instruction is then cancelled.
+        stop_requested: Set by `stop` and Ctrl-C; the instruction is then cancelled.
     """
 
     def __init__(self, client: Client, scene: str) -> None:
@@ -77,7 +75,7 @@ class RosSession:
         Raises:
             SafetyError: It was rejected, with the reason.
         """
-        self.stop_requested, decisions = False, list[Decision]()
+        decisions = list[Decision]()
 
         def hear(message: Any) -> None:
             if message.kind == message.DECIDED:
@@ -114,7 +112,7 @@ class RosShell(Shell):
             else:
                 super().line(text)
         except SkillblendError as error:
-            self.console.print(f"[red]{error}[/red]")
+            self.console.print(f"[red]{escape(str(error))}[/red]", highlight=False)
 
     def _stand(self) -> None:
         """Cancel everything; the walking policy comes to rest."""
@@ -148,19 +146,7 @@ def main(argument: list[str] | None = None) -> int:
 
 def _read(shell: RosShell) -> None:
     words = [s.text for s in ground_options(shell.session.scene.objects)]
-    words += ["explain", "options", "stop", "help", "quit", *ORDERS]
-    completer = WordCompleter(words, sentence=True, ignore_case=True)
-    prompt: PromptSession[str] = PromptSession(history=InMemoryHistory(), completer=completer)
-    while not shell.over:
-        try:
-            text = prompt.prompt("> ")
-        except (EOFError, KeyboardInterrupt):
-            return
-        previous = signal.signal(signal.SIGINT, lambda number, frame: shell.interrupt())
-        try:
-            shell.line(text)
-        finally:
-            signal.signal(signal.SIGINT, previous)
+    converse(shell, [*words, *WORDS, *ORDERS], history(state_folder() / "ros-history"))
 
 
 if __name__ == "__main__":

@@ -26,7 +26,7 @@ from planners.saycan import SayCanPlanner
 from sim import scenes
 from skillblend.contracts import Decision, Planner, Step
 from skillblend.errors import PlanError, SkillblendError
-from skillblend.options import ground_options
+from skillblend.options import all_achieved, ground_options
 from skillblend.safety.instruction import check_instruction
 from skillblend_ros import conversions, nodes, scheduling, topics
 
@@ -141,8 +141,8 @@ class PlannerNode(Node):
                 result.refused, result.reason = True, decision.chosen.reason or "no skill can do that here"
                 return
             if step.skill == "done":
-                result.success = bool(history) and history[-1][1]
-                result.reason = "" if result.success else "it ended after a step that failed"
+                result.success = all_achieved(history)
+                result.reason = "" if result.success else "it ended, but a step was never achieved"
                 return
             outcome = await self._act(step, handle)
             result.steps = [*result.steps, outcome]

@@ -1,0 +1,9 @@
+"""Arguments that several commands share."""
+
+from __future__ import annotations
+
+from typing import Annotated
+
+import tyro
+
+Robots = Annotated[str, tyro.conf.arg(help="h1, g1 or h1_2")]

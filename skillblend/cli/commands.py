@@ -1,0 +1,351 @@
+"""``skillblend``: train, evaluate, calibrate, plan, run, console, bench, conformance, fuzz, drive."""
+
+from __future__ import annotations
+
+import dataclasses
+from collections.abc import Callable, Sequence
+from functools import partial
+from pathlib import Path
+from typing import Annotated
+
+import tyro
+from tyro.conf import OmitSubcommandPrefixes, Positional, subcommand
+
+from skillblend.cli.arguments import Robots
+from skillblend.cli.conformance import Conformance, Fuzz
+from skillblend.cli.drive import Drive
+from skillblend.cli.eval_commands import Evaluate
+from skillblend.cli.paths import MODELS
+
+
+@dataclasses.dataclass(frozen=True, kw_only=True)
+class TrainSkill:
+    """Train a skill with PPO and bundle it.
+
+    Attributes:
+        skill: walking or reaching.
+        robot: Whom.
+        minutes: Wall-clock budget.
+        seed: Of everything.
+        out: A models folder; the bundle goes to OUT/ROBOT/SKILL, checkpoints beside it.
+        resume: Continue from the checkpoint.
+        initial: Checkpoint or bundle to fine-tune.
+        starts: File of start states (see `skillblend starts`).
+        num_envs: Parallel environments.
+        threads: Simulation threads.
+    """
+
+    skill: Positional[str]
+    robot: Robots = "h1"
+    minutes: float = 20.0
+    seed: int = 0
+    out: Path = Path("runs/models")
+    resume: bool = False
+    initial: Path | None = None
+    starts: Path | None = None
+    num_envs: int = 256
+    threads: int = 2
+
+    def load(self) -> Callable[[], int]:
+        """Import what carries it out."""
+        from skillblend.cli.train import train_skill
+
+        return partial(train_skill, self)
+
+
+@dataclasses.dataclass(frozen=True, kw_only=True)
+class TrainTask:
+    """Train a blender over the frozen skills and bundle it.
+
+    Attributes:
+        task: far_reach or button_press.
+        variant: blender, joint_gates, scalar_gate, every_tick or flat (no skills at all).
+        robot: Whom.
+        minutes: Wall-clock budget.
+        seed: Of everything.
+        models: Where the frozen skills are.
+        out: A models folder for the result.
+        resume: Continue from the checkpoint.
+        initial: Checkpoint or bundle to fine-tune; a blender otherwise starts as the clone of the oracle.
+        num_envs: Parallel environments.
+        threads: Simulation threads.
+    """
+
+    task: Positional[str]
+    variant: str = "blender"
+    robot: Robots = "h1"
+    minutes: float = 25.0
+    seed: int = 0
+    models: Path = MODELS
+    out: Path = Path("runs/models")
+    resume: bool = False
+    initial: Path | None = None
+    num_envs: int = 192
+    threads: int = 2
+
+    def load(self) -> Callable[[], int]:
+        """Import what carries it out."""
+        from skillblend.cli.train import train_task
+
+        return partial(train_task, self)
+
+
+@dataclasses.dataclass(frozen=True, kw_only=True)
+class TrainPlanner:
+    """Train the planner's LoRA adapter on generated pairs.
+
+    Attributes:
+        out: Folder of the adapter.
+        steps: Optimiser steps.
+        seed: Of the data and the initialisation.
+        resume: Continue from the checkpoint.
+        initial: Folder of an adapter to begin with.
+    """
+
+    out: Path = Path("runs/models/planner")
+    steps: int | None = None
+    seed: int = 0
+    resume: bool = False
+    initial: Path | None = None
+
+    def load(self) -> Callable[[], int]:
+        """Import what carries it out."""
+        from skillblend.cli.train import train_planner
+
+        return partial(train_planner, self)
+
+
+@dataclasses.dataclass(frozen=True, kw_only=True)
+class Calibrate:
+    """Fit a skill's affordance on rollouts and save it in its bundle, with a reliability plot.
+
+    Attributes:
+        skill: walking or reaching.
+        robot: Whom.
+        rollouts: Goals tried.
+        seed: Of the rollouts.
+        models: Where the bundles are.
+        json: Print one JSON object and nothing else.
+    """
+
+    skill: Positional[str]
+    robot: Robots = "h1"
+    rollouts: int = 3000
+    seed: int = 11
+    models: Path = MODELS
+    json: bool = False
+
+    def load(self) -> Callable[[], int]:
+        """Import what carries it out."""
+        from skillblend.cli.evaluate import calibrate_skill
+
+        return partial(calibrate_skill, self)
+
+
+@dataclasses.dataclass(frozen=True, kw_only=True)
+class Starts:
+    """Collect states that a skill leaves behind, for another skill to start from.
+
+    Attributes:
+        skill: walking or reaching.
+        out: File to write.
+        robot: Whom.
+        seed: Of the rollouts.
+        models: Where the bundles are.
+    """
+
+    skill: Positional[str]
+    out: Path
+    robot: Robots = "h1"
+    seed: int = 11
+    models: Path = MODELS
+
+    def load(self) -> Callable[[], int]:
+        """Import what carries it out."""
+        from skillblend.cli.train import collect_starts
+
+        return partial(collect_starts, self)
+
+
+@dataclasses.dataclass(frozen=True, kw_only=True)
+class Filmstrip:
+    """Draw a skill or a blender at work as a filmstrip PNG beside its bundle.
+
+    Attributes:
+        skill: walking, reaching, far_reach or button_press.
+        robot: Whom.
+        seed: Of the episode.
+        seconds: Length.
+        models: Where the bundles are.
+        out: PNG to write; beside the bundle by default.
+    """
+
+    skill: Positional[str]
+    robot: Robots = "h1"
+    seed: int = 3
+    seconds: float = 6.0
+    models: Path = MODELS
+    out: Path | None = None
+
+    def load(self) -> Callable[[], int]:
+        """Import what carries it out."""
+        from skillblend.cli.evaluate import film_skill
+
+        return partial(film_skill, self)
+
+
+@dataclasses.dataclass(frozen=True, kw_only=True)
+class Plan:
+    """Show the first decision for an instruction without moving.
+
+    Attributes:
+        instruction: What to do.
+        robot: Whom.
+        scene: Where.
+        seed: Of the simulation.
+        models: Where the bundles are.
+        json: Print one JSON object and nothing else.
+    """
+
+    instruction: Positional[str]
+    robot: Robots = "h1"
+    scene: str = "workshop"
+    seed: int = 0
+    models: Path = MODELS
+    json: bool = False
+
+    def load(self) -> Callable[[], int]:
+        """Import what carries it out."""
+        from skillblend.cli.run import plan
+
+        return partial(plan, self)
+
+
+@dataclasses.dataclass(frozen=True, kw_only=True)
+class Run:
+    """Carry out an instruction in MuJoCo.
+
+    Attributes:
+        instruction: What to do.
+        robot: Whom.
+        scene: Where.
+        seed: Of the simulation.
+        out: Folder for report.json, trace.jsonl, video and filmstrip.
+        models: Where the bundles are.
+        video: Draw a video and a filmstrip.
+        view: Serve a live browser viewer while running.
+        port: Of the viewer.
+        json: Print the report and nothing else.
+    """
+
+    instruction: Positional[str]
+    robot: Robots = "h1"
+    scene: str = "workshop"
+    seed: int = 0
+    out: Path = Path("runs/run")
+    models: Path = MODELS
+    video: bool = True
+    view: bool = False
+    port: int = 8080
+    json: bool = False
+
+    def load(self) -> Callable[[], int]:
+        """Import what carries it out."""
+        from skillblend.cli.run import run
+
+        return partial(run, self)
+
+
+@dataclasses.dataclass(frozen=True, kw_only=True)
+class Console:
+    """An interactive prompt: instructions, `explain`, `stop`, `quit`.
+
+    Attributes:
+        robot: Whom.
+        scene: Where.
+        seed: Of the simulation.
+        models: Where the bundles are.
+        view: Serve a live browser viewer.
+        port: Of the viewer.
+    """
+
+    robot: Robots = "h1"
+    scene: str = "workshop"
+    seed: int = 0
+    models: Path = MODELS
+    view: bool = False
+    port: int = 8080
+
+    def load(self) -> Callable[[], int]:
+        """Import what carries it out."""
+        from skillblend.cli.console import console
+
+        return partial(console, self)
+
+
+@dataclasses.dataclass(frozen=True, kw_only=True)
+class Bench:
+    """Measure stepping, rollout and training speed in one run; writes bench.json.
+
+    Attributes:
+        out: File to write.
+        seconds: Per measurement and repeat.
+        num_envs: Environments of the batched rows.
+        threads: Simulation threads of the batched rows, 0 for one per CPU.
+        models: Where the walking policy is that drives the robots.
+        json: Print one JSON object and nothing else.
+    """
+
+    out: Path = Path("bench.json")
+    seconds: float = 2.0
+    num_envs: int = 256
+    threads: int = 0
+    models: Path = MODELS
+    json: bool = False
+
+    def load(self) -> Callable[[], int]:
+        """Import what carries it out."""
+        from skillblend.cli.evaluate import bench
+
+        return partial(bench, self)
+
+
+@dataclasses.dataclass(frozen=True)
+class Train:
+    """Train a skill, a blender or the planner."""
+
+    what: (
+        Annotated[TrainSkill, subcommand("skill")]
+        | Annotated[TrainTask, subcommand("task")]
+        | Annotated[TrainPlanner, subcommand("planner")]
+    )
+
+    def load(self) -> Callable[[], int]:
+        """Import what carries it out."""
+        return self.what.load()
+
+
+Command = (
+    Annotated[Run, subcommand("run")]
+    | Annotated[Console, subcommand("console")]
+    | Annotated[Plan, subcommand("plan")]
+    | Annotated[Train, subcommand("train")]
+    | Annotated[Evaluate, subcommand("eval")]
+    | Annotated[Calibrate, subcommand("calibrate")]
+    | Annotated[Starts, subcommand("starts")]
+    | Annotated[Filmstrip, subcommand("filmstrip")]
+    | Annotated[Bench, subcommand("bench")]
+    | Annotated[Conformance, subcommand("conformance")]
+    | Annotated[Fuzz, subcommand("fuzz")]
+    | Annotated[Drive, subcommand("drive")]
+)
+
+
+def parse(arguments: Sequence[str] | None) -> Command:
+    """The command of a command line; exits with 2 where there is none, with 0 after printing help."""
+    return tyro.cli(
+        OmitSubcommandPrefixes[Command],  # type: ignore[valid-type]
+        args=arguments,
+        prog="skillblend",
+        description="Humanoid skills that compose.",
+    )

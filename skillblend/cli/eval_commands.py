@@ -1,0 +1,151 @@
+"""``skillblend eval``: what it can be asked for."""
+
+from __future__ import annotations
+
+import dataclasses
+from collections.abc import Callable
+from functools import partial
+from pathlib import Path
+from typing import Annotated
+
+from tyro.conf import Positional, subcommand
+
+from skillblend.cli.arguments import Robots
+from skillblend.cli.paths import MODELS
+
+
+@dataclasses.dataclass(frozen=True, kw_only=True)
+class EvalSkill:
+    """Evaluate a skill on unseen 20-s episodes.
+
+    Attributes:
+        skill: walking or reaching.
+        robot: Whom.
+        episodes: How many.
+        seed: Of the episodes.
+        models: Where the bundles are.
+        push: Also push the robot, on wider ranges of dynamics.
+        stand: Walking only: command zero for the whole episode.
+        json: Print one JSON object and nothing else.
+        card: Rewrite the bundle's card with the results.
+    """
+
+    skill: Positional[str]
+    robot: Robots = "h1"
+    episodes: int = 100
+    seed: int = 7
+    models: Path = MODELS
+    push: bool = False
+    stand: bool = False
+    json: bool = False
+    card: bool = False
+
+    def load(self) -> Callable[[], int]:
+        """Import what carries it out."""
+        from skillblend.cli.evaluate import eval_skill
+
+        return partial(eval_skill, self)
+
+
+@dataclasses.dataclass(frozen=True, kw_only=True)
+class EvalTask:
+    """Evaluate a task under a policy.
+
+    Attributes:
+        task: far_reach or button_press.
+        robot: Whom.
+        policy: blender, noop, uniform, handover, oracle, or a variant of the blender (joint_gates, scalar_gate,
+            every_tick, flat); all for a table of those that there are.
+        episodes: How many.
+        seed: Of the episodes.
+        models: Where the bundles are.
+        json: Print JSON (one object, or a list with --policy all) and nothing else.
+        card: Rewrite the card of the blender's bundle with the results; with --policy all.
+    """
+
+    task: Positional[str]
+    robot: Robots = "h1"
+    policy: str = "blender"
+    episodes: int = 100
+    seed: int = 7
+    models: Path = MODELS
+    json: bool = False
+    card: bool = False
+
+    def load(self) -> Callable[[], int]:
+        """Import what carries it out."""
+        from skillblend.cli.evaluate import eval_task
+
+        return partial(eval_task, self)
+
+
+@dataclasses.dataclass(frozen=True, kw_only=True)
+class EvalHandover:
+    """Switch between walking and reaching at random moments and count falls.
+
+    Attributes:
+        robot: Whom.
+        episodes: Trials.
+        seed: Of the trials.
+        models: Where the bundles are.
+        json: Print one JSON object and nothing else.
+    """
+
+    robot: Robots = "h1"
+    episodes: int = 100
+    seed: int = 7
+    models: Path = MODELS
+    json: bool = False
+
+    def load(self) -> Callable[[], int]:
+        """Import what carries it out."""
+        from skillblend.cli.evaluate import eval_handover
+
+        return partial(eval_handover, self)
+
+
+@dataclasses.dataclass(frozen=True, kw_only=True)
+class EvalInstructions:
+    """Carry out a file of instructions and judge each by simulator state.
+
+    Attributes:
+        file: JSON with "instructions"; see tests/integration/instructions.json.
+        robot: Whom.
+        seed: Of the runs.
+        models: Where the bundles are.
+        limit: Only the first so many; 0 for all.
+        plan_only: Compare plans without moving.
+        out: Where a JSON report goes.
+        json: Print one JSON object and nothing else.
+    """
+
+    file: Positional[Path]
+    robot: Robots = "h1"
+    seed: int = 0
+    models: Path = MODELS
+    limit: int = 0
+    plan_only: bool = False
+    out: Path = Path("runs/instructions.json")
+    json: bool = False
+
+    def load(self) -> Callable[[], int]:
+        """Import what carries it out."""
+        from skillblend.cli.instructions import eval_instructions
+
+        return partial(eval_instructions, self)
+
+
+@dataclasses.dataclass(frozen=True)
+class Evaluate:
+    """Evaluate a skill, a task, hand-overs or a file of instructions."""
+
+    what: (
+        Annotated[EvalSkill, subcommand("skill")]
+        | Annotated[EvalTask, subcommand("task")]
+        | Annotated[EvalHandover, subcommand("handover")]
+        | Annotated[EvalInstructions, subcommand("instructions")]
+    )
+
+    def load(self) -> Callable[[], int]:
+        """Import what carries it out."""
+        return self.what.load()
