@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
 from pathlib import Path
 from typing import Any
 
@@ -35,19 +34,6 @@ def lab() -> tuple[SceneObject, ...]:
         SceneObject(name="workbench", kind="table"),
         SceneObject(name="shelf", kind="shelf"),
     )
-
-
-@pytest.fixture
-def golden(request: pytest.FixtureRequest) -> Callable[[str, str], None]:
-    """``golden(name, text)`` compares `text` with the file of that name in ``golden/`` beside this one."""
-
-    def compare(name: str, text: str) -> None:
-        path = Path(__file__).parent / "golden" / name
-        if request.config.getoption("--regenerate-golden"):
-            path.write_text(text, encoding="utf-8")
-        assert path.read_text(encoding="utf-8") == text
-
-    return compare
 
 
 @pytest.fixture(scope="session")

@@ -11,12 +11,12 @@ from planners.prompt import build_prompt, history_text, normalise, plural, reque
 from skillblend.contracts import SceneObject, Step
 
 
-def test_the_prompt_is_the_golden_one(lab: tuple[SceneObject, ...], golden: Callable[[str, str], None]) -> None:
+def test_the_prompt_is_the_golden_one(lab: tuple[SceneObject, ...], golden: Callable[..., None]) -> None:
     walk = Step(text="walk to the button", skill="walk_to", argument="button")
     press = Step(text="press the button", skill="press", argument="button")
     history = [(walk, True), (press, False)]
     prompt = build_prompt("  Could you press the  BUTTON,\nthen touch the workbench?!", lab, history)
-    golden("prompt.txt", prompt)
+    golden("planner_prompt", prompt.splitlines(keepends=True))
 
 
 def test_an_instruction_cannot_write_history() -> None:
