@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Callable
 from pathlib import Path
 
@@ -11,7 +12,7 @@ import pytest
 import robots
 from skillblend.bundle import write_bundle
 from skillblend.cli import main
-from skillblend.cli.output import write_json
+from skillblend.cli.output import check_file, check_folder, output_folder, write_json, write_text
 from skillblend.errors import InputError
 from skillblend.skills.skill import controller_config, make_controller
 
@@ -232,3 +233,85 @@ def test_a_result_file_is_written_whole_or_refused(tmp_path: Path) -> None:
     assert [p.name for p in (tmp_path / "new").iterdir()] == ["a.json"]
     with pytest.raises(InputError, match="cannot write .*: (Not a directory|File exists); choose another place"):
         write_json(tmp_path / "new" / "a.json" / "b.json", {})
+
+
+@pytest.mark.parametrize("threads", ["-3", "0", "100000"])
+@pytest.mark.parametrize("command", [("skill", "walking"), ("task", "far_reach")], ids=" ".join)
+def test_senseless_numbers_of_threads(
+    refused: Refused, command: tuple[str, ...], threads: str, models: str, tmp_path: Path
+) -> None:
+    where = ["--models", models] if command[0] == "task" else []
+    message = refused("train", *command, *where, "--threads", threads, "--out", str(tmp_path / "out"))
+    assert message.startswith(f"threads = {threads} must be a whole number between 1 and ")
+    assert not (tmp_path / "out").exists()
+    if threads != "0":
+        assert refused("bench", "--threads", threads).startswith(
+            f"threads = {threads} must be a whole number between 0"
+        )
+
+
+@pytest.mark.parametrize(
+    ("option", "value", "about"),
+    [
+        ("--resume", None, "checkpoint in .* cannot be used"),
+        ("--initial", "none", "checkpoint in .*none cannot be used"),
+        ("--starts", "none.safetensors", "no start states in .*none.safetensors"),
+    ],
+)
+def test_a_start_of_training_that_cannot_be_read_leaves_no_folders(
+    refused: Refused, option: str, value: str | None, about: str, tmp_path: Path
+) -> None:
+    out = tmp_path / "runs" / "models"
+    tail = [] if value is None else [str(tmp_path / value)]
+    sizes = ["--num-envs", "64", "--threads", "1"]
+    message = refused("train", "skill", "walking", "--out", str(out), *sizes, option, *tail)
+    assert re.search(about, message)
+    assert list(tmp_path.iterdir()) == []
+
+
+def test_a_run_that_cannot_begin_leaves_no_folder_and_an_earlier_run_as_it_was(
+    refused: Refused, tmp_path: Path
+) -> None:
+    new, old = tmp_path / "a" / "b", tmp_path / "old"
+    old.mkdir()
+    (old / "report.json").write_text("{}")
+    for out in (new, old):
+        message = refused("run", "walk", "--no-video", "--models", str(tmp_path / "none"), "--out", str(out))
+        assert message.startswith("no bundle at ")
+    assert [p.name for p in tmp_path.rglob("*")] == ["old", "report.json"]
+
+
+def test_where_results_go_is_looked_at_before_the_work(
+    refused: Refused, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    def never() -> None:
+        raise AssertionError("the work began")
+
+    monkeypatch.setattr("skillblend.cli.instructions.load_planner", never)
+    file = tmp_path / "instructions.json"
+    file.write_text('{"scene": "workshop", "instructions": [{"instruction": "walk"}]}')
+    message = refused("eval", "instructions", str(file), "--out", str(file / "report.json"))
+    assert message.startswith(f"cannot write to {file}: ")
+    message = refused("eval", "instructions", str(file), "--out", str(tmp_path))
+    assert message == f"cannot write {tmp_path}: it is a folder; choose another --out"
+    assert [p.name for p in tmp_path.iterdir()] == ["instructions.json"]
+
+
+def test_probing_leaves_everything_as_it_was(tmp_path: Path) -> None:
+    check_folder(tmp_path / "a" / "b")
+    check_file(tmp_path / "a" / "b.json")
+    assert list(tmp_path.iterdir()) == []
+    with pytest.raises(KeyError), output_folder(tmp_path / "a" / "b"):
+        assert (tmp_path / "a" / "b").is_dir()
+        raise KeyError
+    assert list(tmp_path.iterdir()) == []
+    with pytest.raises(KeyError), output_folder(tmp_path / "a" / "b"):
+        (tmp_path / "a" / "kept").touch()
+        raise KeyError
+    assert [p.name for p in tmp_path.rglob("*")] == ["a", "kept"]
+
+
+def test_a_write_that_fails_leaves_no_temporary_file(tmp_path: Path) -> None:
+    with pytest.raises(UnicodeEncodeError):
+        write_text(tmp_path / "a.txt", "\ud800")
+    assert list(tmp_path.iterdir()) == []
