@@ -50,6 +50,13 @@ def test_the_layout_shows_only_topics_that_exist() -> None:
     assert shown <= known, shown - known
 
 
+def test_the_layout_follows_no_frame_that_nothing_publishes() -> None:
+    """Poses come in the frame ``map``; every other one would need a transform."""
+    layout = json.loads((PACKAGE / "foxglove" / "layout.json").read_text())
+    frames = {panel["followTf"] for panel in layout["configById"].values() if "followTf" in panel}
+    assert "/tf" in {topic.name for topic in TOPICS} or frames <= {"map"}
+
+
 @pytest.mark.parametrize("file", sorted((PACKAGE / "launch").glob("*.py")), ids=lambda file: file.name)
 def test_launch_files_compile_and_name_nodes_and_parameters_that_exist(file: Path) -> None:
     text = file.read_text()

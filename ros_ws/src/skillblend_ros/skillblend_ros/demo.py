@@ -48,6 +48,7 @@ def settings(argument: list[str] | None = None) -> argparse.Namespace:
         "--realtime", action=argparse.BooleanOptionalAction, default=True,
         help="ask for real-time scheduling; refused by the system, everything runs without",
     )  # fmt: skip
+    parser.add_argument("--record", action="store_true", help="record every topic into OUT/recordings, rosbag2 MCAP")
     parser.add_argument("--out", type=Path, default=Path(__file__).resolve().parents[4] / "runs" / "ros-demo")
     return parser.parse_args(argument)
 
@@ -62,6 +63,8 @@ def start(stack: Stack, args: argparse.Namespace, log: Path) -> None:
     policy = {"models": args.models, "scene": args.scene, "realtime_priority": rank(THIRD)}
     stack.start("skill_server", common | policy)
     stack.start("planner", {"scene": args.scene})
+    if args.record:
+        stack.start("record", {"out": args.out / "recordings" / time.strftime("%Y%m%d-%H%M%S")})
 
 
 def main(argument: list[str] | None = None) -> int:
