@@ -1,0 +1,221 @@
+"""The console: `stop` acts while the robot moves, text is no markup, lines are remembered."""
+
+from __future__ import annotations
+
+import io
+import json
+import threading
+import time
+from collections.abc import Callable
+from dataclasses import replace
+from pathlib import Path
+from types import SimpleNamespace
+from typing import Any
+
+import pytest
+from prompt_toolkit.application import create_app_session
+from prompt_toolkit.history import FileHistory, InMemoryHistory
+from prompt_toolkit.input import create_pipe_input
+from prompt_toolkit.output import DummyOutput
+from rich.console import Console
+
+from planners.oracle import OraclePlanner
+from sim.scenes import load
+from skillblend.cli.console import WORDS, Shell, converse, history
+from skillblend.cli.instructions import eval_instructions
+from skillblend.cli.paths import state_folder
+from skillblend.cli.run import Report, Session, decision_table
+from skillblend.contracts import Step
+from skillblend.errors import PlanError
+from skillblend.options import all_achieved
+
+STRANGE = "[/x] [bold]"
+
+
+class FakeSession:
+    """Moves until it is told to stop, or for as long as the instruction says."""
+
+    def __init__(self) -> None:
+        self.stop_requested = False
+        self.fault = ""
+        self.bridge = SimpleNamespace(fell=False)
+        self.scene = load("workshop")
+        self.last: Any = None
+        self.time = 0.0
+        self.moving = threading.Event()
+        self.stopped_after = -1.0
+
+    def run(self, instruction: str, show: Callable[..., None] | None = None) -> tuple[Report, list[Any]]:
+        del show
+        if instruction == "fail":
+            raise PlanError(STRANGE)
+        if instruction == "break":
+            raise ZeroDivisionError
+        self.moving.set()
+        began = time.monotonic()
+        while not self.stop_requested and instruction != "nod":
+            assert time.monotonic() - began < 30.0, "nobody stopped it"
+            time.sleep(0.001)
+        self.stopped_after = time.monotonic() - began
+        return Report(instruction=instruction, robot="h1", scene="workshop", seed=0, success=True), []
+
+
+class FakeShell(Shell):
+    session: Any
+
+    def _stand(self) -> None:
+        self.session.stop_requested = False
+
+
+@pytest.fixture
+def out() -> io.StringIO:
+    return io.StringIO()
+
+
+@pytest.fixture
+def shell(out: io.StringIO) -> FakeShell:
+    return FakeShell(FakeSession, Console(file=out, width=200))  # type: ignore[arg-type]
+
+
+def test_stop_acts_while_the_robot_moves(shell: FakeShell, out: io.StringIO) -> None:
+    shell.line("walk")
+    assert shell.session.moving.wait(10.0)
+    assert shell.busy
+    shell.line("stop")
+    shell.wait()
+    assert not shell.busy and out.getvalue() == "stopped; the robot stands\n"
+    shell.line("nod")
+    shell.wait()
+    assert out.getvalue().endswith("done\n")
+
+
+def test_while_it_moves_questions_are_answered_and_orders_are_not_taken(shell: FakeShell, out: io.StringIO) -> None:
+    shell.line("walk")
+    for line in ("explain", "nod", "reset"):
+        shell.line(line)
+    assert out.getvalue().split("\n")[:3] == [
+        "nothing has been decided yet",
+        *["the robot is busy; type stop first"] * 2,
+    ]
+    shell.leave()
+    assert not shell.busy
+
+
+def test_a_refusal_is_printed_as_it_is_and_a_failure_comes_back(shell: FakeShell, out: io.StringIO) -> None:
+    shell.line("fail")
+    shell.wait()
+    assert out.getvalue() == f"{STRANGE}\n"
+    shell.line("break")
+    with pytest.raises(ZeroDivisionError):
+        shell.wait()
+    shell.session.fault = STRANGE
+    shell.line("walk")
+    assert f"the guard stopped the robot: {STRANGE}\n" in out.getvalue()
+
+
+def typed(shell: Shell, past: Any, act: Callable[[Any], None]) -> None:
+    """Run the console while `act` types into it."""
+    with create_pipe_input() as keys, create_app_session(input=keys, output=DummyOutput()):
+        hand = threading.Thread(target=act, args=(keys,))
+        hand.start()
+        converse(shell, WORDS, past)
+        hand.join()
+
+
+def test_at_a_prompt_stop_and_ctrl_c_act_at_once(
+    shell: FakeShell, out: io.StringIO, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr("sys.stdin", SimpleNamespace(isatty=lambda: True))
+
+    def act(keys: Any) -> None:
+        for stop in ("stop\r", "\x03"):
+            shell.session.moving.clear()
+            keys.send_text("walk\r")
+            assert shell.session.moving.wait(10.0)
+            keys.send_text(stop)
+            while shell.busy:
+                time.sleep(0.001)
+        keys.send_text("\x03")  # nothing moves: it leaves
+
+    typed(shell, history(tmp_path / "deep" / "history"), act)
+    assert out.getvalue() == "stopped; the robot stands\n" * 2
+    again = history(tmp_path / "deep" / "history")
+    assert list(again.load_history_strings()) == ["walk", "stop", "walk"]
+
+
+def test_lines_from_a_pipe_wait_for_one_another(shell: FakeShell, out: io.StringIO, monkeypatch: Any) -> None:
+    monkeypatch.setattr("sys.stdin", SimpleNamespace(isatty=lambda: False))
+    typed(shell, InMemoryHistory(), lambda keys: keys.send_text("nod\rnod\rquit\r"))
+    assert out.getvalue() == "done\ndone\n"
+
+
+def test_history_in_memory_where_it_cannot_be_written(tmp_path: Path) -> None:
+    (tmp_path / "file").touch()
+    assert isinstance(history(tmp_path / "file" / "history"), InMemoryHistory)
+    assert isinstance(history(tmp_path / "a" / "history"), FileHistory)
+
+
+def test_the_state_folder_is_xdgs(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setenv("XDG_STATE_HOME", str(tmp_path))
+    assert state_folder() == tmp_path / "skillblend"
+    for senseless in ("", "relative/path"):
+        monkeypatch.setenv("XDG_STATE_HOME", senseless)
+        assert state_folder() == Path.home() / ".local" / "state" / "skillblend"
+
+
+@pytest.mark.parametrize(
+    ("outcomes", "good"),
+    [
+        ([], False),
+        ([("a", True)], True),
+        ([("a", False), ("a", True)], True),
+        ([("a", False), ("b", True)], False),
+        ([("a", True), ("b", False), ("a", True)], False),
+        ([("a", True), ("a", False)], False),
+    ],
+)
+def test_what_counts_as_achieved(outcomes: list[tuple[str, bool]], good: bool) -> None:
+    assert all_achieved([(Step(text=t, skill="walk"), ok) for t, ok in outcomes]) is good
+
+
+def test_a_step_that_was_never_achieved_makes_no_success() -> None:
+    """Up to the report: the plan goes on after a failure, and ends with a success."""
+    from skillblend.cli.paths import MODELS
+
+    class Careless(OraclePlanner):
+        def decide(self, instruction: str, objects: Any, history: Any, affordances: Any) -> Any:
+            return super().decide(instruction, objects, [(s, True) for s, _ in history], affordances)
+
+    verdicts = [False, True]
+    session = Session("h1", "workshop", 0, MODELS, Careless(["stand still", "turn left", "done"]))
+    session._execute = lambda step, report: verdicts.pop(0)  # type: ignore[method-assign]
+    found, _ = session.run("stand still, then turn left")
+    assert not found.success
+
+
+def test_decisions_and_evaluations_print_text_as_it_is(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+) -> None:
+    decision = OraclePlanner(["turn left"]).decide("", load("workshop").objects, (), {})
+    chosen = replace(decision.chosen, step=replace(decision.chosen.step, text=STRANGE))
+    text = io.StringIO()
+    Console(file=text, width=200).print(decision_table(replace(decision, options=(chosen,), chosen=chosen), 0.0))
+    assert text.getvalue().count(STRANGE) == 2
+
+    class Done(FakeSession):
+        def __init__(self, *arguments: Any) -> None:
+            super().__init__()
+
+        def run(self, instruction: str, show: Any = None) -> Any:
+            return Report(instruction=instruction, robot="h1", scene="workshop", seed=0, refused=True), []
+
+    monkeypatch.setattr("skillblend.cli.instructions.Session", Done)
+    monkeypatch.setattr("skillblend.cli.instructions.load_planner", lambda: None)
+    file = tmp_path / "instructions.json"
+    item = {"id": "a", "category": "b", "instruction": STRANGE, "plans": [["refuse"]]}
+    file.write_text(json.dumps({"scene": "workshop", "instructions": [item]}))
+    args: Any = SimpleNamespace(
+        file=file, robot="h1", seed=0, models=None, limit=0, plan_only=False, out=tmp_path / "o.json", json=False
+    )
+    assert eval_instructions(args) == 0
+    assert STRANGE in capsys.readouterr().out
