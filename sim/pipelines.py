@@ -19,7 +19,7 @@ from sim.evaluate import Act, Episodes, bootstrap_interval, run_episodes, wilson
 from sim.randomisation import Randomisation
 from sim.tasks.base import Task
 from sim.tasks.baselines import baseline
-from sim.tasks.blend import ButtonPressTask, FarReachTask, furnish_button
+from sim.tasks.blend import BlendTaskConfig, ButtonPressTask, FarReachTask, furnish_button
 from sim.tasks.reaching import ReachingTask, ReachingTaskConfig
 from sim.tasks.starts import StartStates, load_starts
 from sim.tasks.walking import WalkingTask, WalkingTaskConfig
@@ -110,7 +110,7 @@ def skill_task(skill: str, robot: Robot, *, starts: StartStates | None = None) -
     return ReachingTask(world, controller, ReachingTaskConfig(starts=starts))
 
 
-def blend_task(task: str, controller: BlendController) -> Task:
+def blend_task(task: str, controller: BlendController, episodes: BlendTaskConfig | None = None) -> Task:
     """A blender's task.
 
     Raises:
@@ -118,10 +118,10 @@ def blend_task(task: str, controller: BlendController) -> Task:
     """
     robot = controller.robot
     if task == "far_reach":
-        return FarReachTask(build_world(robot), controller)
+        return FarReachTask(build_world(robot), controller, episodes)
     if task == "button_press":
         config = WorldConfig(body_contacts=(*scenes.hand_contacts(robot), "torso"))
-        return ButtonPressTask(build_world(robot, config, furnish=[furnish_button]), controller)
+        return ButtonPressTask(build_world(robot, config, furnish=[furnish_button]), controller, episodes)
     raise UnknownNameError("task", task, BLEND_TASKS)
 
 

@@ -7,19 +7,25 @@ with the robot's name; so `sim` finds them by name without importing the package
 from __future__ import annotations
 
 from collections.abc import Callable
+from functools import partial
 from importlib.metadata import entry_points
+from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 import gymnasium
 
 from skillblend.contracts import Robot
 from skillblend.errors import InputError, UnknownNameError
+from skillblend.shipped import MODELS
 
 if TYPE_CHECKING:
     from sim.tasks.base import Task
 
 TaskFactory = Callable[..., "Task"]
 """``factory(robot, **config) -> Task``; a new task each time."""
+
+BLEND_TASKS = ("far_reach", "button_press")
+"""As in `skillblend.body`, whose import would bring more than names."""
 
 ROBOT_GROUP = "skillblend.robots"
 """Entry points ``name -> loader``, where ``loader(name)`` is a `Robot`."""
@@ -63,6 +69,8 @@ def builtin_tasks() -> TaskRegistry:
     registry = TaskRegistry()
     registry.register("walking", make_walking)
     registry.register("reaching", make_reaching)
+    for task in BLEND_TASKS:
+        registry.register(task, partial(make_blend, task))
     return registry
 
 
@@ -82,6 +90,24 @@ def make_reaching(robot: Robot, **config: Any) -> Task:
     from skillblend.skills.reaching import ReachingController
 
     return ReachingTask(build_world(robot), ReachingController(robot), ReachingTaskConfig(**config))
+
+
+def make_blend(task: str, robot: Robot, *, models: Path = MODELS, **config: Any) -> Task:
+    """A blender's task over the frozen skills of the robot in `models`.
+
+    Args:
+        task: far_reach or button_press.
+        robot: Whom.
+        models: Where the bundles of walking and reaching are.
+        config: Fields of `sim.tasks.blend.BlendTaskConfig`.
+
+    Raises:
+        BundleError: The robot has no such skills.
+    """
+    from sim.pipelines import blend_task, precise_blend_controller
+    from sim.tasks.blend import BlendTaskConfig
+
+    return blend_task(task, precise_blend_controller(task, robot, Path(models)), BlendTaskConfig(**config))
 
 
 def robot_names() -> tuple[str, ...]:

@@ -19,7 +19,12 @@ from skillblend.contracts import Robot
 from skillblend.errors import InputError, UnknownNameError
 from skillblend.training import vec_env
 
-IDS = ("skillblend/H1-Walking-v0", "skillblend/H1-Reaching-v0")
+IDS = (
+    "skillblend/H1-Walking-v0",
+    "skillblend/H1-Reaching-v0",
+    "skillblend/H1-FarReach-v0",
+    "skillblend/H1-ButtonPress-v0",
+)
 EXPECTED_WARNINGS = ("normalized space", "minimum value is -infinity", "maximum value is infinity")
 
 

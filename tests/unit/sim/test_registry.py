@@ -11,9 +11,19 @@ import gymnasium
 import pytest
 
 import robots
-from sim.registry import ROBOT_GROUP, TaskRegistry, builtin_tasks, env_id, load_robot, register_envs, robot_names
+from sim.registry import (
+    BLEND_TASKS,
+    ROBOT_GROUP,
+    TaskRegistry,
+    builtin_tasks,
+    env_id,
+    load_robot,
+    register_envs,
+    robot_names,
+)
+from skillblend import body
 from skillblend.contracts import Robot
-from skillblend.errors import InputError, UnknownNameError
+from skillblend.errors import BundleError, InputError, UnknownNameError
 
 PYPROJECT = Path(__file__).resolve().parents[3] / "pyproject.toml"
 
@@ -66,6 +76,24 @@ def test_builtin_tasks_are_made_for_a_robot(h1: Robot, task: str) -> None:
     assert made.name == task
     assert made.world.robot is h1
     assert made.episode_steps == 100
+
+
+@pytest.mark.parametrize("task", BLEND_TASKS)
+def test_blenders_tasks_are_made_over_the_shipped_skills(h1: Robot, task: str, tmp_path: Path) -> None:
+    made = builtin_tasks().make(task, h1, episode_seconds=4.0)
+    assert (made.name, made.episode_steps) == (task, 40)
+    with pytest.raises(BundleError, match="no bundle at"):
+        builtin_tasks().make(task, h1, models=tmp_path)
+
+
+def test_the_blenders_tasks_are_the_ones_that_there_are() -> None:
+    assert tuple(body.BLEND_TASKS) == BLEND_TASKS
+
+
+def test_ids_are_known_in_a_fresh_interpreter_by_the_modules_name() -> None:
+    code = "import gymnasium\nprint(gymnasium.make_vec('sim:skillblend/H1-FarReach-v0', num_envs=2).num_envs)"
+    done = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True, timeout=120, check=True)
+    assert done.stdout.split() == ["2"]
 
 
 @pytest.mark.parametrize(
