@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import signal
 from pathlib import Path
 from typing import Any
 
@@ -174,6 +175,26 @@ def test_resuming_equals_running_through(tmp_path: Path) -> None:
         torch.testing.assert_close(kept[name], value, atol=1e-4, rtol=1e-3)
     with pytest.raises(BundleError, match="does not fit this training"):
         training.train(config(tmp_path / "other", initial=tmp_path / "whole" / "adapter", rank=3))
+
+
+@pytest.mark.usefixtures("small")
+@pytest.mark.parametrize("number", [signal.SIGINT, signal.SIGTERM])
+def test_an_interruption_keeps_what_was_learned(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, number: signal.Signals
+) -> None:
+    make = training.make_batch
+
+    def interrupted(tokens: Any, about: TrainConfig, step: int) -> Any:
+        if step == 2:
+            signal.raise_signal(number)
+        return make(tokens, about, step)
+
+    monkeypatch.setattr(training, "make_batch", interrupted)
+    figures = training.train(config(tmp_path, steps=6, save_every=50))
+    assert (figures["step"], figures["interrupted"]) == (3, 1.0)
+    assert not (tmp_path / "adapter").exists()
+    monkeypatch.setattr(training, "make_batch", make)
+    assert training.train(config(tmp_path, steps=6, save_every=50, resume=True))["step"] == 6
 
 
 @pytest.mark.usefixtures("small")

@@ -1,5 +1,6 @@
 """Training under Ctrl-C and SIGTERM: it ends with a checkpoint from which it can go on."""
 
+# pyright: basic, reportArgumentType=false
 from __future__ import annotations
 
 import json
