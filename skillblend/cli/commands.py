@@ -1,4 +1,4 @@
-"""``skillblend``: train, evaluate, calibrate, plan, run, console, bench, conformance, fuzz, drive."""
+"""``skillblend``: its commands, as they are typed."""
 
 from __future__ import annotations
 
@@ -14,8 +14,10 @@ from tyro.conf import OmitSubcommandPrefixes, Positional, subcommand
 from skillblend.cli.arguments import Robots
 from skillblend.cli.conformance import Conformance, Fuzz
 from skillblend.cli.drive import Drive
+from skillblend.cli.drive_bench import DriveBench
 from skillblend.cli.eval_commands import Evaluate
 from skillblend.cli.paths import MODELS
+from skillblend.cli.replay import Replay
 
 
 @dataclasses.dataclass(frozen=True, kw_only=True)
@@ -329,6 +331,7 @@ Command = (
     Annotated[Run, subcommand("run")]
     | Annotated[Console, subcommand("console")]
     | Annotated[Plan, subcommand("plan")]
+    | Annotated[Replay, subcommand("replay")]
     | Annotated[Train, subcommand("train")]
     | Annotated[Evaluate, subcommand("eval")]
     | Annotated[Calibrate, subcommand("calibrate")]
@@ -338,6 +341,7 @@ Command = (
     | Annotated[Conformance, subcommand("conformance")]
     | Annotated[Fuzz, subcommand("fuzz")]
     | Annotated[Drive, subcommand("drive")]
+    | Annotated[DriveBench, subcommand("drive-bench")]
 )
 
 

@@ -26,12 +26,14 @@ class Drive:
         folder: Where the sockets of robot, driver and guard are.
         skill: Whose policy may drive: its bundle must be the guard's.
         models: Where the bundles are.
+        timing: File that gets the periods of the commands that followed setpoints, as JSON, at the end.
     """
 
     robot: Positional[Annotated[str, tyro.conf.arg(help="h1, g1 or h1_2")]]
     folder: Positional[Path]
     skill: str = "walking"
     models: Path = MODELS
+    timing: Path | None = None
 
     def load(self) -> Callable[[], int]:
         """What carries it out."""
@@ -41,9 +43,11 @@ class Drive:
 def drive(args: Drive) -> int:
     """Drive until interrupted; 0 if no fault was latched then, 1 if one was."""
     import robots
+    from skillblend.cli.output import write_json
     from skillblend.hardware.contract import Contract
-    from skillblend.hardware.driver import Driver
+    from skillblend.hardware.driver import Driver, Phase
     from skillblend.hardware.sockets import Mailbox, SetpointBox, SocketLink
+    from skillblend.hardware.timing import Regularity, TimedLink
     from skillblend.skills.skill import load_skill
 
     robot = robots.load(args.robot)
@@ -53,7 +57,8 @@ def drive(args: Drive) -> int:
         raise InputError(f"{args.folder} is no folder; create it, and let the robot bind robot.sock in it")
     wanted = _Until(signal.SIGINT, signal.SIGTERM)
     with Mailbox(args.folder / "driver.sock") as box, Mailbox(args.folder / "setpoint.sock") as guard:
-        driver = Driver(robot, SocketLink(box, args.folder / "robot.sock"))
+        link = TimedLink(SocketLink(box, args.folder / "robot.sock"), lambda: driver.phase == Phase.FOLLOWING)
+        driver = Driver(robot, link)
 
         def announce(policy: Contract) -> None:
             driver.arm(policy, machine)
@@ -70,6 +75,8 @@ def drive(args: Drive) -> int:
 
         print(f"driver of {robot.name} waits in {args.folder}", file=sys.stderr, flush=True)
         driver.run(setpoints, wanted)
+    if args.timing is not None:
+        write_json(args.timing, dataclasses.asdict(Regularity.of(link.periods)) | {"fault": driver.fault})
     if driver.fault:
         print(f"skillblend: {driver.fault}", file=sys.stderr)
     return 1 if driver.fault else 0

@@ -186,3 +186,20 @@ def test_a_folder_that_does_not_exist(tmp_path: Path, capsys: pytest.CaptureFixt
         main(["drive", "h1", str(tmp_path / "none")])
     assert end.value.code == 2
     assert "is no folder; create it" in capsys.readouterr().err
+
+
+def test_the_bench_drives_a_driver_and_tells_its_periods(capsys: pytest.CaptureFixture[str]) -> None:
+    """On a busy machine the driver may stop the robot; the figures are there all the same."""
+    with pytest.raises(SystemExit) as end:
+        main(["drive-bench", "h1", "--seconds", "0.5", "--json"])
+    found = json.loads(capsys.readouterr().out)
+    assert end.value.code == (1 if found["fault"] else 0)
+    assert found["periods"] > 0 and 0.0 < found["p50"] <= found["p99"] <= found["worst"]
+    assert found["robot"] == "h1" and not found["realtime"]
+
+
+@pytest.mark.parametrize("seconds", ["0", "nan", "-1"])
+def test_a_bench_takes_some_time(seconds: str, capsys: pytest.CaptureFixture[str]) -> None:
+    with pytest.raises(SystemExit, match="2"):
+        main(["drive-bench", "--seconds", seconds])
+    assert "must be between 0 and 3600" in capsys.readouterr().err
