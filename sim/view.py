@@ -7,7 +7,9 @@
 
 from __future__ import annotations
 
+import contextlib
 import copy
+import io
 import socket
 
 import mujoco
@@ -51,7 +53,8 @@ class Viewer:
         self.url = f"http://{'localhost' if host in ('127.0.0.1', '0.0.0.0') else host}:{self.port}"
         self._model = copy.copy(model)  # the scene changes display settings of its model
         self._data = mujoco.MjData(self._model)
-        self._server = viser.ViserServer(host=host, port=self.port, label="skillblend", verbose=False)
+        with contextlib.redirect_stdout(io.StringIO()):  # its banner; standard output belongs to the caller
+            self._server = viser.ViserServer(host=host, port=self.port, label="skillblend", verbose=False)
         self._scene = ViserMujocoScene(self._server, self._model, num_envs=1)
         self._scene.create_visualization_gui(camera_distance=5.0, camera_azimuth=56.0, camera_elevation=23.0)
         self.update(self._model.qpos0)
@@ -75,7 +78,8 @@ class Viewer:
 
     def close(self) -> None:
         """Stop serving."""
-        self._server.stop()
+        with contextlib.redirect_stdout(io.StringIO()):
+            self._server.stop()
 
     def __enter__(self) -> Viewer:
         return self

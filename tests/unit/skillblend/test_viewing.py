@@ -74,7 +74,10 @@ def view(out: io.StringIO) -> Iterator[View]:
     one.close()
 
 
-def test_it_says_where_it_is_and_waits_no_longer_than_it_says(view: View, out: io.StringIO) -> None:
+def test_it_says_where_it_is_and_waits_no_longer_than_it_says(
+    capsys: pytest.CaptureFixture[str], view: View, out: io.StringIO
+) -> None:
+    assert capsys.readouterr().out == ""  # where results of --json go
     url = out.getvalue().split()[-1]
     assert url.startswith("http://localhost:")
     with urllib.request.urlopen(url, timeout=10) as page:
