@@ -10,7 +10,7 @@ from __future__ import annotations
 
 from collections.abc import Callable
 from dataclasses import dataclass
-from functools import cache, cached_property
+from functools import cache, cached_property, lru_cache
 from typing import NamedTuple
 
 import mujoco
@@ -140,8 +140,15 @@ class Scene:
             UnknownNameError: No such thing here.
             PlanError: There is no way.
         """
+        return self._routes((float(start_xy[0]), float(start_xy[1])), goal)
+
+    @cached_property
+    def _routes(self) -> Callable[[routes.Point, str], tuple[Waypoint, ...]]:
+        """`_route`, remembered: rules, affordances and walking ask from the same place within a control step."""
+        return lru_cache(maxsize=32)(self._route)
+
+    def _route(self, start: routes.Point, goal: str) -> tuple[Waypoint, ...]:
         stand = self.thing(goal).stand
-        start = (float(start_xy[0]), float(start_xy[1]))
         end = Waypoint(stand.x, stand.y)
         distance = float(np.hypot(start[0] - stand.x, start[1] - stand.y))
         near = bool(self.clearance(stand.xy) <= MARGIN)

@@ -95,6 +95,16 @@ def test_what_cannot_be_done_is_rejected_with_the_reason(
         sent.result()
 
 
+def test_a_walk_into_furniture_is_rejected_by_the_rules_name(ready: Client) -> None:
+    sent = ready.skill("walk", "forward 3", (), 0.0)
+    assert not sent.accepted
+    assert "keep-out zone: it passes 0.00 m from the button" in sent.reason
+    texts = ["walk forward one metre", "press the button"]
+    answer = ready.call(GetAffordances, topics.GET_AFFORDANCES, GetAffordances.Request(steps=texts))
+    assert answer.ok and answer.affordances[0] > 0.0 and answer.affordances[1] == 0.0
+    assert answer.reason.startswith("press the button: reach: ")
+
+
 @pytest.fixture
 def ready_once(client: Client, stack: object) -> Client:
     """A robot under a policy, wherever it is: put back on its feet only where it has to be."""

@@ -187,8 +187,10 @@ def test_wrong_numbers_of_numbers_are_refused(world: World) -> None:
 
 
 def test_affordances_are_probabilities_and_zero_where_a_rule_forbids(world: World) -> None:
-    assert world.pilot.affordance("press the button") == 0.0
-    assert 0.0 < world.pilot.affordance("walk forward one metre") <= 1.0
+    value, why = world.pilot.affordance("press the button")
+    assert value == 0.0 and why.startswith("reach: ")
+    value, why = world.pilot.affordance("walk forward one metre")
+    assert 0.0 < value <= 1.0 and why == ""
     with pytest.raises(UnknownNameError, match="option"):
         world.pilot.affordance("fly")
 
@@ -218,7 +220,8 @@ def test_goals_in_furniture_are_refused_and_those_beside_it_are_not(fresh: World
     at_the_table(fresh)
     with pytest.raises(InputError, match="keep-out zone: it passes 0.00 m from the wooden table"):
         fresh.pilot.check(Request(skill="walk", argument="forward 1"), Mode.RUNNING)
-    assert fresh.pilot.affordance("walk forward one metre") == 0.0
+    value, why = fresh.pilot.affordance("walk forward one metre")
+    assert value == 0.0 and why.startswith("keep-out zone: ") and "\n" not in why
     for argument in ("left 0.5", "right 0.5", "backward 1"):
         fresh.pilot.check(Request(skill="walk", argument=argument), Mode.RUNNING)
 

@@ -208,8 +208,8 @@ class Pilot:
             self.end("localisation was lost")
         return self._idle(obs) if self.active is None else self._act(self.active, obs)
 
-    def affordance(self, text: str) -> float:
-        """P(success) of the option called `text` from the present state; 0 where a rule forbids it.
+    def affordance(self, text: str) -> tuple[float, str]:
+        """P(success) of the option called `text` from the present state, and the rule that makes it 0, if one does.
 
         Raises:
             UnknownNameError: No such option here.
@@ -217,9 +217,8 @@ class Pilot:
         if text not in self._options:
             raise UnknownNameError("option", text, self._options)
         step = self._options[text]
-        if objection(step, self.perception.situation(Mode.RUNNING)):
-            return 0.0
-        return self._prospects.of([step], self._latest.obs)[text]
+        why = objection(step, self.perception.situation(Mode.RUNNING))
+        return (0.0, why) if why else (self._prospects.of([step], self._latest.obs)[text], "")
 
     def _act(self, activity: Activity, obs: Observation) -> Array:
         activity.seconds += self._dt

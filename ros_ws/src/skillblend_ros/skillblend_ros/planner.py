@@ -28,6 +28,7 @@ from skillblend.contracts import Decision, Planner, Step
 from skillblend.errors import PlanError, SkillblendError
 from skillblend.options import all_achieved, ground_options
 from skillblend.safety.instruction import check_instruction
+from skillblend.safety.plan import mark, overruled
 from skillblend_ros import conversions, nodes, scheduling, topics
 
 Feedback = ExecuteInstruction.Feedback
@@ -57,6 +58,7 @@ class PlannerNode(Node):
         self._last: Any = None
         self._guard, self._heard = GuardState(), False
         self._decisions, self._thinking = 0, 0.0
+        self._objections: dict[str, str] = {}
         self._rejected = nodes.publish(self, topics.REJECTIONS)
         nodes.listen(self, topics.GUARD_STATE, self._on_guard)
         self._skill = ActionClient(self, ExecuteSkill, topics.EXECUTE_SKILL)
@@ -137,8 +139,9 @@ class PlannerNode(Node):
             if handle.is_cancel_requested:
                 return
             step = decision.chosen.step
-            if step.skill == "refuse":
-                result.refused, result.reason = True, decision.chosen.reason or "no skill can do that here"
+            why = overruled(decision, self._objections)
+            if why or step.skill == "refuse":
+                result.refused, result.reason = True, why or decision.chosen.reason or "no skill can do that here"
                 return
             if step.skill == "done":
                 result.success = all_achieved(history)
@@ -161,10 +164,12 @@ class PlannerNode(Node):
         if not answer.ok:
             raise PlanError(f"the skill server gives no affordances: {answer.reason}")
         known = dict(zip(texts, answer.affordances, strict=True))
+        self._objections = dict(line.split(": ", 1) for line in answer.reason.splitlines())
         began = time.monotonic()
         decision: Decision = await self._beside(
             lambda: self._planner.decide(instruction, self._scene.objects, tuple(history), known)
         )
+        decision = mark(decision, self._objections)
         took = time.monotonic() - began
         self._decisions, self._thinking = self._decisions + 1, took
         stamp = self.get_clock().now().to_msg()

@@ -284,11 +284,14 @@ class SkillServer(LifecycleNode):
         if self._mode != Mode.RUNNING:
             answer.reason = f"the robot is in {self._mode.name.lower()}: no policy drives"
             return answer
-        found: list[float] = []
+        found: list[tuple[float, str]] = []
         done = Future()
         self._asked.append((list(request.steps), found, done))
-        answer.reason = await done
-        answer.ok, answer.affordances = not answer.reason, found
+        trouble = await done
+        answer.ok, answer.affordances = not trouble, [value for value, _ in found]
+        answer.reason = trouble or "\n".join(
+            f"{text}: {why}" for text, (_, why) in zip(request.steps, found, strict=True) if why
+        )
         return answer
 
     def _consider(self) -> None:
