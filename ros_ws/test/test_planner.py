@@ -94,8 +94,22 @@ def test_the_console_is_the_same_over_ros(ready: Client) -> None:
     shell = RosShell(lambda: RosSession(ready, "workshop"), out)  # type: ignore[arg-type, return-value]
     for line in ("guard", "turn right", "explain", "options", "stop", "arm", "fly to the moon\x07", "help", "quit"):
         shell.line(line)
+        shell.wait()
     text = out.export_text()
     for found in ("running; no fault", "turn right", "done", "walk to the button", "the robot stands", "refuses arm"):
         assert found in text, text
     assert "control character" in text
     assert shell.over
+
+
+def test_stop_acts_while_the_robot_behind_ros_moves(ready: Client) -> None:
+    out = Console(record=True, width=120)
+    shell = RosShell(lambda: RosSession(ready, "workshop"), out)  # type: ignore[arg-type, return-value]
+    shell.line("walk forward two metres")
+    ready.until("motion", lambda: "walk forward two metres" in out.export_text(clear=False))
+    shell.line("turn left")
+    shell.line("stop")
+    shell.wait()
+    text = out.export_text()
+    assert "the robot is busy; type stop first" in text
+    assert text.rstrip().endswith("stopped; the robot stands"), text
