@@ -112,12 +112,14 @@ def objection(step: Step, situation: Situation, rules: PlanRules | None = None) 
 
 
 def mark(decision: Decision, objections: Mapping[str, str]) -> Decision:
-    """`decision` with what the rules hold against its options, by the option's text."""
+    """`decision` with what the rules hold against its options, by their texts; a refusal where it is `overruled`."""
     options = tuple(
         replace(o, allowed=False, reason=objections[o.step.text]) if o.step.text in objections else o
         for o in decision.options
     )
     chosen = options[decision.options.index(decision.chosen)]
+    if overruled(decision, objections):
+        chosen = next((o for o in options if o.step.skill == "refuse"), chosen)
     return replace(decision, options=options, chosen=chosen)
 
 

@@ -108,6 +108,7 @@ def test_a_walk_into_furniture_is_refused_by_the_rules_name_and_one_beside_it_is
     assert "wooden table" in report.reason
     (option,) = [o for o in decisions[-1].options if o.step.text == "walk forward half a metre"]
     assert not option.allowed and option.score == 0.0
+    assert decisions[-1].chosen.step.text == "refuse"
 
 
 def test_walking_is_commanded_no_faster_than_the_rules_allow() -> None:

@@ -240,9 +240,11 @@ def test_the_robot_stops_before_furniture_at_any_angle():
 
 def decided(**scores: float) -> Decision:
     options = tuple(
-        Option(step=Step(text=text, skill="walk"), lm_score=score, affordance=0.5) for text, score in scores.items()
+        Option(step=Step(text=text, skill="refuse" if text == "refuse" else "walk"), lm_score=score, affordance=0.5)
+        for text, score in scores.items()
     )
-    return Decision(instruction="x", history=(), options=options, chosen=options[-1])
+    chosen = max(options[1:], key=lambda option: option.lm_score)
+    return Decision(instruction="x", history=(), options=options, chosen=chosen)
 
 
 def test_a_walk_into_a_zone_has_no_stand_in():
@@ -253,4 +255,7 @@ def test_a_walk_into_a_zone_has_no_stand_in():
     assert overruled(decided(two=0.2, one=0.8), zone) == ""
     marked = mark(decided(two=0.8, one=0.2), zone)
     assert [(o.allowed, o.reason) for o in marked.options] == [(False, zone["two"]), (True, "")]
-    assert marked.chosen is marked.options[1]
+    assert marked.chosen is marked.options[1]  # nobody can refuse here
+    refusing = mark(decided(two=0.8, one=0.15, refuse=0.05), zone)
+    assert refusing.chosen.step.skill == "refuse"
+    assert mark(decided(two=0.2, one=0.8), zone).chosen.step.text == "one"
