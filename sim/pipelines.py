@@ -43,7 +43,7 @@ SKILL_PPO: dict[str, PPOConfig] = {
         batch_size=1536,
         epochs=4,
         desired_kl=0.012,
-        learning_rate_range=(3e-5, 3e-3),
+        learning_rate_range=(1e-5, 3e-3),
         actor=(128, 128),
         critic=(128, 128),
     ),  # fmt: skip

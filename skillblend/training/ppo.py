@@ -111,11 +111,28 @@ anything with networks as small as these.
 """
 
 
+@dataclass(frozen=True, kw_only=True)
+class _Share:
+    """What a part of a minibatch adds to a step: its size, a gradient for each parameter, divergence, value loss."""
+
+    size: int
+    gradients: tuple[th.Tensor | None, ...]
+    kl: float
+    value_loss: float
+
+
+def _chunks(rows: th.Tensor) -> list[th.Tensor]:
+    parts: Any = rows.chunk(SHARES)
+    return list(parts)
+
+
 class LeanPPO(PPO):
     """SB3's PPO with an update in shares, at a learning rate that follows the divergence."""
 
     def __init__(self, env: VecEnv, config: PPOConfig, *, actor_size: int, seed: int, threads: int = 1) -> None:
         """PPO on `env`, on the CPU; what is learned does not depend on the number of threads.
+
+        `calm` may be set at any time: a factor on the desired divergence.
 
         Raises:
             InputError: A rollout holds less than one minibatch, so that nothing would be learned.
@@ -128,6 +145,7 @@ class LeanPPO(PPO):
             )
         self.ppo = config
         self.rate = config.learning_rate
+        self.calm = 1.0
         self.diagnostics: dict[str, float] = {}
         self._pool = ThreadPoolExecutor(threads, "ppo", th.set_num_threads, (1,))
         super().__init__(
@@ -152,7 +170,7 @@ class LeanPPO(PPO):
         policy.set_training_mode(True)
         data = self._tensors()
         with th.no_grad():
-            data["mean"] = th.cat(list(self._pool.map(self._mean_detached, data["observations"].chunk(SHARES))))
+            data["mean"] = th.cat(list(self._pool.map(self._mean_detached, _chunks(data["observations"]))))
             old_log_std = policy.log_std.clone()
         n, size = len(data["returns"]), cfg.batch_size
         losses: list[float] = []
@@ -194,23 +212,31 @@ class LeanPPO(PPO):
         """One optimiser step; the divergence before it, and the value loss."""
         policy, cfg = self.policy, self.ppo
         warming = self._n_updates < cfg.critic_warmup * cfg.epochs
-        shares = index.chunk(SHARES)
-        done = list(self._pool.map(lambda part: self._gradients(data, part, old_log_std, warming), shares))
-        weights = [len(part) / len(index) for part in shares]
-        kl, value_loss = (sum(w * d[i] for w, d in zip(weights, done, strict=True)) for i in (1, 2))
+
+        def gradients(part: th.Tensor) -> _Share:
+            return self._gradients(data, part, old_log_std, warming)
+
+        shares = list(self._pool.map(gradients, _chunks(index)))
+        kl, value_loss = (float(np.average(v, weights=[s.size for s in shares])) for v in (
+            [s.kl for s in shares], [s.value_loss for s in shares],
+        ))  # fmt: skip
         if not warming:
             self._adapt_rate(kl)
         for k, parameter in enumerate(self._parameters):
-            parts = [w * d[0][k] for w, d in zip(weights, done, strict=True) if d[0][k] is not None]
-            parameter.grad = sum(parts[1:], parts[0]) if parts else None
+            parameter.grad = None
+            for share in shares:
+                gradient = share.gradients[k]
+                if gradient is not None:
+                    part = gradient * (share.size / len(index))
+                    parameter.grad = part if parameter.grad is None else parameter.grad + part
         nn.utils.clip_grad_norm_(self._parameters, 1.0)
         policy.optimizer.step()
         return (0.0 if warming else kl), value_loss
 
     def _gradients(
         self, data: dict[str, th.Tensor], index: th.Tensor, old_log_std: th.Tensor, warming: bool
-    ) -> tuple[tuple[th.Tensor | None, ...], float, float]:
-        """Of the loss over the samples `index`: a gradient for each parameter, divergence, value loss."""
+    ) -> _Share:
+        """Of the loss over the samples `index`."""
         cfg, policy = self.ppo, self.policy
         observations = data["observations"][index]
         mean = self._mean(observations)
@@ -227,13 +253,14 @@ class LeanPPO(PPO):
         with th.no_grad():
             kl = _divergence(mean, log_std, data["mean"][index], old_log_std)
         gradients = th.autograd.grad(loss, self._parameters, allow_unused=True)
-        return gradients, kl, float(value_loss.item())
+        return _Share(size=len(index), gradients=gradients, kl=kl, value_loss=float(value_loss.item()))
 
     def _adapt_rate(self, kl: float) -> None:
         low, high = self.ppo.learning_rate_range
-        if kl > 2 * self.ppo.desired_kl:
+        desired = self.calm * self.ppo.desired_kl
+        if kl > 2 * desired:
             self.rate = max(low, self.rate / 1.5)
-        elif kl < 0.5 * self.ppo.desired_kl:
+        elif kl < 0.5 * desired:
             self.rate = min(high, self.rate * 1.5)
         for group in self.policy.optimizer.param_groups:
             group["lr"] = self.rate

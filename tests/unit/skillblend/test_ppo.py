@@ -14,7 +14,7 @@ import torch as th
 from skillblend.bundle import write_bundle
 from skillblend.errors import BundleError, InputError
 from skillblend.training.export import bundle_tensors
-from skillblend.training.loop import LoopConfig, load_checkpoint, save_checkpoint, train
+from skillblend.training.loop import LoopConfig, calm, load_checkpoint, save_checkpoint, train
 from skillblend.training.ppo import LeanPPO, PPOConfig, _divergence
 from skillblend.training.toy import ToyEnv
 from skillblend.training.vec_env import SB3VecEnv
@@ -116,6 +116,14 @@ def test_the_learning_rate_follows_the_divergence() -> None:
     assert model.rate == 1e-4
 
 
+def test_steps_shrink_towards_the_end_of_a_run() -> None:
+    assert [calm(spent) for spent in (0.0, 0.6, 0.8, 1.0, 2.0)] == pytest.approx([1.0, 1.0, 0.5, 0.05, 0.05])
+    model = make_model()
+    model.calm = 0.1
+    model._adapt_rate(0.01)  # what is desired otherwise is ten times too much now
+    assert model.rate == pytest.approx(2e-3)
+
+
 def test_a_rollout_smaller_than_a_minibatch_is_refused() -> None:
     with pytest.raises(InputError, match=r"rollout of 64 samples .* batch_size = 256"):
         make_model(n=4)
@@ -135,8 +143,8 @@ def test_the_shares_of_a_minibatch_make_its_gradient() -> None:
     data = model._tensors()
     data["mean"] = model._mean_detached(data["observations"])
     index, log_std = th.arange(256), model.policy.log_std.detach().clone()
-    whole = model._gradients(data, index, log_std, False)[0]
-    parts = [model._gradients(data, part, log_std, False)[0] for part in index.chunk(2)]
+    whole = model._gradients(data, index, log_std, False).gradients
+    parts = [model._gradients(data, part, log_std, False).gradients for part in index.chunk(2)]
     for all_at_once, a, b in zip(whole, *parts, strict=True):
         assert th.allclose(all_at_once, (a + b) / 2, atol=1e-6)
 
