@@ -15,11 +15,11 @@ from rich.progress import BarColumn, MofNCompleteColumn, Progress, TextColumn, T
 from skillblend.errors import InputError
 
 
-def progress_line(console: Console, minutes: float) -> Callable[[dict[str, float]], None]:
+def progress_line(console: Console) -> Callable[[dict[str, float]], None]:
     """A printer of training rows: steps, rate, time left, the headline metrics."""
 
     def show(row: dict[str, float]) -> None:
-        left = max(0.0, minutes - row["minutes"])
+        left = row["minutes_left"]
         parts = [f"{row['steps'] / 1e6:7.3f} M", f"{row['steps_per_second']:6.0f}/s", f"{left:5.1f} min left"]
         cycles = row.get("cycles", 0.0)
         if cycles > 0:

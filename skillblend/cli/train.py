@@ -29,7 +29,7 @@ def train_skill(args: TrainSkill) -> int:
     target = args.out / robot.name / args.skill
     job = _job(args, target)
     console = Console()
-    result = pipelines.train_skill(args.skill, robot, job, progress_line(console, args.minutes))
+    result = pipelines.train_skill(args.skill, robot, job, progress_line(console))
     if result.interrupted:
         return _interrupted(f"{result.steps:,} steps are kept in {job.folder}")
     pipelines.publish(args.skill, controller, job, target)
@@ -45,7 +45,7 @@ def train_task(args: TrainTask) -> int:
     target = args.out / robot.name / name
     job = _job(args, target)
     console = Console()
-    report = progress_line(console, args.minutes)
+    report = progress_line(console)
     result = pipelines.train_blender(args.task, robot, args.models, job, report, args.variant)
     if result.interrupted:
         return _interrupted(f"{result.steps:,} decisions are kept in {job.folder}")

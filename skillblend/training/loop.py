@@ -251,6 +251,7 @@ class _Progress(BaseCallback):
         row = {
             "steps": float(steps),
             "minutes": round(minutes, 3),
+            "minutes_left": round(max(0.0, self.before_minutes + self.loop.minutes - minutes), 3),
             "steps_per_second": round((self.num_timesteps - self.last_steps) / (now - self.last_time), 1),
         }
         row |= {k: round(v, 5) for k, v in self.vec.pop_finished().items()}
