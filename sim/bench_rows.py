@@ -72,7 +72,9 @@ class Workload:
     def model(self, env: BatchEnv, kind: type[LeanPPO]) -> LeanPPO:
         """PPO over `env` as walking is trained, with the policy in its networks."""
         config = replace(SKILL_PPO[TASK], batch_size=6 * env.n)
-        if self.actor is not None:
+        if self.actor is not None and self.critic is not None:
+            actor, critic = (tuple(len(bias) for _, bias in net.layers[:-1]) for net in (self.actor, self.critic))
+            config = replace(config, actor=actor, critic=critic)
             rate = config.learning_rate_range[0]
             config = replace(
                 config,
