@@ -80,7 +80,12 @@ class BatchSim:
 
     def foot_position(self) -> Array:
         """Sole centres in the world. Shape (N, 2, 3), m."""
-        return self.geom_xpos[:, self.world.foot_geoms].mean(axis=2)
+        spheres = self.geom_xpos[:, self.world.foot_geoms]
+        total = spheres[:, :, 0] + spheres[:, :, 1]
+        for k in range(2, spheres.shape[2]):
+            total += spheres[:, :, k]
+        total /= spheres.shape[2]
+        return total
 
     def hand_position(self) -> Array:
         """Wrists in the world. Shape (N, 2, 3), m."""
@@ -91,7 +96,7 @@ class BatchSim:
 
         MuJoCo replaces a state that it cannot go on from by the model's default, and counts that.
         """
-        if np.isfinite(self.batch.state.sum()) and not self._blow_ups.any():
+        if np.isfinite(self.qvel.sum()) and not self._blow_ups.any():
             return np.zeros(self.n, dtype=np.bool_)
         finite = np.isfinite(self.qpos).all(axis=1) & np.isfinite(self.qvel).all(axis=1)
         return self._blow_ups.any(axis=1) | ~finite

@@ -135,8 +135,10 @@ class BatchEnv:
         if done.any():
             result.metrics = {k: v.copy() for k, v in task.metrics.items()}
             if self._autoreset:
-                self._reset(np.flatnonzero(done))
-                result.observation = task.observe(self.state, self.obs)
+                ids = np.flatnonzero(done)
+                self._reset(ids)
+                result.observation = final.copy()
+                result.observation[ids] = task.observe_some(ids, self.state, self.obs)
         return result
 
     def _reset(self, ids: IntArray) -> None:

@@ -85,6 +85,7 @@ class TrainingJob:
         starts: File of start states left behind by other skills.
         num_envs: Parallel environments.
         threads: Of the simulation and of the networks.
+        exploration: Standard deviation of actions at the beginning of fine-tuning; None for the network's own.
     """
 
     minutes: float
@@ -95,6 +96,7 @@ class TrainingJob:
     starts: Path | None = None
     num_envs: int = 256
     threads: int = 1
+    exploration: float | None = None
 
 
 def skill_task(skill: str, robot: Robot, *, starts: StartStates | None = None) -> Task:
@@ -255,7 +257,8 @@ def evaluate_skill(
     controller: Any = skill.controller
     if skill.name == "walking":
         config = WalkingTaskConfig(
-            uniform_goals=True, arm_disturbance=0.0, command_seconds=(5.0, 5.0), fixed_goal=fixed_goal
+            uniform_goals=True, arm_disturbance=0.0, command_seconds=(5.0, 5.0), stand_seconds=None,
+            fixed_goal=fixed_goal,
         )
         task: Task = WalkingTask(build_world(robot), controller, config)
     else:
@@ -354,7 +357,7 @@ def check_episodes(episodes: int) -> None:
 
 
 def _train(env: BatchEnv, ppo: PPOConfig, job: TrainingJob, report: Report | None) -> TrainingResult:
-    loop = LoopConfig(minutes=job.minutes, threads=job.threads)
+    loop = LoopConfig(minutes=job.minutes, threads=job.threads, exploration=job.exploration)
     return train(
         env, ppo, loop, seed=job.seed, folder=job.folder, resume=job.resume, initial=job.initial, progress=report,
         about=training_record(env, job),

@@ -9,6 +9,7 @@ import numpy as np
 from sim.batch import BatchSim
 from sim.streams import Streams
 from skillblend.contracts import Array, BoolArray, IntArray, Observation
+from skillblend.kinematics import length
 
 _FRICTION, _MASS, _GAIN, _LATENCY, _PUSH, _PUSH_TIME, _NOISE = range(100, 107)
 
@@ -146,4 +147,5 @@ def quaternion_product(a: Array, b: Array) -> Array:
     out[:, 1] = aw * bx + ax * bw + ay * bz - az * by
     out[:, 2] = aw * by - ax * bz + ay * bw + az * bx
     out[:, 3] = aw * bz + ax * by - ay * bx + az * bw
-    return out / np.linalg.norm(out, axis=1, keepdims=True)
+    out /= length(out)[:, None]
+    return out

@@ -267,6 +267,17 @@ class Stance:
         middle[:, 2] = -self.height
         return middle
 
+    def take(self, ids: IntArray) -> Stance:
+        """Of robots `ids` alone, as copies."""
+        return Stance(
+            gravity=self.gravity[ids],
+            rotation=self.rotation[ids],
+            feet=self.feet[ids],
+            linear_velocity=self.linear_velocity[ids],
+            angular_velocity=self.angular_velocity[ids],
+            height=self.height[ids],
+        )
+
 
 class LegOdometry:
     """Base velocity and height from joints and IMU: the lower foot is taken to stand still.

@@ -65,6 +65,10 @@ class Task(ABC):
     def observe(self, state: WorldState, obs: Observation) -> Array:
         """Actor columns, then critic columns: (N, actor_size + critic_size). Must not change anything."""
 
+    def observe_some(self, ids: IntArray, state: WorldState, obs: Observation) -> Array:
+        """Rows `ids` of `observe`, (len(ids), actor_size + critic_size); tasks may have a lighter way."""
+        return self.observe(state, obs)[ids]
+
     @abstractmethod
     def reward(self, state: WorldState) -> Array:
         """Reward (N,) of the step that led to `state`; fills `terms` and `metrics`."""

@@ -14,20 +14,28 @@ from sim.tasks.starts import StartStates
 from sim.world import World
 from skillblend.contracts import Array, BoolArray, IntArray, Observation, WorldState
 from skillblend.kinematics import from_heading, gravity_base, length, squares, to_heading, turned, yaw
-from skillblend.skills.walking import WalkingController, WalkingTruth
+from skillblend.skills.walking import WalkingController, WalkingMemory, WalkingTruth
 
 _YAW, _POSE, _SPEED, _KIND, _GOAL, _TIMER, _PHASE, _ARMS, _ARM_GOAL, _BANK, _STAND = range(11)
 
 _REST = 1.0
 """Feet should rest from this time after the command to stand still on, s."""
+_CREEP = (0.02, 0.08)
+"""Speeds of a standing foot, over about half a second, at which it loses most of one half and of the other half of
+what a planted one earns, m/s: the exploration noise alone moves feet by the latter."""
 _FAST = 0.8
 """Share of a joint's velocity limit beyond which its speed costs: what makes feet land softly."""
+_KINDS = np.array([0.15, 0.23, 0.31, 0.39, 0.50])
+"""Upper ends of the shares of commands that are fast forward, along one axis (three), to stand still; the rest: any."""
+_KEPT = np.array([[1, 0, 0], [1, 0, 0], [0, 1, 0], [0, 0, 1], [0, 0, 0], [1, 1, 1]], dtype=np.bool_)
+"""What each kind keeps of a random command."""
 
 WEIGHTS: dict[str, float] = {
     "lin_vel": 3.0, "yaw_rate": 1.2, "alive": 0.3, "reference": 0.6, "contact": 0.5, "clearance": 0.6,
     "vertical": -0.5, "roll_pitch_rate": -0.05, "tilt": -2.0, "height": -10.0, "action_rate": -0.02,
     "joint_acceleration": -1e-7, "torque": -4e-6, "slip": -0.15, "hip": -0.4, "joint_limit": -2.0,
-    "still": -0.3, "rest": -1.5, "joint_speed": -0.1,
+    "still": -0.3, "rest": -1.5, "joint_speed": -0.1, "planted": 1.0,
+    "sway": -0.02,
 }  # fmt: skip
 
 
@@ -38,6 +46,7 @@ class WalkingTaskConfig:
     Attributes:
         episode_seconds: Length, s.
         command_seconds: Shortest and longest time between commands, s.
+        stand_seconds: The same for commands to stand still, s; None for no difference.
         fixed_goal: Command for whole episodes instead of random ones (forward, left, yaw rate).
         uniform_goals: Draw commands uniformly over the goal space (evaluation) instead of by curriculum.
         arm_disturbance: Share of episodes in which arms and torso do something else.
@@ -51,6 +60,7 @@ class WalkingTaskConfig:
 
     episode_seconds: float = 20.0
     command_seconds: tuple[float, float] = (1.0, 6.0)
+    stand_seconds: tuple[float, float] | None = (2.0, 10.0)
     fixed_goal: tuple[float, float, float] | None = None
     uniform_goals: bool = False
     arm_disturbance: float = 0.6
@@ -91,6 +101,7 @@ class WalkingTask(Task):
         self.velocity = np.zeros((n, 3))
         self.feet = np.zeros((n, 2, 3))
         self.foot_velocity = np.zeros((n, 2, 3))
+        self.foot_average = np.zeros((n, 2, 2))
         self.action = np.zeros((n, self.action_size))
         self.action_change = np.zeros((n, self.action_size))
         self.joint_velocity = np.zeros((n, robot.num_joints))
@@ -143,6 +154,7 @@ class WalkingTask(Task):
         self.action[ids] = 0.0
         self.feet[ids] = self.sim.foot_position()[ids]
         self.foot_velocity[ids] = 0.0
+        self.foot_average[ids] = 0.0
         self.joint_velocity[ids] = state.joint_velocity[ids]
         self.start[ids] = state.base_position[ids, :2]
         self.arm_goal[ids] = state.joint_position[ids]
@@ -174,6 +186,8 @@ class WalkingTask(Task):
         feet = self.sim.foot_position()
         self.foot_velocity = (feet - self.feet) / self.world.robot.control_dt
         self.feet = feet
+        change = self.foot_velocity[:, :, :2] - self.foot_average
+        self.foot_average += change * (self.world.robot.control_dt / 0.4)
         planar = np.concatenate([self.velocity[:, :2], state.base_angular_velocity[:, 2:]], axis=1)
         self.average += (planar - self.average) * (self.world.robot.control_dt / 0.4)
         self.since_command += 1
@@ -185,23 +199,33 @@ class WalkingTask(Task):
     def observe(self, state: WorldState, obs: Observation) -> Array:
         """Skill features, then truth for the critic: velocities, height, contacts, dynamics."""
         del state
-        features = self.controller.features(obs, self.goal, self.memory)
+        return self._observe(obs, self.memory, self.goal, slice(None))
+
+    def observe_some(self, ids: IntArray, state: WorldState, obs: Observation) -> Array:
+        """The same for environments `ids` alone."""
+        del state
+        memory = self.memory.take(ids)
+        rows = self._observe(obs.take(ids), memory, self.goal[ids], ids)
+        self.memory.mirrored[ids] = memory.mirrored
+        return rows
+
+    def _observe(self, obs: Observation, memory: WalkingMemory, goal: Array, ids: IntArray | slice) -> Array:
+        features = self.controller.features(obs, goal, memory)
         rand = self.randomiser
-        dynamics = [
-            rand.friction - 0.8,
-            rand.mass * 0.2,
-            rand.latency,
-            (rand.gain - 1.0) * 5.0,
-            self.arms_busy,
-        ]
+        dynamics = np.empty((len(goal), 5))
+        dynamics[:, 0] = rand.friction[ids] - 0.8
+        dynamics[:, 1] = rand.mass[ids] * 0.2
+        dynamics[:, 2] = rand.latency[ids]
+        dynamics[:, 3] = (rand.gain[ids] - 1.0) * 5.0
+        dynamics[:, 4] = self.arms_busy[ids]
         truth = WalkingTruth(
-            velocity=self.velocity,
-            average=self.average,
-            height=self._height,
-            clearance=self._clearance,
-            dynamics=np.stack(dynamics, axis=1).astype(np.float64),
+            velocity=self.velocity[ids],
+            average=self.average[ids],
+            height=self._height[ids],
+            clearance=self._clearance[ids],
+            dynamics=dynamics,
         )
-        return np.concatenate([features, self.controller.privileged(self.memory, truth)], axis=1)
+        return np.concatenate([features, self.controller.privileged(memory, truth)], axis=1)
 
     def reward(self, state: WorldState) -> Array:
         """Weighted sum of the terms, per second, clipped below, minus a price for falling."""
@@ -260,26 +284,33 @@ class WalkingTask(Task):
                 goal = self._curriculum(goal, kind)
                 goal[self.streams.uniform(ids, _STAND, 0.0, 1.0)[:, 0] < cfg.stand_share] = 0.0
         self.goal[ids] = goal
-        low, high = (round(s / self.world.robot.control_dt) for s in cfg.command_seconds)
-        self.timer[ids] = self.streams.integers(ids, _TIMER, low, high + 1)
+        self.timer[ids] = self._draw_timer(ids, goal)
         self.since_command[ids] = 0
         self.cycle_sum[ids] = 0.0
         self.cycle_count[ids] = 0
 
+    def _draw_timer(self, ids: IntArray, goal: Array) -> IntArray:
+        """Control steps until the next command (len(ids),)."""
+        cfg = self.config
+        ranges = np.array([cfg.command_seconds, cfg.stand_seconds or cfg.command_seconds])
+        low, high = np.round(ranges / self.world.robot.control_dt)[(~goal.any(axis=1)).astype(np.int64)].T
+        return np.floor(self.streams.uniform(ids, _TIMER, 0.0, 1.0)[:, 0] * (high + 1 - low) + low).astype(np.int64)
+
     def _curriculum(self, goal: Array, kind: Array) -> Array:
         """Half uniform; the rest fast forward, one axis at a time, or standing still."""
-        goal = goal.copy()
         upper = self.controller.goal_space.upper[0]
-        forward = (kind < 0.15)[:, None]
-        fast = np.abs(goal[:, :1]) / upper * 0.7 * upper + 0.3 * upper
-        goal = np.where(forward, np.concatenate([fast, np.zeros_like(goal[:, 1:])], axis=1), goal)
-        for axis, low in enumerate((0.15, 0.23, 0.31)):
-            only = (kind >= low) & (kind < low + 0.08)
-            keep = goal[only, axis]
-            goal[only] = 0.0
-            goal[only, axis] = keep
-        goal[(kind >= 0.39) & (kind < 0.50)] = 0.0
+        row = np.searchsorted(_KINDS, kind, side="right")
+        goal = np.where(_KEPT[row], goal, 0.0)
+        fast = np.abs(goal[:, 0]) / upper * 0.7 * upper + 0.3 * upper
+        goal[:, 0] = np.where(row == 0, fast, goal[:, 0])
         return goal
+
+    def _planted(self) -> Array:
+        """1 where both feet are still, 0 where they move. Shape (N,)."""
+        speed = squares(self.foot_average)
+        near, far = _CREEP
+        each = np.exp(-speed / near**2) + np.exp(-speed / far**2)
+        return 0.25 * (each[:, 0] + each[:, 1])
 
     def _terms(self, state: WorldState) -> dict[str, Array]:
         memory, dt = self.memory, self.world.robot.control_dt
@@ -294,7 +325,8 @@ class WalkingTask(Task):
         slow_error = squares(wanted[:, :2] - self.average[:, :2])
         spin_error = (wanted[:, 2] - self.average[:, 2]) ** 2
         gravity = gravity_base(state.base_quaternion)
-        reference = self.controller.reference(memory).take(self._sagittal, axis=1)
+        memory.reference = self.controller.reference(memory)
+        reference = memory.reference.take(self._sagittal, axis=1)
         low, high = self._soft
         q = state.joint_position
         legs = self.controller.legs
@@ -321,6 +353,8 @@ class WalkingTask(Task):
             "joint_limit": (np.maximum(low - q, 0) + np.maximum(q - high, 0)).take(legs, axis=1).sum(axis=1),
             "rest": (memory.stepping & ~memory.holding & (memory.waiting > _REST)).astype(np.float64),
             "joint_speed": squares(np.maximum(np.abs(state.joint_velocity) - self._fast, 0.0)),
+            "planted": self._planted() * standing,
+            "sway": np.minimum(squares(state.joint_velocity.take(legs, axis=1)), 20.0) * standing,
             "still": np.minimum(length(self.average[:, :2]), 1.0) * standing,
         }
 

@@ -32,6 +32,7 @@ class TrainSkill:
         out: A models folder; the bundle goes to OUT/ROBOT/SKILL, checkpoints beside it.
         resume: Continue from the checkpoint.
         initial: Checkpoint or bundle to fine-tune.
+        exploration: Standard deviation of actions at the beginning of fine-tuning.
         starts: File of start states (see `skillblend starts`).
         num_envs: Parallel environments.
         threads: Simulation threads.
@@ -44,6 +45,7 @@ class TrainSkill:
     out: Path = Path("runs/models")
     resume: bool = False
     initial: Path | None = None
+    exploration: float | None = None
     starts: Path | None = None
     num_envs: int = 256
     threads: int = 2
@@ -69,6 +71,7 @@ class TrainTask:
         out: A models folder for the result.
         resume: Continue from the checkpoint.
         initial: Checkpoint or bundle to fine-tune; a blender otherwise starts as the clone of the oracle.
+        exploration: Standard deviation of actions at the beginning of fine-tuning.
         num_envs: Parallel environments.
         threads: Simulation threads.
     """
@@ -82,6 +85,7 @@ class TrainTask:
     out: Path = Path("runs/models")
     resume: bool = False
     initial: Path | None = None
+    exploration: float | None = None
     num_envs: int = 192
     threads: int = 2
 

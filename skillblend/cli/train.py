@@ -99,7 +99,7 @@ def _job(args: TrainSkill | TrainTask, target: Path) -> pipelines.TrainingJob:
     if not 1 <= args.num_envs <= 8192:
         raise InputError(f"num_envs = {args.num_envs} must be between 1 and 8192")
     check_integer("threads", args.threads, 1, max(2, os.cpu_count() or 1))
-    LoopConfig(minutes=args.minutes)
+    LoopConfig(minutes=args.minutes, exploration=args.exploration)
     check_folder(args.out)
     return pipelines.TrainingJob(
         minutes=args.minutes,
@@ -110,4 +110,5 @@ def _job(args: TrainSkill | TrainTask, target: Path) -> pipelines.TrainingJob:
         starts=getattr(args, "starts", None),
         num_envs=args.num_envs,
         threads=args.threads,
+        exploration=args.exploration,
     )

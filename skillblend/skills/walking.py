@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, fields
 
 import numpy as np
 
@@ -94,6 +94,7 @@ class WalkingMemory:
         anchored: Whether it has stopped since its latest goal to move. Shape (N,).
         holding: Whether it is on its way back there. Shape (N,).
         stance: Latest kinematic estimate.
+        reference: Of the gait at this moment, if someone has computed it since the latest update. Shape (N, J), rad.
     """
 
     phase: Array
@@ -109,6 +110,7 @@ class WalkingMemory:
     anchored: BoolArray
     holding: BoolArray
     stance: Stance | None = field(default=None, repr=False)
+    reference: Array | None = field(default=None, repr=False)
 
     def reset(self, ids: IntArray, joint_position: Array) -> None:
         """Forget robots `ids`, which now stand at `joint_position` (len(ids), J)."""
@@ -123,6 +125,12 @@ class WalkingMemory:
         self.away[ids] = 0.0
         self.anchored[ids] = False
         self.holding[ids] = False
+        self.reference = None
+
+    def take(self, ids: IntArray) -> WalkingMemory:
+        """Of robots `ids` alone, as copies."""
+        values = {f.name: getattr(self, f.name)[ids] for f in fields(self) if f.name not in ("stance", "reference")}
+        return WalkingMemory(**values, stance=None if self.stance is None else self.stance.take(ids))
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -223,7 +231,7 @@ class WalkingController:
     def update(self, obs: Observation, goal: Array, memory: WalkingMemory) -> None:
         """Once per control step: advance the velocity filters and switch the gait clock on or off."""
         stance = self.odometry(obs)
-        memory.stance = stance
+        memory.stance, memory.reference = stance, None
         memory.velocity += 0.35 * (stance.linear_velocity - memory.velocity)
         planar = np.concatenate([stance.linear_velocity[:, :2], stance.angular_velocity[:, 2:]], axis=1)
         memory.average += (planar - memory.average) * (self.robot.control_dt / 0.4)
@@ -313,7 +321,8 @@ class WalkingController:
         del goal
         action = np.clip(action, -self.action_limit, self.action_limit)
         action = np.where(memory.mirrored[:, None], action[:, self._leg_mirror] * self._leg_sign, action)
-        reference = self.reference(memory)
+        reference = self.reference(memory) if memory.reference is None else memory.reference
+        memory.reference = None
         targets = reference.copy()
         targets[:, self.legs] += self.config.action_scale * action
         limit = self.config.arm_rate * self.robot.control_dt

@@ -11,6 +11,7 @@ from dataclasses import asdict, dataclass
 from pathlib import Path
 from typing import Any
 
+import numpy as np
 import torch as th
 from safetensors import SafetensorError
 from safetensors.torch import load_file, save_file
@@ -39,6 +40,7 @@ class LoopConfig:
         checkpoint_minutes: Between checkpoints.
         log_iterations: Between progress lines.
         threads: Of the networks' arithmetic.
+        exploration: Standard deviation of actions at the beginning, where weights are taken from elsewhere.
     """
 
     minutes: float
@@ -46,9 +48,12 @@ class LoopConfig:
     checkpoint_minutes: float = 2.0
     log_iterations: int = 10
     threads: int = 1
+    exploration: float | None = None
 
     def __post_init__(self) -> None:
         """Refuse budgets that cannot be spent."""
+        if self.exploration is not None and not 0.01 <= self.exploration <= 1.0:
+            raise InputError(f"exploration = {self.exploration} must be in [0.01, 1]")
         if not 0 < self.minutes <= 10_000:
             raise InputError(f"minutes = {self.minutes} must be in (0, 10000]")
         if self.max_steps < 0:
@@ -111,7 +116,10 @@ def train(
     elif initial is not None:
         _begin_from(model, initial)
         with th.no_grad():
-            model.policy.log_std.clamp_(-1.6, -1.2)
+            if loop.exploration is None:
+                model.policy.log_std.clamp_(-1.6, -1.2)
+            else:
+                model.policy.log_std.fill_(float(np.log(loop.exploration)))
         model.rate = 3e-4
     folder.mkdir(parents=True, exist_ok=True)
     with StopRequest() as stop:
