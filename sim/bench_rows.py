@@ -15,7 +15,8 @@ import numpy as np
 
 from sim.env import BatchEnv
 from sim.gym import TaskEnv
-from sim.pipelines import SKILL_PPO
+from sim.pipelines import SKILL_PPO, training_envs
+from sim.randomisation import Randomisation
 from sim.registry import builtin_tasks
 from skillblend.contracts import Array, Robot
 from skillblend.policy import Mlp
@@ -69,9 +70,13 @@ class Workload:
 
         return act
 
-    def model(self, env: BatchEnv, kind: type[LeanPPO]) -> LeanPPO:
-        """PPO over `env` as walking is trained, with the policy in its networks."""
-        config = replace(SKILL_PPO[TASK], batch_size=6 * env.n)
+    def model(self, kind: type[LeanPPO]) -> LeanPPO:
+        """PPO as walking is trained, with the policy in its networks."""
+        envs = training_envs(
+            lambda: builtin_tasks().make(TASK, self.robot), self.num_envs, seed=0, threads=self.nthread,
+            randomisation=Randomisation(),
+        )  # fmt: skip
+        config = replace(SKILL_PPO[TASK], batch_size=6 * self.num_envs)
         if self.actor is not None and self.critic is not None:
             actor, critic = (tuple(len(bias) for _, bias in net.layers[:-1]) for net in (self.actor, self.critic))
             config = replace(config, actor=actor, critic=critic)
@@ -82,7 +87,8 @@ class Workload:
                 learning_rate=rate,
                 learning_rate_range=(rate, rate),
             )
-        model = kind(SB3VecEnv(env), config, actor_size=env.task.actor_size, seed=0, threads=self.nthread)
+        vec = SB3VecEnv(*envs, threads=self.nthread)
+        model = kind(vec, config, actor_size=envs[0].task.actor_size, seed=0, threads=self.nthread)
         if self.actor is not None and self.critic is not None:
             install(model, self.actor, self.critic)
         return model
@@ -213,9 +219,8 @@ class LearningRow(Row):
 
     def __init__(self, workload: Workload, *, update: bool) -> None:
         """Build the algorithm."""
-        env = workload.env()
-        self._model = workload.model(env, LeanPPO if update else _RolloutOnly)
-        self.unit = env.n * self._model.ppo.rollout_steps
+        self._model = workload.model(LeanPPO if update else _RolloutOnly)
+        self.unit = workload.num_envs * self._model.ppo.rollout_steps
         for _ in range(WARM_UP // self._model.ppo.rollout_steps):
             self.run()
 

@@ -130,12 +130,25 @@ def blend_task(task: str, controller: BlendController, episodes: BlendTaskConfig
 def train_skill(skill: str, robot: Robot, job: TrainingJob, report: Report | None = None) -> TrainingResult:
     """Train a skill and leave its checkpoint in the job's folder."""
     starts = load_starts(job.starts) if job.starts else None
-    task = skill_task(skill, robot, starts=starts)
-    env = BatchEnv(
-        task, job.num_envs, seed=job.seed, nthread=job.threads,
-        randomisation=TRAINING_DISTURBANCE[skill], stagger=True,
+    envs = training_envs(
+        lambda: skill_task(skill, robot, starts=starts), job.num_envs, seed=job.seed, threads=job.threads,
+        randomisation=TRAINING_DISTURBANCE[skill],
     )  # fmt: skip
-    return _train(env, SKILL_PPO[skill], job, report)
+    return _train(envs, SKILL_PPO[skill], job, report)
+
+
+def training_envs(
+    make: Callable[[], Task], num_envs: int, *, seed: int, threads: int, randomisation: Randomisation
+) -> list[BatchEnv]:
+    """Environments for training, in two halves, so that one can be simulated while the policy looks at the other."""
+    halves = [num_envs - num_envs // 2, num_envs // 2] if num_envs > 1 else [num_envs]
+    return [
+        BatchEnv(
+            make(), n, seed=seed, nthread=max(1, threads // len(halves)), randomisation=randomisation, stagger=True,
+            first=sum(halves[:index]), total=num_envs,
+        )
+        for index, n in enumerate(halves)
+    ]  # fmt: skip
 
 
 def train_blender(
@@ -147,11 +160,11 @@ def train_blender(
     teacher = TEACHERS[variant]
     if teacher and not job.resume and job.initial is None:
         job = replace(job, initial=_clone_script(task, teacher, controller, ppo, job))
-    env = BatchEnv(
-        blend_task(task, controller), job.num_envs, seed=job.seed, nthread=job.threads,
-        randomisation=EVALUATION, stagger=True,
+    envs = training_envs(
+        lambda: blend_task(task, fast_blend_controller(task, robot, models, variant)), job.num_envs,
+        seed=job.seed, threads=job.threads, randomisation=EVALUATION,
     )  # fmt: skip
-    return _train(env, ppo, job, report)
+    return _train(envs, ppo, job, report)
 
 
 def blend_ppo(variant: str) -> PPOConfig:
@@ -356,11 +369,11 @@ def check_episodes(episodes: int) -> None:
         raise InputError(f"episodes = {episodes} must be between 1 and 100000")
 
 
-def _train(env: BatchEnv, ppo: PPOConfig, job: TrainingJob, report: Report | None) -> TrainingResult:
+def _train(envs: list[BatchEnv], ppo: PPOConfig, job: TrainingJob, report: Report | None) -> TrainingResult:
     loop = LoopConfig(minutes=job.minutes, threads=job.threads, exploration=job.exploration)
     return train(
-        env, ppo, loop, seed=job.seed, folder=job.folder, resume=job.resume, initial=job.initial, progress=report,
-        about=training_record(env, job),
+        envs, ppo, loop, seed=job.seed, folder=job.folder, resume=job.resume, initial=job.initial, progress=report,
+        about=training_record(envs[0], job),
     )  # fmt: skip
 
 

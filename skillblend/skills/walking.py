@@ -353,7 +353,10 @@ class WalkingController:
         return out
 
     def _update_stepping(self, memory: WalkingMemory, stance: Stance) -> None:
-        """Start the clock on a command or a disturbance; stop it only as a foot comes down."""
+        """Start the clock on a command or a disturbance; stop it only as a foot comes down.
+
+        A robot that has been told to stand still for a while stops on any sign of balance; before, it has to be calm.
+        """
         commanded = np.abs(memory.command).sum(axis=1) > 1e-6
         speed = length(memory.velocity[:, :2])
         tilt = length(stance.gravity[:, :2])
@@ -361,6 +364,7 @@ class WalkingController:
         step = self.robot.control_dt / self.config.period
         boundary = (memory.phase * 2) % 1.0 < 2 * step - 1e-9
         calm = (speed < 0.5 * self.config.wake_speed) & (tilt < 0.7 * self.config.wake_tilt)
+        calm |= memory.waiting > _SETTLING
         memory.stepping = commanded | disturbed | (memory.stepping & ~(boundary & calm))
 
     def _mirror(self, joints: Array, memory: WalkingMemory) -> Array:

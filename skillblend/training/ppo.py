@@ -16,11 +16,18 @@ from typing import Any
 import numpy as np
 import torch as th
 from stable_baselines3 import PPO
+from stable_baselines3.common.buffers import RolloutBuffer
+from stable_baselines3.common.callbacks import BaseCallback
 from stable_baselines3.common.policies import ActorCriticPolicy
 from stable_baselines3.common.vec_env import VecEnv
 from torch import nn
 
 from skillblend.errors import InputError
+from skillblend.training.rollout import Float32, Rollout, collect
+from skillblend.training.vec_env import SB3VecEnv
+
+_HALF_LOG_TAU = 0.9189385
+"""Half the logarithm of 2 pi."""
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -103,6 +110,7 @@ class AsymmetricPolicy(ActorCriticPolicy):
         self.mlp_extractor = AsymmetricExtractor(self._actor_size, self.features_dim, self._config)
 
 
+_LONGEST_GRADIENT = 1.0
 SHARES = 2
 """Parts of a minibatch whose gradients are computed side by side and added up in order.
 
@@ -113,10 +121,19 @@ anything with networks as small as these.
 
 @dataclass(frozen=True, kw_only=True)
 class _Share:
-    """What a part of a minibatch adds to a step: its size, a gradient for each parameter, divergence, value loss."""
+    """What a part of a minibatch adds to a step.
+
+    Attributes:
+        size: Samples.
+        gradient: Of the parameters that the loss depends on, one after the other.
+        used: Which parameters these are.
+        kl: Mean divergence.
+        value_loss: Mean.
+    """
 
     size: int
-    gradients: tuple[th.Tensor | None, ...]
+    gradient: th.Tensor
+    used: tuple[bool, ...]
     kl: float
     value_loss: float
 
@@ -158,11 +175,64 @@ class LeanPPO(PPO):
             gamma=config.gamma,
             gae_lambda=config.gae_lambda,
             clip_range=config.clip,
-            policy_kwargs={"actor_size": actor_size, "config": config},
+            policy_kwargs={"actor_size": actor_size, "config": config, "optimizer_kwargs": {"eps": 1e-5, "fused": True}},
             device="cpu",
             seed=seed,
         )
         self._parameters = list(self.policy.parameters())
+
+    def collect_rollouts(
+        self, env: VecEnv, callback: BaseCallback, rollout_buffer: RolloutBuffer, n_rollout_steps: int
+    ) -> bool:
+        """As SB3's, but the parts of the environments take turns, and values are computed at the end, all at once."""
+        assert isinstance(env, SB3VecEnv) and isinstance(self._last_obs, np.ndarray)
+        buffer = rollout_buffer
+        buffer.reset()
+        callback.on_rollout_start()
+        rollout = Rollout(
+            observations=buffer.observations,
+            actions=buffer.actions,
+            log_probs=buffer.log_probs,
+            rewards=buffer.rewards,
+            starts=buffer.episode_starts,
+            last_observation=self._last_obs,
+            last_done=np.asarray(self._last_episode_starts, dtype=np.bool_),
+            cut=[],
+        )
+
+        def on_step() -> bool:
+            self.num_timesteps += env.num_envs
+            return callback.on_step()
+
+        with th.no_grad():
+            complete = collect(env, rollout, self._choose, on_step)
+            self._last_episode_starts = rollout.last_done
+            if not complete:
+                return False
+            self._evaluate(buffer, rollout)
+        callback.on_rollout_end()
+        return True
+
+    def _choose(self, observations: Float32) -> tuple[Float32, Float32]:
+        """Sampled actions (n, A) and their log-densities (n,)."""
+        mean, log_std = self._mean(th.from_numpy(observations)), self.policy.log_std
+        noise = th.randn_like(mean)
+        log_prob = (-0.5 * noise**2 - log_std - _HALF_LOG_TAU).sum(dim=1)
+        return (mean + log_std.exp() * noise).numpy(), log_prob.numpy()
+
+    def _evaluate(self, buffer: RolloutBuffer, rollout: Rollout) -> None:
+        """Values, what lies beyond episodes that were cut off, and advantages."""
+        steps, n = buffer.rewards.shape
+        cut = [final for _, _, final in rollout.cut]
+        seen = th.from_numpy(np.concatenate([*buffer.observations, rollout.last_observation, *([cut] if cut else [])]))
+        values = th.cat(list(self._pool.map(self._value_detached, _chunks(seen)))).numpy()
+        buffer.values[:] = values[: steps * n].reshape(steps, n)
+        beyond = values[(steps + 1) * n :]
+        for (step, i, _), value in zip(rollout.cut, beyond, strict=True):
+            buffer.rewards[step, i] += self.gamma * value
+        buffer.pos, buffer.full = steps, True
+        last = th.from_numpy(values[steps * n : (steps + 1) * n])
+        buffer.compute_returns_and_advantage(last_values=last, dones=rollout.last_done)
 
     def train(self) -> None:
         """One PPO update over the rollout buffer."""
@@ -204,6 +274,13 @@ class LeanPPO(PPO):
     def _mean(self, observations: th.Tensor) -> th.Tensor:
         return self.policy.action_net(self.policy.mlp_extractor.forward_actor(observations))
 
+    def _value(self, observations: th.Tensor) -> th.Tensor:
+        return self.policy.value_net(self.policy.mlp_extractor.forward_critic(observations)).flatten()
+
+    def _value_detached(self, observations: th.Tensor) -> th.Tensor:
+        with th.no_grad():
+            return self._value(observations)
+
     def _mean_detached(self, observations: th.Tensor) -> th.Tensor:
         with th.no_grad():
             return self._mean(observations)
@@ -222,14 +299,13 @@ class LeanPPO(PPO):
         ))  # fmt: skip
         if not warming:
             self._adapt_rate(kl)
-        for k, parameter in enumerate(self._parameters):
-            parameter.grad = None
-            for share in shares:
-                gradient = share.gradients[k]
-                if gradient is not None:
-                    part = gradient * (share.size / len(index))
-                    parameter.grad = part if parameter.grad is None else parameter.grad + part
-        nn.utils.clip_grad_norm_(self._parameters, 1.0)
+        weights = [share.size / len(index) for share in shares]
+        total = sum((w * share.gradient for w, share in zip(weights, shares, strict=True)), th.zeros(()))
+        total *= min(1.0, _LONGEST_GRADIENT / (float(total.norm()) + 1e-6))
+        used = shares[0].used
+        parts = iter(total.split([p.numel() for p, u in zip(self._parameters, used, strict=True) if u]))
+        for parameter, use in zip(self._parameters, used, strict=True):
+            parameter.grad = next(parts).view_as(parameter) if use else None
         policy.optimizer.step()
         return (0.0 if warming else kl), value_loss
 
@@ -240,10 +316,10 @@ class LeanPPO(PPO):
         cfg, policy = self.ppo, self.policy
         observations = data["observations"][index]
         mean = self._mean(observations)
-        value = policy.value_net(policy.mlp_extractor.forward_critic(observations)).flatten()
+        value = self._value(observations)
         log_std = policy.log_std
         z = (data["actions"][index] - mean) / log_std.exp()
-        log_prob = (-0.5 * z**2 - log_std - 0.9189385).sum(dim=1)
+        log_prob = (-0.5 * z**2 - log_std - _HALF_LOG_TAU).sum(dim=1)
         ratio = (log_prob - data["log_probs"][index]).exp()
         advantage = data["advantages"][index]
         clipped = ratio.clamp(1 - cfg.clip, 1 + cfg.clip)
@@ -253,7 +329,13 @@ class LeanPPO(PPO):
         with th.no_grad():
             kl = _divergence(mean, log_std, data["mean"][index], old_log_std)
         gradients = th.autograd.grad(loss, self._parameters, allow_unused=True)
-        return _Share(size=len(index), gradients=gradients, kl=kl, value_loss=float(value_loss.item()))
+        return _Share(
+            size=len(index),
+            gradient=th.cat([g.flatten() for g in gradients if g is not None]),
+            used=tuple(g is not None for g in gradients),
+            kl=kl,
+            value_loss=float(value_loss.item()),
+        )
 
     def _adapt_rate(self, kl: float) -> None:
         low, high = self.ppo.learning_rate_range

@@ -84,7 +84,7 @@ def test_learning_rows_start_from_the_trained_policy(h1: Robot) -> None:
     bundle = load_skill("walking", h1, MODELS / "h1" / "walking").bundle
     trained = Workload(robot=h1, num_envs=8, nthread=1, actor=bundle.actor, critic=bundle.critic)
     env = trained.env()
-    model = trained.model(env, LeanPPO)
+    model = trained.model(LeanPPO)
     observation = env.reset()
     action, _ = model.predict(observation.astype(np.float32), deterministic=True)
     wanted = bundle.actor(observation[:, : env.task.actor_size])
@@ -93,7 +93,7 @@ def test_learning_rows_start_from_the_trained_policy(h1: Robot) -> None:
 
 
 def test_the_rollout_row_learns_nothing(workload: Workload) -> None:
-    model = workload.model(workload.env(), _RolloutOnly)
+    model = workload.model(_RolloutOnly)
     before = {name: values.clone() for name, values in model.policy.state_dict().items()}
     model.learn(24 * 10)
     assert all((values == before[name]).all() for name, values in model.policy.state_dict().items())

@@ -76,7 +76,7 @@ DDS_LINK: tuple[Parameter, ...] = (
         text="Network interface to the robot, such as eth0; lo for this machine alone.",
     ),
     Parameter(
-        name="state_spacing", default=0.008, lower=0.0, upper=0.02,
+        name="state_spacing", default=0.0095, lower=0.0, upper=0.02,
         text="Least time between two states for the guard, s: robots speak more often than it needs.",
     ),
     Parameter(
