@@ -69,7 +69,7 @@ class WalkingTaskConfig:
     min_height: float = 0.6
     weights: dict[str, float] = field(default_factory=lambda: dict(WEIGHTS))
     starts: StartStates | None = None
-    start_share: float = 0.3
+    start_share: float = 0.4
 
 
 class WalkingTask(Task):
