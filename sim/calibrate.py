@@ -75,7 +75,9 @@ def calibrate(
 def _walking_rows(skill: PolicySkill[Any], seed: int, rollouts: int, progress: Progress | None) -> Rows:
     """Success: four seconds without a fall, the gait cycles after the first second within 0.15 m/s."""
     controller: Any = skill.controller
-    config = WalkingTaskConfig(uniform_goals=True, arm_disturbance=0.2, command_seconds=(4.0, 4.0), stand_seconds=None)
+    config = WalkingTaskConfig(
+        uniform_goals=True, arm_disturbance=0.2, command_seconds=(4.0, 4.0), stand_seconds=None
+    )
     task = WalkingTask(build_world(skill.robot), controller, config)
     env = BatchEnv(task, 100, seed=seed, randomisation=DISTURBED)
     observation = env.reset()

@@ -103,7 +103,9 @@ def collect_skill_starts(skill: PolicySkill[Any], *, seed: int, steps: int = 700
     n = 64
     rng = np.random.default_rng(seed)
     if skill.name == "walking":
-        config = WalkingTaskConfig(arm_disturbance=0.3, command_seconds=(1.0, 3.0), stand_seconds=None, stand_share=0.5)
+        config = WalkingTaskConfig(
+            arm_disturbance=0.3, command_seconds=(1.0, 3.0), stand_seconds=None, stand_share=0.5
+        )
         walking = WalkingTask(world, controller, config)
         env = BatchEnv(walking, n, seed=seed, randomisation=Randomisation(push_every=4.0))
 

@@ -270,7 +270,10 @@ def evaluate_skill(
     controller: Any = skill.controller
     if skill.name == "walking":
         config = WalkingTaskConfig(
-            uniform_goals=True, arm_disturbance=0.0, command_seconds=(5.0, 5.0), stand_seconds=None,
+            uniform_goals=True,
+            arm_disturbance=0.0,
+            command_seconds=(5.0, 5.0),
+            stand_seconds=None,
             fixed_goal=fixed_goal,
         )
         task: Task = WalkingTask(build_world(robot), controller, config)

@@ -26,7 +26,7 @@ what a planted one earns, m/s: the exploration noise alone moves feet by the lat
 _FAST = 0.8
 """Share of a joint's velocity limit beyond which its speed costs: what makes feet land softly."""
 _KINDS = np.array([0.15, 0.23, 0.31, 0.39, 0.50])
-"""Upper ends of the shares of commands that are fast forward, along one axis (three), to stand still; the rest: any."""
+"""Upper ends of the shares of commands that are fast forward, along one axis (three), still; the rest are any."""
 _KEPT = np.array([[1, 0, 0], [1, 0, 0], [0, 1, 0], [0, 0, 1], [0, 0, 0], [1, 1, 1]], dtype=np.bool_)
 """What each kind keeps of a random command."""
 

@@ -175,7 +175,11 @@ class LeanPPO(PPO):
             gamma=config.gamma,
             gae_lambda=config.gae_lambda,
             clip_range=config.clip,
-            policy_kwargs={"actor_size": actor_size, "config": config, "optimizer_kwargs": {"eps": 1e-5, "fused": True}},
+            policy_kwargs={
+                "actor_size": actor_size,
+                "config": config,
+                "optimizer_kwargs": {"eps": 1e-5, "fused": True},
+            },
             device="cpu",
             seed=seed,
         )
@@ -201,7 +205,8 @@ class LeanPPO(PPO):
         )
 
         def on_step() -> bool:
-            self.num_timesteps += env.num_envs
+            counter: Any = self
+            counter.num_timesteps += env.num_envs
             return callback.on_step()
 
         with th.no_grad():
@@ -215,7 +220,7 @@ class LeanPPO(PPO):
 
     def _choose(self, observations: Float32) -> tuple[Float32, Float32]:
         """Sampled actions (n, A) and their log-densities (n,)."""
-        mean, log_std = self._mean(th.from_numpy(observations)), self.policy.log_std
+        mean, log_std = self._mean(th.as_tensor(observations)), self.policy.log_std
         noise = th.randn_like(mean)
         log_prob = (-0.5 * noise**2 - log_std - _HALF_LOG_TAU).sum(dim=1)
         return (mean + log_std.exp() * noise).numpy(), log_prob.numpy()
@@ -224,14 +229,14 @@ class LeanPPO(PPO):
         """Values, what lies beyond episodes that were cut off, and advantages."""
         steps, n = buffer.rewards.shape
         cut = [final for _, _, final in rollout.cut]
-        seen = th.from_numpy(np.concatenate([*buffer.observations, rollout.last_observation, *([cut] if cut else [])]))
+        seen = th.as_tensor(np.concatenate([*buffer.observations, rollout.last_observation, *([cut] if cut else [])]))
         values = th.cat(list(self._pool.map(self._value_detached, _chunks(seen)))).numpy()
         buffer.values[:] = values[: steps * n].reshape(steps, n)
         beyond = values[(steps + 1) * n :]
         for (step, i, _), value in zip(rollout.cut, beyond, strict=True):
             buffer.rewards[step, i] += self.gamma * value
         buffer.pos, buffer.full = steps, True
-        last = th.from_numpy(values[steps * n : (steps + 1) * n])
+        last = th.as_tensor(values[steps * n : (steps + 1) * n])
         buffer.compute_returns_and_advantage(last_values=last, dones=rollout.last_done)
 
     def train(self) -> None:
@@ -301,11 +306,12 @@ class LeanPPO(PPO):
             self._adapt_rate(kl)
         weights = [share.size / len(index) for share in shares]
         total = sum((w * share.gradient for w, share in zip(weights, shares, strict=True)), th.zeros(()))
-        total *= min(1.0, _LONGEST_GRADIENT / (float(total.norm()) + 1e-6))
-        used = shares[0].used
-        parts = iter(total.split([p.numel() for p, u in zip(self._parameters, used, strict=True) if u]))
-        for parameter, use in zip(self._parameters, used, strict=True):
-            parameter.grad = next(parts).view_as(parameter) if use else None
+        total *= min(1.0, _LONGEST_GRADIENT / (float(total.square().sum().sqrt().item()) + 1e-6))
+        begin = 0
+        for parameter, use in zip(self._parameters, shares[0].used, strict=True):
+            size = parameter.numel() if use else 0
+            parameter.grad = total[begin : begin + size].view_as(parameter) if use else None
+            begin += size
         policy.optimizer.step()
         return (0.0 if warming else kl), value_loss
 
@@ -328,7 +334,8 @@ class LeanPPO(PPO):
         loss = value_loss if warming else policy_loss + value_loss - cfg.entropy * log_std.sum()
         with th.no_grad():
             kl = _divergence(mean, log_std, data["mean"][index], old_log_std)
-        gradients = th.autograd.grad(loss, self._parameters, allow_unused=True)
+        found: Any = th.autograd.grad(loss, self._parameters, allow_unused=True)
+        gradients: tuple[th.Tensor | None, ...] = found
         return _Share(
             size=len(index),
             gradient=th.cat([g.flatten() for g in gradients if g is not None]),
