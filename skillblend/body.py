@@ -11,11 +11,15 @@ from skillblend.blending import BlendConfig, BlendController, BlendMemory
 from skillblend.bundle import CONFIG, Bundle
 from skillblend.contracts import Array, BoolArray, Observation, Robot
 from skillblend.errors import BundleError
-from skillblend.kinematics import gravity_base
+from skillblend.kinematics import gravity_base, length
 from skillblend.skills.skill import Reaching, Walking, load_skill, naming, read_policy, tuples
 
 RECOVER_TILT = 0.25
 """A reaching robot that tilts by more (sine of the angle) gives its legs back to walking, to step."""
+
+CALM_SPEED, CALM_TILT, CALM_TIME = 0.1, 0.12, 0.3
+"""Legs are handed over once the gait clock has been off, leg odometry below this speed (m/s, over half a second) and
+the tilt below this (sine of the angle) for so long (s): a robot that has just stopped may still be falling."""
 
 HAND_OVER = 0.3
 """How long it takes to hand the legs from walking to reaching, s."""
@@ -42,6 +46,7 @@ class Body:
         self._legs = self.robot.joints("hip", "knee", "ankle")
         self._gates: BoolArray = np.arange(self._core.action_size) >= 9
         self._share = np.ones(1)
+        self._calm = np.zeros(1)
         self._ticks = 0
 
     def reset(self, obs: Observation) -> None:
@@ -49,6 +54,7 @@ class Body:
         self.memory = self._core.new_memory(obs.num)
         self.memory.reset(np.arange(obs.num), obs.joint_position)
         self._share = np.zeros(obs.num)
+        self._calm = np.zeros(obs.num)
         self._ticks = 0
 
     @property
@@ -64,7 +70,7 @@ class Body:
         """Joint targets (N, J) of reaching for `goal` (N, 6).
 
         Taking over from a walking robot, arms and torso reach at once while the legs first walk to a
-        stop; then they are handed over within `HAND_OVER` seconds.
+        stop; once they have been calm for `CALM_TIME` they are handed over within `HAND_OVER` seconds.
         """
         return self.switched(obs, np.zeros((obs.num, 3)), goal, np.ones(obs.num, dtype=np.bool_))
 
@@ -79,9 +85,11 @@ class Body:
         self.memory.command = command
         self.memory.action[:] = np.where(reaching, 3.0, -3.0)[:, None] * self._gates
         self._core.update(obs, goal, self.memory)
-        stopped = ~self.memory.walking.stepping
-        tilt = np.linalg.norm(gravity_base(obs.base_quaternion)[:, :2], axis=1)
-        ready = reaching & (stopped | (self._share > 0.0)) & (tilt < RECOVER_TILT)
+        walking = self.memory.walking
+        tilt = length(gravity_base(obs.base_quaternion)[:, :2])
+        calm = ~walking.stepping & (length(walking.average[:, :2]) < CALM_SPEED) & (tilt < CALM_TILT)
+        self._calm = np.where(calm, self._calm + self.robot.control_dt, 0.0)
+        ready = reaching & ((self._calm > CALM_TIME) | (self._share > 0.0)) & (tilt < RECOVER_TILT)
         step = self.robot.control_dt / HAND_OVER
         self._share = np.where(ready, np.minimum(self._share + step, 1.0), 0.0)
         walk = self._walk_targets(obs, command)
@@ -105,6 +113,7 @@ class Body:
             controller.decide(action, self.memory)
         self._ticks += 1
         self._share[:] = 0.0
+        self._calm[:] = 0.0
         return controller.targets(obs, goal, self.memory)
 
     def wrists(self) -> Array:
