@@ -34,7 +34,7 @@ WEIGHTS: dict[str, float] = {
     "lin_vel": 3.0, "yaw_rate": 1.2, "alive": 0.3, "reference": 0.6, "contact": 0.5, "clearance": 0.6,
     "vertical": -0.5, "roll_pitch_rate": -0.05, "tilt": -2.0, "height": -10.0, "action_rate": -0.02,
     "joint_acceleration": -1e-7, "torque": -4e-6, "slip": -0.15, "hip": -0.4, "joint_limit": -2.0,
-    "still": -0.3, "rest": -1.5, "joint_speed": -0.1, "planted": 1.0,
+    "still": -0.3, "rest": -1.5, "joint_speed": -0.4, "planted": 1.0,
     "sway": -0.02,
 }  # fmt: skip
 
