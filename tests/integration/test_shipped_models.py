@@ -5,6 +5,7 @@ from __future__ import annotations
 import json
 from pathlib import Path
 
+import numpy as np
 import pytest
 
 import robots
@@ -12,11 +13,12 @@ from planners.oracle import OraclePlanner
 from planners.saycan import SayCanPlanner
 from sim import pipelines
 from sim.handover import HandoverTrials
-from skillblend.body import load_body
+from skillblend.body import CALM_TIME, load_body
 from skillblend.bundle import read_bundle
 from skillblend.cli.main import main
 from skillblend.cli.paths import MODELS
 from skillblend.cli.run import Session
+from skillblend.contracts import Observation
 from skillblend.skills.skill import load_skill
 
 
@@ -84,6 +86,28 @@ def test_a_hand_comes_out_from_under_a_table() -> None:
     session = Session("h1", "workshop", 0, MODELS, OraclePlanner(plan))
     report, _ = session.run("press the button, then touch the wooden table")
     assert report.success and report.falls == 0 and not report.fault
+
+
+@pytest.mark.parametrize("speed", [0.0, 0.5])
+def test_legs_are_handed_over_to_reaching_once_they_are_calm(speed: float) -> None:
+    """A robot at rest is handed over after `CALM_TIME`; one whose knees still move at `speed`, rad/s, is not."""
+    robot = robots.load("h1")
+    body = load_body(robot, MODELS)
+    velocity = np.zeros((1, robot.num_joints))
+    obs = Observation(
+        time=np.zeros(1), joint_position=robot.default_pose[None].copy(), joint_velocity=velocity,
+        base_quaternion=np.array([[1.0, 0.0, 0.0, 0.0]]), base_angular_velocity=np.zeros((1, 3)),
+    )  # fmt: skip
+    body.reset(obs)
+    velocity[:, robot.joints("knee")] = speed
+    goal = np.array([[0.22, 0.24, 0.98, 0.22, -0.24, 0.98]])
+    shares = []
+    for _ in range(round(1.0 / robot.control_dt)):
+        body.reach(obs, goal)
+        shares.append(float(body._share[0]))  # pyright: ignore[reportPrivateUsage]
+    calm = round(CALM_TIME / robot.control_dt)
+    assert not any(shares[:calm])
+    assert shares[-1] == (1.0 if speed == 0.0 else 0.0)
 
 
 @pytest.mark.parametrize("task", ["far_reach", "button_press"])
