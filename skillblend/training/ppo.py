@@ -357,5 +357,5 @@ class LeanPPO(PPO):
 
 def _divergence(mean: th.Tensor, log_std: th.Tensor, old_mean: th.Tensor, old_log_std: th.Tensor) -> float:
     """Mean KL divergence of the new Gaussians from the old ones; means are (B, A), log-deviations (A,)."""
-    variance = (2 * old_log_std).exp() + (old_mean - mean) ** 2
-    return float((log_std - old_log_std + variance / (2 * (2 * log_std).exp()) - 0.5).sum(dim=1).mean().item())
+    variance = (2 * old_log_std).exp() + ((old_mean - mean) ** 2).mean(dim=0)
+    return float((log_std - old_log_std + variance / (2 * (2 * log_std).exp()) - 0.5).sum().item())
