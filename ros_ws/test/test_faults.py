@@ -65,7 +65,9 @@ def test_the_robot_is_safe_in_time_and_stays_so(
     about, records = read_truth(folder / "truth.bin")
     records = records[records["spawn"] == records["spawn"][-1]]
     records = records[~_rivals(records)]
-    finding = judge_fault(about, records, _bad_since(fault, records, told, mark), NOISE)
+    pulled = float(records["time"][(records["fault"] == list(Fault).index(Fault.TILT)).argmax()])
+    begins = pulled if fault == Fault.TILT else None
+    finding = judge_fault(about, records, _bad_since(fault, records, told, mark), NOISE, begins=begins)
     record_property("latency_ms", 1e3 * finding.latency)
     _note(folder, fault, trial, finding.latency, finding.mode, client.guard.detail)
     assert finding.driven, "no policy drove when the fault came"

@@ -51,7 +51,14 @@ def fell(about: Mapping[str, Any], records: Records) -> bool:
     return bool(_fallen(robot, records).any())
 
 
-def judge_fault(about: Mapping[str, Any], records: Records, bad_since: float, noise: Noise | None = None) -> Finding:
+def judge_fault(
+    about: Mapping[str, Any],
+    records: Records,
+    bad_since: float,
+    noise: Noise | None = None,
+    *,
+    begins: float | None = None,
+) -> Finding:
     """What became of the robot after the fault.
 
     Every command that was obeyed is looked at. A supported stand is known by how its targets move, and
@@ -64,6 +71,8 @@ def judge_fault(about: Mapping[str, Any], records: Records, bad_since: float, no
         records: From well before the fault to the end of the trial.
         bad_since: When the state or the request became bad, or the latest sign of life, simulator time, s.
         noise: Of the measurements that commands are made from.
+        begins: When the fault began, if that was before the state was bad: a robot that is being pulled over can
+            be safe, by another rule, before it tilts. A policy has to drive at this moment.
 
     Raises:
         InputError: The log does not reach from before the fault to after it.
@@ -72,24 +81,30 @@ def judge_fault(about: Mapping[str, Any], records: Records, bad_since: float, no
     if not len(records) or not times[0] < bad_since < times[-1]:
         raise InputError(f"the log does not reach from before {bad_since:.3f} s to after it")
     heard = np.flatnonzero(np.diff(records["command"], prepend=records["command"][0] - 1))
-    found = _judge(about, records[heard], bad_since, noise)
+    begins = bad_since if begins is None else min(begins, bad_since)
+    found = _judge(about, records[heard], bad_since, noise, begins)
     if found.mode == "damping" and not found.relapsed:
         return found
-    slow = [_judge(about, records[phase::STRIDE], bad_since, noise) for phase in range(STRIDE)]
+    slow = [_judge(about, records[phase::STRIDE], bad_since, noise, begins) for phase in range(STRIDE)]
     first = min(slow, key=lambda other: other.latency)
     period = STRIDE * float(np.diff(times[:2])[0])
     return replace(first, latency=first.latency - period, relapsed=any(other.relapsed for other in slow))
 
 
-def _judge(about: Mapping[str, Any], records: Records, bad_since: float, noise: Noise | None) -> Finding:
-    judge, one, begun = MotorJudge(robots.load(about["robot"]), 1, noise), np.full(1, True), False
+def _judge(
+    about: Mapping[str, Any], records: Records, bad_since: float, noise: Noise | None, begins: float
+) -> Finding:
+    judge, one = MotorJudge(robots.load(about["robot"]), 1, noise), np.full(1, True)
+    begun = bad = False
     for index in range(len(records)):
         record = records[index : index + 1]
         time = float(record["time"][0])
-        if not begun and time >= bad_since:
+        if not begun and time >= begins:
             judge.fault_begins(one)
-            judge.bad_since(one, bad_since)
             begun = True
+        if not bad and time >= bad_since:
+            judge.bad_since(one, bad_since)
+            bad = True
         judge.see(time, _truth(record), _command(record))
     return judge.findings()[0]
 
