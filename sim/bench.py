@@ -42,7 +42,7 @@ DEFINITIONS: dict[str, str] = {
     "batch": "batched simulation alone: motor commands of a recorded rollout, Batch.step with the same substeps",
     "env_step": "BatchEnv.step: batched simulation, observations, rewards, randomisation, resets",
     "env_step_untrained": "the same under random actions, which make robots fall after about 1 s",
-    "rollout": "collect_rollouts of training: env_step in two halves that take turns, actor, critic and buffer",
+    "rollout": "collect_rollouts of training: env_step, actor, critic and buffer",
     "ppo": "LeanPPO.learn end to end: rollout and update",
     "async_vector_env": "gymnasium.vector.AsyncVectorEnv, one process for each single Env",
     "subproc_vec_env": "stable_baselines3 SubprocVecEnv, one process for each single Env",

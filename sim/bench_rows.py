@@ -15,8 +15,7 @@ import numpy as np
 
 from sim.env import BatchEnv
 from sim.gym import TaskEnv
-from sim.pipelines import SKILL_PPO, training_envs
-from sim.randomisation import Randomisation
+from sim.pipelines import SKILL_PPO
 from sim.registry import builtin_tasks
 from skillblend.contracts import Array, Robot
 from skillblend.policy import Mlp
@@ -72,10 +71,7 @@ class Workload:
 
     def model(self, kind: type[LeanPPO]) -> LeanPPO:
         """PPO as walking is trained, with the policy in its networks."""
-        envs = training_envs(
-            lambda: builtin_tasks().make(TASK, self.robot), self.num_envs, seed=0, threads=self.nthread,
-            randomisation=Randomisation(),
-        )  # fmt: skip
+        env = self.env()
         config = replace(SKILL_PPO[TASK], batch_size=6 * self.num_envs)
         if self.actor is not None and self.critic is not None:
             actor, critic = (tuple(len(bias) for _, bias in net.layers[:-1]) for net in (self.actor, self.critic))
@@ -87,8 +83,7 @@ class Workload:
                 learning_rate=rate,
                 learning_rate_range=(rate, rate),
             )
-        vec = SB3VecEnv(*envs, threads=self.nthread)
-        model = kind(vec, config, actor_size=envs[0].task.actor_size, seed=0, threads=self.nthread)
+        model = kind(SB3VecEnv(env), config, actor_size=env.task.actor_size, seed=0, threads=self.nthread)
         if self.actor is not None and self.critic is not None:
             install(model, self.actor, self.critic)
         return model

@@ -130,25 +130,15 @@ def blend_task(task: str, controller: BlendController, episodes: BlendTaskConfig
 def train_skill(skill: str, robot: Robot, job: TrainingJob, report: Report | None = None) -> TrainingResult:
     """Train a skill and leave its checkpoint in the job's folder."""
     starts = load_starts(job.starts) if job.starts else None
-    envs = training_envs(
-        lambda: skill_task(skill, robot, starts=starts), job.num_envs, seed=job.seed, threads=job.threads,
-        randomisation=TRAINING_DISTURBANCE[skill],
-    )  # fmt: skip
-    return _train(envs, SKILL_PPO[skill], job, report)
+    task = skill_task(skill, robot, starts=starts)
+    disturbance = TRAINING_DISTURBANCE[skill]
+    env = training_env(task, job.num_envs, seed=job.seed, threads=job.threads, randomisation=disturbance)
+    return _train(env, SKILL_PPO[skill], job, report)
 
 
-def training_envs(
-    make: Callable[[], Task], num_envs: int, *, seed: int, threads: int, randomisation: Randomisation
-) -> list[BatchEnv]:
-    """Environments for training, in two halves, so that one can be simulated while the policy looks at the other."""
-    halves = [num_envs - num_envs // 2, num_envs // 2] if num_envs > 1 else [num_envs]
-    return [
-        BatchEnv(
-            make(), n, seed=seed, nthread=max(1, threads // len(halves)), randomisation=randomisation, stagger=True,
-            first=sum(halves[:index]), total=num_envs,
-        )
-        for index, n in enumerate(halves)
-    ]  # fmt: skip
+def training_env(task: Task, num_envs: int, *, seed: int, threads: int, randomisation: Randomisation) -> BatchEnv:
+    """Environments for training: one batch, since two that take turns are slower (docs/log.md)."""
+    return BatchEnv(task, num_envs, seed=seed, nthread=threads, randomisation=randomisation, stagger=True)
 
 
 def train_blender(
@@ -160,11 +150,9 @@ def train_blender(
     teacher = TEACHERS[variant]
     if teacher and not job.resume and job.initial is None:
         job = replace(job, initial=_clone_script(task, teacher, controller, ppo, job))
-    envs = training_envs(
-        lambda: blend_task(task, fast_blend_controller(task, robot, models, variant)), job.num_envs,
-        seed=job.seed, threads=job.threads, randomisation=EVALUATION,
-    )  # fmt: skip
-    return _train(envs, ppo, job, report)
+    blend = blend_task(task, controller)
+    env = training_env(blend, job.num_envs, seed=job.seed, threads=job.threads, randomisation=EVALUATION)
+    return _train(env, ppo, job, report)
 
 
 def blend_ppo(variant: str) -> PPOConfig:
@@ -372,11 +360,11 @@ def check_episodes(episodes: int) -> None:
         raise InputError(f"episodes = {episodes} must be between 1 and 100000")
 
 
-def _train(envs: list[BatchEnv], ppo: PPOConfig, job: TrainingJob, report: Report | None) -> TrainingResult:
+def _train(env: BatchEnv, ppo: PPOConfig, job: TrainingJob, report: Report | None) -> TrainingResult:
     loop = LoopConfig(minutes=job.minutes, threads=job.threads, exploration=job.exploration)
     return train(
-        envs, ppo, loop, seed=job.seed, folder=job.folder, resume=job.resume, initial=job.initial, progress=report,
-        about=training_record(envs[0], job),
+        env, ppo, loop, seed=job.seed, folder=job.folder, resume=job.resume, initial=job.initial, progress=report,
+        about=training_record(env, job),
     )  # fmt: skip
 
 
