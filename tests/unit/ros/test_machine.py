@@ -203,6 +203,19 @@ def test_the_judge_sees_a_safe_mode_in_time(tmp_path: Path) -> None:
     assert not finding.relapsed
 
 
+def test_a_robot_that_is_safe_before_its_state_is_bad_was_driven_when_the_fault_began(tmp_path: Path) -> None:
+    """A pull ends in a safe mode, by body rate, long before the robot tilts too far."""
+    path, now = logged(tmp_path / "truth.bin", Fault.OVERHEATING)
+    about, records = read_truth(path)
+    late, before = now + 0.4, records["time"] < now
+    records = records.copy()  # until the fault, the motors get what only a policy asks for
+    swing = 0.5 * np.sin(20.0 * records["time"][before])[:, None]
+    records["targets"][before] += swing
+    assert not judge_fault(about, records, late).driven
+    finding = judge_fault(about, records, late, begins=now)
+    assert finding.driven and finding.latency < -0.3 and not finding.relapsed
+
+
 def test_the_judge_of_steps_reads_the_log(tmp_path: Path) -> None:
     about, records = read_truth(logged(tmp_path / "truth.bin", None, 6.0)[0])
     stood = judge_step(about, records[400:1100], Step(text="stand still", skill="stand", argument="3"))
