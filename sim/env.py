@@ -50,8 +50,6 @@ class BatchEnv:
         randomisation: Randomisation | None = None,
         stagger: bool = False,
         autoreset: bool = True,
-        first: int = 0,
-        total: int | None = None,
     ) -> None:
         """Simulate `num_envs` copies of `task`.
 
@@ -64,13 +62,11 @@ class BatchEnv:
             stagger: Cut the first episodes short at spread-out times, so that resets do not coincide.
             autoreset: Follow an episode that ends by the next one, within the same step; without it,
                 `reset` must be called with the ids that ended.
-            first: Number of the first environment, where these are a part of `total`.
-            total: Environments of all parts together, None for `num_envs`.
         """
         self.task = task
         self.n = num_envs
         self.sim = BatchSim(task.world, num_envs, nthread)
-        self.streams = Streams(seed, num_envs, first=first, total=total)
+        self.streams = Streams(seed, num_envs)
         self.randomiser = Randomiser(self.sim, randomisation or Randomisation(), self.streams)
         task.attach(self.sim, self.streams, self.randomiser)
         self.steps: IntArray = np.zeros(num_envs, dtype=np.int64)

@@ -137,7 +137,7 @@ def train_skill(skill: str, robot: Robot, job: TrainingJob, report: Report | Non
 
 
 def training_env(task: Task, num_envs: int, *, seed: int, threads: int, randomisation: Randomisation) -> BatchEnv:
-    """Environments for training: one batch, since two that take turns are slower (docs/log.md)."""
+    """Environments for training: episodes begin spread out, so that resets do not coincide."""
     return BatchEnv(task, num_envs, seed=seed, nthread=threads, randomisation=randomisation, stagger=True)
 
 

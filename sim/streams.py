@@ -41,17 +41,9 @@ def mix64(x: U64) -> U64:
 class Streams:
     """Random numbers for N environments, each addressed by its episode number and control step."""
 
-    def __init__(self, seed: int, n: int, *, first: int = 0, total: int | None = None) -> None:
-        """Streams of `seed` for `n` environments; environment i plays episodes i, i + n, i + 2n, ...
-
-        Args:
-            seed: In [0, 2**64).
-            n: Environments here.
-            first: Number of the first of them, where they are a part of `total`.
-            total: Environments in all, None for `n`: how far apart an environment's episodes are.
-        """
+    def __init__(self, seed: int, n: int) -> None:
+        """Streams of `seed` for `n` environments; environment i plays episodes i, i + n, i + 2n, ..."""
         self.n = n
-        self._first, self._total = first, n if total is None else total
         self.episode: IntArray = np.zeros(n, dtype=np.int64)
         self.step: IntArray = np.zeros(n, dtype=np.int64)
         self._key: U64 = np.zeros(n, dtype=np.uint64)
@@ -61,11 +53,11 @@ class Streams:
     def restart(self, seed: int) -> None:
         """Go back to before the first episode, of `seed` in [0, 2**64)."""
         self._seed = mix64(np.array([seed], dtype=np.uint64) + _GOLDEN)
-        self.episode[:] = np.arange(self.n) + self._first - self._total
+        self.episode[:] = np.arange(self.n) - self.n
 
     def next_episode(self, ids: IntArray) -> None:
         """Move environments `ids` to their next episode, at step 0."""
-        self.episode[ids] += self._total
+        self.episode[ids] += self.n
         self.step[ids] = 0
         self._key[ids] = mix64(self._seed + (self.episode[ids].astype(np.uint64) + _ONE) * _GOLDEN)
 

@@ -6,7 +6,7 @@ import json
 import logging
 import os
 import time
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Mapping
 from dataclasses import asdict, dataclass
 from pathlib import Path
 from typing import Any
@@ -78,7 +78,7 @@ class TrainingResult:
 
 
 def train(
-    env: BatchedEnv | Sequence[BatchedEnv],
+    env: BatchedEnv,
     ppo: PPOConfig,
     loop: LoopConfig,
     *,
@@ -94,7 +94,7 @@ def train(
     Ctrl-C or SIGTERM ends it after the current step, with a checkpoint.
 
     Args:
-        env: Batched environment, or the parts of one: while one is simulated, the policy chooses for another.
+        env: Batched environment.
         ppo: Hyper-parameters.
         loop: Budget.
         seed: Of network initialisation and exploration.
@@ -108,9 +108,8 @@ def train(
         BundleError: A checkpoint is asked for and cannot be read.
     """
     th.set_num_threads(1)
-    parts = list(env) if isinstance(env, Sequence) else [env]
-    vec = SB3VecEnv(*parts, threads=loop.threads)
-    model = LeanPPO(vec, ppo, actor_size=parts[0].task.actor_size, seed=seed, threads=loop.threads)
+    vec = SB3VecEnv(env)
+    model = LeanPPO(vec, ppo, actor_size=env.task.actor_size, seed=seed, threads=loop.threads)
     steps, minutes = 0, 0.0
     if resume:
         steps, minutes = load_checkpoint(model, folder)
@@ -236,8 +235,8 @@ class _Progress(BaseCallback):
 
     def _on_step(self) -> bool:
         if self.n_calls % 8 == 0:
-            for name, value in self.vec.terms.items():
-                self.term_sums[name] = self.term_sums.get(name, 0.0) + value
+            for name, value in self.vec.env.terms.items():
+                self.term_sums[name] = self.term_sums.get(name, 0.0) + float(value.mean())
             self.term_count += 1
         return not self.stop.made and self.totals()[1] < self.before_minutes + self.loop.minutes
 

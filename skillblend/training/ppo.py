@@ -11,9 +11,10 @@ from __future__ import annotations
 
 from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass
-from typing import Any
+from typing import Any, cast
 
 import numpy as np
+import numpy.typing as npt
 import torch as th
 from stable_baselines3 import PPO
 from stable_baselines3.common.buffers import RolloutBuffer
@@ -23,9 +24,8 @@ from stable_baselines3.common.vec_env import VecEnv
 from torch import nn
 
 from skillblend.errors import InputError
-from skillblend.training.rollout import Float32, Rollout, collect
-from skillblend.training.vec_env import SB3VecEnv
 
+Float32 = npt.NDArray[np.float32]
 _HALF_LOG_TAU = 0.9189385
 """Half the logarithm of 2 pi."""
 
@@ -188,33 +188,28 @@ class LeanPPO(PPO):
     def collect_rollouts(
         self, env: VecEnv, callback: BaseCallback, rollout_buffer: RolloutBuffer, n_rollout_steps: int
     ) -> bool:
-        """As SB3's, but the parts of the environments take turns, and values are computed at the end, all at once."""
-        assert isinstance(env, SB3VecEnv) and isinstance(self._last_obs, np.ndarray)
-        buffer = rollout_buffer
+        """As SB3's, but all values are computed at the end, at once."""
+        assert isinstance(self._last_obs, np.ndarray)
+        buffer, counter, vec = rollout_buffer, cast(Any, self), cast(Any, env)
         buffer.reset()
         callback.on_rollout_start()
-        rollout = Rollout(
-            observations=buffer.observations,
-            actions=buffer.actions,
-            log_probs=buffer.log_probs,
-            rewards=buffer.rewards,
-            starts=buffer.episode_starts,
-            last_observation=self._last_obs,
-            last_done=np.asarray(self._last_episode_starts, dtype=np.bool_),
-            cut=[],
-        )
-
-        def on_step() -> bool:
-            counter: Any = self
+        cut: list[tuple[int, int, Float32]] = []
+        space, observations = vec.action_space, self._last_obs
+        for step in range(n_rollout_steps):
+            with th.no_grad():
+                actions, log_probs = self._choose(observations)
+            buffer.observations[step], buffer.actions[step] = observations, actions
+            buffer.log_probs[step], buffer.episode_starts[step] = log_probs, self._last_episode_starts
+            observations, buffer.rewards[step], done, infos = vec.step(np.clip(actions, space.low, space.high))
+            self._last_obs, self._last_episode_starts = observations, done
+            for i in np.flatnonzero(done):
+                if infos[i]["TimeLimit.truncated"]:
+                    cut.append((step, int(i), infos[i]["terminal_observation"]))
             counter.num_timesteps += env.num_envs
-            return callback.on_step()
-
-        with th.no_grad():
-            complete = collect(env, rollout, self._choose, on_step)
-            self._last_episode_starts = rollout.last_done
-            if not complete:
+            if not callback.on_step():
                 return False
-            self._evaluate(buffer, rollout)
+        with th.no_grad():
+            self._evaluate(buffer, cut)
         callback.on_rollout_end()
         return True
 
@@ -225,19 +220,18 @@ class LeanPPO(PPO):
         log_prob = (-0.5 * noise**2 - log_std - _HALF_LOG_TAU).sum(dim=1)
         return (mean + log_std.exp() * noise).numpy(), log_prob.numpy()
 
-    def _evaluate(self, buffer: RolloutBuffer, rollout: Rollout) -> None:
-        """Values, what lies beyond episodes that were cut off, and advantages."""
+    def _evaluate(self, buffer: RolloutBuffer, cut: list[tuple[int, int, Float32]]) -> None:
+        """Values and advantages; `cut` are steps, environments and last observations of episodes cut off by time."""
         steps, n = buffer.rewards.shape
-        cut = [final for _, _, final in rollout.cut]
-        seen = th.as_tensor(np.concatenate([*buffer.observations, rollout.last_observation, *([cut] if cut else [])]))
+        beyond = [final[None] for _, _, final in cut]
+        seen = th.as_tensor(np.concatenate([*buffer.observations, np.asarray(self._last_obs), *beyond]))
         values = th.cat(list(self._pool.map(self._value_detached, _chunks(seen)))).numpy()
         buffer.values[:] = values[: steps * n].reshape(steps, n)
-        beyond = values[(steps + 1) * n :]
-        for (step, i, _), value in zip(rollout.cut, beyond, strict=True):
+        for (step, i, _), value in zip(cut, values[(steps + 1) * n :], strict=True):
             buffer.rewards[step, i] += self.gamma * value
         buffer.pos, buffer.full = steps, True
         last = th.as_tensor(values[steps * n : (steps + 1) * n])
-        buffer.compute_returns_and_advantage(last_values=last, dones=rollout.last_done)
+        buffer.compute_returns_and_advantage(last_values=last, dones=np.asarray(self._last_episode_starts))
 
     def train(self) -> None:
         """One PPO update over the rollout buffer."""

@@ -3,8 +3,6 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Sequence
-from concurrent.futures import ThreadPoolExecutor
-from functools import partial
 from typing import Any, Protocol
 
 import numpy as np
@@ -61,81 +59,42 @@ class BatchedEnv(Protocol):
 
 
 class SB3VecEnv(VecEnv):
-    """Terminal observations and truncation as SB3 expects them in `infos`.
+    """Terminal observations and truncation as SB3 expects them in `infos`."""
 
-    The environments may come in parts, one batch each. Parts can also be stepped one at a time, `part_async` and
-    `part_wait`: while one is simulated, the policy chooses for another.
-    """
-
-    def __init__(self, *parts: BatchedEnv, threads: int = 1) -> None:
-        """Wrap `parts`, of the same task, which must not be stepped by anyone else.
-
-        Args:
-            parts: One or more batches, in the order of their environments.
-            threads: Parts that are stepped at the same time; results do not depend on it.
-        """
-        self.parts = parts
-        task = parts[0].task
+    def __init__(self, env: BatchedEnv) -> None:
+        """Wrap `env`, which must not be stepped by anyone else."""
+        self.env = env
+        task = env.task
         size = task.actor_size + task.critic_size
         self.render_mode = None
         super().__init__(  # pyright: ignore[reportUnknownMemberType]
-            sum(part.n for part in parts),
+            env.n,
             spaces.Box(-np.inf, np.inf, (size,), np.float32),
             spaces.Box(-ACTION_BOUND, ACTION_BOUND, (task.action_size,), np.float32),
         )
         self.finished: list[dict[str, float]] = []
-        self._actions = np.zeros((self.num_envs, task.action_size))
-        ends = np.cumsum([part.n for part in parts]).tolist()
-        self.rows = [slice(end - part.n, end) for end, part in zip(ends, parts, strict=True)]
-        """Environments of each part."""
-        self._pool = ThreadPoolExecutor(min(threads, len(parts)), "env") if threads > 1 and len(parts) > 1 else None
-        self._pending: list[Callable[[], StepOutcome]] = [_not_stepped] * len(parts)
-
-    @property
-    def terms(self) -> dict[str, float]:
-        """Reward terms of the last step, before weighting: means over the environments."""
-        parts = [part.terms for part in self.parts]
-        shares = [part.n / self.num_envs for part in self.parts]
-        return {k: sum(w * float(p[k].mean()) for w, p in zip(shares, parts, strict=True)) for k in parts[0]}
+        self._actions = np.zeros((env.n, task.action_size))
 
     def reset(self) -> np.ndarray:
         """New episodes everywhere."""
-        return np.concatenate([part.reset().astype(np.float32) for part in self.parts])
-
-    def part_async(self, index: int, actions: np.ndarray) -> None:
-        """Begin a step of one part under actions (n, A)."""
-        step, chosen = self.parts[index].step, actions.astype(np.float64)
-        if self._pool is None:
-            self._pending[index] = partial(step, chosen)
-        else:
-            self._pending[index] = self._pool.submit(step, chosen).result
-
-    def part_wait(self, index: int) -> StepOutcome:
-        """The outcome of the step that `part_async` began; episodes that ended are noted in `finished`."""
-        outcome, self._pending[index] = self._pending[index](), _not_stepped
-        for i in np.flatnonzero(outcome.terminated | outcome.truncated):
-            self.finished.append({k: float(v[i]) for k, v in outcome.metrics.items()})
-        return outcome
+        return self.env.reset().astype(np.float32)
 
     def step_async(self, actions: np.ndarray) -> None:
         """Remember the actions."""
-        self._actions = actions
+        self._actions = actions.astype(np.float64)
 
     def step_wait(self) -> tuple[np.ndarray, np.ndarray, np.ndarray, list[dict[str, Any]]]:
         """Step everything."""
-        for index, rows in enumerate(self.rows):
-            self.part_async(index, self._actions[rows])
-        results = [self.part_wait(index) for index in range(len(self.parts))]
+        result = self.env.step(self._actions)
+        done = result.terminated | result.truncated
         infos: list[dict[str, Any]] = [{} for _ in range(self.num_envs)]
-        for rows, result in zip(self.rows, results, strict=True):
-            for i in np.flatnonzero(result.terminated | result.truncated):
-                infos[rows.start + i] = {
-                    "terminal_observation": result.final_observation[i].astype(np.float32),
-                    "TimeLimit.truncated": bool(result.truncated[i]),
-                }
-        observation = np.concatenate([r.observation.astype(np.float32) for r in results])
-        reward = np.concatenate([r.reward.astype(np.float32) for r in results])
-        return observation, reward, np.concatenate([r.terminated | r.truncated for r in results]), infos
+        for i in np.flatnonzero(done):
+            infos[i] = {
+                "terminal_observation": result.final_observation[i].astype(np.float32),
+                "TimeLimit.truncated": bool(result.truncated[i]),
+            }
+            self.finished.append({k: float(v[i]) for k, v in result.metrics.items()})
+        return result.observation.astype(np.float32), result.reward.astype(np.float32), done, infos
 
     def pop_finished(self) -> dict[str, float]:
         """Means of the task's metrics over the episodes that ended since the last call."""
@@ -165,10 +124,6 @@ class SB3VecEnv(VecEnv):
 
     def _indices(self, indices: Any) -> Sequence[int]:
         return list(self._get_indices(indices))
-
-
-def _not_stepped() -> StepOutcome:
-    raise RuntimeError("part_wait before part_async")
 
 
 def subprocess_envs(make: Callable[[], Env[Any, Any]], num_envs: int) -> VecEnv:

@@ -32,7 +32,7 @@ def make_env(h1: Robot) -> Callable[..., BatchEnv]:
     """``make_env(task, n, seed=..., nthread=..., randomisation=..., autoreset=..., **task_config)``."""
 
     def make(task: str, n: int, **options: Any) -> BatchEnv:
-        names = ("seed", "nthread", "randomisation", "stagger", "autoreset", "first", "total")
+        names = ("seed", "nthread", "randomisation", "stagger", "autoreset")
         chosen = {name: options.pop(name) for name in names if name in options}
         return BatchEnv(builtin_tasks().make(task, h1, **options), n, **chosen)
 

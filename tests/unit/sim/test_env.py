@@ -88,19 +88,6 @@ def test_episodes_do_not_depend_on_the_number_of_environments(make_env: MakeEnv,
 
 
 @pytest.mark.parametrize("task", TASKS)
-def test_parts_of_a_batch_play_its_episodes(make_env: MakeEnv, roll: Roll, task: str) -> None:
-    """Two parts, of two and of one environment, are the batch of three, through resets too."""
-    whole = roll(make_env(task, 3, seed=4, **SHORT), 50)
-    first = roll(make_env(task, 2, seed=4, first=0, total=3, **SHORT), 50)
-    second = roll(make_env(task, 1, seed=4, first=2, total=3, **SHORT), 50)
-    assert whole[-1].episode.max() >= 6
-    for all_three, a, b in zip(whole, first, second, strict=True):
-        for name in ("observation", "reward", "terminated", "truncated", "final_observation", "episode"):
-            parts = np.concatenate([getattr(a, name), getattr(b, name)])
-            assert np.array_equal(getattr(all_three, name), parts), name
-
-
-@pytest.mark.parametrize("task", TASKS)
 def test_some_rows_are_observed_as_all_are(make_env: MakeEnv, roll: Roll, task: str) -> None:
     env = make_env(task, 4, seed=2, **SHORT)
     roll(env, 25)

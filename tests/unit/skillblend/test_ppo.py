@@ -24,10 +24,9 @@ CONFIG = PPOConfig(
 )
 
 
-def make_model(config: PPOConfig = CONFIG, n: int = 32, seed: int = 0, threads: int = 1, parts: int = 1) -> LeanPPO:
-    envs = [ToyEnv(n // parts, seed=seed + part) for part in range(parts)]
-    vec = SB3VecEnv(*envs, threads=threads)
-    return LeanPPO(vec, config, actor_size=envs[0].task.actor_size, seed=seed, threads=threads)
+def make_model(config: PPOConfig = CONFIG, n: int = 32, seed: int = 0, threads: int = 1) -> LeanPPO:
+    env = ToyEnv(n, seed=seed)
+    return LeanPPO(SB3VecEnv(env), config, actor_size=env.task.actor_size, seed=seed, threads=threads)
 
 
 def weights(model: LeanPPO) -> dict[str, th.Tensor]:
@@ -87,8 +86,8 @@ def test_truncated_episodes_are_bootstrapped_from_the_terminal_observation(monke
     monkeypatch.setattr(model, "train", lambda: None)
     outcomes = []
     vec: Any = model.env
-    step = vec.parts[0].step
-    monkeypatch.setattr(vec.parts[0], "step", lambda action: outcomes.append(step(action)) or outcomes[-1])
+    step = vec.env.step
+    monkeypatch.setattr(vec.env, "step", lambda action: outcomes.append(step(action)) or outcomes[-1])
     model.learn(8 * 32)
     reward = np.array([o.reward for o in outcomes])
     truncated = np.array([o.truncated for o in outcomes])
@@ -150,9 +149,9 @@ def test_the_shares_of_a_minibatch_make_its_gradient() -> None:
 
 
 def test_rollouts_are_those_of_sb3(monkeypatch: pytest.MonkeyPatch) -> None:
-    """What a rollout holds, from one part and from two that take turns, is what SB3 makes of the same actions."""
-    one, two = make_model(n=32, parts=1), make_model(n=32, parts=2, threads=2)
-    for model in (one, two):
+    """What a rollout holds is what SB3 makes of the same actions."""
+    for threads in (1, 2):
+        model = make_model(threads=threads)
         monkeypatch.setattr(model, "train", lambda: None)
         model.learn(16 * 32)
         buffer = model.rollout_buffer
@@ -170,19 +169,10 @@ def test_rollouts_are_those_of_sb3(monkeypatch: pytest.MonkeyPatch) -> None:
         ended = np.concatenate([buffer.episode_starts[1:], np.asarray(model._last_episode_starts)[None]]).astype(bool)
         plain = buffer.observations[:, :, 2] - error
         assert buffer.rewards[~ended] == pytest.approx(plain[~ended], abs=1e-4)
-    assert not np.array_equal(one.rollout_buffer.observations, two.rollout_buffer.observations)
-
-
-def test_threads_do_not_change_what_parts_learn() -> None:
-    one, two = make_model(parts=2, threads=1), make_model(parts=2, threads=2)
-    for model in (one, two):
-        model.set_random_seed(3)
-        model.learn(3 * 16 * 32)
-    assert all(th.equal(a, b) for a, b in zip(weights(one).values(), weights(two).values(), strict=True))
 
 
 def test_a_callback_ends_a_rollout_in_the_middle() -> None:
-    model = make_model(parts=2, threads=2)
+    model = make_model(threads=2)
     before = weights(model)
     model.learn(10 * 16 * 32, callback=lambda *_: model.num_timesteps < 5 * 32)
     assert model.num_timesteps == 5 * 32
