@@ -78,9 +78,12 @@ class BatchSim:
             self._clearance = clearance
         return self._clearance
 
-    def foot_position(self) -> Array:
-        """Sole centres in the world. Shape (N, 2, 3), m."""
-        spheres = self.geom_xpos[:, self.world.foot_geoms]
+    def foot_position(self, ids: IntArray | None = None) -> Array:
+        """Sole centres in the world, of simulations `ids`, None for all. Shape (len(ids), 2, 3), m."""
+        if ids is None:
+            spheres = self.geom_xpos[:, self.world.foot_geoms]
+        else:
+            spheres = self.geom_xpos[ids[:, None, None], self.world.foot_geoms]
         total = spheres[:, :, 0] + spheres[:, :, 1]
         for k in range(2, spheres.shape[2]):
             total += spheres[:, :, k]

@@ -164,14 +164,7 @@ class BatchEnv:
             return
         time: Array = self.streams.step.astype(np.float64) * self.task.world.robot.control_dt
         self.state = self.sim.state(time)
-        fresh = self.randomiser.measure(self.state.take(ids), ids)
-        obs = self.obs.take(self.task.all_ids)
-        obs.time = time
-        obs.joint_position[ids] = fresh.joint_position
-        obs.joint_velocity[ids] = fresh.joint_velocity
-        obs.base_quaternion[ids] = fresh.base_quaternion
-        obs.base_angular_velocity[ids] = fresh.base_angular_velocity
-        self.obs = obs
+        self.obs.put(ids, self.randomiser.measure(self.state.take(ids), ids))
 
     def _repair(self) -> BoolArray:
         """Replace simulations that blew up by a standing robot, so that the batch stays finite."""

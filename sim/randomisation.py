@@ -7,7 +7,7 @@ from dataclasses import dataclass, replace
 import numpy as np
 
 from sim.batch import BatchSim
-from sim.streams import Streams
+from sim.streams import Streams, Uses
 from skillblend.contracts import Array, BoolArray, IntArray, Observation
 from skillblend.kinematics import length
 
@@ -81,14 +81,16 @@ class Randomiser:
         self._bias_field = sim.batch.expand("actuator_biasprm") if varies else None
         self._joints = slice(0, robot.num_joints)
         self._all: IntArray = np.arange(n)
+        self._episode = Uses(
+            (_FRICTION, *config.friction, 1), (_MASS, *config.mass, 1), (_GAIN, *config.gain, 1),
+            (_LATENCY, *config.latency, 1),
+        )  # fmt: skip
 
     def reset(self, ids: IntArray) -> None:
         """Draw the episode's dynamics for simulations `ids`."""
-        cfg, draw = self.config, self.streams.uniform
-        self.friction[ids] = draw(ids, _FRICTION, *cfg.friction)[:, 0]
-        self.mass[ids] = draw(ids, _MASS, *cfg.mass)[:, 0]
-        self.gain[ids] = draw(ids, _GAIN, *cfg.gain)[:, 0]
-        self.latency[ids] = draw(ids, _LATENCY, *cfg.latency)[:, 0]
+        drawn = self.streams.uniforms(ids, self._episode)
+        for values, column in zip((self.friction, self.mass, self.gain, self.latency), drawn, strict=True):
+            values[ids] = column[:, 0]
         if self._friction_field is not None:
             self._friction_field[ids[:, None], self._feet, 0] = self.friction[ids, None]
         if self._mass_field is not None:

@@ -38,6 +38,33 @@ def mix64(x: U64) -> U64:
     return x
 
 
+def _unit(bits: U64) -> Array:
+    """Numbers in [0, 1); overwrites `bits`."""
+    bits >>= _SHIFT_MANTISSA
+    unit = bits.astype(np.float64)
+    unit *= 2.0**-53
+    return unit
+
+
+def _scaled(unit: Array, low: float | Array, high: float | Array) -> Array:
+    unit *= np.asarray(high) - np.asarray(low)
+    unit += low
+    return unit
+
+
+class Uses:
+    """Several uses of random numbers within one step, each (tag, low, high, size) as `Streams.uniform` takes them."""
+
+    def __init__(self, *uses: tuple[int, float | Array, float | Array, int]) -> None:
+        """Prepare what does not change between draws."""
+        sizes = [size for *_, size in uses]
+        ends = np.cumsum(sizes).tolist()
+        self.tags: U64 = np.array([(tag + 1) * _TAG % 2**64 for tag, *_ in uses], dtype=np.uint64)
+        self.use: IntArray = np.repeat(np.arange(len(uses)), sizes)
+        self.columns: U64 = np.concatenate([np.arange(1, size + 1, dtype=np.uint64) for size in sizes]) * _GOLDEN
+        self.parts = [(end - size, end, low, high) for end, (_, low, high, size) in zip(ends, uses, strict=True)]
+
+
 class Streams:
     """Random numbers for N environments, each addressed by its episode number and control step."""
 
@@ -69,17 +96,23 @@ class Streams:
         """
         if size > MAX_COLUMNS:
             raise InputError(f"{size} numbers for one use; at most {MAX_COLUMNS}, take another tag for the rest")
-        counter = self.step[ids].astype(np.uint64)  # arithmetic is modulo 2**64 from here on
-        counter *= _STEP
+        counter = self._counter(ids)
         counter += np.uint64((tag + 1) * _TAG % 2**64)
+        return _scaled(_unit(mix64(mix64(counter)[:, None] + self._columns[:size])), low, high)
+
+    def uniforms(self, ids: IntArray, uses: Uses) -> list[Array]:
+        """As `uniform` for each of `uses`, all at once: for few environments, in a fraction of the time."""
+        bits = mix64(self._counter(ids)[:, None] + uses.tags)[:, uses.use]
+        bits += uses.columns
+        unit = _unit(mix64(bits))
+        return [_scaled(unit[:, a:b], low, high) for a, b, low, high in uses.parts]
+
+    def _counter(self, ids: IntArray) -> U64:
+        """Of (step, episode), to which a tag is added; arithmetic is modulo 2**64."""
+        counter = self.step[ids].astype(np.uint64)
+        counter *= _STEP
         counter += self._key[ids]
-        bits = mix64(mix64(counter)[:, None] + self._columns[:size])
-        bits >>= _SHIFT_MANTISSA
-        unit = bits.astype(np.float64)
-        unit *= 2.0**-53
-        unit *= np.asarray(high) - np.asarray(low)
-        unit += low
-        return unit
+        return counter
 
     def integers(self, ids: IntArray, tag: int, low: int, high: int) -> IntArray:
         """Integers (len(ids),) in [low, high)."""

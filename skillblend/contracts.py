@@ -177,6 +177,14 @@ class Observation:
             base_angular_velocity=self.base_angular_velocity[ids],
         )
 
+    def put(self, ids: IntArray, rows: Observation) -> None:
+        """Replace the measurable part of robots `ids` by `rows`, in place."""
+        self.time[ids] = rows.time
+        self.joint_position[ids] = rows.joint_position
+        self.joint_velocity[ids] = rows.joint_velocity
+        self.base_quaternion[ids] = rows.base_quaternion
+        self.base_angular_velocity[ids] = rows.base_angular_velocity
+
 
 @dataclass(kw_only=True)
 class WorldState(Observation):

@@ -93,7 +93,7 @@ class BlendTask(Task):
         self.age[ids] = 0.0
         self.fell[ids] = False
         self.slip[ids] = 0.0
-        self.feet[ids] = self.sim.foot_position()[ids]
+        self.feet[ids] = self.sim.foot_position(ids)
         for values in self.metrics.values():
             values[ids] = 0.0
         self.metrics["first_success"][ids] = np.nan

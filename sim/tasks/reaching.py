@@ -186,7 +186,7 @@ class ReachingTask(Task):
     def _draw_targets(self, ids: IntArray, state: WorldState) -> None:
         rows = [self.streams.integers(ids, tag, 0, len(self.table)) for tag in (_LEFT, _RIGHT)]
         local = np.stack([self.table[rows[0]], self.table[rows[1]] * [1.0, -1.0, 1.0]], axis=1)
-        middle = self.sim.foot_position()[ids].mean(axis=1)
+        middle = self.sim.foot_position(ids).mean(axis=1)
         middle[:, 2] = 0.0
         self.target[ids] = middle[:, None] + from_heading(local, yaw(state.base_quaternion[ids]))
         low, high = (round(s / self.world.robot.control_dt) for s in self.config.hold_seconds)

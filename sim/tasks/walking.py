@@ -8,7 +8,7 @@ import numpy as np
 
 from sim.batch import BatchSim
 from sim.randomisation import Randomiser
-from sim.streams import Streams
+from sim.streams import Streams, Uses
 from sim.tasks.base import Task, fallen
 from sim.tasks.starts import StartStates
 from sim.world import World
@@ -99,6 +99,7 @@ class WalkingTask(Task):
         self.since_command = np.zeros(n, dtype=np.int64)
         self.average = np.zeros((n, 3))
         self.velocity = np.zeros((n, 3))
+        self._height = np.zeros(n)
         self.feet = np.zeros((n, 2, 3))
         self.foot_velocity = np.zeros((n, 2, 3))
         self.foot_average = np.zeros((n, 2, 2))
@@ -114,35 +115,43 @@ class WalkingTask(Task):
         self.metrics = {k: np.zeros(n) for k in names}
         low, high = robot.position_lower, robot.position_upper
         middle, half = (low + high) / 2, (high - low) / 2
-        self._soft = (middle - 0.95 * half, middle + 0.95 * half)
+        self._soft = ((middle - 0.95 * half)[self.controller.legs], (middle + 0.95 * half)[self.controller.legs])
         self._fast = _FAST * robot.velocity_limit
         legs = {p: robot.joints(p) for p in ("hip_yaw", "hip_roll", "hip_pitch", "knee", "ankle")}
         self._sagittal = np.concatenate([legs["hip_pitch"], legs["knee"], legs["ankle"]])
         self._hips = np.concatenate([legs["hip_yaw"], legs["hip_roll"]])
         self._arm_low, self._arm_high = arm_ranges(self.controller)
+        self._uses = Uses(
+            (_POSE, -0.05, 0.05, robot.num_joints), (_ARMS, 0.0, 1.0, 1),
+            (_ARM_GOAL, self._arm_low, self._arm_high, len(self.controller.slow)), (_SPEED, -0.25, 0.25, 2),
+            (_SPEED + 20, -0.2, 0.2, 3), (_YAW, -np.pi, np.pi, 1),
+        )  # fmt: skip
+        space = self.controller.goal_space
+        self._goal_uses = Uses(
+            (_GOAL, space.lower, space.upper, 3), (_KIND, 0.0, 1.0, 1), (_STAND, 0.0, 1.0, 1), (_TIMER, 0.0, 1.0, 1)
+        )
 
     def initial_state(self, ids: IntArray) -> tuple[Array, Array]:
         """Default pose with noise, random heading; arms anywhere in the disturbed episodes."""
         draw, k, slow = self.streams.uniform, len(ids), self.controller.slow
         joints = self.world.robot.num_joints
+        pose, disturbed, arms, speed, spin, heading = self.streams.uniforms(ids, self._uses)
         qpos = np.tile(self.world.home, (k, 1))
-        qpos[:, 7 : 7 + joints] += draw(ids, _POSE, -0.05, 0.05, joints)
+        qpos[:, 7 : 7 + joints] += pose
         qpos[:, 2] += 0.008
-        self.arms_busy[ids] = draw(ids, _ARMS, 0.0, 1.0)[:, 0] < self.config.arm_disturbance
-        arms = draw(ids, _ARM_GOAL, self._arm_low, self._arm_high, len(slow))
+        self.arms_busy[ids] = disturbed[:, 0] < self.config.arm_disturbance
         busy = np.flatnonzero(self.arms_busy[ids])
         qpos[busy[:, None], 7 + slow] = arms[busy]
         qvel = np.zeros((k, self.world.model.nv))
-        qvel[:, :2] = draw(ids, _SPEED, -0.25, 0.25, 2)
-        qvel[:, 3:6] = draw(ids, _SPEED + 20, -0.2, 0.2, 3)
+        qvel[:, :2] = speed
+        qvel[:, 3:6] = spin
         starts = self.config.starts
         if starts is not None:
             use = draw(ids, _BANK, 0.0, 1.0)[:, 0] < self.config.start_share
             row = self.streams.integers(ids, _BANK + 20, 0, starts.num)
             starts.put(qpos, qvel, use, row, joints)
-        heading = draw(ids, _YAW, -np.pi, np.pi)[:, 0]
-        qpos[:, 3:7] = turned(qpos[:, 3:7], heading)
-        qvel[:, :3] = from_heading(qvel[:, :3], heading)
+        qpos[:, 3:7] = turned(qpos[:, 3:7], heading[:, 0])
+        qvel[:, :3] = from_heading(qvel[:, :3], heading[:, 0])
         return qpos, qvel
 
     def begin(self, ids: IntArray, state: WorldState, obs: Observation) -> None:
@@ -152,7 +161,7 @@ class WalkingTask(Task):
         self.memory.stance = self.controller.odometry.renew(self.memory.stance, obs, ids)
         self.average[ids] = 0.0
         self.action[ids] = 0.0
-        self.feet[ids] = self.sim.foot_position()[ids]
+        self.feet[ids] = self.sim.foot_position(ids)
         self.foot_velocity[ids] = 0.0
         self.foot_average[ids] = 0.0
         self.joint_velocity[ids] = state.joint_velocity[ids]
@@ -161,7 +170,7 @@ class WalkingTask(Task):
         for values in self.metrics.values():
             values[ids] = 0.0
         self._draw_goal(ids)
-        self._see(state)
+        self._see(state, ids)
 
     def targets(self, action: Array, obs: Observation, tick: int) -> Array:
         """Skill targets, with arms and torso on their own errands in the disturbed episodes."""
@@ -231,7 +240,9 @@ class WalkingTask(Task):
         """Weighted sum of the terms, per second, clipped below, minus a price for falling."""
         terms = self._terms(state)
         self.terms = terms
-        total = sum((self.config.weights[k] * v for k, v in terms.items()), np.zeros(state.num))
+        weights = np.array([self.config.weights[k] for k in terms])
+        weighted = np.array(list(terms.values())) * weights[:, None]
+        total = np.add.accumulate(weighted)[-1]  # `sum` adds in an order that depends on the number of environments
         self.joint_velocity = state.joint_velocity
         fell = self.failed(state)
         self.metrics["fell"] = fell.astype(np.float64)
@@ -255,10 +266,12 @@ class WalkingTask(Task):
             arms = self.streams.uniform(due, _ARM_GOAL, self._arm_low, self._arm_high, len(slow))
             self.arm_goal[due[:, None], slow] = arms
 
-    def _see(self, state: WorldState) -> None:
-        self.velocity = to_heading(state.base_linear_velocity, yaw(state.base_quaternion))
+    def _see(self, state: WorldState, ids: IntArray | slice = slice(None)) -> None:
+        """What rewards and critic need of `state`, of environments `ids` alone."""
         self._clearance = self.sim.foot_clearance()
-        self._height = state.base_position[:, 2] - np.minimum(self._clearance[:, 0], self._clearance[:, 1])
+        lowest = np.minimum(self._clearance[ids, 0], self._clearance[ids, 1])
+        self._height[ids] = state.base_position[ids, 2] - lowest
+        self.velocity[ids] = to_heading(state.base_linear_velocity[ids], yaw(state.base_quaternion[ids]))
 
     def _close_cycles(self) -> None:
         full = self.cycle_count >= self.cycle_steps
@@ -272,29 +285,27 @@ class WalkingTask(Task):
         self.cycle_count[full] = 0
 
     def _draw_goal(self, ids: IntArray) -> None:
-        cfg, space = self.config, self.controller.goal_space
+        cfg = self.config
+        goal, kind, stand, until = self.streams.uniforms(ids, self._goal_uses)
         if cfg.fixed_goal is not None:
             goal = np.tile(np.array(cfg.fixed_goal), (len(ids), 1))
+        elif cfg.uniform_goals:
+            goal[kind[:, 0] < 0.1] = 0.0
         else:
-            goal = self.streams.uniform(ids, _GOAL, space.lower, space.upper, 3)
-            kind = self.streams.uniform(ids, _KIND, 0.0, 1.0)[:, 0]
-            if cfg.uniform_goals:
-                goal[kind < 0.1] = 0.0
-            else:
-                goal = self._curriculum(goal, kind)
-                goal[self.streams.uniform(ids, _STAND, 0.0, 1.0)[:, 0] < cfg.stand_share] = 0.0
+            goal = self._curriculum(goal, kind[:, 0])
+            goal[stand[:, 0] < cfg.stand_share] = 0.0
         self.goal[ids] = goal
-        self.timer[ids] = self._draw_timer(ids, goal)
+        self.timer[ids] = self._duration(until[:, 0], goal)
         self.since_command[ids] = 0
         self.cycle_sum[ids] = 0.0
         self.cycle_count[ids] = 0
 
-    def _draw_timer(self, ids: IntArray, goal: Array) -> IntArray:
-        """Control steps until the next command (len(ids),)."""
+    def _duration(self, unit: Array, goal: Array) -> IntArray:
+        """Control steps (K,) until the command after `goal` (K, 3), from numbers (K,) in [0, 1)."""
         cfg = self.config
         ranges = np.array([cfg.command_seconds, cfg.stand_seconds or cfg.command_seconds])
         low, high = np.round(ranges / self.world.robot.control_dt)[(~goal.any(axis=1)).astype(np.int64)].T
-        return np.floor(self.streams.uniform(ids, _TIMER, 0.0, 1.0)[:, 0] * (high + 1 - low) + low).astype(np.int64)
+        return np.floor(unit * (high + 1 - low) + low).astype(np.int64)
 
     def _curriculum(self, goal: Array, kind: Array) -> Array:
         """Half uniform; the rest fast forward, one axis at a time, or standing still."""
@@ -318,7 +329,8 @@ class WalkingTask(Task):
         contact = clear < 0.004
         phase = np.stack([memory.phase, (memory.phase + 0.5) % 1.0], axis=1)
         swing = (phase < 0.5) & memory.stepping[:, None]
-        edge = np.minimum(phase % 0.5, 0.5 - phase % 0.5) < 0.05
+        within = phase % 0.5
+        edge = np.minimum(within, 0.5 - within) < 0.05
         desired = 0.09 * np.maximum(np.sin(2 * np.pi * phase), 0.0)
         wanted = np.where(memory.holding[:, None], memory.command, self.goal)
         error = squares(wanted[:, :2] - self.velocity[:, :2])
@@ -327,9 +339,13 @@ class WalkingTask(Task):
         gravity = gravity_base(state.base_quaternion)
         memory.reference = self.controller.reference(memory)
         reference = memory.reference.take(self._sagittal, axis=1)
+        timely = ((contact ^ swing) | edge).astype(np.float64)
+        lifted = np.where(swing, np.exp(-(((clear - desired) / 0.03) ** 2)), 1.0)
+        slip = length(self.foot_velocity[:, :, :2]) * contact
         low, high = self._soft
         q = state.joint_position
         legs = self.controller.legs
+        bent = q.take(legs, axis=1)
         acceleration = (state.joint_velocity - self.joint_velocity) / dt
         standing = ~memory.stepping
         return {
@@ -339,8 +355,8 @@ class WalkingTask(Task):
             "yaw_rate": 0.5 * np.exp(-spin_error / 0.25) + 0.5 * np.exp(-spin_error / 0.03),
             "alive": np.ones(state.num),
             "reference": np.exp(-2 * squares(q.take(self._sagittal, axis=1) - reference)),
-            "contact": np.where(edge, 1.0, np.where(swing, ~contact, contact)).mean(axis=1),
-            "clearance": np.where(swing, np.exp(-(((clear - desired) / 0.03) ** 2)), 1.0).mean(axis=1),
+            "contact": 0.5 * (timely[:, 0] + timely[:, 1]),
+            "clearance": 0.5 * (lifted[:, 0] + lifted[:, 1]),
             "vertical": self.velocity[:, 2] ** 2,
             "roll_pitch_rate": squares(state.base_angular_velocity[:, :2]),
             "tilt": squares(gravity[:, :2]),
@@ -348,9 +364,9 @@ class WalkingTask(Task):
             "action_rate": 0.5 * squares(self.action_change),
             "joint_acceleration": np.minimum(squares(acceleration), 1e7),
             "torque": squares(state.joint_torque),
-            "slip": (length(self.foot_velocity[:, :, :2]) * contact).sum(axis=1),
+            "slip": slip[:, 0] + slip[:, 1],
             "hip": squares(q.take(self._hips, axis=1)),
-            "joint_limit": (np.maximum(low - q, 0) + np.maximum(q - high, 0)).take(legs, axis=1).sum(axis=1),
+            "joint_limit": (np.maximum(low - bent, 0) + np.maximum(bent - high, 0)).sum(axis=1),
             "rest": (memory.stepping & ~memory.holding & (memory.waiting > _REST)).astype(np.float64),
             "joint_speed": squares(np.maximum(np.abs(state.joint_velocity) - self._fast, 0.0)),
             "planted": self._planted() * standing,

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from dataclasses import dataclass, field, fields
 
 import numpy as np
@@ -210,6 +211,14 @@ class WalkingController:
         )  # fmt: skip
         self.observation_size = sum(size for _, size in self.layout)
         self.privileged_size = 16
+        polar, axial, planar = ((0, 1, 2), (1, -1, 1)), ((0, 1, 2), (-1, 1, -1)), ((0, 1, 2), (1, -1, -1))
+        same, swapped = ((0,), (1,)), ((1, 0), (1, 1))
+        joints = (robot.mirror_index.tolist(), robot.mirror_sign.tolist())
+        clock = ((0, 1), (-1, -1))
+        self._mirror = _Mirror(
+            polar, planar, axial, polar, planar, clock, same, same, same, joints, joints, joints
+        )  # fmt: skip
+        self._privileged_mirror = _Mirror(polar, planar, same, swapped, swapped, *([same] * 5))
 
     def new_memory(self, n: int) -> WalkingMemory:
         """Memory for `n` robots in the default pose."""
@@ -269,52 +278,41 @@ class WalkingController:
         memory.mirrored = memory.phase >= 0.5
         moving = memory.stepping.astype(np.float64)
         angle = 2 * np.pi * memory.phase
-        clock = np.stack([np.sin(angle) * moving, np.cos(angle) * moving], axis=1)
-        sign = np.where(memory.mirrored, -1.0, 1.0)[:, None]
-        polar = np.concatenate([np.ones_like(sign), sign, np.ones_like(sign)], axis=1)
-        axial = np.concatenate([sign, np.ones_like(sign), sign], axis=1)
-        planar_sign = np.concatenate([np.ones_like(sign), sign, sign], axis=1)
-        home = self.robot.default_pose
-        return np.clip(
-            np.concatenate(
-                [
-                    memory.velocity * polar * 2.0,
-                    memory.average * planar_sign * 2.0,
-                    obs.base_angular_velocity * axial * 0.5,
-                    stance.gravity * polar * 3.0,
-                    memory.command * planar_sign * 2.0,
-                    clock * sign,
-                    moving[:, None],
-                    (stance.height[:, None] - self.robot.base_height) * 5.0,
-                    (memory.phase * 2 % 1.0 * moving)[:, None],
-                    self._mirror(obs.joint_position - home, memory) * 2.0,
-                    self._mirror(obs.joint_velocity, memory) * 0.1,
-                    self._mirror(memory.last_targets - home, memory) * 2.0,
-                ],
-                axis=1,
-            ),
-            -10.0,
-            10.0,
-        )
+        home, j = self.robot.default_pose, self.robot.num_joints
+        out = np.empty((len(moving), self.observation_size))
+        np.multiply(memory.velocity, 2.0, out=out[:, 0:3])
+        np.multiply(memory.average, 2.0, out=out[:, 3:6])
+        np.multiply(obs.base_angular_velocity, 0.5, out=out[:, 6:9])
+        np.multiply(stance.gravity, 3.0, out=out[:, 9:12])
+        np.multiply(memory.command, 2.0, out=out[:, 12:15])
+        np.multiply(np.sin(angle), moving, out=out[:, 15])
+        np.multiply(np.cos(angle), moving, out=out[:, 16])
+        out[:, 17] = moving
+        np.multiply(stance.height - self.robot.base_height, 5.0, out=out[:, 18])
+        np.multiply(memory.phase * 2 % 1.0, moving, out=out[:, 19])
+        joints = out[:, 20:]
+        np.subtract(obs.joint_position, home, out=joints[:, :j])
+        joints[:, :j] *= 2.0
+        np.multiply(obs.joint_velocity, 0.1, out=joints[:, j : 2 * j])
+        np.subtract(memory.last_targets, home, out=joints[:, 2 * j :])
+        joints[:, 2 * j :] *= 2.0
+        self._mirror.apply(out, memory.mirrored)
+        return np.clip(out, -10.0, 10.0, out=out)
 
     def privileged(self, memory: WalkingMemory, truth: WalkingTruth | None = None) -> Array:
         """The critic's extra columns (N, 16), from simulator truth or, without it, from estimates."""
         n = len(memory.phase)
         if truth is None:
             truth = WalkingTruth.estimated(memory, self.robot)
-        mirrored = memory.mirrored[:, None]
-        sign = np.where(mirrored, -1.0, 1.0)
-        one = np.ones_like(sign)
-        clearance = np.where(mirrored, truth.clearance[:, ::-1], truth.clearance)
-        columns = [
-            truth.velocity * np.concatenate([one, sign, one], axis=1) * 2.0,
-            truth.average * np.concatenate([one, sign, sign], axis=1) * 2.0,
-            (truth.height[:, None] - self.robot.base_height) * 5.0,
-            clearance * 10.0,
-            (clearance < 0.004).astype(np.float64),
-            truth.dynamics.reshape(n, 5),
-        ]
-        return np.clip(np.concatenate(columns, axis=1), -10.0, 10.0)
+        out = np.empty((n, self.privileged_size))
+        np.multiply(truth.velocity, 2.0, out=out[:, 0:3])
+        np.multiply(truth.average, 2.0, out=out[:, 3:6])
+        np.multiply(truth.height - self.robot.base_height, 5.0, out=out[:, 6])
+        np.multiply(truth.clearance, 10.0, out=out[:, 7:9])
+        np.less(truth.clearance, 0.004, out=out[:, 9:11])
+        out[:, 11:] = truth.dynamics
+        self._privileged_mirror.apply(out, memory.mirrored)
+        return np.clip(out, -10.0, 10.0, out=out)
 
     def targets(self, action: Array, goal: Array, memory: WalkingMemory) -> Array:
         """Joint targets (N, J), rad, from policy output (N, A); advances the gait clock."""
@@ -367,8 +365,22 @@ class WalkingController:
         calm |= memory.waiting > _SETTLING
         memory.stepping = commanded | disturbed | (memory.stepping & ~(boundary & calm))
 
-    def _mirror(self, joints: Array, memory: WalkingMemory) -> Array:
-        return np.where(memory.mirrored[:, None], self.robot.mirror(joints), joints)
+
+class _Mirror:
+    """What a sagittal reflection does to columns."""
+
+    def __init__(self, *parts: tuple[Sequence[int], Sequence[float]]) -> None:
+        """Of neighbouring parts: where within the part each column comes from, and its sign."""
+        starts = np.cumsum([0, *(len(source) for source, _ in parts[:-1])])
+        sources = [start + np.asarray(source) for start, (source, _) in zip(starts, parts, strict=True)]
+        self._source = np.concatenate(sources)
+        self._sign = np.concatenate([np.asarray(sign, dtype=np.float64) for _, sign in parts])
+
+    def apply(self, columns: Array, mirrored: BoolArray) -> None:
+        """Reflect the rows `mirrored` (N,) of `columns` (N, C), in place."""
+        rows = np.flatnonzero(mirrored)
+        if len(rows):
+            columns[rows] = columns[rows].take(self._source, axis=1) * self._sign
 
 
 def _first(robot: Robot, prefix: str) -> str:

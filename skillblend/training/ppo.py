@@ -9,9 +9,10 @@ learning rate after Rudin et al., "Learning to walk in minutes", CoRL 2021.
 
 from __future__ import annotations
 
-from concurrent.futures import ThreadPoolExecutor
+from collections.abc import Callable
+from concurrent.futures import ThreadPoolExecutor, wait
 from dataclasses import dataclass
-from typing import Any, cast
+from typing import Any, TypeVar, cast
 
 import numpy as np
 import numpy.typing as npt
@@ -92,7 +93,7 @@ class AsymmetricExtractor(nn.Module):
 def _trunk(size: int, widths: tuple[int, ...]) -> nn.Sequential:
     layers: list[nn.Module] = []
     for width in widths:
-        layers += [nn.Linear(size, width), nn.ELU()]
+        layers += [nn.Linear(size, width), nn.ELU(inplace=True)]
         size = width
     return nn.Sequential(*layers)
 
@@ -111,12 +112,7 @@ class AsymmetricPolicy(ActorCriticPolicy):
 
 
 _LONGEST_GRADIENT = 1.0
-SHARES = 2
-"""Parts of a minibatch whose gradients are computed side by side and added up in order.
-
-Threads of our own, because those that PyTorch starts inside each operation wait for each other too often to gain
-anything with networks as small as these.
-"""
+Part = TypeVar("Part")
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -138,9 +134,14 @@ class _Share:
     value_loss: float
 
 
-def _chunks(rows: th.Tensor) -> list[th.Tensor]:
-    parts: Any = rows.chunk(SHARES)
-    return list(parts)
+def _shares(rows: th.Tensor) -> tuple[th.Tensor, th.Tensor]:
+    """Two parts of a minibatch, whose gradients are computed side by side and added up in order.
+
+    By a thread of our own, because those that PyTorch starts inside each operation wait for each other too often to
+    gain anything with networks as small as these.
+    """
+    middle = (len(rows) + 1) // 2
+    return rows[:middle], rows[middle:]
 
 
 class LeanPPO(PPO):
@@ -164,7 +165,7 @@ class LeanPPO(PPO):
         self.rate = config.learning_rate
         self.calm = 1.0
         self.diagnostics: dict[str, float] = {}
-        self._pool = ThreadPoolExecutor(threads, "ppo", th.set_num_threads, (1,))
+        self._helper = ThreadPoolExecutor(1, "ppo", th.set_num_threads, (1,)) if threads > 1 else None
         super().__init__(
             AsymmetricPolicy,
             env,
@@ -225,7 +226,7 @@ class LeanPPO(PPO):
         steps, n = buffer.rewards.shape
         beyond = [final[None] for _, _, final in cut]
         seen = th.as_tensor(np.concatenate([*buffer.observations, np.asarray(self._last_obs), *beyond]))
-        values = th.cat(list(self._pool.map(self._value_detached, _chunks(seen)))).numpy()
+        values = self._in_shares(self._value, seen).numpy()
         buffer.values[:] = values[: steps * n].reshape(steps, n)
         for (step, i, _), value in zip(cut, values[(steps + 1) * n :], strict=True):
             buffer.rewards[step, i] += self.gamma * value
@@ -239,7 +240,7 @@ class LeanPPO(PPO):
         policy.set_training_mode(True)
         data = self._tensors()
         with th.no_grad():
-            data["mean"] = th.cat(list(self._pool.map(self._mean_detached, _chunks(data["observations"]))))
+            data["mean"] = self._in_shares(self._mean, data["observations"])
             old_log_std = policy.log_std.clone()
         n, size = len(data["returns"]), cfg.batch_size
         losses: list[float] = []
@@ -276,13 +277,25 @@ class LeanPPO(PPO):
     def _value(self, observations: th.Tensor) -> th.Tensor:
         return self.policy.value_net(self.policy.mlp_extractor.forward_critic(observations)).flatten()
 
-    def _value_detached(self, observations: th.Tensor) -> th.Tensor:
-        with th.no_grad():
-            return self._value(observations)
+    def _in_shares(self, network: Callable[[th.Tensor], th.Tensor], observations: th.Tensor) -> th.Tensor:
+        """What `network` makes of all rows; no gradients."""
 
-    def _mean_detached(self, observations: th.Tensor) -> th.Tensor:
-        with th.no_grad():
-            return self._mean(observations)
+        def evaluate(part: th.Tensor) -> th.Tensor:
+            with th.no_grad():
+                return network(part)
+
+        return th.cat(self._side_by_side(evaluate, observations))
+
+    def _side_by_side(self, work: Callable[[th.Tensor], Part], rows: th.Tensor) -> list[Part]:
+        """`work` on each of two shares of `rows`, in a thread of its own if there may be two."""
+        first, second = _shares(rows)
+        if self._helper is None:
+            return [work(first), work(second)]
+        later = self._helper.submit(work, second)
+        try:
+            return [work(first), later.result()]
+        finally:
+            wait([later])
 
     def _minibatch(self, data: dict[str, th.Tensor], index: th.Tensor, old_log_std: th.Tensor) -> tuple[float, float]:
         """One optimiser step; the divergence before it, and the value loss."""
@@ -292,7 +305,7 @@ class LeanPPO(PPO):
         def gradients(part: th.Tensor) -> _Share:
             return self._gradients(data, part, old_log_std, warming)
 
-        shares = list(self._pool.map(gradients, _chunks(index)))
+        shares = self._side_by_side(gradients, index)
         kl, value_loss = (float(np.average(v, weights=[s.size for s in shares])) for v in (
             [s.kl for s in shares], [s.value_loss for s in shares],
         ))  # fmt: skip
@@ -314,20 +327,20 @@ class LeanPPO(PPO):
     ) -> _Share:
         """Of the loss over the samples `index`."""
         cfg, policy = self.ppo, self.policy
-        observations = data["observations"][index]
-        mean = self._mean(observations)
-        value = self._value(observations)
+        data = {k: v.index_select(0, index) for k, v in data.items()}
+        mean = self._mean(data["observations"])
+        value = self._value(data["observations"])
         log_std = policy.log_std
-        z = (data["actions"][index] - mean) / log_std.exp()
+        z = (data["actions"] - mean) / log_std.exp()
         log_prob = (-0.5 * z**2 - log_std - _HALF_LOG_TAU).sum(dim=1)
-        ratio = (log_prob - data["log_probs"][index]).exp()
-        advantage = data["advantages"][index]
+        ratio = (log_prob - data["log_probs"]).exp()
+        advantage = data["advantages"]
         clipped = ratio.clamp(1 - cfg.clip, 1 + cfg.clip)
         policy_loss = -th.min(advantage * ratio, advantage * clipped).mean()
-        value_loss = ((data["returns"][index] - value) ** 2).mean()
+        value_loss = ((data["returns"] - value) ** 2).mean()
         loss = value_loss if warming else policy_loss + value_loss - cfg.entropy * log_std.sum()
         with th.no_grad():
-            kl = _divergence(mean, log_std, data["mean"][index], old_log_std)
+            kl = _divergence(mean, log_std, data["mean"], old_log_std)
         found: Any = th.autograd.grad(loss, self._parameters, allow_unused=True)
         gradients: tuple[th.Tensor | None, ...] = found
         return _Share(

@@ -3,7 +3,7 @@ from __future__ import annotations
 import numpy as np
 import pytest
 
-from sim.streams import Streams, mix64
+from sim.streams import Streams, Uses, mix64
 from skillblend.errors import InputError
 
 
@@ -120,3 +120,14 @@ def test_arithmetic_modulo_2_to_the_64_warns_nobody() -> None:
     streams.next_episode(np.arange(2))
     streams.step += 10**6
     assert np.isfinite(streams.uniform(np.arange(2), 10**6, 0.0, 1.0, 3)).all()
+
+
+def test_several_uses_at_once_give_the_same_numbers() -> None:
+    streams = Streams(5, 8)
+    ids = np.array([1, 4, 6])
+    streams.next_episode(np.arange(8))
+    streams.step[:] = np.arange(8)
+    low, high = np.array([-1.0, 2.0, 0.0]), np.array([1.0, 3.0, 0.5])
+    uses = [(3, -0.5, 0.25, 1), (104, low, high, 3), (7, 0.0, 1.0, 20)]
+    for drawn, (tag, least, most, size) in zip(streams.uniforms(ids, Uses(*uses)), uses, strict=True):
+        assert np.array_equal(drawn, streams.uniform(ids, tag, least, most, size))

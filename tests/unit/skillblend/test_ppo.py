@@ -141,7 +141,7 @@ def test_the_shares_of_a_minibatch_make_its_gradient() -> None:
     model = make_model()
     model.learn(16 * 32)
     data = model._tensors()
-    data["mean"] = model._mean_detached(data["observations"])
+    data["mean"] = model._in_shares(model._mean, data["observations"])
     index, log_std = th.arange(256), model.policy.log_std.detach().clone()
     whole = model._gradients(data, index, log_std, False).gradient
     a, b = (model._gradients(data, part, log_std, False).gradient for part in index.chunk(2))
