@@ -57,14 +57,15 @@ class BatchSim:
 
     def state(self, time: Array) -> WorldState:
         """Truth, as copies; `time` (N,) in s is passed through."""
+        position, velocity = self.qpos.copy(), self.qvel.copy()
         return WorldState(
             time=time,
-            joint_position=self.qpos[:, self._joints].copy(),
-            joint_velocity=self.qvel[:, self._dofs].copy(),
-            base_quaternion=self.qpos[:, 3:7].copy(),
-            base_angular_velocity=self.qvel[:, 3:6].copy(),
-            base_position=self.qpos[:, :3].copy(),
-            base_linear_velocity=self.qvel[:, :3].copy(),
+            joint_position=position[:, self._joints],
+            joint_velocity=velocity[:, self._dofs],
+            base_quaternion=position[:, 3:7],
+            base_angular_velocity=velocity[:, 3:6],
+            base_position=position[:, :3],
+            base_linear_velocity=velocity[:, :3],
             joint_torque=self.actuator_force[:, : self.world.robot.num_joints].copy(),
             foot_contact=self.foot_clearance() < CONTACT_HEIGHT,
         )

@@ -1,4 +1,4 @@
-"""Speed of simulation and learning, as ratios within one run: rows take turns, and medians are compared.
+"""Speed of simulation and learning, as ratios within one run: rows take turns, and are compared turn by turn.
 
 Every row does the same work, so that its rate in environment steps per second can be divided by any other's.
 """
@@ -33,7 +33,7 @@ from sim.bench_rows import (
     Workload,
 )
 from sim.registry import load_robot
-from skillblend.contracts import Robot
+from skillblend.contracts import Array, Robot
 from skillblend.errors import InputError
 from skillblend.skills.skill import load_skill
 
@@ -48,6 +48,10 @@ DEFINITIONS: dict[str, str] = {
     "subproc_vec_env": "stable_baselines3 SubprocVecEnv, one process for each single Env",
 }
 """What a row counts: environment steps, of one control period each, per second of wall time."""
+ORDER = (
+    "async_vector_env", "subproc_vec_env", "raw", "env_step_untrained", "env_step", "batch", "ppo", "rollout",
+)  # fmt: skip
+"""Of the rows within a turn; a machine's speed drifts, so those that are compared most are neighbours."""
 RATIOS: tuple[tuple[str, str, float | None], ...] = (
     ("env_step", "batch", 0.75),
     ("ppo", "batch", 0.50),
@@ -65,13 +69,13 @@ def bench(
     num_envs: int = 256,
     nthread: int = 0,
     worker_envs: int = 0,
-    seconds: float = 4.0,
-    rounds: int = 5,
+    seconds: float = 0.5,
+    rounds: int = 20,
     models: Path | None = None,
     out: Path | None = None,
     console: Console | None = None,
 ) -> dict[str, Any]:
-    """Measure all rows, `rounds` times in turn, and compare their medians.
+    """Measure all rows, `rounds` times in turn; a ratio is the median of those of the turns.
 
     Args:
         robot: Defaults to H1.
@@ -85,7 +89,7 @@ def bench(
         console: Where progress and the table go; None for nowhere.
 
     Returns:
-        What is written: environment steps per second by row, ratios, definitions, machine.
+        What is written: environment steps per second by row, ratios with 95% intervals, definitions, machine.
 
     Raises:
         InputError: A number is out of range, or `out` cannot be written.
@@ -112,10 +116,12 @@ def bench(
         rows = _build(workload, worker_envs, stack, console)
         rates = _measure(rows, seconds, rounds, console)
     medians = {name: float(np.median(values)) for name, values in rates.items()}
+    turns = {f"{a}/{b}": np.array(rates[a]) / np.array(rates[b]) for a, b, _ in RATIOS}
     result: dict[str, Any] = {
-        **{name: round(rate, 1) for name, rate in medians.items()},
+        **{name: round(medians[name], 1) for name in DEFINITIONS},
         "unit": "environment steps per second, median",
-        "ratios": {f"{a}/{b}": round(medians[a] / medians[b], 3) for a, b, _ in RATIOS},
+        "ratios": {name: round(float(np.median(values)), 3) for name, values in turns.items()},
+        "intervals": {name: _interval(values) for name, values in turns.items()},
         "targets": {f"{a}/{b}": target for a, b, target in RATIOS if target is not None},
         "samples": {name: [round(rate, 1) for rate in values] for name, values in rates.items()},
         "definition": DEFINITIONS,
@@ -133,6 +139,12 @@ def bench(
         os.replace(temporary, out)
     console.print(_table(result))
     return result
+
+
+def _interval(values: Array) -> list[float]:
+    """95% bootstrap interval of the median of `values` (K,)."""
+    draws = np.random.default_rng(0).choice(values, size=(2000, len(values)))
+    return [round(float(x), 3) for x in np.quantile(np.median(draws, axis=1), (0.025, 0.975))]
 
 
 def _check_writable(out: Path) -> None:
@@ -188,7 +200,7 @@ def _build(workload: Workload, worker_envs: int, stack: ExitStack, console: Cons
         rows["ppo"] = LearningRow(workload, update=True)
         for row in rows.values():
             row.run()
-    return {name: rows[name] for name in DEFINITIONS}
+    return {name: rows[name] for name in ORDER}
 
 
 def _measure(rows: dict[str, Row], seconds: float, rounds: int, console: Console) -> dict[str, list[float]]:
@@ -227,5 +239,6 @@ def _table(result: dict[str, Any]) -> Table:
     for name, ratio in result["ratios"].items():
         target = result["targets"].get(name)
         verdict = "" if target is None else f"target {target:g}: {'met' if ratio >= target else 'missed'}"
-        table.add_row(name, f"{ratio:.2f}", verdict)
+        low, high = result["intervals"][name]
+        table.add_row(name, f"{ratio:.2f}", f"[{low:.2f}, {high:.2f}]  {verdict}".rstrip())
     return table

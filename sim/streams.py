@@ -28,9 +28,10 @@ MAX_COLUMNS = 1024
 
 def mix64(x: U64) -> U64:
     """SplitMix64 finaliser: a bijection on 64-bit integers that scatters neighbours."""
-    x = x ^ (x >> _SHIFT_1)
+    high = x >> _SHIFT_1
+    x = x ^ high
     x *= _FACTOR_1
-    high = x >> _SHIFT_2
+    np.right_shift(x, _SHIFT_2, out=high)
     x ^= high
     x *= _FACTOR_2
     np.right_shift(x, _SHIFT_3, out=high)
@@ -38,18 +39,12 @@ def mix64(x: U64) -> U64:
     return x
 
 
-def _unit(bits: U64) -> Array:
-    """Numbers in [0, 1); overwrites `bits`."""
-    bits >>= _SHIFT_MANTISSA
-    unit = bits.astype(np.float64)
-    unit *= 2.0**-53
-    return unit
-
-
-def _scaled(unit: Array, low: float | Array, high: float | Array) -> Array:
-    unit *= np.asarray(high) - np.asarray(low)
-    unit += low
-    return unit
+def _scaled(bits: U64, low: float | Array, high: float | Array) -> Array:
+    """The upper 53 bits as numbers in [low, high)."""
+    numbers = (bits >> _SHIFT_MANTISSA).astype(np.float64)
+    numbers *= (np.asarray(high) - np.asarray(low)) * 2.0**-53
+    numbers += low
+    return numbers
 
 
 class Uses:
@@ -98,14 +93,14 @@ class Streams:
             raise InputError(f"{size} numbers for one use; at most {MAX_COLUMNS}, take another tag for the rest")
         counter = self._counter(ids)
         counter += np.uint64((tag + 1) * _TAG % 2**64)
-        return _scaled(_unit(mix64(mix64(counter)[:, None] + self._columns[:size])), low, high)
+        return _scaled(mix64(mix64(counter)[:, None] + self._columns[:size]), low, high)
 
     def uniforms(self, ids: IntArray, uses: Uses) -> list[Array]:
         """As `uniform` for each of `uses`, all at once: for few environments, in a fraction of the time."""
         bits = mix64(self._counter(ids)[:, None] + uses.tags)[:, uses.use]
         bits += uses.columns
-        unit = _unit(mix64(bits))
-        return [_scaled(unit[:, a:b], low, high) for a, b, low, high in uses.parts]
+        bits = mix64(bits)
+        return [_scaled(bits[:, a:b], low, high) for a, b, low, high in uses.parts]
 
     def _counter(self, ids: IntArray) -> U64:
         """Of (step, episode), to which a tag is added; arithmetic is modulo 2**64."""

@@ -190,13 +190,10 @@ class WalkingController:
         self.odometry = LegOdometry(robot)
         self.legs = robot.joints(*LEG_PARTS)
         self.slow = np.setdiff1d(np.arange(robot.num_joints), self.legs)
-        self._sides = [
-            {
-                part: robot.joint(_first(robot, f"{side}_{part}"))
-                for part in ("hip_yaw", "hip_roll", "hip_pitch", "knee", "ankle", "shoulder_pitch")
-            }
-            for side in ("left", "right")
-        ]
+        self._pairs = {
+            part: np.array([robot.joint(_first(robot, f"{side}_{part}")) for side in ("left", "right")])
+            for part in ("hip_yaw", "hip_roll", "hip_pitch", "knee", "ankle", "shoulder_pitch")
+        }
         leg_position = {j: i for i, j in enumerate(self.legs.tolist())}
         self._leg_mirror = np.array([leg_position[int(robot.mirror_index[j])] for j in self.legs])
         self._leg_sign = robot.mirror_sign[self.legs]
@@ -267,9 +264,13 @@ class WalkingController:
         distance = length(away)
         far = distance > np.where(memory.holding, _HELD * cfg.hold_distance, cfg.hold_distance)
         memory.holding = memory.anchored & far & (cfg.hold_distance > 0.0)
-        back = away * np.minimum(1.0, cfg.hold_speed / np.maximum(distance, 1e-9))[:, None]
-        back = np.concatenate([back, np.zeros((len(back), 1))], axis=1)
-        return np.where(memory.holding[:, None], back, goal)
+        rows = np.flatnonzero(memory.holding)
+        if not len(rows):
+            return goal
+        wanted = goal.copy()
+        wanted[rows, :2] = away[rows] * np.minimum(1.0, cfg.hold_speed / np.maximum(distance[rows], 1e-9))[:, None]
+        wanted[rows, 2] = 0.0
+        return wanted
 
     def features(self, obs: Observation, goal: Array, memory: WalkingMemory) -> Array:
         """Policy input (N, O), seen through the phase mirror."""
@@ -335,20 +336,20 @@ class WalkingController:
     def reference(self, memory: WalkingMemory) -> Array:
         """Gait reference (N, J), rad: what the joints would do without the policy."""
         cfg, goal = self.config, memory.command
-        out = np.tile(self.robot.default_pose, (len(goal), 1))
+        columns = np.repeat(self.robot.default_pose, len(goal)).reshape(-1, len(goal))
         moving = memory.stepping.astype(np.float64)
-        for side, shift in zip(self._sides, (0.0, 0.5), strict=True):
-            angle = 2 * np.pi * ((memory.phase + shift) % 1.0)
-            swing = cfg.swing * np.maximum(np.sin(angle), 0.0) * moving
-            pace = np.cos(angle) * moving
-            stride = cfg.stride * goal[:, 0] * pace
-            out[:, side["hip_pitch"]] += stride - swing
-            out[:, side["knee"]] += 2 * swing
-            out[:, side["ankle"]] -= swing + 0.6 * stride
-            out[:, side["hip_yaw"]] -= cfg.turn * goal[:, 2] * pace
-            out[:, side["hip_roll"]] -= cfg.sway * goal[:, 1] * pace
-            out[:, side["shoulder_pitch"]] -= cfg.arm_swing * goal[:, 0] * pace
-        return out
+        angle = 2 * np.pi * np.array([memory.phase, (memory.phase + 0.5) % 1.0])
+        swing = cfg.swing * np.maximum(np.sin(angle), 0.0) * moving
+        pace = np.cos(angle) * moving
+        forward, left, spin = goal.T
+        stride = cfg.stride * forward * pace
+        columns[self._pairs["hip_pitch"]] += stride - swing
+        columns[self._pairs["knee"]] += 2 * swing
+        columns[self._pairs["ankle"]] -= swing + 0.6 * stride
+        columns[self._pairs["hip_yaw"]] -= cfg.turn * spin * pace
+        columns[self._pairs["hip_roll"]] -= cfg.sway * left * pace
+        columns[self._pairs["shoulder_pitch"]] -= cfg.arm_swing * forward * pace
+        return columns.T
 
     def _update_stepping(self, memory: WalkingMemory, stance: Stance) -> None:
         """Start the clock on a command or a disturbance; stop it only as a foot comes down.

@@ -6,7 +6,7 @@ from pathlib import Path
 import numpy as np
 import pytest
 
-from sim.bench import DEFINITIONS, RATIOS, bench, describe_machine
+from sim.bench import DEFINITIONS, ORDER, RATIOS, bench, describe_machine
 from sim.bench_rows import BatchRow, EnvRow, RawRow, Recording, Workload, _RolloutOnly
 from skillblend.contracts import Robot
 from skillblend.errors import BundleError, InputError
@@ -24,13 +24,14 @@ def test_every_row_is_measured_and_written(tmp_path: Path) -> None:
     assert set(result) >= ROWS
     assert all(result[name] > 0 for name in ROWS)
     assert result["ratios"]["env_step/batch"] == pytest.approx(result["env_step"] / result["batch"], abs=1e-3)
+    assert result["intervals"]["env_step/batch"] == [result["ratios"]["env_step/batch"]] * 2
     assert {"processor", "cpus", "load_before", "mujoco"} <= set(result["machine"])
     assert json.loads(out.read_text()) == result
     assert [path.name for path in tmp_path.iterdir()] == ["bench.json"]
 
 
 def test_definitions_and_ratios_name_the_rows() -> None:
-    assert set(DEFINITIONS) == ROWS | {"env_step_untrained"}
+    assert set(DEFINITIONS) == set(ORDER) == ROWS | {"env_step_untrained"}
     assert {name for a, b, _ in RATIOS for name in (a, b)} <= set(DEFINITIONS)
     assert describe_machine()["cpus"] >= 1
 
