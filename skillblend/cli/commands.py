@@ -180,6 +180,7 @@ class Filmstrip:
     Attributes:
         skill: walking, reaching, far_reach or button_press.
         robot: Whom.
+        variant: Of a blender: blender, joint_gates, scalar_gate, every_tick or flat (no skills at all).
         seed: Of the episode.
         seconds: Length.
         models: Where the bundles are.
@@ -188,6 +189,7 @@ class Filmstrip:
 
     skill: Positional[str]
     robot: Robots = "h1"
+    variant: str = "blender"
     seed: int = 3
     seconds: float = 6.0
     models: Path = MODELS

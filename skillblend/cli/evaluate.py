@@ -17,7 +17,7 @@ from sim.variants import DEFAULT, VARIANTS, bundle_name
 from skillblend.body import BLEND_TASKS, load_body, read_blender
 from skillblend.checks import check_integer
 from skillblend.cli.output import bar, check_file
-from skillblend.errors import UnknownNameError
+from skillblend.errors import InputError, UnknownNameError
 from skillblend.skills.skill import load_skill
 
 if TYPE_CHECKING:
@@ -130,16 +130,18 @@ def film_skill(args: Filmstrip) -> int:
     from sim.film import film, film_task
 
     robot = robots.load(args.robot)
-    folder = args.models / robot.name / args.skill
+    blended = args.skill in BLEND_TASKS
+    name = bundle_name(args.skill, args.variant) if blended else args.skill
+    if not blended and args.variant != DEFAULT:
+        raise InputError(f"{args.skill} has no variants, found --variant {args.variant}; leave it out")
+    folder = args.models / robot.name / name
     pipelines.check_seed(args.seed)
     out = args.out or folder / "filmstrip.png"
-    skill: Any = None
-    if args.skill not in BLEND_TASKS:
-        skill = load_skill(args.skill, robot, folder)
+    skill: Any = None if blended else load_skill(args.skill, robot, folder)
     check_file(out)
-    if args.skill in BLEND_TASKS:
-        controller = pipelines.precise_blend_controller(args.skill, robot, args.models)
-        bundle = read_blender(folder, args.skill, controller)
+    if blended:
+        controller = pipelines.precise_blend_controller(args.skill, robot, args.models, args.variant)
+        bundle = read_blender(folder, name, controller)
         film_task(args.skill, controller, bundle.actor, out, seed=args.seed, seconds=args.seconds)
     else:
         film(skill, out, seed=args.seed, seconds=args.seconds)

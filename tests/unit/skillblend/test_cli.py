@@ -101,6 +101,11 @@ def test_unknown_task(refused: Refused, command: str) -> None:
     assert refused(command, "task", "far_rech") == expected
 
 
+def test_variants_of_what_has_none(refused: Refused) -> None:
+    assert refused("filmstrip", "walking", "--variant", "flat").startswith("walking has no variants, found --variant flat")
+    assert refused("filmstrip", "far_reach", "--variant", "flot").endswith("did you mean 'flat'?")
+
+
 def test_unknown_scene(refused: Refused, tmp_path: Path) -> None:
     message = refused("run", "walk", "--scene", "workshap", "--out", str(tmp_path / "out"))
     assert message.startswith("unknown scene 'workshap'; known: [")
