@@ -11,9 +11,10 @@ from typing import Any, cast
 
 import torch
 from safetensors import SafetensorError
-from safetensors.torch import load_file, save_file
+from safetensors.torch import load_file, save
 from torch import nn
 
+from skillblend.bundle import replace_files
 from skillblend.errors import BundleError
 
 TARGETS = ("q_proj", "k_proj", "v_proj", "o_proj", "gate_proj", "up_proj", "down_proj")
@@ -84,14 +85,11 @@ def merge_adapter(model: nn.Module, weights: dict[str, torch.Tensor], *, scale: 
 
 
 def save_adapter(folder: Path, parameters: dict[str, nn.Parameter], config: dict[str, Any], card: str) -> None:
-    """Write weights (float16), `config`, `card` and a SHA-256 manifest to `folder`."""
-    folder.mkdir(parents=True, exist_ok=True)
+    """Write weights (float16), `config`, `card` and a SHA-256 manifest to `folder`, whole or not at all."""
+    folder.parent.mkdir(parents=True, exist_ok=True)
     tensors = {name: value.detach().to(torch.float16).contiguous() for name, value in parameters.items()}
-    save_file(tensors, folder / WEIGHTS)
-    (folder / CONFIG).write_text(json.dumps(config, indent=2) + "\n", encoding="utf-8")
-    (folder / CARD).write_text(card, encoding="utf-8")
-    digests = {name: _digest(folder / name) for name in (WEIGHTS, CONFIG, CARD)}
-    (folder / MANIFEST).write_text(json.dumps(digests, indent=2) + "\n", encoding="utf-8")
+    text = json.dumps(config, indent=2) + "\n"
+    replace_files(folder, {WEIGHTS: save(tensors), CONFIG: text.encode(), CARD: card.encode()}, {})
 
 
 def load_adapter(folder: Path) -> tuple[dict[str, torch.Tensor], dict[str, Any]]:

@@ -58,7 +58,7 @@ def write_bundle(folder: Path, tensors: Mapping[str, Float32], config: Mapping[s
     weights = save_tensors({k: np.ascontiguousarray(v) for k, v in tensors.items()})
     text = json.dumps({"format": FORMAT, **config}, indent=1, sort_keys=True) + "\n"
     stale = [n for n in _manifest(folder) if n not in (WEIGHTS, CONFIG)] if (folder / MANIFEST).exists() else []
-    _replace(folder, {WEIGHTS: weights, CONFIG: text.encode()}, {}, stale)
+    replace_files(folder, {WEIGHTS: weights, CONFIG: text.encode()}, {}, stale)
 
 
 def add_to_bundle(folder: Path, name: str, blob: bytes) -> None:
@@ -67,7 +67,7 @@ def add_to_bundle(folder: Path, name: str, blob: bytes) -> None:
     Raises:
         BundleError: There is no bundle.
     """
-    _replace(folder, {name: blob}, _manifest(folder), ())
+    replace_files(folder, {name: blob}, _manifest(folder), ())
 
 
 def read_from_bundle(folder: Path, name: str) -> bytes:
@@ -79,8 +79,13 @@ def read_from_bundle(folder: Path, name: str) -> bytes:
     return _checked(folder, name)
 
 
-def _replace(folder: Path, files: Mapping[str, bytes], manifest: Mapping[str, str], stale: Iterable[str]) -> None:
-    """Let a folder with other `files` and their digests in its manifest, and without `stale` ones, take its place."""
+def replace_files(
+    folder: Path, files: Mapping[str, bytes], manifest: Mapping[str, str], stale: Iterable[str] = ()
+) -> None:
+    """Let a folder with other `files`, and without `stale` ones, take the place of `folder`, whole or not at all.
+
+    Its manifest holds the digests of `files` and those of `manifest`.
+    """
     digests = {**manifest, **{name: _digest(blob) for name, blob in files.items()}}
     with tempfile.TemporaryDirectory(dir=folder.parent, prefix=".writing-") as name:
         new, old = Path(name) / "bundle", Path(name) / "old"

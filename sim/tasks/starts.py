@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING
 
 import numpy as np
 from safetensors import SafetensorError
-from safetensors.numpy import load_file, save_file
+from safetensors.numpy import load_file, save
 
 from skillblend.contracts import Array, BoolArray, IntArray
 from skillblend.errors import BundleError
@@ -80,7 +80,7 @@ def save_starts(starts: StartStates, path: Path) -> None:
     """Write as safetensors, whole or not at all."""
     path.parent.mkdir(parents=True, exist_ok=True)
     temporary = path.with_suffix(".tmp")
-    save_file({"pose": starts.pose, "velocity": starts.velocity}, temporary)
+    temporary.write_bytes(save({"pose": starts.pose, "velocity": starts.velocity}))
     temporary.replace(path)
 
 

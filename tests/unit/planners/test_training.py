@@ -46,6 +46,26 @@ def test_merging_equals_wrapping(tiny: Any, tmp_path: Path) -> None:
     torch.testing.assert_close(plain(ids).logits, wrapped(ids).logits, atol=2e-3, rtol=1e-3)
 
 
+def test_saving_replaces_an_adapter_whole_or_not_at_all(
+    tiny: Any, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    folder = tmp_path / "adapter"
+    _, parameters = adapted(tiny, folder)
+    weights, about = load_adapter(folder)
+    assert (folder / "adapter.safetensors").stat().st_mode == (folder / "config.json").stat().st_mode
+
+    def fail(self: Path, blob: bytes) -> int:
+        raise OSError(f"disk full at {self} after {len(blob)} bytes")
+
+    monkeypatch.setattr(Path, "write_bytes", fail)
+    with pytest.raises(OSError, match="disk full"):
+        save_adapter(folder, parameters, {"scale": 3.0, "first_block": 1}, "another card")
+    monkeypatch.undo()
+    again, unchanged = load_adapter(folder)
+    assert unchanged == about and all(torch.equal(again[name], values) for name, values in weights.items())
+    assert [path.name for path in tmp_path.iterdir()] == ["adapter"]
+
+
 def test_an_adapter_that_does_not_fit_is_named(tiny: Any, tmp_path: Path) -> None:
     import copy
 
