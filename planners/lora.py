@@ -14,11 +14,11 @@ from safetensors import SafetensorError
 from safetensors.torch import load_file, save
 from torch import nn
 
-from skillblend.bundle import replace_files
+from skillblend.bundle import MANIFEST, replace_files
 from skillblend.errors import BundleError
 
 TARGETS = ("q_proj", "k_proj", "v_proj", "o_proj", "gate_proj", "up_proj", "down_proj")
-WEIGHTS, CONFIG, MANIFEST, CARD = "adapter.safetensors", "config.json", "manifest.json", "card.md"
+WEIGHTS, CONFIG, CARD = "adapter.safetensors", "config.json", "card.md"
 
 
 class LowRankLinear(nn.Module):
