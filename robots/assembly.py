@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
+from types import MappingProxyType
 from typing import TypeVar
 
 import numpy as np
@@ -59,6 +60,7 @@ def build(spec: Spec, *, locked: bool) -> Robot:
         mirror_sign=_frozen(sign),
         mjcf=write_mjcf(spec, bodies, joints, armature=armature, height=height),
         source=table.source,
+        roles=MappingProxyType(dict(spec.roles)),
     )
 
 

@@ -184,5 +184,6 @@ SPEC = Spec(
     foot=Frame(body="left_ankle_roll_link", offset=(0.035, 0.0, -0.035)),
     hand=Frame(body="left_rubber_hand", offset=(0.055, 0.0, 0.0)),
     shapes=_COLLISIONS + _VISUALS,
+    roles={"torso": "waist_yaw"},
     lockable=("wrist", "waist_roll", "waist_pitch"),
 )

@@ -144,4 +144,5 @@ SPEC = Spec(
     foot=Frame(body="left_ankle_link", offset=(0.05, 0.0, -0.07)),
     hand=Frame(body="left_elbow_link", offset=(0.28, 0.0, -0.015)),
     shapes=_COLLISIONS + _VISUALS,
+    roles={"ankle_pitch": "ankle"},
 )

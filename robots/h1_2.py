@@ -131,6 +131,7 @@ SPEC = Spec(
     foot=Frame(body="left_ankle_roll_link", offset=(0.045, 0.0, -0.045)),
     hand=Frame(body="left_wrist_yaw_link", offset=(0.12, 0.0, 0.0)),
     shapes=_COLLISIONS + _VISUALS,
+    roles={"elbow": "elbow_pitch"},
     welded=("L_", "R_"),
     lockable=("elbow_roll", "wrist"),
 )

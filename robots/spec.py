@@ -45,6 +45,7 @@ class Spec:
         foot: Left sole centre.
         hand: Left hand point.
         shapes: Visual and collision primitives, both sides.
+        roles: What skills call a joint -> what this robot calls it, where the two differ; see `Robot.roles`.
         welded: Patterns of joints that are always welded at zero.
         lockable: Patterns of joints that ``locked=True`` welds at zero.
         control_dt: Policy period, s.
@@ -58,6 +59,7 @@ class Spec:
     foot: Frame
     hand: Frame
     shapes: tuple[Shape, ...]
+    roles: Mapping[str, str] = field(default_factory=dict[str, str])
     welded: tuple[str, ...] = ()
     lockable: tuple[str, ...] = ()
     control_dt: float = field(default=0.02)

@@ -17,6 +17,7 @@ from skillblend.kinematics import yaw
 from skillblend.navigation import Leg, Pose2D
 from skillblend.safety.machine import Mode
 from skillblend.safety.plan import KeepOut, Situation
+from skillblend.scales import Scales
 
 SENSORS = Randomisation(friction=(0.8, 1.0), mass=(-1.0, 2.0), gain=(0.95, 1.05), latency=(0.0, 0.4), push_every=0.0)
 """Dynamics and sensor noise of a run: never the nominal robot."""
@@ -51,6 +52,7 @@ class MujocoBridge:
         qpos[0, 3:7] = [np.cos(half), 0.0, 0.0, np.sin(half)]
         self.sim.reset(ids, qpos, np.zeros((1, self.world.model.nv)))
         self._sent = robot.default_pose[None].copy()
+        self._fallen_height = Scales.of(robot).fallen_height
         self.stopped = False
         self.listeners: list[Callable[[WorldState], None]] = []
         self.state: WorldState = self._truth()
@@ -78,7 +80,7 @@ class MujocoBridge:
     @property
     def fell(self) -> bool:
         """Whether the robot lies on the floor."""
-        return bool(fallen(self.state, 0.6)[0]) or bool(self.sim.broken()[0])
+        return bool(fallen(self.state, self._fallen_height)[0]) or bool(self.sim.broken()[0])
 
     @property
     def qpos(self) -> Array:

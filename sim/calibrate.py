@@ -21,6 +21,9 @@ from skillblend.skills.skill import PolicySkill
 DISTURBED = Randomisation(push_every=10.0, push_speed=0.8, push_spin=0.5)
 """A push now and then, harder than in training: an affordance has to see failures to tell them from successes."""
 
+_WIDE = ((-0.3, -0.6, 0.4), (1.2, 0.8, 1.9))
+"""Left wrist targets of which many are out of reach: corners of their box, stance frame of the reference body, m."""
+
 Rows = tuple[Array, Array]
 Progress = Callable[[int, int], None]
 
@@ -35,7 +38,7 @@ class _WideReaching(ReachingTask):
         far = self.streams.uniform(ids, 40, 0.0, 1.0)[:, 0] < 0.4
         chosen = ids[far]
         if len(chosen):
-            low, high = np.array([-0.3, -0.6, 0.4]), np.array([1.2, 0.8, 1.9])
+            low, high = (np.array(self.scales.place(corner)) for corner in _WIDE)
             points = self.streams.uniform(chosen, 41, np.tile(low, 2), np.tile(high, 2), 6).reshape(-1, 2, 3)
             points[:, 1, 1] *= -1.0
             middle = self.sim.foot_position()[chosen].mean(axis=1)

@@ -32,9 +32,16 @@ _TEXT = {
 def _stages(config: dict[str, Any]) -> list[str]:
     stages = [*config.get("stages", []), config]
     return [
-        f"| {i + 1} | {s['minutes']:.1f} | {s['steps']:,} | {s['seed']} | {s['commit']} |"
+        f"| {i + 1}{_on(s, config)} | {s['minutes']:.1f} | {s['steps']:,} | {s['seed']} | {s['commit']} |"
         for i, s in enumerate(stages)
     ]
+
+
+def _on(stage: dict[str, Any], config: dict[str, Any]) -> str:
+    """Which robot a stage was trained on, where it was another one."""
+    here = config.get("robot")
+    robot = stage.get("robot", here)
+    return "" if robot == here else f" ({robot})"
 
 
 def write_skill_card(skill: PolicySkill[Any], result: dict[str, Any]) -> None:

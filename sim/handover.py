@@ -19,6 +19,7 @@ from sim.tasks.walking import WalkingTask, WalkingTaskConfig
 from sim.world import build_world
 from skillblend.body import Body
 from skillblend.contracts import Array, BoolArray, Observation
+from skillblend.scales import Scales
 from skillblend.skills.skill import PolicySkill
 
 _COMMAND, _MOMENT, _GOAL, _LEFT, _RIGHT = 50, 51, 52, 53, 54
@@ -42,6 +43,9 @@ class HandoverTrials:
         home = np.tile(self.world.home, (trials, 1))
         self.sim.reset(ids, home, np.zeros((trials, self.world.model.nv)))
         self._sent = home[:, 7 : 7 + robot.num_joints].copy()
+        self._fallen_height = Scales.of(robot).fallen_height
+        walking: Any = body.walking.controller
+        self._period = walking.config.period
         self.fell: BoolArray = np.zeros(trials, dtype=np.bool_)
         body.reset(self._obs())
 
@@ -51,7 +55,7 @@ class HandoverTrials:
         space = self.body.walking.goal_space
         draw = self.streams.uniform
         first, second = (draw(ids, _COMMAND + 10 * k, space.lower, space.upper, 3) for k in (0, 1))
-        cycle = draw(ids, _MOMENT, 0.0, 0.8)[:, 0]
+        cycle = draw(ids, _MOMENT, 0.0, self._period)[:, 0]
         start = 2.0 + cycle
         table = reachable_points(self.body.robot, self.body.reaching.controller)  # type: ignore[arg-type]
         rows = [self.streams.integers(ids, tag, 0, len(table)) for tag in (_LEFT, _RIGHT)]
@@ -93,7 +97,7 @@ class HandoverTrials:
         self._sent = targets
         self.streams.step += 1
         state = self.sim.state(np.zeros(self.n))
-        self.fell |= fallen(state, 0.6) | self.sim.broken()
+        self.fell |= fallen(state, self._fallen_height) | self.sim.broken()
 
 
 def collect_skill_starts(skill: PolicySkill[Any], *, seed: int, steps: int = 700) -> StartStates:
@@ -109,10 +113,12 @@ def collect_skill_starts(skill: PolicySkill[Any], *, seed: int, steps: int = 700
         walking = WalkingTask(world, controller, config)
         env = BatchEnv(walking, n, seed=seed, randomisation=Randomisation(push_every=4.0))
 
+        slow_speed = 0.25 * Scales.of(skill.robot).speed
+
         def slow(env: BatchEnv) -> BoolArray:
             speed = np.linalg.norm(walking.velocity[:, :2], axis=1)
             down = walking.sim.foot_clearance().max(axis=1) < 0.01
-            quiet = ~walking.memory.stepping | ((speed < 0.25) & down)
+            quiet = ~walking.memory.stepping | ((speed < slow_speed) & down)
             return (rng.random(env.n) < 0.05) & quiet
 
         return collect(env, skill.bundle.actor.fast(), steps, slow)

@@ -133,7 +133,20 @@ def train_skill(skill: str, robot: Robot, job: TrainingJob, report: Report | Non
     task = skill_task(skill, robot, starts=starts)
     disturbance = TRAINING_DISTURBANCE[skill]
     env = training_env(task, job.num_envs, seed=job.seed, threads=job.threads, randomisation=disturbance)
-    return _train(env, SKILL_PPO[skill], job, report)
+    return _train(env, skill_ppo(skill, job), job, report)
+
+
+def skill_ppo(skill: str, job: TrainingJob) -> PPOConfig:
+    """Hyper-parameters of a skill's training.
+
+    Networks carried over from another robot first let the critic learn what its values are here, and take four steps
+    an iteration, however few environments there are.
+    """
+    ppo = SKILL_PPO[skill]
+    if job.initial is None or not (job.initial / CONFIG).exists() or "carried_from" not in read_config(job.initial):
+        return ppo
+    batch = min(ppo.batch_size, job.num_envs * ppo.rollout_steps // 4)
+    return replace(ppo, critic_warmup=5, batch_size=batch)
 
 
 def training_env(task: Task, num_envs: int, *, seed: int, threads: int, randomisation: Randomisation) -> BatchEnv:
@@ -225,6 +238,8 @@ def earlier_stages(initial: Path | None) -> list[dict[str, Any]]:
         return []
     before = read_config(initial)
     stage = {k: before.get(k) for k in ("steps", "minutes", "seed", "commit")}
+    if "carried_from" in before:
+        stage["robot"] = before["carried_from"]
     return [*before.get("stages", []), stage]
 
 

@@ -8,8 +8,9 @@ import numpy as np
 
 from sim.batch import BatchSim
 from sim.streams import Streams, Uses
-from skillblend.contracts import Array, BoolArray, IntArray, Observation
+from skillblend.contracts import Array, BoolArray, IntArray, Observation, Robot
 from skillblend.kinematics import length
+from skillblend.scales import Scales
 
 _FRICTION, _MASS, _GAIN, _LATENCY, _PUSH, _PUSH_TIME, _NOISE = range(100, 107)
 
@@ -17,6 +18,8 @@ _FRICTION, _MASS, _GAIN, _LATENCY, _PUSH, _PUSH_TIME, _NOISE = range(100, 107)
 @dataclass(frozen=True, kw_only=True)
 class Randomisation:
     """Ranges; each is drawn uniformly once an episode unless said otherwise.
+
+    Masses and speeds of pushes are those for the reference body: see `for_robot`.
 
     Attributes:
         friction: Sliding friction of the soles.
@@ -44,6 +47,14 @@ class Randomisation:
     gyro_noise: float = 0.1
     tilt_noise: float = 0.015
 
+    def for_robot(self, robot: Robot) -> Randomisation:
+        """Masses and pushes as heavy for `robot` as these are for the reference body."""
+        scales = Scales.of(robot)
+        low, high = self.mass
+        return replace(
+            self, mass=(low * scales.weight, high * scales.weight), push_speed=self.push_speed * scales.speed
+        )
+
     def without_pushes(self) -> Randomisation:
         """The same, but nobody pushes."""
         return replace(self, push_every=0.0)
@@ -62,7 +73,7 @@ class Randomiser:
     def __init__(self, sim: BatchSim, config: Randomisation, streams: Streams) -> None:
         """Give the fields that vary a value per simulation."""
         self.sim = sim
-        self.config = config
+        self.config = config = config.for_robot(sim.world.robot)
         self.streams = streams
         model, robot = sim.world.model, sim.world.robot
         n = sim.n

@@ -77,6 +77,8 @@ class Robot:
         base_height: Base height above the ground in the default pose, m.
         feet: Left and right sole centre.
         hands: Left and right wrist, the points that reaching is about.
+        roles: What skills call a joint -> what this robot calls it, sides left out, where the two differ: an
+            elbow may be an ``elbow_pitch``, the yaw of the trunk (``torso``) a ``waist_yaw``.
         mirror_index, mirror_sign: ``q_mirrored = mirror_sign * q[..., mirror_index]`` reflects a pose
             through the sagittal plane. Shape (J,).
         mjcf: The robot alone as an MJCF document (no floor, no actuators' task-specific tuning).
@@ -101,6 +103,7 @@ class Robot:
     mirror_sign: Array
     mjcf: str = field(repr=False)
     source: str
+    roles: Mapping[str, str] = field(default_factory=dict[str, str])
 
     @property
     def num_joints(self) -> int:
@@ -117,6 +120,26 @@ class Robot:
             if candidate in self.joint_names:
                 return self.joint_names.index(candidate)
         raise UnknownNameError("joint", name, self.joint_names)
+
+    def role(self, role: str, side: str = "") -> int:
+        """Index of the joint that plays `role`, say ``elbow``, on `side`: left, right, or nothing for the trunk.
+
+        Raises:
+            UnknownNameError: No such joint.
+        """
+        name = self.roles.get(role, role)
+        return self.joint(f"{side}_{name}" if side else name)
+
+    @property
+    def joint_roles(self) -> tuple[str, ...]:
+        """What skills call each joint: the same name for the same part of every robot, such as ``left_elbow``."""
+        roles = {name: role for role, name in self.roles.items()}
+        out: list[str] = []
+        for name in self.joint_names:
+            side = next((s for s in ("left_", "right_") if name.startswith(s)), "")
+            part = name.removeprefix(side).removesuffix("_joint")
+            out.append(side + roles.get(part, part))
+        return tuple(out)
 
     def joints(self, *patterns: str) -> IntArray:
         """Indices of all joints whose name contains any of `patterns`, in joint order."""

@@ -171,6 +171,43 @@ def _chain(robot: Robot, frame: Frame) -> _Chain:
     )
 
 
+@dataclass(frozen=True, kw_only=True)
+class HomeChain:
+    """A serial chain in the default pose, in base axes.
+
+    Attributes:
+        joints: Indices, from the base to the tip. Shape (K,).
+        origins: A point on each joint's axis. Shape (K, 3), m.
+        axes: Shape (K, 3), unit length.
+        tip: Shape (3,), m.
+    """
+
+    joints: IntArray
+    origins: Array
+    axes: Array
+    tip: Array
+
+
+def home_chain(robot: Robot, frame: Frame) -> HomeChain:
+    """Where the joints between the base and `frame` are while `robot` stands in its default pose."""
+    chain = _chain(robot, frame)
+    position, rotation = np.zeros(3), np.eye(3)
+    origins, axes = np.empty_like(chain.positions), np.empty_like(chain.axes)
+    for k, joint in enumerate(chain.joints):
+        position = position + rotation @ chain.positions[k]
+        rotation = rotation @ chain.rotations[k]
+        origins[k], axes[k] = position, rotation @ chain.axes[k]
+        rotation = rotation @ _about(chain.axes[k], float(robot.default_pose[joint]))
+    return HomeChain(joints=chain.joints, origins=origins, axes=axes, tip=position + rotation @ chain.tip)
+
+
+def _about(axis: Array, angle: float) -> Array:
+    """Rotation by `angle` about the unit vector `axis` (3,). Source: Rodrigues' formula."""
+    x, y, z = axis
+    cross = np.array([[0.0, -z, y], [z, 0.0, -x], [-y, x, 0.0]])
+    return np.eye(3) + np.sin(angle) * cross + (1.0 - np.cos(angle)) * (cross @ cross)
+
+
 def gravity_base(quaternion: Array) -> Array:
     """Direction of gravity in the base frame, unit length. Quaternion (N, 4) wxyz -> (N, 3)."""
     w, x, y, z = quaternion.T

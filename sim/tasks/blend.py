@@ -20,6 +20,7 @@ from sim.world import World
 from skillblend.blending import BlendController
 from skillblend.contracts import Array, BoolArray, IntArray, Observation, WorldState
 from skillblend.kinematics import gravity_base, to_heading, turned, yaw
+from skillblend.scales import Scales
 
 _POSE, _YAW, _CENTRE, _LEFT, _RIGHT, _BUTTON = range(6)
 
@@ -35,13 +36,11 @@ class BlendTaskConfig:
     Attributes:
         episode_seconds: Length, s.
         success_distance: Largest wrist error that counts as reached, m.
-        min_height: Base height that counts as fallen, m.
         weights: Reward weights per second.
     """
 
     episode_seconds: float = 8.0
     success_distance: float = 0.05
-    min_height: float = 0.6
     weights: dict[str, float] = field(default_factory=lambda: dict(WEIGHTS))
 
 
@@ -57,6 +56,7 @@ class BlendTask(Task):
         self.actor_size = controller.observation_size
         self.critic_size = controller.privileged_size
         self.action_size = controller.action_size
+        self.fallen_height = Scales.of(world.robot).fallen_height
         period = world.robot.control_dt * self.decimation
         self.episode_steps = round(self.config.episode_seconds / period)
         self.period = period
@@ -172,7 +172,7 @@ class BlendTask(Task):
 
     def failed(self, state: WorldState) -> BoolArray:
         """Tilted by more than 45 degrees or too low."""
-        return fallen(state, self.config.min_height)
+        return fallen(state, self.fallen_height)
 
     def succeeded(self, state: WorldState) -> BoolArray:
         """Every scored wrist is within `success_distance` of its target now."""

@@ -14,7 +14,11 @@ from sim.tasks.starts import StartStates
 from sim.world import World
 from skillblend.contracts import Array, BoolArray, IntArray, Observation, Robot, WorldState
 from skillblend.kinematics import Limbs, from_heading, gravity_base, to_heading, turned, yaw
+from skillblend.scales import Scales
 from skillblend.skills.reaching import ReachingController, ReachingTruth
+
+_AHEAD = 0.10
+"""Targets are at least so far in front of the feet, m, of the reference body."""
 
 _YAW, _POSE, _SPEED, _LEFT, _RIGHT, _TIMER, _BANK, _ROW = range(8)
 
@@ -34,7 +38,6 @@ class ReachingTaskConfig:
         hold_seconds: Shortest and longest time a pair of targets stays, s.
         settle_seconds: The error is measured over the last part of each hold, this long, s.
         fall_price: Taken from the reward at a fall.
-        min_height: Base height that counts as fallen, m.
         weights: Reward weights per second.
         starts: States left behind by other skills; a share of episodes starts there.
         start_share: That share.
@@ -44,7 +47,6 @@ class ReachingTaskConfig:
     hold_seconds: tuple[float, float] = (2.0, 4.0)
     settle_seconds: float = 0.5
     fall_price: float = 1.0
-    min_height: float = 0.6
     weights: dict[str, float] = field(default_factory=lambda: dict(WEIGHTS))
     starts: StartStates | None = None
     start_share: float = 0.5
@@ -66,6 +68,7 @@ class ReachingTask(Task):
         self.critic_size = controller.privileged_size
         self.action_size = controller.action_size
         self.episode_steps = round(self.config.episode_seconds / world.robot.control_dt)
+        self.scales = Scales.of(world.robot)
         self.table = reachable_points(world.robot, controller)
 
     def attach(self, sim: BatchSim, streams: Streams, randomiser: Randomiser) -> None:
@@ -92,7 +95,7 @@ class ReachingTask(Task):
 
     def initial_state(self, ids: IntArray) -> tuple[Array, Array]:
         """Default pose with noise, or a state that another skill left behind; random heading."""
-        draw, k = self.streams.uniform, len(ids)
+        draw, k, speed = self.streams.uniform, len(ids), 0.1 * self.scales.speed
         joints = self.world.robot.num_joints
         qpos = np.tile(self.world.home, (k, 1))
         noise = np.full(joints, 0.04)
@@ -100,7 +103,7 @@ class ReachingTask(Task):
         qpos[:, 7 : 7 + joints] += draw(ids, _POSE, -noise, noise, joints)
         qpos[:, 2] += 0.005
         qvel = np.zeros((k, self.world.model.nv))
-        qvel[:, :2] = draw(ids, _SPEED, -0.1, 0.1, 2)
+        qvel[:, :2] = draw(ids, _SPEED, -speed, speed, 2)
         starts = self.config.starts
         if starts is not None:
             use = draw(ids, _BANK, 0.0, 1.0)[:, 0] < self.config.start_share
@@ -143,7 +146,7 @@ class ReachingTask(Task):
     def observe(self, state: WorldState, obs: Observation) -> Array:
         """Skill features, then truth for the critic."""
         rand, heading = self.randomiser, yaw(state.base_quaternion)
-        dynamics = [rand.friction - 0.8, rand.mass * 0.2, rand.latency, (rand.gain - 1.0) * 5.0]
+        dynamics = [rand.friction - 0.8, rand.mass / self.scales.weight * 0.2, rand.latency, (rand.gain - 1.0) * 5.0]
         truth = ReachingTruth(
             velocity=to_heading(state.base_linear_velocity, heading),
             height=state.base_position[:, 2],
@@ -173,7 +176,7 @@ class ReachingTask(Task):
 
     def failed(self, state: WorldState) -> BoolArray:
         """Tilted by more than 45 degrees or too low."""
-        return fallen(state, self.config.min_height)
+        return fallen(state, self.scales.fallen_height)
 
     def after_step(self, state: WorldState, done: BoolArray) -> None:
         """New targets where the old ones were held long enough."""
@@ -212,7 +215,7 @@ class ReachingTask(Task):
             "contact": state.foot_contact.mean(axis=1),
             "tilt": (gravity[:, :2] ** 2).sum(axis=1),
             "action_rate": 0.5 * (self.action_change**2).sum(axis=1),
-            "torque": (state.joint_torque**2).sum(axis=1),
+            "torque": (state.joint_torque**2).sum(axis=1) / self.scales.torque**2,
             "joint_velocity": (state.joint_velocity**2).sum(axis=1),
             "slip": np.linalg.norm(self.foot_velocity[:, :, :2], axis=2).sum(axis=1),
             "foot_shift": np.minimum(((self.feet - self.first_feet) ** 2).sum(axis=(1, 2)), 1.0),
@@ -229,12 +232,12 @@ def reachable_points(robot: Robot, controller: ReachingController, samples: int 
              "elbow": (-0.6, 2.2)}  # fmt: skip
     q = np.tile(robot.default_pose, (samples, 1))
     for part, span in spans.items():
-        q[:, robot.joint(f"left_{part}")] = rng.uniform(*span, samples)
+        q[:, robot.role(part, "left")] = rng.uniform(*span, samples)
     q = np.clip(q, robot.position_lower, robot.position_upper)
     home = robot.default_pose[None]
     feet = Limbs(robot, robot.feet)(home, np.zeros_like(home)).position[0]
     middle = feet.mean(axis=0)
     points = Limbs(robot, robot.hands)(q, np.zeros_like(q)).position[:, 0] - middle
     low, high = controller.goal_space.lower[:3], controller.goal_space.upper[:3]
-    inside = ((points > low) & (points < high)).all(axis=1) & (points[:, 0] > 0.10)
+    inside = ((points > low) & (points < high)).all(axis=1) & (points[:, 0] > _AHEAD * Scales.of(robot).reach)
     return points[inside]

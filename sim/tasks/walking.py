@@ -14,6 +14,7 @@ from sim.tasks.starts import StartStates
 from sim.world import World
 from skillblend.contracts import Array, BoolArray, IntArray, Observation, WorldState
 from skillblend.kinematics import from_heading, gravity_base, length, squares, to_heading, turned, yaw
+from skillblend.scales import Scales
 from skillblend.skills.walking import WalkingController, WalkingMemory, WalkingTruth
 
 _YAW, _POSE, _SPEED, _KIND, _GOAL, _TIMER, _PHASE, _ARMS, _ARM_GOAL, _BANK, _STAND = range(11)
@@ -22,7 +23,9 @@ _REST = 1.0
 """Feet should rest from this time after the command to stand still on, s."""
 _CREEP = (0.02, 0.08)
 """Speeds of a standing foot, over about half a second, at which it loses most of one half and of the other half of
-what a planted one earns, m/s: the exploration noise alone moves feet by the latter."""
+what a planted one earns, m/s, of the reference body: the exploration noise alone moves feet by the latter."""
+_LIFT, _LIFT_WIDTH = 0.09, 0.03
+"""Wanted height of a swing foot, and the error at which most of what it earns is lost, m, of the reference body."""
 _FAST = 0.8
 """Share of a joint's velocity limit beyond which its speed costs: what makes feet land softly."""
 _KINDS = np.array([0.15, 0.23, 0.31, 0.39, 0.50])
@@ -52,7 +55,6 @@ class WalkingTaskConfig:
         arm_disturbance: Share of episodes in which arms and torso do something else.
         fall_price: Taken from the reward at a fall.
         stand_share: Share of commands that are to stand still, besides the curriculum's own.
-        min_height: Base height that counts as fallen, m.
         weights: Reward weights per second.
         starts: States left behind by other skills; a share of episodes starts there.
         start_share: That share.
@@ -66,7 +68,6 @@ class WalkingTaskConfig:
     arm_disturbance: float = 0.6
     fall_price: float = 2.5
     stand_share: float = 0.08
-    min_height: float = 0.6
     weights: dict[str, float] = field(default_factory=lambda: dict(WEIGHTS))
     starts: StartStates | None = None
     start_share: float = 0.4
@@ -85,6 +86,7 @@ class WalkingTask(Task):
         self.actor_size = controller.observation_size
         self.critic_size = controller.privileged_size
         self.action_size = controller.action_size
+        self.scales = Scales.of(world.robot)
         dt = world.robot.control_dt
         self.episode_steps = round(self.config.episode_seconds / dt)
         self.cycle_steps = round(controller.config.period / dt)
@@ -121,9 +123,10 @@ class WalkingTask(Task):
         self._sagittal = np.concatenate([legs["hip_pitch"], legs["knee"], legs["ankle"]])
         self._hips = np.concatenate([legs["hip_yaw"], legs["hip_roll"]])
         self._arm_low, self._arm_high = arm_ranges(self.controller)
+        speed = 0.25 * self.scales.speed
         self._uses = Uses(
             (_POSE, -0.05, 0.05, robot.num_joints), (_ARMS, 0.0, 1.0, 1),
-            (_ARM_GOAL, self._arm_low, self._arm_high, len(self.controller.slow)), (_SPEED, -0.25, 0.25, 2),
+            (_ARM_GOAL, self._arm_low, self._arm_high, len(self.controller.slow)), (_SPEED, -speed, speed, 2),
             (_SPEED + 20, -0.2, 0.2, 3), (_YAW, -np.pi, np.pi, 1),
         )  # fmt: skip
         space = self.controller.goal_space
@@ -223,7 +226,7 @@ class WalkingTask(Task):
         rand = self.randomiser
         dynamics = np.empty((len(goal), 5))
         dynamics[:, 0] = rand.friction[ids] - 0.8
-        dynamics[:, 1] = rand.mass[ids] * 0.2
+        dynamics[:, 1] = rand.mass[ids] / self.scales.weight * 0.2
         dynamics[:, 2] = rand.latency[ids]
         dynamics[:, 3] = (rand.gain[ids] - 1.0) * 5.0
         dynamics[:, 4] = self.arms_busy[ids]
@@ -253,7 +256,7 @@ class WalkingTask(Task):
 
     def failed(self, state: WorldState) -> BoolArray:
         """Tilted by more than 45 degrees or too low."""
-        return fallen(state, self.config.min_height)
+        return fallen(state, self.scales.fallen_height)
 
     def after_step(self, state: WorldState, done: BoolArray) -> None:
         """New commands and arm errands where their time has come."""
@@ -319,19 +322,19 @@ class WalkingTask(Task):
     def _planted(self) -> Array:
         """1 where both feet are still, 0 where they move. Shape (N,)."""
         speed = squares(self.foot_average)
-        near, far = _CREEP
+        near, far = (self.scales.speed * speed for speed in _CREEP)
         each = np.exp(-speed / near**2) + np.exp(-speed / far**2)
         return 0.25 * (each[:, 0] + each[:, 1])
 
     def _terms(self, state: WorldState) -> dict[str, Array]:
-        memory, dt = self.memory, self.world.robot.control_dt
+        memory, dt, scales = self.memory, self.world.robot.control_dt, self.scales
         clear = self._clearance
         contact = clear < 0.004
         phase = np.stack([memory.phase, (memory.phase + 0.5) % 1.0], axis=1)
         swing = (phase < 0.5) & memory.stepping[:, None]
         within = phase % 0.5
         edge = np.minimum(within, 0.5 - within) < 0.05
-        desired = 0.09 * np.maximum(np.sin(2 * np.pi * phase), 0.0)
+        desired = scales.length * _LIFT * np.maximum(np.sin(2 * np.pi * phase), 0.0)
         wanted = np.where(memory.holding[:, None], memory.command, self.goal)
         error = squares(wanted[:, :2] - self.velocity[:, :2])
         slow_error = squares(wanted[:, :2] - self.average[:, :2])
@@ -340,7 +343,7 @@ class WalkingTask(Task):
         memory.reference = self.controller.reference(memory)
         reference = memory.reference.take(self._sagittal, axis=1)
         timely = ((contact ^ swing) | edge).astype(np.float64)
-        lifted = np.where(swing, np.exp(-(((clear - desired) / 0.03) ** 2)), 1.0)
+        lifted = np.where(swing, np.exp(-(((clear - desired) / (scales.length * _LIFT_WIDTH)) ** 2)), 1.0)
         slip = length(self.foot_velocity[:, :, :2]) * contact
         low, high = self._soft
         q = state.joint_position
@@ -357,13 +360,13 @@ class WalkingTask(Task):
             "reference": np.exp(-2 * squares(q.take(self._sagittal, axis=1) - reference)),
             "contact": 0.5 * (timely[:, 0] + timely[:, 1]),
             "clearance": 0.5 * (lifted[:, 0] + lifted[:, 1]),
-            "vertical": self.velocity[:, 2] ** 2,
+            "vertical": (self.velocity[:, 2] / scales.speed) ** 2,
             "roll_pitch_rate": squares(state.base_angular_velocity[:, :2]),
             "tilt": squares(gravity[:, :2]),
-            "height": (self._height - self.world.robot.base_height + 0.02) ** 2,
+            "height": ((self._height - self.world.robot.base_height) / scales.length + 0.02) ** 2,
             "action_rate": 0.5 * squares(self.action_change),
             "joint_acceleration": np.minimum(squares(acceleration), 1e7),
-            "torque": squares(state.joint_torque),
+            "torque": squares(state.joint_torque) / scales.torque**2,
             "slip": slip[:, 0] + slip[:, 1],
             "hip": squares(q.take(self._hips, axis=1)),
             "joint_limit": (np.maximum(low - bent, 0) + np.maximum(bent - high, 0)).sum(axis=1),
@@ -380,13 +383,15 @@ def arm_ranges(controller: WalkingController) -> tuple[Array, Array]:
     robot = controller.robot
     spans = {
         "shoulder_pitch": (-1.8, 0.6), "shoulder_roll": (-0.1, 1.0), "shoulder_yaw": (-0.7, 0.9),
-        "elbow": (-0.5, 1.8), "torso": (-0.5, 0.5), "waist_yaw": (-0.5, 0.5),
+        "elbow": (-0.5, 1.8), "torso": (-0.5, 0.5),
     }  # fmt: skip
     low, high = robot.default_pose.copy(), robot.default_pose.copy()
-    for part, (a, b) in spans.items():
-        for j in robot.joints(part):
-            mirrored = "right_" in robot.joint_names[j] and robot.mirror_sign[j] < 0
-            low[j], high[j] = (-b, -a) if mirrored else (a, b)
+    for j, role in enumerate(robot.joint_roles):
+        side = role.partition("_")[0]
+        part = role.removeprefix("left_").removeprefix("right_")
+        if part in spans:
+            a, b = spans[part]
+            low[j], high[j] = (-b, -a) if side == "right" and robot.mirror_sign[j] < 0 else (a, b)
     low = np.maximum(low, robot.position_lower)
     high = np.minimum(high, robot.position_upper)
     return low[controller.slow], high[controller.slow]

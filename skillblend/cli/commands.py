@@ -31,7 +31,8 @@ class TrainSkill:
         seed: Of everything.
         out: A models folder; the bundle goes to OUT/ROBOT/SKILL, checkpoints beside it.
         resume: Continue from the checkpoint.
-        initial: Checkpoint or bundle to fine-tune.
+        initial: Checkpoint or bundle to fine-tune. A bundle of another robot is carried over first: joints by
+            their roles, velocities, heights and rates at equal Froude numbers.
         exploration: Standard deviation of actions at the beginning of fine-tuning.
         starts: File of start states (see `skillblend starts`).
         num_envs: Parallel environments.

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import os
 import sys
+from dataclasses import replace
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
@@ -12,8 +13,10 @@ from rich.console import Console
 import robots
 from sim import pipelines
 from sim.variants import bundle_name
+from skillblend.bundle import CONFIG, read_config
 from skillblend.checks import check_integer
 from skillblend.cli.output import check_file, check_folder, progress_line
+from skillblend.contracts import Robot
 from skillblend.errors import InputError
 from skillblend.skills.skill import load_skill, make_controller
 from skillblend.training.loop import LoopConfig
@@ -27,8 +30,8 @@ def train_skill(args: TrainSkill) -> int:
     robot = robots.load(args.robot)
     controller = make_controller(args.skill, robot)
     target = args.out / robot.name / args.skill
-    job = _job(args, target)
     console = Console()
+    job = _for_robot(_job(args, target), args.skill, robot, target, console)
     result = pipelines.train_skill(args.skill, robot, job, progress_line(console))
     if result.interrupted:
         return _interrupted(f"{result.steps:,} steps are kept in {job.folder}")
@@ -87,6 +90,23 @@ def collect_starts(args: Starts) -> int:
     save_starts(starts, args.out)
     Console().print(f"{starts.num} states -> {args.out}", markup=False)
     return 0
+
+
+def _for_robot(
+    job: pipelines.TrainingJob, skill: str, robot: Robot, target: Path, console: Console
+) -> pipelines.TrainingJob:
+    """`job`; where it begins from a bundle of another robot, from that bundle carried over to `robot`."""
+    from skillblend.training.carry import carry
+
+    if job.resume or job.initial is None or not (job.initial / CONFIG).exists():
+        return job
+    source = str(read_config(job.initial).get("robot"))
+    if source == robot.name:
+        return job
+    folder = target.with_name(f"{target.name}.carried")
+    known = carry(job.initial, skill, robots.load(source), robot, folder)
+    console.print(f"{source} {skill} carried over: {known} of {robot.num_joints} joints known by role", markup=False)
+    return replace(job, initial=folder)
 
 
 def _interrupted(what: str) -> int:

@@ -9,11 +9,15 @@ import numpy as np
 from skillblend.checks import check_limits, check_number, check_vector
 from skillblend.contracts import Array, GoalSpace, IntArray, Observation, Robot
 from skillblend.kinematics import LegOdometry, Limbs, Stance
+from skillblend.scales import Scales
+
+_MIDDLE = (0.3, 0.2, 1.1)
+"""Left wrist target about which goals are seen, stance frame of the reference body, m."""
 
 
 @dataclass(frozen=True, kw_only=True)
 class ReachingConfig:
-    """Action scales and goal limits of the reaching skill.
+    """Action scales and goal limits of the reaching skill; the defaults are those of the reference body, the H1.
 
     Attributes:
         arm_scale, torso_scale, leg_scale: Joint angle per unit action, rad.
@@ -44,6 +48,12 @@ class ReachingConfig:
         check_vector("lower", self.lower, 3, -5.0, 5.0)
         check_vector("upper", self.upper, 3, -5.0, 5.0)
         check_limits(self.lower, self.upper)
+
+    @staticmethod
+    def for_robot(robot: Robot) -> ReachingConfig:
+        """The goal limits of `robot`: the reference body's, seen from the shoulder, times the ratio of arms."""
+        scales, base = Scales.of(robot), ReachingConfig()
+        return ReachingConfig(lower=scales.place(base.lower), upper=scales.place(base.upper))
 
 
 @dataclass(kw_only=True)
@@ -118,7 +128,9 @@ class ReachingController:
     def __init__(self, robot: Robot, config: ReachingConfig | None = None) -> None:
         """Prepare index tables for `robot`."""
         self.robot = robot
-        self.config = config or ReachingConfig()
+        self.config = config or ReachingConfig.for_robot(robot)
+        x, y, z = Scales.of(robot).place(_MIDDLE)
+        self._middle = np.array([x, y, z, x, -y, z])
         low, high = np.array(self.config.lower), np.array(self.config.upper)
         flip = np.array([1.0, -1.0, 1.0])
         self.goal_space = GoalSpace(
@@ -133,7 +145,7 @@ class ReachingController:
         scale[robot.joints("shoulder", "elbow", "wrist")] = self.config.arm_scale
         scale[robot.joints("torso", "waist")] = self.config.torso_scale
         self.scale = scale
-        self.action_size = robot.num_joints
+        self.moved, self.action_size = np.arange(robot.num_joints), robot.num_joints
         self.action_limit = 6.0
         j = robot.num_joints
         self.layout: tuple[tuple[str, int], ...] = (
@@ -142,7 +154,10 @@ class ReachingController:
             ("joint_velocity", j), ("last_targets", j),
         )  # fmt: skip
         self.observation_size = sum(size for _, size in self.layout)
-        self.privileged_size = 20
+        self.privileged_layout: tuple[tuple[str, int], ...] = (
+            ("velocity", 3), ("height", 1), ("near_error", 6), ("foot_shift", 4), ("contact", 2), ("dynamics", 4),
+        )  # fmt: skip
+        self.privileged_size = sum(size for _, size in self.privileged_layout)
 
     def new_memory(self, n: int) -> ReachingMemory:
         """Memory for `n` robots in the default pose."""
@@ -195,7 +210,7 @@ class ReachingController:
                     feet * 4.0,
                     np.clip(error * 8.0, -3.0, 3.0).reshape(n, 6),
                     error.reshape(n, 6) * 2.0,
-                    (followed.reshape(n, 6) - np.array([0.3, 0.2, 1.1, 0.3, -0.2, 1.1])) * 3.0,
+                    (followed.reshape(n, 6) - self._middle) * 3.0,
                     (obs.joint_position - home) * 1.5,
                     obs.joint_velocity * 0.1,
                     memory.last_targets - home,

@@ -13,8 +13,9 @@ import numpy as np
 from skillblend.bundle import CONFIG, Bundle, read_bundle
 from skillblend.contracts import Array, GoalSpace, Observation, Robot
 from skillblend.errors import BundleError, InputError, ShapeError, UnknownNameError
+from skillblend.skills.gait import WalkingConfig
 from skillblend.skills.reaching import ReachingConfig, ReachingController, ReachingMemory
-from skillblend.skills.walking import WalkingConfig, WalkingController, WalkingMemory
+from skillblend.skills.walking import WalkingController, WalkingMemory
 
 M = TypeVar("M")
 

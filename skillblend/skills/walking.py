@@ -7,74 +7,16 @@ from dataclasses import dataclass, field, fields
 
 import numpy as np
 
-from skillblend.checks import check_limits, check_number, check_vector
 from skillblend.contracts import Array, BoolArray, GoalSpace, IntArray, Observation, Robot
+from skillblend.errors import InputError
 from skillblend.kinematics import LegOdometry, Stance, length
+from skillblend.skills.gait import LEG_PARTS, WalkingConfig
+from skillblend.skills.upright import UprightMap
 
-LEG_PARTS = ("hip", "knee", "ankle")
-ARM_PARTS = ("shoulder", "elbow", "wrist")
 _SETTLING = 1.5
 """A robot that is to stand still has stopped after this time, even if it still steps, s."""
 _HELD = 0.4
 """Holding ends at this share of the distance at which it began."""
-
-
-@dataclass(frozen=True, kw_only=True)
-class WalkingConfig:
-    """Gait reference and limits of the walking skill.
-
-    Attributes:
-        period: Gait cycle, s.
-        swing: Hip pitch amplitude of the swing leg, rad; knee moves twice as much.
-        stride: Hip pitch amplitude per forward command, rad per m/s.
-        sway: Hip roll amplitude per sideways command, rad per m/s.
-        turn: Hip yaw amplitude per yaw-rate command, rad per rad/s.
-        arm_swing: Shoulder pitch amplitude per forward command, rad per m/s.
-        action_scale: Residual joint angle per unit action, rad.
-        arm_rate: Largest speed of arm and torso references, rad/s: what makes taking over smooth.
-        command_rate: Largest change of the followed command, m/s^2, m/s^2, rad/s^2: a reversal asked for at
-            once is carried out over a second.
-        lower, upper: Limits of forward (m/s), sideways (m/s) and yaw-rate (rad/s) commands.
-        wake_speed: Estimated base speed at which a standing robot starts to step by itself, m/s.
-        wake_tilt: The same for the horizontal part of gravity in the base frame.
-        hold_distance: A robot that is to stand still and has come further from where it stopped, by leg
-            odometry, steps back there, m; 0 for never.
-        hold_speed: At most so fast, m/s.
-    """
-
-    period: float = 0.8
-    swing: float = 0.22
-    stride: float = 0.24
-    sway: float = 0.235
-    turn: float = 0.2
-    arm_swing: float = 0.3
-    action_scale: float = 0.3
-    arm_rate: float = 2.5
-    command_rate: tuple[float, float, float] = (1.5, 0.8, 2.0)
-    lower: tuple[float, float, float] = (-0.5, -0.3, -0.6)
-    upper: tuple[float, float, float] = (1.0, 0.3, 0.6)
-    wake_speed: float = 0.30
-    wake_tilt: float = 0.12
-    hold_distance: float = 0.10
-    hold_speed: float = 0.2
-
-    def __post_init__(self) -> None:
-        """Refuse values that no robot can walk by; they may come from a bundle.
-
-        Raises:
-            InputError: Names the field.
-        """
-        check_number("period", self.period, 0.2, 5.0)
-        check_number("action_scale", self.action_scale, 0.001, 3.0)
-        check_number("arm_rate", self.arm_rate, 0.01, 50.0)
-        for name in ("swing", "stride", "sway", "turn", "arm_swing"):
-            check_number(name, getattr(self, name), 0.0, 3.0)
-        for name in ("wake_speed", "wake_tilt", "hold_distance", "hold_speed"):
-            check_number(name, getattr(self, name), 0.0, 10.0)
-        check_vector("command_rate", self.command_rate, 3, 0.001, 1000.0)
-        check_vector("lower", self.lower, 3, -10.0, 10.0)
-        check_vector("upper", self.upper, 3, -10.0, 10.0)
-        check_limits(self.lower, self.upper)
 
 
 @dataclass(kw_only=True)
@@ -172,7 +114,8 @@ class WalkingTruth:
 class WalkingController:
     """Observation and action mapping of the walking skill; the network sits between the two.
 
-    The phase mirror (the policy always sees the left leg swinging) halves what has to be learned.
+    The phase mirror (the policy always sees the left leg swinging) halves what has to be learned. Reference and
+    residual are angles about upright hip axes (see `UprightMap`): the same motion on every robot.
     """
 
     name = "walking"
@@ -180,7 +123,7 @@ class WalkingController:
     def __init__(self, robot: Robot, config: WalkingConfig | None = None) -> None:
         """Prepare index tables for `robot`."""
         self.robot = robot
-        self.config = config or WalkingConfig()
+        self.config = config or WalkingConfig.for_robot(robot)
         self.goal_space = GoalSpace(
             names=("forward", "left", "yaw_rate"),
             units=("m/s", "m/s", "rad/s"),
@@ -191,14 +134,16 @@ class WalkingController:
         self.legs = robot.joints(*LEG_PARTS)
         self.slow = np.setdiff1d(np.arange(robot.num_joints), self.legs)
         self._pairs = {
-            part: np.array([robot.joint(_first(robot, f"{side}_{part}")) for side in ("left", "right")])
-            for part in ("hip_yaw", "hip_roll", "hip_pitch", "knee", "ankle", "shoulder_pitch")
+            part: np.array([robot.role(part, side) for side in ("left", "right")])
+            for part in ("hip_yaw", "hip_roll", "hip_pitch", "knee", "ankle_pitch", "shoulder_pitch")
         }
+        self.upright = UprightMap(robot)
+        self.action_scale = _scale_each(self.config, len(self.legs))
         leg_position = {j: i for i, j in enumerate(self.legs.tolist())}
         self._leg_mirror = np.array([leg_position[int(robot.mirror_index[j])] for j in self.legs])
         self._leg_sign = robot.mirror_sign[self.legs]
         self._command_step = np.array(self.config.command_rate) * robot.control_dt
-        self.action_size = len(self.legs)
+        self.moved, self.action_size = self.legs, len(self.legs)
         self.action_limit = 8.0
         j = robot.num_joints
         self.layout: tuple[tuple[str, int], ...] = (
@@ -207,7 +152,10 @@ class WalkingController:
             ("joint_velocity", j), ("last_targets", j),
         )  # fmt: skip
         self.observation_size = sum(size for _, size in self.layout)
-        self.privileged_size = 16
+        self.privileged_layout: tuple[tuple[str, int], ...] = (
+            ("velocity", 3), ("average", 3), ("height", 1), ("clearance", 2), ("contact", 2), ("dynamics", 5),
+        )  # fmt: skip
+        self.privileged_size = sum(size for _, size in self.privileged_layout)
         polar, axial, planar = ((0, 1, 2), (1, -1, 1)), ((0, 1, 2), (-1, 1, -1)), ((0, 1, 2), (1, -1, -1))
         same, swapped = ((0,), (1,)), ((1, 0), (1, 1))
         joints = (robot.mirror_index.tolist(), robot.mirror_sign.tolist())
@@ -297,6 +245,9 @@ class WalkingController:
         np.multiply(obs.joint_velocity, 0.1, out=joints[:, j : 2 * j])
         np.subtract(memory.last_targets, home, out=joints[:, 2 * j :])
         joints[:, 2 * j :] *= 2.0
+        if not self.upright.identity:
+            for start in (0, j, 2 * j):
+                joints[:, start : start + j] = self.upright.to_upright(joints[:, start : start + j])
         self._mirror.apply(out, memory.mirrored)
         return np.clip(out, -10.0, 10.0, out=out)
 
@@ -323,7 +274,7 @@ class WalkingController:
         reference = self.reference(memory) if memory.reference is None else memory.reference
         memory.reference = None
         targets = reference.copy()
-        targets[:, self.legs] += self.config.action_scale * action
+        targets[:, self.legs] += self._residual(action)
         limit = self.config.arm_rate * self.robot.control_dt
         change = reference[:, self.slow] - memory.last_targets[:, self.slow]
         targets[:, self.slow] = memory.last_targets[:, self.slow] + np.clip(change, -limit, limit)
@@ -332,6 +283,15 @@ class WalkingController:
         step = self.robot.control_dt / self.config.period
         memory.phase = np.where(memory.stepping, (memory.phase + step) % 1.0, memory.phase)
         return targets
+
+    def _residual(self, action: Array) -> Array:
+        """What the policy adds to the reference of the legs: (N, A), rad."""
+        change = self.action_scale * action
+        if self.upright.identity:
+            return change
+        joints = np.zeros((len(action), self.robot.num_joints))
+        joints[:, self.legs] = change
+        return self.upright.to_joints(joints)[:, self.legs]
 
     def reference(self, memory: WalkingMemory) -> Array:
         """Gait reference (N, J), rad: what the joints would do without the policy."""
@@ -345,11 +305,14 @@ class WalkingController:
         stride = cfg.stride * forward * pace
         columns[self._pairs["hip_pitch"]] += stride - swing
         columns[self._pairs["knee"]] += 2 * swing
-        columns[self._pairs["ankle"]] -= swing + 0.6 * stride
+        columns[self._pairs["ankle_pitch"]] -= swing + 0.6 * stride
         columns[self._pairs["hip_yaw"]] -= cfg.turn * spin * pace
         columns[self._pairs["hip_roll"]] -= cfg.sway * left * pace
         columns[self._pairs["shoulder_pitch"]] -= cfg.arm_swing * forward * pace
-        return columns.T
+        if self.upright.identity:
+            return columns.T
+        home = self.robot.default_pose
+        return home + self.upright.to_joints(columns.T - home)
 
     def _update_stepping(self, memory: WalkingMemory, stance: Stance) -> None:
         """Start the clock on a command or a disturbance; stop it only as a foot comes down.
@@ -384,6 +347,13 @@ class _Mirror:
             columns[rows] = columns[rows].take(self._source, axis=1) * self._sign
 
 
-def _first(robot: Robot, prefix: str) -> str:
-    """The first joint whose name starts with `prefix` (an ankle may have pitch and roll)."""
-    return next(n for n in robot.joint_names if n.startswith(prefix))
+def _scale_each(config: WalkingConfig, legs: int) -> Array:
+    """Residual angle per unit action of each leg joint. Shape (legs,), rad.
+
+    Raises:
+        InputError: As many scales as joints of another robot.
+    """
+    scale = config.action_scale
+    if isinstance(scale, tuple) and len(scale) != legs:
+        raise InputError(f"action_scale has {len(scale)} numbers, the robot {legs} leg joints; give one for each")
+    return np.broadcast_to(np.asarray(scale, dtype=np.float64), (legs,)).copy()

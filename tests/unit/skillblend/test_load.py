@@ -18,9 +18,9 @@ from skillblend.bundle import CONFIG, read_config, write_bundle
 from skillblend.checks import check_integer, check_limits, check_number, check_vector
 from skillblend.cli.paths import MODELS
 from skillblend.errors import BundleError, InputError
+from skillblend.skills.gait import WalkingConfig
 from skillblend.skills.reaching import ReachingConfig
 from skillblend.skills.skill import load_skill
-from skillblend.skills.walking import WalkingConfig
 
 H1 = robots.load("h1")
 

@@ -7,7 +7,8 @@ import pytest
 
 import robots
 from skillblend.contracts import Array, Observation, Robot
-from skillblend.skills.walking import WalkingConfig, WalkingController, WalkingMemory, WalkingTruth
+from skillblend.skills.gait import WalkingConfig
+from skillblend.skills.walking import WalkingController, WalkingMemory, WalkingTruth
 
 N = 40
 POLAR, AXIAL = np.array([1.0, -1.0, 1.0]), np.array([-1.0, 1.0, -1.0])
