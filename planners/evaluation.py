@@ -12,6 +12,7 @@ from typing import Any
 
 from skillblend.contracts import Planner, SceneObject, Step
 from skillblend.errors import InputError, UnknownNameError
+from skillblend.files import json_text
 from skillblend.options import DONE, REFUSE
 
 DEV = Path(__file__).resolve().parent / "data" / "dev.json"
@@ -165,7 +166,7 @@ def main(file: Path = DEV, adapter: Path | None = None, bare: bool = False, guar
         outcomes.append(outcome)
         if not outcome.right:
             print(f"- {case.instruction}\n    want {list(case.plan)}\n    got  {list(outcome.plan)}", flush=True)
-    print(json.dumps(summarise(outcomes)))
+    print(json_text(summarise(outcomes)))
 
 
 if __name__ == "__main__":

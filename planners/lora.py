@@ -16,6 +16,7 @@ from torch import nn
 
 from skillblend.bundle import MANIFEST, replace_files
 from skillblend.errors import BundleError
+from skillblend.files import json_text
 
 TARGETS = ("q_proj", "k_proj", "v_proj", "o_proj", "gate_proj", "up_proj", "down_proj")
 WEIGHTS, CONFIG, CARD = "adapter.safetensors", "config.json", "card.md"
@@ -88,7 +89,7 @@ def save_adapter(folder: Path, parameters: dict[str, nn.Parameter], config: dict
     """Write weights (float16), `config`, `card` and a SHA-256 manifest to `folder`, whole or not at all."""
     folder.parent.mkdir(parents=True, exist_ok=True)
     tensors = {name: value.detach().to(torch.float16).contiguous() for name, value in parameters.items()}
-    text = json.dumps(config, indent=2) + "\n"
+    text = json_text(config, indent=2) + "\n"
     replace_files(folder, {WEIGHTS: save(tensors), CONFIG: text.encode(), CARD: card.encode()}, {})
 
 

@@ -8,7 +8,6 @@ from __future__ import annotations
 
 import hashlib
 import logging
-import os
 from collections.abc import Sequence
 from dataclasses import asdict, dataclass
 from importlib import metadata, util
@@ -22,6 +21,7 @@ from planners.prompt import normalise
 from planners.weights import cache_directory
 from skillblend.contracts import Array
 from skillblend.errors import BundleError, InputError
+from skillblend.files import atomic_path
 
 log = logging.getLogger(__name__)
 
@@ -202,12 +202,10 @@ def _vectors(encoder: Encoder, texts: Sequence[str], cache: Path | None) -> Arra
         log.info("embedding %d examples into %s", len(texts), file)
     made = encoder.embed(texts)
     try:
-        cache.mkdir(parents=True, exist_ok=True)
-        temporary = cache / f".{file.stem}.{os.getpid()}.npy"
-        np.save(temporary, made, allow_pickle=False)
-        temporary.replace(file)
-    except OSError as error:
-        log.warning("cannot keep the examples' vectors in %s: %s", cache, error)
+        with atomic_path(file) as part:
+            np.save(part, made, allow_pickle=False)
+    except InputError as error:
+        log.warning("cannot keep the examples' vectors: %s", error)
     return made
 
 

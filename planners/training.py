@@ -6,7 +6,6 @@ halves the work. Only the plan's lines carry loss, and a line's failure mark doe
 
 from __future__ import annotations
 
-import json
 import logging
 import time
 from collections.abc import Iterator, Sequence
@@ -24,6 +23,7 @@ from planners.lora import add_adapters, load_adapter, save_adapter
 from planners.prompt import FAILED, TERMINATOR, request_text, scene_text
 from planners.weights import BASE_MODEL, WHEEL, load_base
 from skillblend.errors import BundleError, InputError
+from skillblend.files import atomic_path, json_text
 from skillblend.interrupts import StopRequest
 
 if TYPE_CHECKING:
@@ -183,16 +183,15 @@ def learning_rate(config: TrainConfig, step: int, elapsed: float) -> float:
 
 
 def _save_state(config: TrainConfig, parameters: dict[str, Any], optimiser: Any, step: int, spent: float) -> None:
-    config.checkpoints.mkdir(parents=True, exist_ok=True)
     tensors = {f"weight/{name}": value.detach().clone() for name, value in parameters.items()}
     for name, value in parameters.items():
         state = optimiser.state[value]
         tensors[f"mean/{name}"] = state["exp_avg"]
         tensors[f"square/{name}"] = state["exp_avg_sq"]
     path = config.checkpoints / "state.safetensors"
-    work = path.with_suffix(".tmp")
-    save_file(tensors, work, metadata={"step": str(step), "seconds": f"{spent:.3f}", "seed": str(config.seed)})
-    work.replace(path)
+    about = {"step": str(step), "seconds": f"{spent:.3f}", "seed": str(config.seed)}
+    with atomic_path(path) as part:
+        save_file(tensors, part, metadata=about)
 
 
 def _load_state(config: TrainConfig, parameters: dict[str, Any], optimiser: Any) -> tuple[int, float]:
@@ -356,7 +355,7 @@ def main() -> None:
     import tyro
 
     logging.basicConfig(level=logging.INFO, format="%(asctime)s %(message)s")
-    print(json.dumps(train(tyro.cli(TrainConfig))))
+    print(json_text(train(tyro.cli(TrainConfig))))
 
 
 if __name__ == "__main__":

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import hashlib
-import json
 import os
 import shutil
 import tempfile
@@ -12,6 +11,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 
 from skillblend.errors import BundleError
+from skillblend.files import write_json
 
 if TYPE_CHECKING:
     from transformers import PreTrainedModel, PreTrainedTokenizerBase
@@ -76,7 +76,7 @@ def converted_model(gguf: Path | None = None, cache: Path | None = None) -> Path
     try:
         _convert(source, work)
         record = {"gguf": source.name, "sha256": digest, "transformers": metadata.version("transformers")}
-        (work / _COMPLETE).write_text(json.dumps(record, indent=2) + "\n", encoding="utf-8")
+        write_json(work / _COMPLETE, record)
         _publish(work, target)
     finally:
         shutil.rmtree(work, ignore_errors=True)

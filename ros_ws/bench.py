@@ -9,7 +9,6 @@ machine does shows in it. Prints one JSON line; `--out` writes it to a file too.
 from __future__ import annotations
 
 import argparse
-import json
 import os
 import platform
 import signal
@@ -23,7 +22,7 @@ from typing import Any
 import numpy as np
 
 import robots
-from skillblend.cli.output import write_json
+from skillblend.files import json_text, write_json
 from skillblend_ros import scheduling, topics
 from skillblend_ros.stack import Stack
 from skillblend_ros.timing import judge_deadlines
@@ -57,7 +56,7 @@ def main() -> int:
         print("error: --cancels must be at least 1, --minutes between 0 and 120", file=sys.stderr)
         return 1
     found = measure(args)
-    print(json.dumps(found))
+    print(json_text(found))
     if args.out is not None:
         write_json(args.out, found)
     return 0

@@ -8,7 +8,6 @@ machine does shows in it. Prints one JSON line; `--out` writes it to a file too.
 from __future__ import annotations
 
 import argparse
-import json
 import os
 import signal
 import subprocess
@@ -22,8 +21,8 @@ from typing import Any
 import numpy as np
 
 import robots
-from skillblend.cli.output import write_json
 from skillblend.errors import SafetyError, SkillblendError
+from skillblend.files import json_text, write_json
 from skillblend.hardware import Contract, layout
 from skillblend.hardware.crc import message_crc
 from skillblend.hardware.driver import WRITE_DT, Driver, Phase
@@ -63,7 +62,7 @@ def main() -> int:
     except SkillblendError as error:
         print(f"error: {error}", file=sys.stderr)
         return 1
-    print(json.dumps(found))
+    print(json_text(found))
     if args.out is not None:
         write_json(args.out, found)
     return 0

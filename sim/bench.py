@@ -5,7 +5,6 @@ Every row does the same work, so that its rate in environment steps per second c
 
 from __future__ import annotations
 
-import json
 import os
 import platform
 from contextlib import ExitStack
@@ -35,6 +34,7 @@ from sim.bench_rows import (
 from sim.registry import load_robot
 from skillblend.contracts import Array, Robot
 from skillblend.errors import InputError
+from skillblend.files import write_json
 from skillblend.skills.skill import load_skill
 
 DEFINITIONS: dict[str, str] = {
@@ -134,9 +134,7 @@ def bench(
         "machine": machine,
     }
     if out is not None:
-        temporary = out.with_name(out.name + ".tmp")
-        temporary.write_text(json.dumps(result, indent=1) + "\n")
-        os.replace(temporary, out)
+        write_json(out, result)
     console.print(_table(result))
     return result
 

@@ -2,11 +2,11 @@
 
 from __future__ import annotations
 
-import os
 from pathlib import Path
 from typing import Any
 
 from skillblend.bundle import read_config
+from skillblend.files import atomic_write
 from skillblend.skills.skill import PolicySkill
 
 _TEXT = {
@@ -87,9 +87,7 @@ def write_skill_card(skill: PolicySkill[Any], result: dict[str, Any]) -> None:
         f"--seed {result['seed']}` at commit {result['commit']}; weights SHA-256 {skill.bundle.digest[:16]}.",
         "",
     ]
-    temporary = skill.bundle.folder / "card.md.tmp"
-    temporary.write_text("\n".join(lines))
-    os.replace(temporary, skill.bundle.folder / "card.md")
+    atomic_write(skill.bundle.folder / "card.md", "\n".join(lines))
 
 
 def write_task_card(folder: Path, rows: list[dict[str, Any]]) -> None:
@@ -122,9 +120,7 @@ def write_task_card(folder: Path, rows: list[dict[str, Any]]) -> None:
         f"--seed {first['seed']} --card` at commit {first['commit']}.",
         "",
     ]
-    temporary = folder / "card.md.tmp"
-    temporary.write_text("\n".join(lines))
-    os.replace(temporary, folder / "card.md")
+    atomic_write(folder / "card.md", "\n".join(lines))
 
 
 def _interval(pair: tuple[float, float]) -> str:

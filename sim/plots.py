@@ -8,6 +8,7 @@ from pathlib import Path
 import numpy as np
 
 from skillblend.contracts import Array
+from skillblend.files import atomic_path
 
 
 def reliability_plot(skill: str, p: Array, success: Array, report: Mapping[str, float], path: Path) -> None:
@@ -30,6 +31,5 @@ def reliability_plot(skill: str, p: Array, success: Array, report: Mapping[str, 
     lower.hist(p, bins=edges.tolist(), color="#9bb8d6")
     lower.set_xlabel("predicted success")
     lower.set_yticks([])
-    temporary = path.with_suffix(".tmp.png")
-    figure.savefig(temporary, dpi=110)
-    temporary.replace(path)
+    with atomic_path(path) as part:
+        figure.savefig(part, dpi=110, format="png")

@@ -20,6 +20,7 @@ import numpy as np
 from skillblend.bundle import add_to_bundle, read_from_bundle
 from skillblend.contracts import Array, GoalSpace, Observation
 from skillblend.errors import BundleError, ShapeError
+from skillblend.files import json_text
 
 FILE = "affordance.json"
 
@@ -71,7 +72,7 @@ class Affordance:
             "scale": self.scale.tolist(), "weights": self.weights.tolist(), "bias": self.bias,
             "report": dict(self.report),
         }  # fmt: skip
-        add_to_bundle(folder, FILE, (json.dumps(data, indent=1) + "\n").encode())
+        add_to_bundle(folder, FILE, (json_text(data, indent=1) + "\n").encode())
 
     @staticmethod
     def load(folder: Path, skill: str) -> Affordance:
@@ -103,13 +104,13 @@ class Affordance:
                 mean=np.array(data["mean"], dtype=np.float64),
                 scale=np.array(data["scale"], dtype=np.float64),
                 weights=np.array(data["weights"], dtype=np.float64),
-                bias=float(data["bias"]),
-                report=dict(data["report"]),
+                bias=float(np.array(data["bias"], dtype=np.float64)),
+                report={name: np.nan if value is None else value for name, value in data["report"].items()},
             )
             numbers = np.concatenate([found.mean, found.scale, found.weights, [found.bias]])
             if not np.isfinite(numbers).all() or not (found.scale > 0).all():
                 raise ValueError("mean, scale, weights and bias must be finite, and scale positive")
-        except (ValueError, KeyError, TypeError) as error:
+        except (ValueError, KeyError, TypeError, AttributeError) as error:
             raise BundleError(f"{source} is no affordance: {error}; run `skillblend calibrate {skill}`") from error
         return found
 

@@ -19,6 +19,7 @@ from safetensors.numpy import save as save_tensors
 
 from skillblend.contracts import Robot
 from skillblend.errors import BundleError
+from skillblend.files import json_text
 from skillblend.policy import Float32, Mlp
 
 FORMAT = 1
@@ -56,7 +57,7 @@ def write_bundle(folder: Path, tensors: Mapping[str, Float32], config: Mapping[s
     """
     folder.parent.mkdir(parents=True, exist_ok=True)
     weights = save_tensors({k: np.ascontiguousarray(v) for k, v in tensors.items()})
-    text = json.dumps({"format": FORMAT, **config}, indent=1, sort_keys=True) + "\n"
+    text = json_text({"format": FORMAT, **config}, indent=1, sort_keys=True) + "\n"
     stale = [n for n in _manifest(folder) if n not in (WEIGHTS, CONFIG)] if (folder / MANIFEST).exists() else []
     replace_files(folder, {WEIGHTS: weights, CONFIG: text.encode()}, {}, stale)
 
@@ -96,7 +97,7 @@ def replace_files(
             (new / Path(file).name).unlink(missing_ok=True)
         for file, blob in files.items():
             (new / file).write_bytes(blob)
-        (new / MANIFEST).write_text(json.dumps(digests, indent=1) + "\n")
+        (new / MANIFEST).write_text(json_text(digests, indent=1) + "\n")
         try:
             if folder.exists():
                 os.replace(folder, old)

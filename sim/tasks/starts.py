@@ -13,6 +13,7 @@ from safetensors.numpy import load_file, save
 
 from skillblend.contracts import Array, BoolArray, IntArray
 from skillblend.errors import BundleError
+from skillblend.files import atomic_write
 from skillblend.kinematics import to_heading, turned, yaw
 
 if TYPE_CHECKING:
@@ -78,10 +79,7 @@ def collect(
 
 def save_starts(starts: StartStates, path: Path) -> None:
     """Write as safetensors, whole or not at all."""
-    path.parent.mkdir(parents=True, exist_ok=True)
-    temporary = path.with_suffix(".tmp")
-    temporary.write_bytes(save({"pose": starts.pose, "velocity": starts.velocity}))
-    temporary.replace(path)
+    atomic_write(path, save({"pose": starts.pose, "velocity": starts.velocity}))
 
 
 def load_starts(path: Path) -> StartStates:

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import dataclasses
-import json
 from collections.abc import Callable
 from functools import partial
 from pathlib import Path
@@ -14,6 +13,7 @@ from tyro.conf import Positional
 
 from skillblend.cli.paths import MODELS
 from skillblend.errors import InputError
+from skillblend.files import json_text
 
 MAX_MESSAGES = 10**9
 
@@ -118,7 +118,7 @@ def _show_conformance(report: dict[str, Any], as_json: bool) -> None:
     from rich.table import Table
 
     if as_json:
-        print(json.dumps(report))
+        print(json_text(report))
         return
     console, table = Console(), Table(title=f"{report['robot']}, seed {report['seed']}", title_justify="left")
     for name in ("class", "passed", "95% interval", "allowed", "mean", "worst", "damping", "stand"):
@@ -176,7 +176,7 @@ def fuzz_guard(args: Fuzz) -> int:
         "trips": dict(report.trips),
         "seconds": round(report.seconds, 1),
     }
-    print(json.dumps(result) if args.json else _fuzz_text(result))
+    print(json_text(result) if args.json else _fuzz_text(result))
     return 1 if report.violations else 0
 
 

@@ -43,7 +43,7 @@ class Drive:
 def drive(args: Drive) -> int:
     """Drive until interrupted; 0 if no fault was latched then, 1 if one was."""
     import robots
-    from skillblend.cli.output import write_json
+    from skillblend.files import write_json
     from skillblend.hardware.contract import Contract
     from skillblend.hardware.driver import Driver, Phase
     from skillblend.hardware.sockets import Mailbox, SetpointBox, SocketLink

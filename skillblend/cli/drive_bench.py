@@ -19,6 +19,7 @@ from tyro.conf import Positional
 
 from skillblend.cli.paths import MODELS
 from skillblend.errors import InputError, SafetyError
+from skillblend.files import json_text
 
 if TYPE_CHECKING:
     from skillblend.contracts import Array, Robot
@@ -68,10 +69,10 @@ def drive_bench(args: DriveBench) -> int:
     skill = load_skill(args.skill, robot, args.models / robot.name / args.skill)
     contract = Contract.of(robot, skill.controller.layout, skill.bundle.digest)
     with tempfile.TemporaryDirectory() as folder:
-        found = _measure(args, robot, json.dumps(contract.to_dict()).encode(), Path(folder))
+        found = _measure(args, robot, json_text(contract.to_dict()).encode(), Path(folder))
     found |= {"robot": robot.name, "realtime": args.realtime, "load": os.getloadavg()[0], "cpus": os.cpu_count()}
     if args.json:
-        print(json.dumps(found))
+        print(json_text(found))
     else:
         print(
             f"{found['periods']} periods in {found['seconds']:.1f} s: p50 {found['p50']:.2f} ms, "

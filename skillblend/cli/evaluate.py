@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import json
 import os
 from collections.abc import Callable
 from typing import TYPE_CHECKING, Any, cast
@@ -18,6 +17,7 @@ from skillblend.body import BLEND_TASKS, load_body, read_blender
 from skillblend.checks import check_integer
 from skillblend.cli.output import bar, check_file
 from skillblend.errors import InputError, UnknownNameError
+from skillblend.files import json_text
 from skillblend.skills.skill import load_skill
 
 if TYPE_CHECKING:
@@ -160,7 +160,7 @@ def bench(args: Bench) -> int:
         models=args.models, out=args.out, console=None if args.json else Console(),
     )  # fmt: skip
     if args.json:
-        print(json.dumps(result))
+        print(json_text(result))
     return 0
 
 
@@ -173,7 +173,7 @@ def _updater(progress: Any, task: Any) -> Callable[[int, int], None]:
 
 def _show(result: Any, as_json: bool) -> None:
     if as_json:
-        print(json.dumps(result))
+        print(json_text(result))
         return
     console = Console()
     rows = cast("list[dict[str, Any]]", result if isinstance(result, list) else [result])

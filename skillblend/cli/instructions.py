@@ -11,10 +11,11 @@ from rich.markup import escape
 
 from sim.judge import judge_sequence
 from sim.pipelines import check_seed, commit
-from skillblend.cli.output import check_file, write_json
+from skillblend.cli.output import check_file
 from skillblend.cli.run import MAX_STEPS, Session, load_planner
 from skillblend.contracts import Step
 from skillblend.errors import InputError
+from skillblend.files import json_text, write_json
 from skillblend.options import REFUSE, ground_options
 
 if TYPE_CHECKING:
@@ -62,7 +63,7 @@ def eval_instructions(args: EvalInstructions) -> int:
     }
     write_json(args.out, summary)
     brief = {k: v for k, v in summary.items() if k != "runs"}
-    print(json.dumps(brief) if args.json else brief)
+    print(json_text(brief) if args.json else brief)
     return 0
 
 

@@ -12,6 +12,7 @@ from typing import TYPE_CHECKING, Any
 from tyro.conf import Positional
 
 from skillblend.errors import InputError
+from skillblend.files import json_text
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
@@ -46,7 +47,7 @@ def replay(args: Replay) -> int:
     planner = load_planner()
     rows = [differences(planner, objects, record) for record in records]
     if args.json:
-        print(json.dumps({"decisions": len(rows), "same": sum(not row for row in rows), "differences": rows}))
+        print(json_text({"decisions": len(rows), "same": sum(not row for row in rows), "differences": rows}))
     else:
         for number, (record, row) in enumerate(zip(records, rows, strict=True), start=1):
             print(f"{number}. {record['chosen']}: {'the same' if not row else '; '.join(row[:3])}")

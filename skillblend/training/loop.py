@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import json
 import logging
-import os
 import time
 from collections.abc import Callable, Mapping
 from dataclasses import asdict, dataclass
@@ -19,6 +18,7 @@ from stable_baselines3.common.callbacks import BaseCallback
 
 from skillblend.bundle import CONFIG, read_networks
 from skillblend.errors import BundleError, InputError
+from skillblend.files import atomic_path, json_text, write_json
 from skillblend.interrupts import StopRequest
 from skillblend.training.export import install
 from skillblend.training.ppo import LeanPPO, PPOConfig
@@ -150,14 +150,11 @@ def save_checkpoint(
     for index, slots in state.items():
         for name, value in slots.items():
             tensors[f"adam.{index}.{name}"] = th.as_tensor(value).detach().clone().contiguous()
-    temporary = folder / "checkpoint.safetensors.tmp"
-    save_file(tensors, temporary)
-    os.replace(temporary, folder / "checkpoint.safetensors")
+    with atomic_path(folder / "checkpoint.safetensors") as part:
+        save_file(tensors, part)
     meta: dict[str, Any] = {"steps": steps, "minutes": minutes, "rate": model.rate, "ppo": asdict(model.ppo)}
     meta["about"] = dict(about or {})
-    temporary = folder / "checkpoint.json.tmp"
-    temporary.write_text(json.dumps(meta, indent=1))
-    os.replace(temporary, folder / "checkpoint.json")
+    write_json(folder / "checkpoint.json", meta)
 
 
 def load_checkpoint(model: LeanPPO, folder: Path) -> tuple[int, float]:
@@ -270,6 +267,6 @@ class _Progress(BaseCallback):
         self.term_sums, self.term_count = {}, 0
         self.last_steps, self.last_time = self.num_timesteps, now
         with (self.folder / "progress.jsonl").open("a") as file:
-            file.write(json.dumps(row) + "\n")
+            file.write(json_text(row) + "\n")
         if self.report is not None:
             self.report(row)

@@ -6,7 +6,6 @@ when neither comes. It decides nothing that needs a policy, a planner or a netwo
 
 from __future__ import annotations
 
-import json
 import sys
 import time
 from collections.abc import Callable
@@ -20,6 +19,7 @@ from std_srvs.srv import Trigger
 
 import robots
 from skillblend.errors import SafetyError
+from skillblend.files import json_text
 from skillblend.safety import Mode
 from skillblend_ros import conversions, nodes, topics
 from skillblend_ros.approval import machine_contracts
@@ -58,7 +58,7 @@ class GuardNode(Node):
         self._imu = nodes.publish(self, topics.IMU)
         self._state = nodes.publish(self, topics.GUARD_STATE)
         contract = nodes.publish(self, topics.CONTRACT)
-        contract.publish(String(data=json.dumps({name: c.to_dict() for name, c in contracts.items()})))
+        contract.publish(String(data=json_text({name: c.to_dict() for name, c in contracts.items()})))
         self._kept = contract
         nodes.listen(self, topics.LOWSTATE, self._hear)
         nodes.listen(self, topics.TARGETS, self._ask)

@@ -18,6 +18,7 @@ import numpy.typing as npt
 
 from skillblend.contracts import Robot
 from skillblend.errors import InputError
+from skillblend.files import json_text
 
 FORMAT = 1
 NO_FAULT = 255
@@ -64,7 +65,7 @@ class TruthLog:
             self._file: BinaryIO = path.open("wb")
         except OSError as error:
             raise InputError(f"cannot write the log {path}: {error.strerror}; choose another file") from error
-        self._file.write(json.dumps(about).encode() + b"\n")
+        self._file.write(json_text(about).encode() + b"\n")
         self._file.flush()
         self._waiting: deque[bytes] = deque()
         self._over = threading.Event()
