@@ -14,7 +14,7 @@ from __future__ import annotations
 import copy
 import os
 import sys
-from collections.abc import Callable, Generator
+from collections.abc import Callable
 from dataclasses import dataclass
 from functools import partial
 from pathlib import Path
@@ -23,24 +23,23 @@ from typing import Any
 
 import mujoco
 import numpy as np
-import numpy.typing as npt
 
 from sim.meshes import dress
 from sim.scenes import Scene
+from sim.video import Image, RecordingError, RenderingUnavailable, Video
 from sim.world import World, WorldConfig, build_world
 from skillblend.contracts import Array, Robot
-from skillblend.errors import InputError, ShapeError, SkillblendError
+from skillblend.errors import InputError, ShapeError
+from skillblend.files import atomic_path
 
-Image = npt.NDArray[np.uint8]
-"""Shape (height, width, 3), RGB."""
+__all__ = [
+    "Image", "RecordingError", "Recorder", "RenderingUnavailable", "Studio", "View", "filmstrip", "save_png",
+    "visual_world",
+]  # fmt: skip
 
 _MAX_GEOMS = 2000
 _MAX_KEPT = 96
 """The filmstrip chooses among at most this many frames, evenly spread over the run."""
-
-
-class RenderingUnavailable(SkillblendError):  # noqa: N818 - a condition callers may live with
-    """This machine cannot draw; the message says what to install or set."""
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -179,10 +178,14 @@ class Recorder:
         self._look_at: Array | None = None
         self._due: float | None = None
         self._studio = Studio(model, width=width, height=height)
-        self._video = None if video is None else _Video(video, width, height, fps)
+        self._video = None if video is None else Video(video, width, height, fps)
+        self._trouble: RecordingError | None = None
 
     def update(self, time: float, qpos: Array) -> bool:
-        """Draw the state `qpos` (nq,) at `time` (s) if a frame is due; whether it was."""
+        """Draw the state `qpos` (nq,) at `time` (s) if a frame is due; whether it was.
+
+        An encoder that fails does not end the run: frames are still kept, and `finish` tells.
+        """
         due = time if self._due is None else self._due
         if time < due - 1e-9:
             return False
@@ -190,8 +193,7 @@ class Recorder:
         self._follow(qpos)
         assert self._look_at is not None
         image = self._studio.draw(qpos, self.view, self._look_at)
-        if self._video is not None:
-            self._video.write(image)
+        self._encode(image)
         if self._count % self._stride == 0:
             self.kept.append((time, image))
         self._count += 1
@@ -223,11 +225,17 @@ class Recorder:
         save_png(path, self.kept[-1][1])
 
     def finish(self) -> None:
-        """Complete the video under its final name, and free OpenGL; the filmstrip can still be saved."""
+        """Complete the video under its final name, and free OpenGL; the filmstrip can still be saved.
+
+        Raises:
+            RecordingError: The encoder or the disk failed, now or before; there is no video.
+        """
         self._studio.close()
-        if self._video is not None:
-            self._video.finish()
-            self._video = None
+        video, self._video = self._video, None
+        if video is not None:
+            video.finish()
+        if self._trouble is not None:
+            raise self._trouble
 
     def abort(self) -> None:
         """Drop the video and free OpenGL."""
@@ -247,52 +255,20 @@ class Recorder:
         else:
             self.abort()
 
+    def _encode(self, image: Image) -> None:
+        if self._video is None:
+            return
+        try:
+            self._video.write(image)
+        except RecordingError as error:
+            self._video, self._trouble = None, error
+
     def _follow(self, qpos: Array) -> None:
         target = np.array([qpos[0], qpos[1], self.view.height])
         if self._look_at is None:
             self._look_at = target
         share = 1.0 - np.exp(-1.0 / (self.fps * self.view.settle))
         self._look_at = self._look_at + share * (target - self._look_at)
-
-
-class _Video:
-    """An mp4 that appears under its name only when it is complete."""
-
-    def __init__(self, path: Path, width: int, height: int, fps: int) -> None:
-        try:
-            from imageio_ffmpeg import write_frames
-        except ImportError as error:
-            raise RenderingUnavailable("videos need imageio-ffmpeg: pip install 'skillblend[render]'") from error
-        self._path, self._part = path, _part_of(path)
-        try:
-            self._part.touch()
-        except OSError as error:
-            raise InputError(f"cannot write {path}: {error.strerror}; choose another folder") from error
-        self._start: Callable[[], Generator[None, Any, None]] = lambda: write_frames(
-            str(self._part), (width, height), fps=fps, codec="libx264", quality=None, macro_block_size=2,  # pyright: ignore[reportArgumentType]
-            output_params=["-crf", "23", "-preset", "veryfast", "-threads", "1", "-movflags", "+faststart"],
-        )  # fmt: skip
-        self._writer: Generator[None, Any, None] | None = None
-
-    def write(self, image: Image) -> None:
-        if self._writer is None:
-            self._writer = self._start()
-            self._writer.send(None)
-        self._writer.send(image)
-
-    def finish(self) -> None:
-        if self._writer is None:
-            self.abort()
-            return
-        self._writer.close()
-        os.replace(self._part, self._path)
-
-    def abort(self) -> None:
-        try:
-            if self._writer is not None:
-                self._writer.close()
-        finally:
-            self._part.unlink(missing_ok=True)
 
 
 def filmstrip(frames: list[tuple[float, Image]], *, columns: int, width: int = 320) -> Image:
@@ -326,17 +302,10 @@ def save_png(path: Path, image: Image) -> None:
     """
     from PIL import Image as Pillow
 
-    part = _part_of(path)
-    try:
+    if not path.parent.is_dir():
+        raise InputError(f"cannot write {path}: there is no folder {path.parent}; choose another folder")
+    with atomic_path(path) as part:
         Pillow.fromarray(image).save(part, format="PNG", optimize=True)
-        os.replace(part, path)
-    except OSError as error:
-        part.unlink(missing_ok=True)
-        raise InputError(f"cannot write {path}: {error.strerror}; choose another folder") from error
-
-
-def _part_of(path: Path) -> Path:
-    return path.with_name(f".{path.stem}.part{path.suffix}")
 
 
 def _open_context(model: mujoco.MjModel, size: tuple[int, int]) -> tuple[Any, Any]:
