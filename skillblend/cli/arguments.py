@@ -7,3 +7,6 @@ from typing import Annotated
 import tyro
 
 Robots = Annotated[str, tyro.conf.arg(help="h1, g1 or h1_2")]
+
+Instruction = Annotated[tuple[str, ...], tyro.conf.Positional, tyro.conf.arg(metavar="INSTRUCTION")]
+"""Words of a sentence: who forgets the quotes is understood all the same."""

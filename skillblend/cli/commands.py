@@ -11,13 +11,15 @@ from typing import Annotated
 import tyro
 from tyro.conf import OmitSubcommandPrefixes, Positional, subcommand
 
-from skillblend.cli.arguments import Robots
+from skillblend.cli.arguments import Instruction, Robots
 from skillblend.cli.conformance import Conformance, Fuzz
 from skillblend.cli.drive import Drive
 from skillblend.cli.drive_bench import DriveBench
 from skillblend.cli.eval_commands import Evaluate
 from skillblend.cli.paths import MODELS
 from skillblend.cli.replay import Replay
+from skillblend.safety.instruction import check_text
+from skillblend.safety.rules import InstructionRules
 
 
 @dataclasses.dataclass(frozen=True, kw_only=True)
@@ -208,7 +210,7 @@ class Plan:
     """Show the first decision for an instruction without moving.
 
     Attributes:
-        instruction: What to do.
+        words: What to do, with or without quotes around it.
         robot: Whom.
         scene: Where.
         seed: Of the simulation.
@@ -216,15 +218,25 @@ class Plan:
         json: Print one JSON object and nothing else.
     """
 
-    instruction: Positional[str]
+    words: Instruction
     robot: Robots = "h1"
     scene: str = "workshop"
     seed: int = 0
     models: Path = MODELS
     json: bool = False
 
+    @property
+    def instruction(self) -> str:
+        """The words as one sentence."""
+        return " ".join(self.words)
+
     def load(self) -> Callable[[], int]:
-        """Import what carries it out."""
+        """Import what carries it out, once there is something to carry out.
+
+        Raises:
+            InputError: The instruction is none.
+        """
+        check_text(self.instruction, InstructionRules())
         from skillblend.cli.run import plan
 
         return partial(plan, self)
@@ -235,7 +247,7 @@ class Run:
     """Carry out an instruction in MuJoCo.
 
     Attributes:
-        instruction: What to do.
+        words: What to do, with or without quotes around it.
         robot: Whom.
         scene: Where.
         seed: Of the simulation.
@@ -248,7 +260,7 @@ class Run:
         json: Print the report and nothing else.
     """
 
-    instruction: Positional[str]
+    words: Instruction
     robot: Robots = "h1"
     scene: str = "workshop"
     seed: int = 0
@@ -260,8 +272,18 @@ class Run:
     port: int = 8080
     json: bool = False
 
+    @property
+    def instruction(self) -> str:
+        """The words as one sentence."""
+        return " ".join(self.words)
+
     def load(self) -> Callable[[], int]:
-        """Import what carries it out."""
+        """Import what carries it out, once there is something to carry out.
+
+        Raises:
+            InputError: The instruction is none.
+        """
+        check_text(self.instruction, InstructionRules())
         from skillblend.cli.run import run
 
         return partial(run, self)

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from contextlib import ExitStack
+from pathlib import Path
 from typing import TYPE_CHECKING
 
 from rich.console import Console
@@ -11,6 +12,8 @@ from rich.markup import escape
 import robots
 from sim import scenes
 from skillblend.cli.viewing import View
+from skillblend.errors import SkillblendError
+from skillblend.files import writing
 
 if TYPE_CHECKING:
     from sim.bridge import MujocoBridge
@@ -20,9 +23,22 @@ if TYPE_CHECKING:
 RESULTS = ("report.json", "trace.jsonl", "run.mp4", "filmstrip.png")
 """What a run leaves in its folder."""
 
+NOTHING_TO_SEE = "the robot did not move: no video, no filmstrip"
+
+
+def clear(out: Path) -> None:
+    """Drop an earlier run's results, so that nobody takes them for the next one's.
+
+    Raises:
+        InputError: The folder cannot be written.
+    """
+    for name in RESULTS:
+        with writing(out / name):
+            (out / name).unlink(missing_ok=True)
+
 
 class Drawing:
-    """Video and view of one run; closed before `finish`, it leaves no video."""
+    """Video and view of one run; closed before `finish`, it leaves no video. Trouble with pictures ends no run."""
 
     def __init__(self, args: Run, console: Console) -> None:
         """Begin to serve and to record, or neither.
@@ -30,31 +46,32 @@ class Drawing:
         Raises:
             InputError: The port is taken, or the folder cannot be written.
         """
-        self.out = args.out
+        self.out, self._console = args.out, console
         self._view: View | None = None
         self._recorder: Recorder | None = None
+        self._begun = False
         with ExitStack() as undo:
             if args.view:
                 self._view = View(args.robot, args.scene, args.port, console)
                 undo.callback(self._view.close)
             if args.video:
-                self._recorder = self._record(args, console)
+                self._recorder = self._record(args)
             undo.pop_all()
 
-    def _record(self, args: Run, console: Console) -> Recorder | None:
+    def _record(self, args: Run) -> Recorder | None:
         from sim.render import Recorder, RenderingUnavailable, visual_world
 
         try:
             model = visual_world(robots.load(args.robot), scenes.load(args.scene), meshes=args.meshes).model
             return Recorder(model, video=args.out / "run.mp4", fps=20)
         except RenderingUnavailable as error:
-            console.print(f"[yellow]no pictures:[/yellow] {escape(str(error))}")
+            self._say(f"no pictures: {error}")
             return None
 
     def begin(self) -> None:
-        """Everything has been checked: drop an earlier run's results; wait a while for somebody to look."""
-        for name in RESULTS:
-            (self.out / name).unlink(missing_ok=True)
+        """The robot is about to move: drop an earlier run's results; wait a while for somebody to look."""
+        self._begun = True
+        clear(self.out)
         if self._view is not None:
             self._view.wait()
 
@@ -66,15 +83,26 @@ class Drawing:
             self._view.update(bridge)
 
     def finish(self) -> None:
-        """Complete video and filmstrip."""
-        if self._recorder is not None:
-            recorder, self._recorder = self._recorder, None
+        """Complete video and filmstrip, as far as they can be; say what there is not, and why."""
+        recorder, self._recorder = self._recorder, None
+        if recorder is None:
+            return
+        if not recorder.kept:
+            recorder.abort()
+            self._say(NOTHING_TO_SEE)
+            return
+        try:
             recorder.finish()
+        except SkillblendError as error:
+            self._say(str(error))
+        try:
             recorder.save_filmstrip(self.out / "filmstrip.png")
+        except SkillblendError as error:
+            self._say(f"no filmstrip: {error}")
 
     def linger(self) -> None:
-        """Let people look until they have enough."""
-        if self._view is not None:
+        """Let people look until they have enough, where there was something to see."""
+        if self._view is not None and self._begun:
             self._view.linger()
 
     def close(self) -> None:
@@ -83,3 +111,6 @@ class Drawing:
             self._recorder.abort()
         if self._view is not None:
             self._view.close()
+
+    def _say(self, text: str) -> None:
+        self._console.print(f"[yellow]{escape(text)}[/yellow]", highlight=False, soft_wrap=True)

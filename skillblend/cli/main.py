@@ -25,23 +25,44 @@ def main(arguments: Sequence[str] | None = None) -> None:
 
 def _execute(arguments: Sequence[str] | None, interruption: _Interruption) -> int:
     from skillblend.cli.commands import parse
-    from skillblend.errors import SkillblendError
 
     try:
         action = parse(arguments).load()
         interruption.working = True
-        return action()
+        code = action()
+        if sys.stdout is not None:
+            sys.stdout.flush()
+        return code
     except KeyboardInterrupt:
         return interruption.farewell()
-    except SkillblendError as error:
+    except Exception as error:
         if interruption.number:
-            return interruption.farewell()
+            return interruption.farewell()  # whatever a library made of the interruption
+        return _excuse(error)
+
+
+def _excuse(error: Exception) -> int:
+    """One line and an exit code for what a person can act on; anything else is raised again."""
+    from skillblend.errors import SkillblendError
+
+    if isinstance(error, SkillblendError):
         print(f"skillblend: {error}", file=sys.stderr)
         return 2
-    except Exception:
-        if not interruption.number:
-            raise
-        return interruption.farewell()  # whatever a library made of the interruption
+    if isinstance(error, BrokenPipeError):
+        _forget_output()
+        return 128 + signal.SIGPIPE
+    if isinstance(error, OSError) and error.filename is not None:
+        print(f"skillblend: cannot use {error.filename}: {error.strerror}; name another place", file=sys.stderr)
+        return 2
+    raise error
+
+
+def _forget_output() -> None:
+    """Nobody reads any more: what is still buffered goes nowhere, instead of failing when the process ends."""
+    nowhere = os.open(os.devnull, os.O_WRONLY)
+    for stream in (1, 2):
+        os.dup2(nowhere, stream)
+    os.close(nowhere)
 
 
 class _Interruption:

@@ -1,18 +1,18 @@
-"""Progress lines, tables and result files of the command line."""
+"""Progress lines, and the folders that results go to, of the command line."""
 
 from __future__ import annotations
 
-import json
 import os
-from collections.abc import Callable, Generator, Mapping
+import tempfile
+from collections.abc import Callable, Generator
 from contextlib import contextmanager, suppress
 from pathlib import Path
-from typing import Any
 
 from rich.console import Console
 from rich.progress import BarColumn, MofNCompleteColumn, Progress, TextColumn, TimeRemainingColumn
 
 from skillblend.errors import InputError
+from skillblend.files import complaint, locked
 
 
 def progress_line(console: Console) -> Callable[[dict[str, float]], None]:
@@ -47,22 +47,16 @@ def bar(description: str, *, quiet: bool = False) -> Progress:
 
 @contextmanager
 def output_folder(out: Path) -> Generator[None]:
-    """`out` exists and can be written; if what follows fails, folders made for it that are empty are removed.
+    """`out` exists, can be written and is ours alone; folders made for it that stay empty go again after a failure.
 
     Raises:
-        InputError: It cannot be written.
+        InputError: It cannot be written, or another process writes to it.
     """
-    made = [folder for folder in (*reversed(out.parents), out) if not folder.exists()]
+    made: list[Path] = []
     try:
-        out.mkdir(parents=True, exist_ok=True)
-        probe = out / ".probe"
-        probe.touch()
-        probe.unlink()
-    except OSError as error:
-        _remove_empty(made)
-        raise InputError(f"cannot write to {out}: {error.strerror}; choose another --out") from error
-    try:
-        yield
+        _make(out, made)
+        with locked(out):
+            yield
     except BaseException:
         _remove_empty(made)
         raise
@@ -74,10 +68,13 @@ def check_folder(out: Path) -> None:
     Raises:
         InputError: It cannot be written.
     """
-    made = [folder for folder in (*reversed(out.parents), out) if not folder.exists()]
-    with output_folder(out):
-        pass
-    _remove_empty(made)
+    made: list[Path] = []
+    try:
+        _make(out, made)
+        with _refusing(out), tempfile.TemporaryFile(dir=out):
+            pass
+    finally:
+        _remove_empty(made)
 
 
 def check_file(path: Path) -> None:
@@ -86,40 +83,32 @@ def check_file(path: Path) -> None:
     Raises:
         InputError: It cannot be written.
     """
-    if path.is_dir():
-        raise InputError(f"cannot write {path}: it is a folder; choose another --out")
+    with _refusing(path):
+        if path.name in ("", "..") or path.is_dir():
+            raise InputError(f"cannot write {path}: it is a folder; choose another --out")
     check_folder(path.parent)
+
+
+def _make(out: Path, made: list[Path]) -> None:
+    """Make `out`; the folders that did not exist before are added to `made`, outermost first.
+
+    Raises:
+        InputError: It cannot be made.
+    """
+    with _refusing(out):
+        made += [folder for folder in (*reversed(out.parents), out) if not os.path.lexists(folder)]
+        out.mkdir(parents=True, exist_ok=True)
+
+
+@contextmanager
+def _refusing(out: Path) -> Generator[None]:
+    try:
+        yield
+    except OSError as error:
+        raise InputError(f"cannot write to {out}: {complaint(error)}; choose another --out") from error
 
 
 def _remove_empty(folders: list[Path]) -> None:
     for folder in reversed(folders):
         with suppress(OSError):
             folder.rmdir()
-
-
-def write_json(path: Path, data: Mapping[str, Any] | list[Any]) -> None:
-    """Write whole or not at all.
-
-    Raises:
-        InputError: The folder cannot be written.
-    """
-    write_text(path, json.dumps(data, indent=1) + "\n")
-
-
-def write_text(path: Path, text: str) -> None:
-    """Write whole or not at all.
-
-    Raises:
-        InputError: The folder cannot be written.
-    """
-    temporary = path.with_name(f".{path.name}.tmp")
-    try:
-        path.parent.mkdir(parents=True, exist_ok=True)
-        try:
-            temporary.write_text(text)
-            os.replace(temporary, path)
-        except BaseException:
-            temporary.unlink(missing_ok=True)
-            raise
-    except OSError as error:
-        raise InputError(f"cannot write {path}: {error.strerror}; choose another place") from error

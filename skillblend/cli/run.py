@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import json
 import logging
 import time
 from collections.abc import Callable, Mapping
@@ -21,12 +20,13 @@ from sim.bridge import MujocoBridge, ScenePerception
 from sim.judge import Judge, Look, look
 from sim.pipelines import check_seed
 from skillblend.body import load_body
-from skillblend.cli.drawing import Drawing
+from skillblend.cli.drawing import NOTHING_TO_SEE, Drawing, clear
 from skillblend.cli.examples import Examples, show_support
-from skillblend.cli.output import output_folder, write_json, write_text
+from skillblend.cli.output import output_folder
 from skillblend.contracts import Decision, Observation, Planner, Step
 from skillblend.errors import SafetyError
 from skillblend.executor import Executor
+from skillblend.files import atomic_write, json_text, write_json
 from skillblend.options import DONE, all_achieved, ground_options
 from skillblend.prospects import Prospects, load_affordances
 from skillblend.safety import Guard, GuardedBridge, Rules
@@ -87,6 +87,8 @@ class Session:
         planner: Planner | Callable[[], Planner],
         *,
         watch: Callable[[MujocoBridge], None] | None = None,
+        begin: Callable[[], None] | None = None,
+        judged: Callable[[Mapping[str, Any]], None] | None = None,
         rules: Rules | None = None,
     ) -> None:
         """Stand the robot up.
@@ -98,6 +100,8 @@ class Session:
             models: Where the bundles are.
             planner: Decides; or a function that makes it, called once everything else has been checked.
             watch: Called after each control step.
+            begin: Called before the first step of an instruction that is carried out: not where it is refused.
+            judged: Called after each step with its entry in the report.
             rules: Of the guard that every target passes; `Rules()` by default.
         """
         check_seed(seed)
@@ -108,7 +112,7 @@ class Session:
         self.bridge = MujocoBridge(self.robot, self.scene, seed=seed)
         self.perception = ScenePerception(self.bridge)
         self.judge = Judge(self.scene, self.robot)
-        self._watch = watch
+        self._watch, self._begin, self._judged = watch, begin, judged
         self.rules = rules or Rules()
         self.guarded = GuardedBridge(self.bridge, Guard(self.robot, self.rules))
         self.guarded.read()
@@ -170,6 +174,8 @@ class Session:
             if step.skill == "done":
                 report.success = all_achieved(history)
                 break
+            if not history and self._begin is not None:
+                self._begin()
             history.append((step, self._execute(step, report)))
         report.falls = int(self.bridge.fell)
         report.fault = self.fault
@@ -183,16 +189,17 @@ class Session:
         self.guarded.guard.hand_over()
         outcome = self.executor.execute(step)
         verdict = self.judge.verdict()
-        report.steps.append(
-            {
-                "text": step.text,
-                "skill": step.skill,
-                "goal": step.argument,
-                "success": verdict.success,
-                "reason": verdict.reason,
-                "seconds": round(outcome.seconds, 2),
-            }
-        )
+        entry = {
+            "text": step.text,
+            "skill": step.skill,
+            "goal": step.argument,
+            "success": verdict.success,
+            "reason": verdict.reason,
+            "seconds": round(outcome.seconds, 2),
+        }
+        report.steps.append(entry)
+        if self._judged is not None:
+            self._judged(entry)
         return verdict.success
 
     @property
@@ -275,24 +282,54 @@ def run(args: Run) -> int:
     robots.load(args.robot)
     check_seed(args.seed)
     console = Console(stderr=args.json)
-    with output_folder(args.out), closing(Drawing(args, console)) as drawing:
-        session = Session(args.robot, args.scene, args.seed, args.models, load_planner, watch=drawing.update)
-        drawing.begin()
-        report, decisions = session.run(args.instruction, lambda d, t: console.print(decision_table(d, t)))
-        drawing.finish()
-        write_text(args.out / "trace.jsonl", "".join(json.dumps(decision_record(d)) + "\n" for d in decisions))
-        write_json(args.out / "report.json", asdict(report))
-        if args.json:
-            print(json.dumps(asdict(report)), flush=True)
-        _conclude(report, args.out, console)
-        drawing.linger()
+    with output_folder(args.out):
+        why = harm(args.instruction)
+        if why:  # before anything is loaded
+            report = Report(instruction=args.instruction, robot=args.robot, scene=args.scene, seed=args.seed)
+            report.refused, report.reason = True, why
+            _leave(report, [], args, console)
+            if args.video:
+                console.print(NOTHING_TO_SEE)
+        else:
+            report = _carry_out(args, console)
     return 0 if report.success or report.refused else 1
+
+
+def _carry_out(args: Run, console: Console) -> Report:
+    """Move, and leave everything in the folder: the report first, then what may yet fail."""
+    with closing(Drawing(args, console)) as drawing:
+        session = Session(
+            args.robot, args.scene, args.seed, args.models, load_planner,
+            watch=drawing.update, begin=drawing.begin,
+            judged=lambda entry: console.print(step_line(entry), soft_wrap=True),
+        )  # fmt: skip
+        report, decisions = session.run(args.instruction, lambda d, t: console.print(decision_table(d, t)))
+        _leave(report, decisions, args, console)
+        drawing.finish()
+        drawing.linger()
+    return report
+
+
+def _leave(report: Report, decisions: list[Decision], args: Run, console: Console) -> None:
+    """Tell how it ended, on the screen first: a disk may be full."""
+    _conclude(report, args.out, console)
+    if args.json:
+        print(json_text(asdict(report)), flush=True)
+    clear(args.out)
+    write_json(args.out / "report.json", asdict(report))
+    atomic_write(args.out / "trace.jsonl", "".join(json_text(decision_record(d)) + "\n" for d in decisions))
+
+
+def step_line(entry: Mapping[str, Any]) -> str:
+    """A step of a report, in the judge's words, for the screen."""
+    mark = "[green]achieved[/green]" if entry["success"] else "[red]not achieved[/red]"
+    return f"{escape(entry['text'])}: {mark} in {entry['seconds']:.1f} s: {escape(entry['reason'])}"
 
 
 def _conclude(report: Report, out: Path, console: Console) -> None:
     verdict = "refused" if report.refused else ("success" if report.success else "failure")
     if report.reason:
-        console.print(f"refused: {report.reason}", highlight=False, markup=False)
+        console.print(f"refused: {report.reason}", highlight=False, markup=False, soft_wrap=True)
     if report.fault:
         console.print(f"[red]the guard stopped the robot:[/red] {escape(report.fault)}", highlight=False)
     console.print(
@@ -308,7 +345,7 @@ def plan(args: Plan) -> int:
     decision = session.decide(args.instruction, [])
     behind = Examples().support(args.instruction)
     if args.json:
-        print(json.dumps(decision_record(decision) | {"support": behind.record() if behind else None}))
+        print(json_text(decision_record(decision) | {"support": behind.record() if behind else None}))
     else:
         Console().print(decision_table(decision, 0.0, rows=len(decision.options)))
         show_support(behind, Console())

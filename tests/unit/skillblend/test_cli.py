@@ -12,8 +12,7 @@ import pytest
 import robots
 from skillblend.bundle import write_bundle
 from skillblend.cli import main
-from skillblend.cli.output import check_file, check_folder, output_folder, write_json, write_text
-from skillblend.errors import InputError
+from skillblend.cli.output import check_file, check_folder, output_folder
 from skillblend.skills.skill import controller_config, make_controller
 
 Refused = Callable[..., str]
@@ -233,14 +232,6 @@ def test_help_is_no_failure(capsys: pytest.CaptureFixture[str]) -> None:
     assert "console" in capsys.readouterr().out
 
 
-def test_a_result_file_is_written_whole_or_refused(tmp_path: Path) -> None:
-    write_json(tmp_path / "new" / "a.json", {"a": 1})
-    assert (tmp_path / "new" / "a.json").read_text() == '{\n "a": 1\n}\n'
-    assert [p.name for p in (tmp_path / "new").iterdir()] == ["a.json"]
-    with pytest.raises(InputError, match="cannot write .*: (Not a directory|File exists); choose another place"):
-        write_json(tmp_path / "new" / "a.json" / "b.json", {})
-
-
 @pytest.mark.parametrize("threads", ["-3", "0", "100000"])
 @pytest.mark.parametrize("command", [("skill", "walking"), ("task", "far_reach")], ids=" ".join)
 def test_senseless_numbers_of_threads(
@@ -315,9 +306,3 @@ def test_probing_leaves_everything_as_it_was(tmp_path: Path) -> None:
         (tmp_path / "a" / "kept").touch()
         raise KeyError
     assert [p.name for p in tmp_path.rglob("*")] == ["a", "kept"]
-
-
-def test_a_write_that_fails_leaves_no_temporary_file(tmp_path: Path) -> None:
-    with pytest.raises(UnicodeEncodeError):
-        write_text(tmp_path / "a.txt", "\ud800")
-    assert list(tmp_path.iterdir()) == []
