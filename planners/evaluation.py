@@ -10,7 +10,7 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
-from skillblend.contracts import Planner, SceneObject, Step
+from skillblend.contracts import Planner, SceneState, Step, Thing
 from skillblend.errors import InputError, UnknownNameError
 from skillblend.files import json_text
 from skillblend.options import DONE, REFUSE
@@ -25,13 +25,13 @@ class Case:
 
     Attributes:
         instruction: As typed.
-        objects: The scene.
+        scene: What is there.
         plan: Option texts, ending in ``"done"`` or being ``("refuse",)``.
         category: What it tries; ``""`` where the file does not say.
     """
 
     instruction: str
-    objects: tuple[SceneObject, ...]
+    scene: SceneState
     plan: tuple[str, ...]
     category: str = ""
 
@@ -76,7 +76,7 @@ def load_cases(path: Path = DEV) -> list[Case]:
     try:
         data = json.loads(path.read_text(encoding="utf-8"))
         scenes = {
-            name: tuple(SceneObject(name=thing, kind=kind) for thing, kind in things)
+            name: SceneState(things=tuple(Thing(name=thing, kind=kind) for thing, kind in things))
             for name, things in data["scenes"].items()
         }
         rows = [
@@ -89,7 +89,7 @@ def load_cases(path: Path = DEV) -> list[Case]:
         if scene not in scenes:
             raise UnknownNameError("scene", scene, scenes)
     return [
-        Case(instruction=text, objects=scenes[scene], plan=plan, category=category)
+        Case(instruction=text, scene=scenes[scene], plan=plan, category=category)
         for text, scene, plan, category in rows
     ]
 
@@ -101,7 +101,7 @@ def run_case(planner: Planner, case: Case, affordances: Mapping[str, float] | No
     seconds: list[float] = []
     while len(plan) < len(case.plan):
         began = time.perf_counter()
-        step = planner.decide(case.instruction, case.objects, history, affordances or {}).chosen.step
+        step = planner.decide(case.instruction, case.scene, history, affordances or {}).chosen.step
         seconds.append(time.perf_counter() - began)
         plan.append(step.text)
         history.append((step, True))

@@ -14,7 +14,7 @@ import numpy as np
 from planners.prompt import FAILED
 from planners.speaker import Rng, Speaker, sample_scene
 from planners.topics import TOPICS
-from skillblend.contracts import SceneObject
+from skillblend.contracts import Thing
 from skillblend.options import DONE, REFUSE
 
 __all__ = ["Example", "sample_example", "sample_scene", "with_failures"]
@@ -54,7 +54,7 @@ def finish(rng: Rng, instruction: str, steps: Sequence[str], topic: str) -> Exam
     return Example(instruction=instruction, plan=plan, lines=with_failures(rng, plan), topic=topic)
 
 
-def sample_example(rng: Rng, objects: Sequence[SceneObject]) -> Example:
+def sample_example(rng: Rng, objects: Sequence[Thing]) -> Example:
     """One instruction for the scene `objects`, with its plan."""
     names = tuple(TOPICS)
     weights = np.array([TOPICS[name][0] for name in names])

@@ -17,7 +17,7 @@ from functools import cache
 
 from planners.phrases import all_words, phrases
 from planners.prompt import normalise, plural
-from skillblend.contracts import SceneObject
+from skillblend.contracts import Thing
 
 KINDS = ("marker", "button", "table", "shelf", "box")
 _NEGATION = re.compile(
@@ -40,7 +40,7 @@ def unable_verbs() -> frozenset[str]:
 class SceneGuard:
     """Objects to instructions that name what the scene does not have, or ask for what no skill can do."""
 
-    def objection(self, instruction: str, objects: Sequence[SceneObject]) -> str:
+    def objection(self, instruction: str, objects: Sequence[Thing]) -> str:
         """Why the instruction cannot be followed in this scene; ``""`` if the guard sees no reason."""
         text = normalise(instruction)
         if _NEGATION.search(text):
@@ -67,7 +67,7 @@ class SceneGuard:
         return ""
 
 
-def _answers(colour: str, noun: str, objects: Sequence[SceneObject]) -> bool:
+def _answers(colour: str, noun: str, objects: Sequence[Thing]) -> bool:
     """Whether some object is called by that colour, and by that noun as its name or kind."""
     return any(
         colour in thing.name.lower().split() and (noun in thing.name.lower().split() or noun == thing.kind)
@@ -75,5 +75,5 @@ def _answers(colour: str, noun: str, objects: Sequence[SceneObject]) -> bool:
     )
 
 
-def _names(objects: Sequence[SceneObject]) -> list[str]:
+def _names(objects: Sequence[Thing]) -> list[str]:
     return [thing.name for thing in objects]

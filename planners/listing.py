@@ -9,21 +9,21 @@ from planners.phrases import phrase_table, phrases
 from planners.prompt import plural
 from planners.speaker import TOUCHABLE, Speaker, join_steps
 from planners.wrapping import wrap
-from skillblend.contracts import SceneObject
+from skillblend.contracts import Thing
 
 Request = tuple[str, tuple[str, ...]]
 
 
-def _steps(verb: str, thing: SceneObject) -> tuple[str, ...]:
+def _steps(verb: str, thing: Thing) -> tuple[str, ...]:
     walk = f"walk to the {thing.name}"
     return (walk,) if verb == "walk" else (walk, f"{verb} the {thing.name}")
 
 
-def _join(verb: str, things: Sequence[SceneObject]) -> tuple[str, ...]:
+def _join(verb: str, things: Sequence[Thing]) -> tuple[str, ...]:
     return join_steps([Action(steps=_steps(verb, t), imperative="", gerund="", participle="") for t in things])
 
 
-def _able(speaker: Speaker, verb: str) -> list[SceneObject]:
+def _able(speaker: Speaker, verb: str) -> list[Thing]:
     kinds = {"walk": (), "press": ("button",), "touch": TOUCHABLE}[verb]
     return [t for t in speaker.objects if not kinds or t.kind in kinds]
 
@@ -124,13 +124,13 @@ def contrast(speaker: Speaker) -> Request | None:
     return wrap(speaker, form.format(o=right, x=wrong), False), _join(verb, [thing])
 
 
-def _alike(first: SceneObject, second: SceneObject) -> bool:
+def _alike(first: Thing, second: Thing) -> bool:
     """Whether only a colour or the like tells two objects apart: "red marker", "blue marker"."""
     names = (first.name.split(), second.name.split())
     return first is not second and names[0][-1] == names[1][-1] and min(map(len, names)) > 1
 
 
-def _mention(speaker: Speaker, things: Sequence[SceneObject]) -> list[str]:
+def _mention(speaker: Speaker, things: Sequence[Thing]) -> list[str]:
     """How the objects of a list are named; "the red marker, the blue one" where they are alike."""
     names = [speaker.refer(t) for t in things]
     if all(_alike(things[0], t) for t in things[1:]) and speaker.chance(0.5):

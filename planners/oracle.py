@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
 
-from skillblend.contracts import Decision, Option, SceneObject, Step
+from skillblend.contracts import Decision, Option, SceneState, Step
 from skillblend.errors import InputError, PlanError
 from skillblend.options import DONE, REFUSE, ground_options
 
@@ -27,7 +27,7 @@ class OraclePlanner:
     def decide(
         self,
         instruction: str,
-        objects: Sequence[SceneObject],
+        scene: SceneState,
         history: Sequence[tuple[Step, bool]],
         affordances: Mapping[str, float],
     ) -> Decision:
@@ -36,7 +36,7 @@ class OraclePlanner:
         Raises:
             PlanError: The next step is no option in this scene.
         """
-        steps = ground_options(objects)
+        steps = ground_options(scene.things)
         text = self._next(history)
         if text not in {step.text for step in steps}:
             raise PlanError(

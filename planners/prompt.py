@@ -6,7 +6,7 @@ import re
 import unicodedata
 from collections.abc import Sequence
 
-from skillblend.contracts import SceneObject, Step
+from skillblend.contracts import SceneState, Step, Thing
 
 TERMINATOR = "\n"
 FAILED = " (failed)"
@@ -44,7 +44,7 @@ def _number(mark: re.Match[str]) -> str:
     return f"{_ORDINALS.get(found, found)}. "
 
 
-def scene_text(objects: Sequence[SceneObject]) -> str:
+def scene_text(objects: Sequence[Thing]) -> str:
     """First line of the prompt: the objects by kind, kinds in order of first appearance."""
     kinds: dict[str, list[str]] = {}
     for thing in objects:
@@ -63,6 +63,6 @@ def history_text(history: Sequence[tuple[Step, bool]]) -> str:
     return "".join(f"{step.text}{'' if ok else FAILED}\n" for step, ok in history)
 
 
-def build_prompt(instruction: str, objects: Sequence[SceneObject], history: Sequence[tuple[Step, bool]]) -> str:
+def build_prompt(instruction: str, scene: SceneState, history: Sequence[tuple[Step, bool]]) -> str:
     """The whole prompt; the option texts, each with `TERMINATOR`, are its possible continuations."""
-    return scene_text(objects) + request_text(instruction) + history_text(history)
+    return scene_text(scene.things) + request_text(instruction) + history_text(history)

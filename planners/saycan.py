@@ -9,7 +9,7 @@ from typing import Protocol
 
 from planners.guard import SceneGuard
 from planners.prompt import build_prompt
-from skillblend.contracts import Array, Decision, Option, SceneObject, Step
+from skillblend.contracts import Array, Decision, Option, SceneState, Step
 from skillblend.errors import InputError, PlanError, UnknownNameError
 from skillblend.options import DONE, REFUSE, ground_options
 from skillblend.safety.instruction import check_text
@@ -73,7 +73,7 @@ class SayCanPlanner:
     def decide(
         self,
         instruction: str,
-        objects: Sequence[SceneObject],
+        scene: SceneState,
         history: Sequence[tuple[Step, bool]],
         affordances: Mapping[str, float],
     ) -> Decision:
@@ -85,11 +85,11 @@ class SayCanPlanner:
             PlanError: Every option has score 0.
         """
         check_text(instruction, InstructionRules())
-        steps = ground_options(objects)
+        steps = ground_options(scene.things)
         _check_affordances(affordances, steps)
-        prompt = build_prompt(instruction, objects, history)
+        prompt = build_prompt(instruction, scene, history)
         scores = self._scorer.probabilities(prompt, [step.text for step in steps])
-        doubt = self._guard.objection(instruction, objects) if self._guard else ""
+        doubt = self._guard.objection(instruction, scene.things) if self._guard else ""
         options = [
             self._option(step, float(score), history, affordances, doubt)
             for step, score in zip(steps, scores, strict=True)

@@ -8,7 +8,7 @@ import numpy as np
 
 from planners.composition import Action, inflect
 from planners.phrases import phrase_table, phrases
-from skillblend.contracts import SceneObject
+from skillblend.contracts import Thing
 from skillblend.options import ground_options
 
 Rng = np.random.Generator
@@ -45,14 +45,14 @@ def plain_name(rng: Rng, kind: str) -> str:
     return f"{pick(rng, phrases('colours')[:8] if coloured else phrases('materials'))} {kind}"
 
 
-def sample_scene(rng: Rng) -> tuple[SceneObject, ...]:
+def sample_scene(rng: Rng) -> tuple[Thing, ...]:
     """Two to seven objects with distinct names, in random order; half of the scenes have plain names."""
-    things: dict[str, SceneObject] = {}
+    things: dict[str, Thing] = {}
     name_of = plain_name if rng.random() < 0.5 else sample_name
     for _ in range(int(rng.integers(2, 8))):
         kind = pick(rng, KINDS + ("marker", "button"))
         name = name_of(rng, kind)
-        things.setdefault(name, SceneObject(name=name, kind=kind))
+        things.setdefault(name, Thing(name=name, kind=kind))
     return tuple(things.values())
 
 
@@ -64,7 +64,7 @@ class Speaker:
         objects: What is there.
     """
 
-    def __init__(self, rng: Rng, objects: Sequence[SceneObject]) -> None:
+    def __init__(self, rng: Rng, objects: Sequence[Thing]) -> None:
         self.rng = rng
         self.objects = tuple(objects)
         self.texts = {step.text for step in ground_options(objects)}
@@ -77,12 +77,12 @@ class Speaker:
         """True with `probability`."""
         return bool(self.rng.random() < probability)
 
-    def thing(self, *kinds: str) -> SceneObject | None:
+    def thing(self, *kinds: str) -> Thing | None:
         """An object of one of `kinds` (of any kind without argument), None if there is none."""
         found = [thing for thing in self.objects if not kinds or thing.kind in kinds]
         return found[int(self.rng.integers(len(found)))] if found else None
 
-    def short(self, thing: SceneObject) -> str:
+    def short(self, thing: Thing) -> str:
         """Name, or a shorter one that can only mean this object."""
         if self.chance(0.7):
             return thing.name
@@ -97,7 +97,7 @@ class Speaker:
         ]
         return self.choose(clear) if clear else thing.name
 
-    def synonym(self, thing: SceneObject) -> str:
+    def synonym(self, thing: Thing) -> str:
         """The name with another noun, "red spot", or by what it is made of; the name where that is unclear."""
         described, _, noun = thing.name.rpartition(" ")
         others = {word for o in self.objects if o is not thing for word in (*o.name.split(), o.kind)}
@@ -109,7 +109,7 @@ class Speaker:
             return thing.name
         return f"{described} {word}".strip()
 
-    def refer(self, thing: SceneObject) -> str:
+    def refer(self, thing: Thing) -> str:
         """The object as somebody would mention it: "the red marker", "that marker over there"."""
         name = self.synonym(thing) if self.chance(0.08) else self.short(thing)
         draw = self.rng.random()
@@ -127,7 +127,7 @@ class Speaker:
         """What holds once `verb` has been done to `target`."""
         return self.choose(phrases(f"states_{verb}")).format(o=target)
 
-    def goto(self, thing: SceneObject) -> Action:
+    def goto(self, thing: Thing) -> Action:
         """Walking to `thing`."""
         target = self.refer(thing)
         return inflect(
@@ -137,19 +137,19 @@ class Speaker:
             self.state("walk", target),
         )
 
-    def press(self, thing: SceneObject) -> Action:
+    def press(self, thing: Thing) -> Action:
         """Pressing a button, which takes walking to it."""
         target = self.refer(thing)
         steps = [f"walk to the {thing.name}", f"press the {thing.name}"]
         return inflect(self.choose(phrases("press")).format(o=target), steps, target, self.state("press", target))
 
-    def touch(self, thing: SceneObject) -> Action:
+    def touch(self, thing: Thing) -> Action:
         """Touching a table, shelf or box, which takes walking to it."""
         target = self.refer(thing)
         steps = [f"walk to the {thing.name}", f"touch the {thing.name}"]
         return inflect(self.choose(phrases("touch")).format(o=target), steps, target, self.state("touch", target))
 
-    def act_on(self, thing: SceneObject) -> Action:
+    def act_on(self, thing: Thing) -> Action:
         """Something that a skill can do with `thing`."""
         if thing.kind == "button" and self.chance(0.72):
             return self.press(thing)

@@ -12,7 +12,7 @@ from planners.phrases import phrase_table, phrases
 from planners.prompt import plural
 from planners.speaker import TOUCHABLE, Speaker, join_steps, sample_name
 from planners.wrapping import mistype, wrap
-from skillblend.contracts import SceneObject
+from skillblend.contracts import Thing
 
 Request = tuple[str, tuple[str, ...]]
 
@@ -161,7 +161,7 @@ def _absent(speaker: Speaker) -> Action:
     )
 
 
-def absent_thing(speaker: Speaker) -> SceneObject:
+def absent_thing(speaker: Speaker) -> Thing:
     """An object that nobody could take for one of the scene's."""
     for _ in range(100):
         kind = speaker.choose(("marker", "button", "table", "shelf", "box"))
@@ -180,8 +180,8 @@ def absent_thing(speaker: Speaker) -> SceneObject:
         if not any(
             name == t.name or name == t.kind or words[-1:] == [name] and name in t.name for t in speaker.objects
         ):
-            return SceneObject(name=name, kind=kind)
-    return SceneObject(name="invisible castle", kind="box")
+            return Thing(name=name, kind=kind)
+    return Thing(name="invisible castle", kind="box")
 
 
 def impossible(speaker: Speaker) -> Request:
@@ -204,7 +204,7 @@ def ambiguous(speaker: Speaker) -> Request | None:
         return None
     noun = speaker.choose(twice)
     kind = next(t.kind for t in speaker.objects if t.name.endswith(noun))
-    thing = SceneObject(name=noun, kind=kind)
+    thing = Thing(name=noun, kind=kind)
     action = Speaker(speaker.rng, (thing,)).act_on(thing)
     return wrap(speaker, action.imperative, True), ()
 

@@ -184,11 +184,11 @@ def score(out: Path, nice: int) -> int:
     signal.signal(signal.SIGTERM, lambda number, frame: told.append(number))
     torch.set_num_threads(1)
     scheduling.give_way(nice)
-    objects = scenes.load("workshop").objects
-    known = {step.text: 0.9 for step in ground_options(objects)}
+    scene = scenes.load("workshop").state
+    known = {step.text: 0.9 for step in ground_options(scene.things)}
     planner, count = SayCanPlanner.load(), 0
     while not told:
-        planner.decide(INSTRUCTION, objects, (), known)
+        planner.decide(INSTRUCTION, scene, (), known)
         count += 1
     out.write_text(str(count))
     return 0

@@ -18,7 +18,7 @@ import numpy as np
 
 from sim import routes, workshop
 from sim.furniture import Rectangle, Stand, Thing, Touch, add_materials
-from skillblend.contracts import Array, Robot, SceneObject
+from skillblend.contracts import Array, Robot, SceneObject, SceneState
 from skillblend.errors import UnknownNameError
 from skillblend.navigation import Leg, Pose2D
 from skillblend.safety.machine import Mode
@@ -62,6 +62,11 @@ class Scene:
     def objects(self) -> tuple[SceneObject, ...]:
         """Names and kinds, for planners."""
         return tuple(thing.object for thing in self.things)
+
+    @cached_property
+    def state(self) -> SceneState:
+        """What planners are handed."""
+        return SceneState(things=self.objects)
 
     @cached_property
     def obstacles(self) -> tuple[Rectangle, ...]:

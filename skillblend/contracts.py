@@ -465,7 +465,7 @@ class Planner(Protocol):
     def decide(
         self,
         instruction: str,
-        objects: Sequence[SceneObject],
+        scene: SceneState,
         history: Sequence[tuple[Step, bool]],
         affordances: Mapping[str, float],
     ) -> Decision:

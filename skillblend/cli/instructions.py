@@ -72,7 +72,7 @@ def _plan_only(session: Session, instruction: str) -> dict[str, Any]:
     history: list[tuple[Step, bool]] = []
     refused = False
     while len(history) < MAX_STEPS:
-        decision = session.planner.decide(instruction, session.scene.objects, history, {})
+        decision = session.planner.decide(instruction, session.scene.state, history, {})
         if decision.chosen.step.skill in ("done", "refuse"):
             refused = decision.chosen.step.skill == "refuse"
             break

@@ -15,9 +15,7 @@ from skillblend.errors import InputError
 from skillblend.files import json_text
 
 if TYPE_CHECKING:
-    from collections.abc import Sequence
-
-    from skillblend.contracts import Decision, Planner, SceneObject, Step
+    from skillblend.contracts import Decision, Planner, SceneState, Step
 
 
 @dataclasses.dataclass(frozen=True, kw_only=True)
@@ -43,9 +41,9 @@ def replay(args: Replay) -> int:
     from skillblend.cli.run import load_planner
 
     scene, records = read_trace(args.run)
-    objects = scenes.load(scene).objects
+    state = scenes.load(scene).state
     planner = load_planner()
-    rows = [differences(planner, objects, record) for record in records]
+    rows = [differences(planner, state, record) for record in records]
     if args.json:
         print(json_text({"decisions": len(rows), "same": sum(not row for row in rows), "differences": rows}))
     else:
@@ -73,7 +71,7 @@ def read_trace(run: Path) -> tuple[str, list[dict[str, Any]]]:
     return scene, records
 
 
-def differences(planner: Planner, objects: Sequence[SceneObject], record: Mapping[str, Any]) -> list[str]:
+def differences(planner: Planner, scene: SceneState, record: Mapping[str, Any]) -> list[str]:
     """What `planner` decides otherwise than in `record`, from the same history and affordances.
 
     Raises:
@@ -81,12 +79,12 @@ def differences(planner: Planner, objects: Sequence[SceneObject], record: Mappin
     """
     from skillblend.options import ground_options
 
-    known = {step.text: step for step in ground_options(objects)}
+    known = {step.text: step for step in ground_options(scene.things)}
     try:
         history = _steps(record, known)
     except KeyError as error:
         raise InputError(f"the trace names the step {error}, which is no option in this scene") from error
-    made = planner.decide(record["instruction"], objects, history, _affordances(record))
+    made = planner.decide(record["instruction"], scene, history, _affordances(record))
     return _compare(made, record)
 
 

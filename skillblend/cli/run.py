@@ -143,7 +143,7 @@ class Session:
         self.objections = {text: why for text, why in found.items() if why}
         possible = [step for step in options if step.text not in self.objections]
         affordances = self.prospects.of(possible, self.guarded.read()) | dict.fromkeys(self.objections, 0.0)
-        decision = self.planner.decide(instruction, self.scene.objects, history, affordances)
+        decision = self.planner.decide(instruction, self.scene.state, history, affordances)
         self.last = mark(decision, self.objections)
         return self.last
 

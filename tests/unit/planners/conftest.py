@@ -12,7 +12,7 @@ from transformers import LlamaConfig, LlamaForCausalLM
 from planners.lora import load_adapter, merge_adapter
 from planners.saycan import ADAPTER
 from planners.weights import find_gguf, load_base
-from skillblend.contracts import SceneObject
+from skillblend.contracts import SceneState, Thing
 from skillblend.errors import BundleError
 
 
@@ -25,15 +25,16 @@ class CharacterTokenizer:
 
 
 @pytest.fixture
-def lab() -> tuple[SceneObject, ...]:
+def lab() -> SceneState:
     """A scene with one object of most kinds."""
-    return (
-        SceneObject(name="red marker", kind="marker"),
-        SceneObject(name="blue marker", kind="marker"),
-        SceneObject(name="button", kind="button"),
-        SceneObject(name="workbench", kind="table"),
-        SceneObject(name="shelf", kind="shelf"),
+    things = (
+        Thing(name="red marker", kind="marker"),
+        Thing(name="blue marker", kind="marker"),
+        Thing(name="button", kind="button"),
+        Thing(name="workbench", kind="table"),
+        Thing(name="shelf", kind="shelf"),
     )
+    return SceneState(things=things)
 
 
 @pytest.fixture(scope="session")

@@ -11,7 +11,7 @@ import pytest
 from planners.evaluation import DEV, Case, load_cases, run_case, summarise
 from planners.oracle import OraclePlanner
 from planners.retrieval import ExampleIndex, SentenceEncoder, find_encoder
-from skillblend.contracts import SceneObject
+from skillblend.contracts import SceneState
 from skillblend.errors import BundleError, InputError, UnknownNameError
 from skillblend.options import ground_options
 
@@ -21,14 +21,14 @@ def test_the_development_sets_are_possible(name: str, count: int) -> None:
     cases = load_cases(DEV.with_name(f"{name}.json"))
     assert len(cases) == count
     for case in cases:
-        assert set(case.plan) <= {step.text for step in ground_options(case.objects)}, case.instruction
+        assert set(case.plan) <= {step.text for step in ground_options(case.scene.things)}, case.instruction
         assert case.plan[-1] == ("refuse" if len(case.plan) == 1 else "done")
     assert len({case.instruction for case in cases}) == len(cases)
 
 
-def test_the_oracle_is_the_ceiling(lab: tuple[SceneObject, ...]) -> None:
+def test_the_oracle_is_the_ceiling(lab: SceneState) -> None:
     plan = ("walk to the button", "press the button", "done")
-    case = Case(instruction="press the button", objects=lab, plan=plan)
+    case = Case(instruction="press the button", scene=lab, plan=plan)
     right = run_case(OraclePlanner(plan), case)
     wrong = run_case(OraclePlanner(["walk to the button", "done"]), case)
     early = run_case(OraclePlanner(["turn left"]), case)
@@ -42,9 +42,9 @@ def test_the_oracle_is_the_ceiling(lab: tuple[SceneObject, ...]) -> None:
         summarise([])
 
 
-def test_refusals_are_counted_by_what_should_have_been_refused(lab: tuple[SceneObject, ...]) -> None:
-    flying = Case(instruction="fly", objects=lab, plan=("refuse",), category="impossible")
-    turning = Case(instruction="turn left", objects=lab, plan=("turn left", "done"), category="single")
+def test_refusals_are_counted_by_what_should_have_been_refused(lab: SceneState) -> None:
+    flying = Case(instruction="fly", scene=lab, plan=("refuse",), category="impossible")
+    turning = Case(instruction="turn left", scene=lab, plan=("turn left", "done"), category="single")
     asked = [(flying, "refuse"), (flying, "stand still"), (turning, "turn left"), (turning, "refuse")]
     figures = summarise([run_case(OraclePlanner([step]), case) for case, step in asked])
     assert (figures["infeasible"], figures["refused"], figures["wrongly_refused"]) == (2, 1, 1)

@@ -16,7 +16,7 @@ from planners.prompt import FAILED
 from planners.speaker import Speaker, join_steps, split_distance
 from planners.topics import TOPICS, absent_thing, impossible_action
 from planners.wrapping import mistype, wrap
-from skillblend.contracts import SceneObject
+from skillblend.contracts import Thing
 from skillblend.errors import UnknownNameError
 from skillblend.options import ground_options
 
@@ -96,11 +96,11 @@ def test_three_actions_may_be_said_as_two() -> None:
 
 
 def test_a_synonym_means_one_object_only() -> None:
-    markers = tuple(SceneObject(name=f"{colour} marker", kind="marker") for colour in ("red", "blue"))
-    speaker = Speaker(np.random.default_rng(0), (*markers, SceneObject(name="blue dot", kind="marker")))
+    markers = tuple(Thing(name=f"{colour} marker", kind="marker") for colour in ("red", "blue"))
+    speaker = Speaker(np.random.default_rng(0), (*markers, Thing(name="blue dot", kind="marker")))
     assert all(speaker.synonym(markers[0]).startswith("red ") for _ in range(50))
     assert "blue dot" not in {speaker.synonym(markers[1]) for _ in range(50)}
-    table = SceneObject(name="wooden table", kind="table")
+    table = Thing(name="wooden table", kind="table")
     names = {Speaker(np.random.default_rng(i), (table,)).synonym(table) for i in range(50)}
     assert {"table made of wood", "wooden desk"} <= names
 
@@ -108,7 +108,7 @@ def test_a_synonym_means_one_object_only() -> None:
 def test_lists_with_an_impossible_entry_are_refused() -> None:
     bad = inflect("fly|flying|flown", ())
     for seed in range(30):
-        speaker = Speaker(np.random.default_rng(seed), (SceneObject(name="box", kind="box"),))
+        speaker = Speaker(np.random.default_rng(seed), (Thing(name="box", kind="box"),))
         text, steps = numbered(speaker, bad)
         assert "fly" in text
         assert steps == ()
@@ -167,9 +167,9 @@ def test_impossible_actions_have_no_steps_and_absent_things_are_absent() -> None
 
 def test_short_references_are_clear() -> None:
     scene = (
-        SceneObject(name="red marker", kind="marker"),
-        SceneObject(name="blue marker", kind="marker"),
-        SceneObject(name="oak desk", kind="table"),
+        Thing(name="red marker", kind="marker"),
+        Thing(name="blue marker", kind="marker"),
+        Thing(name="oak desk", kind="table"),
     )
     speaker = Speaker(np.random.default_rng(0), scene)
     assert {speaker.short(scene[0]) for _ in range(100)} == {"red marker"}

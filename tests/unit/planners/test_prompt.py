@@ -8,10 +8,10 @@ from typing import Any
 import pytest
 
 from planners.prompt import build_prompt, history_text, normalise, plural, request_text, scene_text
-from skillblend.contracts import SceneObject, Step
+from skillblend.contracts import SceneState, Step
 
 
-def test_the_prompt_is_the_golden_one(lab: tuple[SceneObject, ...], golden: Callable[..., None]) -> None:
+def test_the_prompt_is_the_golden_one(lab: SceneState, golden: Callable[..., None]) -> None:
     walk = Step(text="walk to the button", skill="walk_to", argument="button")
     press = Step(text="press the button", skill="press", argument="button")
     history = [(walk, True), (press, False)]
@@ -58,10 +58,10 @@ def test_plurals() -> None:
     assert [plural(k) for k in ("marker", "shelf", "box")] == ["markers", "shelves", "boxes"]
 
 
-def test_parts_tokenise_like_the_whole(real: tuple[Any, Any], lab: tuple[SceneObject, ...]) -> None:
+def test_parts_tokenise_like_the_whole(real: tuple[Any, Any], lab: SceneState) -> None:
     tokens = real[1]
     step = Step(text="turn left", skill="turn", argument="90")
-    parts = [scene_text(lab), request_text("turn left"), history_text([(step, True)])]
+    parts = [scene_text(lab.things), request_text("turn left"), history_text([(step, True)])]
     joined = [i for part in parts for i in tokens(part, add_special_tokens=False)["input_ids"]]
     whole = tokens(build_prompt("turn left", lab, [(step, True)]), add_special_tokens=False)["input_ids"]
     assert joined == whole

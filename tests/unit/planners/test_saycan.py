@@ -12,7 +12,7 @@ from planners.guard import SceneGuard
 from planners.oracle import OraclePlanner
 from planners.saycan import SayCanPlanner
 from planners.scoring import OptionScorer
-from skillblend.contracts import Array, SceneObject, Step
+from skillblend.contracts import Array, SceneState, Step, Thing
 from skillblend.errors import InputError, PlanError, UnknownNameError
 from skillblend.options import ground_options
 
@@ -34,7 +34,7 @@ class FixedScorer:
         return weights / weights.sum()
 
 
-def test_the_product_decides(lab: tuple[SceneObject, ...]) -> None:
+def test_the_product_decides(lab: SceneState) -> None:
     planner = SayCanPlanner(FixedScorer({"press the button": 0.7, "walk to the button": 0.3}))
     free = planner.decide("press the button", lab, [], {})
     assert free.chosen.step == PRESS
@@ -43,17 +43,17 @@ def test_the_product_decides(lab: tuple[SceneObject, ...]) -> None:
     assert grounded.chosen.score == pytest.approx(0.27, abs=1e-3)
     scores = [option.score for option in grounded.options]
     assert scores == sorted(scores, reverse=True)
-    assert {option.step for option in grounded.options} == set(ground_options(lab))
+    assert {option.step for option in grounded.options} == set(ground_options(lab.things))
 
 
-def test_ends_have_affordance_one_unless_given(lab: tuple[SceneObject, ...]) -> None:
+def test_ends_have_affordance_one_unless_given(lab: SceneState) -> None:
     planner = SayCanPlanner(FixedScorer({"done": 0.9}))
     decision = planner.decide("turn left", lab, [], {"refuse": 0.5})
     ends = {option.step.text: option.affordance for option in decision.options}
     assert (ends["done"], ends["refuse"]) == (1.0, 0.5)
 
 
-def test_a_step_that_failed_twice_is_given_up(lab: tuple[SceneObject, ...]) -> None:
+def test_a_step_that_failed_twice_is_given_up(lab: SceneState) -> None:
     planner = SayCanPlanner(FixedScorer({"press the button": 0.8, "refuse": 0.1}))
     once = [(WALK, True), (PRESS, False)]
     assert planner.decide("press the button", lab, once, {}).chosen.step == PRESS
@@ -63,7 +63,7 @@ def test_a_step_that_failed_twice_is_given_up(lab: tuple[SceneObject, ...]) -> N
     assert (banned.affordance, banned.reason) == (0.0, "failed 2 times")
 
 
-def test_a_plan_is_not_done_before_anything_was_done_or_after_a_failure(lab: tuple[SceneObject, ...]) -> None:
+def test_a_plan_is_not_done_before_anything_was_done_or_after_a_failure(lab: SceneState) -> None:
     planner = SayCanPlanner(FixedScorer({"done": 0.9, "refuse": 0.05}))
     for history, reason in (
         ([], "nothing has been done yet"),
@@ -75,7 +75,7 @@ def test_a_plan_is_not_done_before_anything_was_done_or_after_a_failure(lab: tup
     assert planner.decide("press the button", lab, [(PRESS, False), (PRESS, True)], {}).chosen.step.text == "done"
 
 
-def test_failures_of_different_steps_end_a_plan_too(lab: tuple[SceneObject, ...]) -> None:
+def test_failures_of_different_steps_end_a_plan_too(lab: SceneState) -> None:
     planner = SayCanPlanner(FixedScorer({"walk to the button": 0.6, "press the button": 0.5, "refuse": 0.01}))
     history: list[tuple[Step, bool]] = []
     while (step := planner.decide("press the button", lab, history, {}).chosen.step).text != "refuse":
@@ -87,7 +87,7 @@ def test_failures_of_different_steps_end_a_plan_too(lab: tuple[SceneObject, ...]
     assert "6 steps failed, at most 3 may" in next(o.reason for o in decision.options if not o.allowed)
 
 
-def test_a_plan_cannot_go_on_for_ever(lab: tuple[SceneObject, ...]) -> None:
+def test_a_plan_cannot_go_on_for_ever(lab: SceneState) -> None:
     planner = SayCanPlanner(FixedScorer({"turn left": 0.9}), max_steps=3)
     turn = Step(text="turn left", skill="turn", argument="90")
     decision = planner.decide("turn left", lab, [(turn, True)] * 3, {})
@@ -95,7 +95,7 @@ def test_a_plan_cannot_go_on_for_ever(lab: tuple[SceneObject, ...]) -> None:
     assert "at most 3" in next(o.reason for o in decision.options if o.step == turn)
 
 
-def test_the_guard_forbids_and_says_why(lab: tuple[SceneObject, ...]) -> None:
+def test_the_guard_forbids_and_says_why(lab: SceneState) -> None:
     planner = SayCanPlanner(FixedScorer({"walk to the red marker": 0.9}), guard=SceneGuard())
     decision = planner.decide("walk to the green marker", lab, [], {})
     assert decision.chosen.step.text == "refuse"
@@ -122,30 +122,30 @@ def test_the_guard_forbids_and_says_why(lab: tuple[SceneObject, ...]) -> None:
         ("lift your arms, then make a turn", False),
     ],
 )
-def test_the_guard_objects_only_without_doubt(lab: tuple[SceneObject, ...], text: str, objects: bool) -> None:
-    assert bool(SceneGuard().objection(text, lab)) is objects
+def test_the_guard_objects_only_without_doubt(lab: SceneState, text: str, objects: bool) -> None:
+    assert bool(SceneGuard().objection(text, lab.things)) is objects
 
 
 def test_a_verb_in_a_name_is_no_request() -> None:
-    things = (SceneObject(name="dance floor", kind="marker"),)
+    things = (Thing(name="dance floor", kind="marker"),)
     assert SceneGuard().objection("go to dance floor", things) == ""
     assert "no skill can 'dance'" in SceneGuard().objection("go there to dance", ())
 
 
-def test_nothing_left_is_a_plan_error(lab: tuple[SceneObject, ...]) -> None:
+def test_nothing_left_is_a_plan_error(lab: SceneState) -> None:
     planner = SayCanPlanner(FixedScorer({}))
-    nothing = {step.text: 0.0 for step in ground_options(lab)}
+    nothing = {step.text: 0.0 for step in ground_options(lab.things)}
     with pytest.raises(PlanError, match="score 0"):
         planner.decide("press the button", lab, [], nothing)
 
 
 @pytest.mark.parametrize("value", [-0.1, 1.1, float("nan")])
-def test_affordances_are_probabilities(lab: tuple[SceneObject, ...], value: float) -> None:
+def test_affordances_are_probabilities(lab: SceneState, value: float) -> None:
     with pytest.raises(InputError, match="probability"):
         SayCanPlanner(FixedScorer({})).decide("turn left", lab, [], {"turn left": value})
 
 
-def test_affordances_are_for_options(lab: tuple[SceneObject, ...]) -> None:
+def test_affordances_are_for_options(lab: SceneState) -> None:
     with pytest.raises(UnknownNameError, match="did you mean 'turn left'"):
         SayCanPlanner(FixedScorer({})).decide("turn left", lab, [], {"turn lefft": 1.0})
 
@@ -164,12 +164,12 @@ def test_affordances_are_for_options(lab: tuple[SceneObject, ...]) -> None:
         ("walk \u202eback", "control character, U\\+202E"),
     ],
 )
-def test_bad_instructions_are_named(lab: tuple[SceneObject, ...], instruction: Any, message: str) -> None:
+def test_bad_instructions_are_named(lab: SceneState, instruction: Any, message: str) -> None:
     with pytest.raises(InputError, match=message):
         SayCanPlanner(FixedScorer({})).decide(instruction, lab, [], {})
 
 
-def test_longest_instruction_is_accepted(lab: tuple[SceneObject, ...]) -> None:
+def test_longest_instruction_is_accepted(lab: SceneState) -> None:
     scores = FixedScorer({"refuse": 1.0})
     assert SayCanPlanner(scores).decide("a" * 2000, lab, [], {}).chosen.step.text == "refuse"
 
@@ -180,7 +180,7 @@ def test_limits_are_positive(limits: dict[str, Any]) -> None:
         SayCanPlanner(FixedScorer({}), **limits)
 
 
-def test_the_oracle_replays_retries_and_gives_up(lab: tuple[SceneObject, ...]) -> None:
+def test_the_oracle_replays_retries_and_gives_up(lab: SceneState) -> None:
     oracle = OraclePlanner(["walk to the button", "press the button"])
     history: list[tuple[Step, bool]] = []
     seen: list[str] = []
@@ -193,7 +193,7 @@ def test_the_oracle_replays_retries_and_gives_up(lab: tuple[SceneObject, ...]) -
     assert oracle.decide("anything", lab, failed, {}).chosen.step.text == "refuse"
 
 
-def test_the_oracle_needs_a_plan_that_fits(lab: tuple[SceneObject, ...]) -> None:
+def test_the_oracle_needs_a_plan_that_fits(lab: SceneState) -> None:
     with pytest.raises(InputError, match="needs a plan"):
         OraclePlanner([])
     with pytest.raises(PlanError, match="no option in this scene"):
@@ -201,7 +201,7 @@ def test_the_oracle_needs_a_plan_that_fits(lab: tuple[SceneObject, ...]) -> None
 
 
 @pytest.mark.parametrize("instruction", ["press the button", "walk to the red marker", "turn around"])
-def test_the_real_planner_decides(real: tuple[Any, Any], lab: tuple[SceneObject, ...], instruction: str) -> None:
+def test_the_real_planner_decides(real: tuple[Any, Any], lab: SceneState, instruction: str) -> None:
     planner = SayCanPlanner(OptionScorer(*real), guard=SceneGuard())
     decision = planner.decide(instruction, lab, [], {})
     assert sum(option.lm_score for option in decision.options) == pytest.approx(1.0)

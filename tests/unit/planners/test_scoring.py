@@ -11,7 +11,7 @@ import torch
 
 from planners.prompt import TERMINATOR, build_prompt
 from planners.scoring import OptionScorer, build_trie, tree_mask
-from skillblend.contracts import SceneObject, Step
+from skillblend.contracts import SceneState, Step
 from skillblend.errors import InputError
 from skillblend.options import ground_options
 
@@ -108,9 +108,9 @@ def test_a_prompt_of_too_many_tokens_is_named(tiny: Any, tokenizer: Any) -> None
 
 
 def test_the_longest_plain_instruction_fits_and_an_expanding_one_is_named(
-    real: tuple[Any, Any], lab: tuple[SceneObject, ...]
+    real: tuple[Any, Any], lab: SceneState
 ) -> None:
-    options = [step.text for step in ground_options(lab)]
+    options = [step.text for step in ground_options(lab.things)]
     scorer = OptionScorer(*real)
     plain = ("walk to the red marker and then press the button, " * 40)[:2000]
     assert scorer.probabilities(build_prompt(plain, lab, []), options).sum() == pytest.approx(1.0)
@@ -118,9 +118,9 @@ def test_the_longest_plain_instruction_fits_and_an_expanding_one_is_named(
         scorer.probabilities(build_prompt("\ufdfa" * 2000, lab, []), options)
 
 
-def test_the_real_model_scores_alike(real: tuple[Any, Any], lab: tuple[SceneObject, ...]) -> None:
+def test_the_real_model_scores_alike(real: tuple[Any, Any], lab: SceneState) -> None:
     model, tokens = real
-    options = [step.text for step in ground_options(lab)]
+    options = [step.text for step in ground_options(lab.things)]
     scorer = OptionScorer(model, tokens)
     history: list[tuple[Step, bool]] = []
     scorer.log_probabilities(build_prompt("press the button", lab, history), options)

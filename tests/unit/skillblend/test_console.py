@@ -183,8 +183,8 @@ def test_a_step_that_was_never_achieved_makes_no_success() -> None:
     from skillblend.cli.paths import MODELS
 
     class Careless(OraclePlanner):
-        def decide(self, instruction: str, objects: Any, history: Any, affordances: Any) -> Any:
-            return super().decide(instruction, objects, [(s, True) for s, _ in history], affordances)
+        def decide(self, instruction: str, scene: Any, history: Any, affordances: Any) -> Any:
+            return super().decide(instruction, scene, [(s, True) for s, _ in history], affordances)
 
     verdicts = [False, True]
     session = Session("h1", "workshop", 0, MODELS, Careless(["stand still", "turn left", "done"]))
@@ -196,7 +196,7 @@ def test_a_step_that_was_never_achieved_makes_no_success() -> None:
 def test_decisions_and_evaluations_print_text_as_it_is(
     tmp_path: Path, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
 ) -> None:
-    decision = OraclePlanner(["turn left"]).decide("", load("workshop").objects, (), {})
+    decision = OraclePlanner(["turn left"]).decide("", load("workshop").state, (), {})
     chosen = replace(decision.chosen, step=replace(decision.chosen.step, text=STRANGE))
     text = io.StringIO()
     Console(file=text, width=200).print(decision_table(replace(decision, options=(chosen,), chosen=chosen), 0.0))

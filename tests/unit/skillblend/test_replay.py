@@ -19,8 +19,8 @@ from skillblend.contracts import Array
 from skillblend.errors import InputError
 from skillblend.options import ground_options
 
-OBJECTS = scenes.load("workshop").objects
-STEPS = ground_options(OBJECTS)
+SCENE = scenes.load("workshop").state
+STEPS = ground_options(SCENE.things)
 
 
 class PromptScorer:
@@ -40,30 +40,30 @@ def record(history: int = 3) -> dict[str, Any]:
     rng = np.random.default_rng(5)
     past = [(STEPS[k], k != 1) for k in range(history)]
     affordances = {step.text: float(rng.random()) for step in STEPS[:-2]}
-    decision = SayCanPlanner(PromptScorer()).decide("press the button", OBJECTS, past, affordances)
+    decision = SayCanPlanner(PromptScorer()).decide("press the button", SCENE, past, affordances)
     return json.loads(json.dumps(decision_record(decision)))
 
 
 def test_the_same_planner_decides_the_same_to_the_last_bit() -> None:
-    assert differences(SayCanPlanner(PromptScorer()), OBJECTS, record()) == []
+    assert differences(SayCanPlanner(PromptScorer()), SCENE, record()) == []
 
 
 def test_another_planner_or_an_altered_log_is_noticed() -> None:
-    assert any("lm_score of" in line for line in differences(SayCanPlanner(PromptScorer("x")), OBJECTS, record()))
+    assert any("lm_score of" in line for line in differences(SayCanPlanner(PromptScorer("x")), SCENE, record()))
     altered = record()
     altered["options"][0]["lm_score"] = float(np.nextafter(altered["options"][0]["lm_score"], 1.0))
-    assert len(differences(SayCanPlanner(PromptScorer()), OBJECTS, altered)) == 1
+    assert len(differences(SayCanPlanner(PromptScorer()), SCENE, altered)) == 1
     altered = record() | {"chosen": "turn left"}
-    assert differences(SayCanPlanner(PromptScorer()), OBJECTS, altered)[-1].startswith("chosen was 'turn left'")
+    assert differences(SayCanPlanner(PromptScorer()), SCENE, altered)[-1].startswith("chosen was 'turn left'")
     shorter = record()
     del shorter["options"][0]
-    assert "other options" in differences(SayCanPlanner(PromptScorer()), OBJECTS, shorter)[0]
+    assert "other options" in differences(SayCanPlanner(PromptScorer()), SCENE, shorter)[0]
 
 
 def test_a_log_of_another_scene_is_refused() -> None:
     strange = record() | {"history": [{"step": "press the piano", "success": True}]}
     with pytest.raises(InputError, match="press the piano"):
-        differences(SayCanPlanner(PromptScorer()), OBJECTS, strange)
+        differences(SayCanPlanner(PromptScorer()), SCENE, strange)
 
 
 @pytest.mark.parametrize(

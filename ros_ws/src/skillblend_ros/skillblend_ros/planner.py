@@ -167,7 +167,7 @@ class PlannerNode(Node):
         self._objections = dict(line.split(": ", 1) for line in answer.reason.splitlines())
         began = time.monotonic()
         decision: Decision = await self._beside(
-            lambda: self._planner.decide(instruction, self._scene.objects, tuple(history), known)
+            lambda: self._planner.decide(instruction, self._scene.state, tuple(history), known)
         )
         decision = mark(decision, self._objections)
         took = time.monotonic() - began
