@@ -15,7 +15,7 @@ import re
 from collections.abc import Sequence
 from functools import cache
 
-from planners.phrases import all_words, phrases
+from planners.corpus.phrases import all_words, phrases
 from planners.prompt import normalise, plural
 from skillblend.contracts import Thing
 

@@ -16,7 +16,7 @@ from typing import Any, Protocol
 
 import numpy as np
 
-from planners.generator import sample_example, sample_scene
+from planners.corpus.generator import sample_example, sample_scene
 from planners.prompt import normalise
 from planners.weights import cache_directory
 from skillblend.contracts import Array

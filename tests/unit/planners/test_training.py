@@ -11,7 +11,7 @@ import pytest
 import torch
 
 from planners import training
-from planners.generator import Example
+from planners.corpus.generator import Example
 from planners.lora import add_adapters, load_adapter, merge_adapter, save_adapter
 from planners.training import IGNORED, Row, TrainConfig, batch_loss, encode_row, learning_rate, make_batch
 from skillblend.errors import BundleError, InputError

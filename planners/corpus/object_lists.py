@@ -4,11 +4,11 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 
-from planners.composition import Action, inflect
-from planners.phrases import phrase_table, phrases
+from planners.corpus.noise import wrap
+from planners.corpus.phrases import phrase_table, phrases
+from planners.corpus.references import TOUCHABLE, Speaker, join_steps
+from planners.corpus.sentences import Action, inflect
 from planners.prompt import plural
-from planners.speaker import TOUCHABLE, Speaker, join_steps
-from planners.wrapping import wrap
 from skillblend.contracts import Thing
 
 Request = tuple[str, tuple[str, ...]]

@@ -2,10 +2,10 @@
 
 from __future__ import annotations
 
-from planners.composition import Action
-from planners.phrases import phrase_table, phrases
-from planners.speaker import Speaker, join_steps
-from planners.wrapping import wrap
+from planners.corpus.noise import wrap
+from planners.corpus.phrases import phrase_table, phrases
+from planners.corpus.references import Speaker, join_steps
+from planners.corpus.sentences import Action
 
 Request = tuple[str, tuple[str, ...]]
 RESTING = ("turn left", "turn right", "turn around", "stand still", "raise both hands")

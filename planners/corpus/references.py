@@ -6,8 +6,8 @@ from collections.abc import Sequence
 
 import numpy as np
 
-from planners.composition import Action, inflect
-from planners.phrases import phrase_table, phrases
+from planners.corpus.phrases import phrase_table, phrases
+from planners.corpus.sentences import Action, inflect
 from skillblend.contracts import Thing
 from skillblend.options import ground_options
 

@@ -11,9 +11,9 @@ from dataclasses import dataclass
 
 import numpy as np
 
+from planners.corpus.references import Rng, Speaker, sample_scene
+from planners.corpus.requests import TOPICS
 from planners.prompt import FAILED
-from planners.speaker import Rng, Speaker, sample_scene
-from planners.topics import TOPICS
 from skillblend.contracts import Thing
 from skillblend.options import DONE, REFUSE
 

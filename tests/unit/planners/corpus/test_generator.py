@@ -11,15 +11,15 @@ from typing import Any
 import numpy as np
 import pytest
 
-from planners.composition import compose, inflect, merge
-from planners.generator import sample_example, sample_scene, with_failures
+from planners.corpus.generator import sample_example, sample_scene, with_failures
+from planners.corpus.noise import mistype, wrap
+from planners.corpus.numbered_lists import numbered
+from planners.corpus.phrases import phrase_table, phrases
+from planners.corpus.references import Speaker, join_steps, split_distance
+from planners.corpus.requests import TOPICS, absent_thing, impossible_action
+from planners.corpus.sentences import compose, inflect, merge
 from planners.guard import SceneGuard
-from planners.numbering import numbered
-from planners.phrases import phrase_table, phrases
 from planners.prompt import FAILED
-from planners.speaker import Speaker, join_steps, split_distance
-from planners.topics import TOPICS, absent_thing, impossible_action
-from planners.wrapping import mistype, wrap
 from skillblend.contracts import Thing
 from skillblend.errors import UnknownNameError
 from skillblend.options import ground_options

@@ -4,10 +4,10 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-from planners.phrases import phrases
+from planners.corpus.phrases import phrases
 
 if TYPE_CHECKING:
-    from planners.speaker import Speaker
+    from planners.corpus.references import Speaker
 
 
 def wrap(speaker: Speaker, text: str, imperative: bool, gerund: str = "") -> str:

@@ -1,4 +1,4 @@
-"""The words that training sentences are made of, from ``data/phrases.json``.
+"""The words that training sentences are made of, from ``phrases.json``.
 
 Verbs are written ``"walk|walking|walked to {o}"``: imperative, gerund, participle, and what follows;
 ``{o}`` is where an object goes, ``{x}`` another one, ``{d}`` a distance, ``{s}`` a side. In sentence
@@ -17,7 +17,7 @@ from typing import Any
 
 from skillblend.errors import UnknownNameError
 
-FILE = Path(__file__).resolve().parent / "data" / "phrases.json"
+FILE = Path(__file__).resolve().with_name("phrases.json")
 
 
 @cache

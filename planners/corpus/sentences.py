@@ -7,7 +7,7 @@ from dataclasses import dataclass
 
 import numpy as np
 
-from planners.phrases import phrases
+from planners.corpus.phrases import phrases
 
 NESTED = 0.35
 """How often two of three or four actions are said as one."""

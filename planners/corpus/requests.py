@@ -4,14 +4,14 @@ from __future__ import annotations
 
 from collections.abc import Callable
 
-from planners.composition import Action, compose, inflect
-from planners.hinting import hint, placed, tailed
-from planners.listing import contrast, group, listing, negated, route
-from planners.numbering import numbered
-from planners.phrases import phrase_table, phrases
+from planners.corpus.indirect import hint, placed, tailed
+from planners.corpus.noise import mistype, wrap
+from planners.corpus.numbered_lists import numbered
+from planners.corpus.object_lists import contrast, group, listing, negated, route
+from planners.corpus.phrases import phrase_table, phrases
+from planners.corpus.references import TOUCHABLE, Speaker, join_steps, sample_name
+from planners.corpus.sentences import Action, compose, inflect
 from planners.prompt import plural
-from planners.speaker import TOUCHABLE, Speaker, join_steps, sample_name
-from planners.wrapping import mistype, wrap
 from skillblend.contracts import Thing
 
 Request = tuple[str, tuple[str, ...]]

@@ -2,9 +2,9 @@
 
 from __future__ import annotations
 
-from planners.composition import Action
-from planners.phrases import phrase_table, phrases
-from planners.speaker import TOUCHABLE, Speaker, join_steps
+from planners.corpus.phrases import phrase_table, phrases
+from planners.corpus.references import TOUCHABLE, Speaker, join_steps
+from planners.corpus.sentences import Action
 
 Request = tuple[str, tuple[str, ...]]
 
