@@ -31,7 +31,7 @@ from skillblend.bundle import CONFIG, read_config, write_bundle
 from skillblend.contracts import Array, Robot
 from skillblend.errors import InputError, UnknownNameError
 from skillblend.policy import Mlp
-from skillblend.skills.skill import PolicySkill, Reaching, Walking, controller_config, load_skill, make_controller
+from skillblend.skills.skill import PolicySkill, controller_config, load_skill, make_controller
 from skillblend.training.export import bundle_tensors
 from skillblend.training.loop import LoopConfig, TrainingResult, train
 from skillblend.training.ppo import PPOConfig
@@ -191,8 +191,8 @@ def _clone_script(task: str, teacher: str, controller: BlendController, ppo: PPO
 def fast_blend_controller(task: str, robot: Robot, models: Path, variant: str = DEFAULT) -> BlendController:
     """A blend controller whose skills run in float32."""
     bundle_name(task, variant)
-    walking: Walking = load_skill("walking", robot, models / robot.name / "walking")
-    reaching: Reaching = load_skill("reaching", robot, models / robot.name / "reaching")
+    walking = load_skill("walking", robot, models / robot.name / "walking")
+    reaching = load_skill("reaching", robot, models / robot.name / "reaching")
     nets = walking.bundle.actor.fast(), reaching.bundle.actor.fast()
     return variant_controller(task, variant, robot, (walking, nets[0]), (reaching, nets[1]))
 
@@ -200,8 +200,8 @@ def fast_blend_controller(task: str, robot: Robot, models: Path, variant: str = 
 def precise_blend_controller(task: str, robot: Robot, models: Path, variant: str = DEFAULT) -> BlendController:
     """A blend controller for evaluation: results do not depend on how many robots run at once."""
     bundle_name(task, variant)
-    walking: Walking = load_skill("walking", robot, models / robot.name / "walking")
-    reaching: Reaching = load_skill("reaching", robot, models / robot.name / "reaching")
+    walking = load_skill("walking", robot, models / robot.name / "walking")
+    reaching = load_skill("reaching", robot, models / robot.name / "reaching")
     nets = walking.bundle.actor, reaching.bundle.actor
     return variant_controller(task, variant, robot, (walking, nets[0]), (reaching, nets[1]))
 

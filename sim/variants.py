@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 from dataclasses import replace
+from typing import Any
 
 from skillblend.blending import BlendConfig, BlendController
 from skillblend.body import BLEND_TASKS
@@ -11,7 +12,7 @@ from skillblend.contracts import Robot
 from skillblend.errors import UnknownNameError
 from skillblend.flat import FlatController
 from skillblend.policy import Mlp
-from skillblend.skills.skill import Reaching, Walking
+from skillblend.skills.skill import PolicySkill
 
 DEFAULT = "blender"
 VARIANTS: Mapping[str, str] = {
@@ -38,7 +39,11 @@ def bundle_name(task: str, variant: str) -> str:
 
 
 def variant_controller(
-    task: str, variant: str, robot: Robot, walking: tuple[Walking, Mlp], reaching: tuple[Reaching, Mlp]
+    task: str,
+    variant: str,
+    robot: Robot,
+    walking: tuple[PolicySkill[Any], Mlp],
+    reaching: tuple[PolicySkill[Any], Mlp],
 ) -> BlendController:
     """The controller of a variant over two frozen skills and their actors.
 

@@ -296,16 +296,57 @@ class Skill(Protocol):
 
 
 @dataclass(frozen=True, kw_only=True)
+class TaskGoal:
+    """Robots for which the blender that was trained for a task decides goals and weights.
+
+    Attributes:
+        task: Its name.
+        rows: Which robots. Shape (N,).
+        goal: The task's goal; rows of other robots mean nothing. Shape (N, G).
+    """
+
+    task: str
+    rows: BoolArray
+    goal: Array
+
+
+@dataclass(frozen=True, kw_only=True)
 class Blend:
-    """Goals and per-joint weights for K skills.
+    """What N robots are to do: goals and per-joint weights for K skills.
 
     Attributes:
         goals: One (N, G_k) array per skill.
-        weights: Shape (N, K, J); each column over K is a softmax.
+        weights: Shape (N, K, J); each column over K sums to one.
+        tasks: Robots whose rows a blender fills in; the others' are as they stand here.
     """
 
     goals: tuple[Array, ...]
     weights: Array
+    tasks: tuple[TaskGoal, ...] = ()
+
+    @property
+    def num(self) -> int:
+        """N, the number of robots."""
+        return len(self.weights)
+
+    def put(self, rows: BoolArray, other: Blend) -> Blend:
+        """This blend, with robots `rows` (N,) doing what `other` says.
+
+        Raises:
+            ShapeError: The two are not for the same robots and skills.
+        """
+        if other.weights.shape != self.weights.shape or rows.shape != (self.num,):
+            raise ShapeError(
+                f"blends {self.weights.shape} and {other.weights.shape} (N, K, J) and rows {rows.shape} must be for "
+                "the same robots and skills"
+            )
+        tasks = [replace(t, rows=t.rows & ~rows) for t in self.tasks]
+        tasks += [replace(t, rows=t.rows & rows) for t in other.tasks]
+        return Blend(
+            goals=tuple(np.where(rows[:, None], b, a) for a, b in zip(self.goals, other.goals, strict=True)),
+            weights=np.where(rows[:, None, None], other.weights, self.weights),
+            tasks=tuple(t for t in tasks if t.rows.any()),
+        )
 
 
 @dataclass(frozen=True, kw_only=True)

@@ -2,9 +2,11 @@
 
 from __future__ import annotations
 
+import pkgutil
 import re
 from collections.abc import Iterator
-from typing import Generic, TypeVar
+from importlib import import_module
+from typing import Any, Generic, TypeVar
 
 from skillblend.errors import InputError, UnknownNameError
 
@@ -13,7 +15,10 @@ _NAME = re.compile(r"[a-z][a-z0-9_]*")
 
 
 class Registry(Generic[T]):
-    """Entries of one kind, in the order in which they were added.
+    """Entries of one kind: those of a package, one module each, then what was added, in that order.
+
+    A module of `package` is an entry by its name; it is imported when somebody asks for it, and its `attribute` is
+    what they get. So a new entry is a new file and no edit elsewhere, and names cost no import.
 
     >>> SKILLS: Registry[SkillSpec] = Registry("skill")
     >>> SKILLS.add("walking", WALKING)
@@ -23,8 +28,10 @@ class Registry(Generic[T]):
         kind: What an entry is, for messages.
     """
 
-    def __init__(self, kind: str) -> None:
+    def __init__(self, kind: str, *, package: str = "", attribute: str = "", skip: tuple[str, ...] = ()) -> None:
+        """`skip` names modules of `package` that are no entries."""
         self.kind = kind
+        self._package, self._attribute, self._skip = package, attribute, skip
         self._entries: dict[str, T] = {}
 
     def add(self, name: str, entry: T) -> T:
@@ -35,7 +42,7 @@ class Registry(Generic[T]):
         """
         if not _NAME.fullmatch(name):
             raise InputError(f"{self.kind} name {name!r} must be a lower-case identifier such as 'far_reach'")
-        if name in self._entries:
+        if name in self:
             raise InputError(f"{self.kind} {name!r} is registered already; choose another name")
         self._entries[name] = entry
         return entry
@@ -44,31 +51,47 @@ class Registry(Generic[T]):
         """Forget the entry called `name`, and return it: for what was added for a while.
 
         Raises:
-            UnknownNameError: No such entry.
+            UnknownNameError: No such entry was added.
         """
-        entry = self[name]
-        del self._entries[name]
-        return entry
+        if name not in self._entries:
+            raise UnknownNameError(self.kind, name, self._entries)
+        return self._entries.pop(name)
 
     def names(self) -> tuple[str, ...]:
-        """Names, in the order in which they were added."""
-        return tuple(self._entries)
+        """Names: of the package's modules in alphabetical order, then of what was added."""
+        modules = self._modules()
+        return (*modules, *(name for name in self._entries if name not in modules))
 
     def __getitem__(self, name: str) -> T:
         """The entry called `name`.
 
         Raises:
             UnknownNameError: No such entry; near misses are suggested.
+            InputError: Its module defines none.
         """
-        if name not in self._entries:
-            raise UnknownNameError(self.kind, name, self._entries)
-        return self._entries[name]
+        if name in self._entries:
+            return self._entries[name]
+        if name not in self._modules():
+            raise UnknownNameError(self.kind, name, self.names())
+        module: Any = import_module(f"{self._package}.{name}")
+        if not hasattr(module, self._attribute):
+            raise InputError(
+                f"{module.__file__} must define {self._attribute}, the {self.kind} that is called {name!r}"
+            )
+        return getattr(module, self._attribute)
 
     def __contains__(self, name: object) -> bool:
-        return name in self._entries
+        return name in self.names()
 
     def __iter__(self) -> Iterator[str]:
-        return iter(self._entries)
+        return iter(self.names())
 
     def __len__(self) -> int:
-        return len(self._entries)
+        return len(self.names())
+
+    def _modules(self) -> tuple[str, ...]:
+        """Modules of the package that are entries."""
+        if not self._package:
+            return ()
+        found = (module.name for module in pkgutil.iter_modules(import_module(self._package).__path__))
+        return tuple(sorted(n for n in found if n not in self._skip and not n.startswith("_")))

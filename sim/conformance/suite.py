@@ -11,7 +11,7 @@ import logging
 from collections.abc import Callable, Iterator, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass, field
-from typing import Protocol
+from typing import Any, Protocol
 
 import numpy as np
 
@@ -24,7 +24,7 @@ from skillblend.contracts import Array, BoolArray, IntArray, Observation, Robot
 from skillblend.errors import InputError
 from skillblend.hardware.crc import Bytes
 from skillblend.safety import Command, Guard, RobotStatus
-from skillblend.skills.skill import Walking
+from skillblend.skills.skill import PolicySkill
 
 SECONDS = 3.5
 """Length of a trial, s."""
@@ -104,7 +104,7 @@ class ClassResult:
 
 
 def run_suite(
-    skill: Walking,
+    skill: PolicySkill[Any],
     trials: int,
     seed: int,
     *,
@@ -179,7 +179,7 @@ class _Trials:
     """Some trials beside each other, each with its fault and its number."""
 
     def __init__(
-        self, skill: Walking, trials: Sequence[tuple[Fault | None, int]], seed: int, make: MakeFilter
+        self, skill: PolicySkill[Any], trials: Sequence[tuple[Fault | None, int]], seed: int, make: MakeFilter
     ) -> None:
         order = [*Fault, None]
         numbers = np.array([order.index(fault) * MAX_TRIALS + number for fault, number in trials])
@@ -233,7 +233,7 @@ class _Trials:
 class Walker:
     """The walking policy under random commands, on its own clock and a little slow."""
 
-    def __init__(self, skill: Walking, robots: SpeakingRobots) -> None:
+    def __init__(self, skill: PolicySkill[Any], robots: SpeakingRobots) -> None:
         """Draw when commands change and how slow each policy is."""
         streams, ids = robots.streams, robots.ids
         self._skill, self._robots = skill, robots

@@ -237,7 +237,7 @@ class WalkingTask(Task):
             clearance=self._clearance[ids],
             dynamics=dynamics,
         )
-        return np.concatenate([features, self.controller.privileged(memory, truth)], axis=1)
+        return np.concatenate([features, self.controller.privileged(goal, memory, truth)], axis=1)
 
     def reward(self, state: WorldState) -> Array:
         """Weighted sum of the terms, per second, clipped below, minus a price for falling."""

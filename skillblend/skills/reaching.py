@@ -2,17 +2,23 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from dataclasses import dataclass, field
+from typing import Any
 
 import numpy as np
 
 from skillblend.checks import check_limits, check_number, check_vector
-from skillblend.contracts import Array, GoalSpace, IntArray, Observation, Robot
+from skillblend.contracts import Array, BoolArray, GoalSpace, IntArray, Observation, Robot
 from skillblend.kinematics import LegOdometry, Limbs, Stance
 from skillblend.scales import Scales
+from skillblend.skills.spec import SkillSpec, tuples
 
 _MIDDLE = (0.3, 0.2, 1.1)
 """Left wrist target about which goals are seen, stance frame of the reference body, m."""
+
+_REST = (0.22, 0.24, 0.98)
+"""Left wrist of a hand at rest beside the body, stance frame of the reference body, m."""
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -139,6 +145,9 @@ class ReachingController:
             lower=np.concatenate([low, np.minimum(low * flip, high * flip)]),
             upper=np.concatenate([high, np.maximum(low * flip, high * flip)]),
         )
+        x, y, z = Scales.of(robot).place(_REST)
+        self.goal_at_rest = np.array([x, y, z, x, -y, z])
+        self.summary_layout: tuple[tuple[str, int], ...] = ()
         self.odometry = LegOdometry(robot)
         self.arms = Limbs(robot, robot.hands)
         scale = np.full(robot.num_joints, self.config.leg_scale)
@@ -174,9 +183,9 @@ class ReachingController:
         level = arms.position @ stance.rotation.transpose(0, 2, 1)
         return level - stance.midfoot[:, None]
 
-    def update(self, obs: Observation, goal: Array, memory: ReachingMemory) -> None:
+    def update(self, obs: Observation, goal: Array, memory: ReachingMemory, stance: Stance | None = None) -> None:
         """Once per control step: advance the filters."""
-        stance = self.odometry(obs)
+        stance = self.odometry(obs) if stance is None else stance
         memory.stance = stance
         memory.velocity += 0.35 * (stance.linear_velocity - memory.velocity)
         seen = self.wrists(obs, stance)
@@ -236,6 +245,18 @@ class ReachingController:
         ]
         return np.clip(np.concatenate(columns, axis=1), -10.0, 10.0)
 
+    def summary(self, memory: ReachingMemory) -> Array:
+        """Nothing: where the wrists are is everybody's to see. Shape (N, 0)."""
+        return np.empty((len(memory.last_targets), 0))
+
+    def stepping(self, memory: ReachingMemory) -> BoolArray:
+        """Never. Shape (N,)."""
+        return np.zeros(len(memory.last_targets), dtype=np.bool_)
+
+    def wait(self, rows: BoolArray, memory: ReachingMemory) -> None:
+        """The followed targets wait at the wrists of robots `rows` (N,)."""
+        memory.goal[rows] = np.nan
+
     def targets(self, action: Array, goal: Array, memory: ReachingMemory) -> Array:
         """Joint targets (N, J), rad, from policy output (N, A), limited in speed."""
         del goal
@@ -246,3 +267,18 @@ class ReachingController:
         targets = np.clip(targets, self.robot.position_lower - 0.2, self.robot.position_upper + 0.2)
         memory.last_targets = targets.copy()
         return targets
+
+
+def _make(robot: Robot, config: Mapping[str, Any] | None) -> ReachingController:
+    return ReachingController(robot, None if config is None else ReachingConfig(**tuples(config)))
+
+
+SKILL = SkillSpec(
+    name="reaching",
+    about="Brings both wrists to targets given in the stance frame (origin on the ground between the feet, x along "
+    "the heading) while standing. All joints are learned.",
+    make=_make,
+    limbs=("arms",),
+    planted=True,
+    features=("value", "outside", "distance", "tilt", "speed", "stepping"),
+)

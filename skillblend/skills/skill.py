@@ -3,53 +3,18 @@
 from __future__ import annotations
 
 import dataclasses
-from collections.abc import Generator
+from collections.abc import Generator, Mapping
 from contextlib import contextmanager
+from dataclasses import replace
 from pathlib import Path
-from typing import Any, Generic, Protocol, TypeVar
+from typing import Any, Generic
 
 import numpy as np
 
 from skillblend.bundle import CONFIG, Bundle, read_bundle
-from skillblend.contracts import Array, GoalSpace, Observation, Robot
-from skillblend.errors import BundleError, InputError, ShapeError, UnknownNameError
-from skillblend.skills.gait import WalkingConfig
-from skillblend.skills.reaching import ReachingConfig, ReachingController, ReachingMemory
-from skillblend.skills.walking import WalkingController, WalkingMemory
-
-M = TypeVar("M")
-
-
-class PolicyShape(Protocol):
-    """What a bundle's networks must fit."""
-
-    robot: Robot
-    layout: tuple[tuple[str, int], ...]
-    action_size: int
-    privileged_size: int
-
-
-class Controller(PolicyShape, Protocol[M]):
-    """Observation and action mapping of a skill."""
-
-    name: str
-    goal_space: GoalSpace
-
-    def new_memory(self, n: int) -> M:
-        """Memory for `n` robots."""
-        ...
-
-    def update(self, obs: Observation, goal: Array, memory: M) -> None:
-        """Advance filters, once per control step."""
-        ...
-
-    def features(self, obs: Observation, goal: Array, memory: M) -> Array:
-        """Policy input (N, O)."""
-        ...
-
-    def targets(self, action: Array, goal: Array, memory: M) -> Array:
-        """Joint targets (N, J), rad."""
-        ...
+from skillblend.contracts import Array, Observation, Robot
+from skillblend.errors import BundleError, InputError, ShapeError
+from skillblend.skills.spec import SKILLS, Controller, M, PolicyShape
 
 
 class PolicySkill(Generic[M]):
@@ -70,7 +35,7 @@ class PolicySkill(Generic[M]):
 
     def new_memory(self, obs: Observation) -> M:
         """Memory for the N robots of `obs`, which stand as they are."""
-        memory: Any = self.controller.new_memory(obs.num)
+        memory = self.controller.new_memory(obs.num)
         memory.reset(np.arange(obs.num), obs.joint_position)
         return memory
 
@@ -86,36 +51,25 @@ class PolicySkill(Generic[M]):
         action = self.bundle.actor(self.controller.features(obs, goal, memory))
         return self.controller.targets(action, goal, memory)
 
+    def fast(self) -> PolicySkill[M]:
+        """The same skill with its actor in float32, for training on top of it."""
+        return PolicySkill(self.controller, replace(self.bundle, actor=self.bundle.actor.fast()))
+
     def value(self, obs: Observation, goal: Array, memory: M) -> Array:
         """The critic's estimate from what the robot itself can tell. Shape (N, 1)."""
-        controller: Any = self.controller
-        features = controller.features(obs, goal, memory)
-        if isinstance(controller, WalkingController):
-            extra = controller.privileged(memory)  # type: ignore[arg-type]
-        else:
-            extra = controller.privileged(goal, memory)
+        features = self.controller.features(obs, goal, memory)
+        extra = self.controller.privileged(goal, memory)
         return self.bundle.critic(np.concatenate([features, extra], axis=1))
 
 
-Walking = PolicySkill[WalkingMemory]
-Reaching = PolicySkill[ReachingMemory]
-
-
-def make_controller(skill: str, robot: Robot, config: dict[str, Any] | None = None) -> Controller[Any]:
+def make_controller(skill: str, robot: Robot, config: Mapping[str, Any] | None = None) -> Controller[Any]:
     """The controller of the skill called `skill`, with a stored configuration if given.
 
     Raises:
         UnknownNameError: No such skill.
         InputError: A value of the configuration is not allowed.
     """
-    if skill == "walking":
-        return WalkingController(robot, None if config is None else WalkingConfig(**tuples(config)))
-    if skill == "reaching":
-        return ReachingController(robot, None if config is None else ReachingConfig(**tuples(config)))
-    raise UnknownNameError("skill", skill, SKILLS)
-
-
-SKILLS = ("walking", "reaching")
+    return SKILLS[skill].make(robot, config)
 
 
 def load_skill(skill: str, robot: Robot, folder: Path) -> PolicySkill[Any]:
@@ -155,10 +109,4 @@ def naming(folder: Path) -> Generator[None]:
 
 def controller_config(controller: Controller[Any]) -> dict[str, Any]:
     """The controller's configuration as JSON-ready values."""
-    config: Any = getattr(controller, "config")  # noqa: B009
-    return dataclasses.asdict(config)
-
-
-def tuples(config: dict[str, Any]) -> dict[str, Any]:
-    """A configuration as JSON holds it, with tuples for lists."""
-    return {k: tuple(v) if isinstance(v, list) else v for k, v in config.items()}  # pyright: ignore[reportUnknownArgumentType]
+    return dataclasses.asdict(controller.config)

@@ -2,8 +2,9 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field, fields
+from typing import Any
 
 import numpy as np
 
@@ -11,6 +12,7 @@ from skillblend.contracts import Array, BoolArray, GoalSpace, IntArray, Observat
 from skillblend.errors import InputError
 from skillblend.kinematics import LegOdometry, Stance, length
 from skillblend.skills.gait import LEG_PARTS, WalkingConfig
+from skillblend.skills.spec import SkillSpec, tuples
 from skillblend.skills.upright import UprightMap
 
 _SETTLING = 1.5
@@ -130,6 +132,8 @@ class WalkingController:
             lower=np.array(self.config.lower),
             upper=np.array(self.config.upper),
         )
+        self.goal_at_rest = np.zeros(3)
+        self.summary_layout: tuple[tuple[str, int], ...] = (("clock", 2), ("stepping", 1))
         self.odometry = LegOdometry(robot)
         self.legs = robot.joints(*LEG_PARTS)
         self.slow = np.setdiff1d(np.arange(robot.num_joints), self.legs)
@@ -182,9 +186,9 @@ class WalkingController:
             holding=np.zeros(n, dtype=np.bool_),
         )
 
-    def update(self, obs: Observation, goal: Array, memory: WalkingMemory) -> None:
+    def update(self, obs: Observation, goal: Array, memory: WalkingMemory, stance: Stance | None = None) -> None:
         """Once per control step: advance the velocity filters and switch the gait clock on or off."""
-        stance = self.odometry(obs)
+        stance = self.odometry(obs) if stance is None else stance
         memory.stance, memory.reference = stance, None
         memory.velocity += 0.35 * (stance.linear_velocity - memory.velocity)
         planar = np.concatenate([stance.linear_velocity[:, :2], stance.angular_velocity[:, 2:]], axis=1)
@@ -251,8 +255,9 @@ class WalkingController:
         self._mirror.apply(out, memory.mirrored)
         return np.clip(out, -10.0, 10.0, out=out)
 
-    def privileged(self, memory: WalkingMemory, truth: WalkingTruth | None = None) -> Array:
+    def privileged(self, goal: Array, memory: WalkingMemory, truth: WalkingTruth | None = None) -> Array:
         """The critic's extra columns (N, 16), from simulator truth or, without it, from estimates."""
+        del goal
         n = len(memory.phase)
         if truth is None:
             truth = WalkingTruth.estimated(memory, self.robot)
@@ -265,6 +270,19 @@ class WalkingController:
         out[:, 11:] = truth.dynamics
         self._privileged_mirror.apply(out, memory.mirrored)
         return np.clip(out, -10.0, 10.0, out=out)
+
+    def summary(self, memory: WalkingMemory) -> Array:
+        """Gait clock, and whether it runs: (N, 3)."""
+        moving = memory.stepping.astype(np.float64)[:, None]
+        angle = 2 * np.pi * memory.phase[:, None]
+        return np.concatenate([np.sin(angle) * moving, np.cos(angle) * moving, moving], axis=1)
+
+    def stepping(self, memory: WalkingMemory) -> BoolArray:
+        """Whether the gait clock runs. Shape (N,)."""
+        return memory.stepping
+
+    def wait(self, rows: BoolArray, memory: WalkingMemory) -> None:
+        """Nothing: the followed command is limited in its rate whoever moves the legs."""
 
     def targets(self, action: Array, goal: Array, memory: WalkingMemory) -> Array:
         """Joint targets (N, J), rad, from policy output (N, A); advances the gait clock."""
@@ -357,3 +375,19 @@ def _scale_each(config: WalkingConfig, legs: int) -> Array:
     if isinstance(scale, tuple) and len(scale) != legs:
         raise InputError(f"action_scale has {len(scale)} numbers, the robot {legs} leg joints; give one for each")
     return np.broadcast_to(np.asarray(scale, dtype=np.float64), (legs,)).copy()
+
+
+def _make(robot: Robot, config: Mapping[str, Any] | None) -> WalkingController:
+    return WalkingController(robot, None if config is None else WalkingConfig(**tuples(config)))
+
+
+SKILL = SkillSpec(
+    name="walking",
+    about="Follows a velocity command (forward, left, yaw rate) or stands still. Legs are a learned residual on "
+    "a gait reference; arms and torso follow the reference at a limited speed.",
+    make=_make,
+    limbs=("legs",),
+    planted=False,
+    recovers=True,
+    features=("value", "tilt", "speed", "command", "command_change"),
+)

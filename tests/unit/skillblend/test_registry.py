@@ -1,3 +1,6 @@
+import sys
+from pathlib import Path
+
 import pytest
 
 from skillblend.errors import InputError, UnknownNameError
@@ -42,3 +45,34 @@ def test_what_is_removed_is_unknown_afterwards():
     assert "walking" not in registry
     with pytest.raises(UnknownNameError):
         registry.remove("walking")
+
+
+def package(monkeypatch: pytest.MonkeyPatch, folder: Path, **modules: str) -> None:
+    """A package `toys` with these modules."""
+    (folder / "toys").mkdir()
+    (folder / "toys" / "__init__.py").touch()
+    for name, text in modules.items():
+        (folder / "toys" / f"{name}.py").write_text(text)
+    monkeypatch.syspath_prepend(str(folder))
+    for name in ("toys", *(f"toys.{m}" for m in modules)):
+        monkeypatch.delitem(sys.modules, name, raising=False)
+
+
+def test_a_package_s_modules_are_entries_that_are_imported_when_asked_for(
+    monkeypatch: pytest.MonkeyPatch, tmp_path: Path
+) -> None:
+    package(monkeypatch, tmp_path, two="TOY = 2", one="TOY = 1", base="raise RuntimeError", _own="TOY = 3")
+    registry: Registry[int] = Registry("toy", package="toys", attribute="TOY", skip=("base",))
+    registry.add("three", 3)
+    assert registry.names() == ("one", "two", "three")
+    assert "toys.one" not in sys.modules
+    assert (registry["one"], registry["three"]) == (1, 3)
+    assert "toys.one" in sys.modules and "toys.two" not in sys.modules
+    with pytest.raises(InputError, match="toy 'two' is registered already"):
+        registry.add("two", 5)
+
+
+def test_a_module_without_its_entry_is_named(monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> None:
+    package(monkeypatch, tmp_path, one="TOI = 1")
+    with pytest.raises(InputError, match=r"one\.py must define TOY, the toy that is called 'one'"):
+        Registry[int]("toy", package="toys", attribute="TOY")["one"]

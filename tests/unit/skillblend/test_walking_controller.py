@@ -118,15 +118,16 @@ def test_the_critic_sees_a_mirrored_robot_as_itself(controller: WalkingControlle
         average=truth.average * COMMAND,
         clearance=truth.clearance[:, ::-1],
     )
-    assert controller.privileged(other, mirrored) == pytest.approx(controller.privileged(memory, truth))
+    assert controller.privileged(goal, other, mirrored) == pytest.approx(controller.privileged(goal, memory, truth))
 
 
 def test_features_fill_the_declared_layout(controller: WalkingController, rng: np.random.Generator) -> None:
     obs, memory = random_observation(controller.robot, rng), random_memory(controller, rng)
-    features = controller.features(obs, random_goal(controller, rng), memory)
+    goal = random_goal(controller, rng)
+    features = controller.features(obs, goal, memory)
     assert features.shape == (N, controller.observation_size)
     assert np.abs(features).max() <= 10.0
-    assert controller.privileged(memory).shape == (N, controller.privileged_size)
+    assert controller.privileged(goal, memory).shape == (N, controller.privileged_size)
 
 
 def test_without_action_or_command_a_standing_robot_keeps_its_pose(controller: WalkingController) -> None:

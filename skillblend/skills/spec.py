@@ -1,0 +1,112 @@
+"""What a skill is to everybody else: one `SkillSpec` in a file of its own, found by the file's name."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass
+from typing import Any, Protocol, TypeVar
+
+from skillblend.contracts import Array, BoolArray, GoalSpace, Memory, Observation, Robot
+from skillblend.kinematics import Stance
+from skillblend.registry import Registry
+
+M = TypeVar("M", bound=Memory)
+
+LIMBS: dict[str, tuple[str, ...]] = {
+    "legs": ("hip", "knee", "ankle"),
+    "torso": ("torso", "waist"),
+    "arms": ("shoulder", "elbow", "wrist"),
+}
+"""Limb group -> what the names of its joints contain."""
+
+
+class PolicyShape(Protocol):
+    """What a bundle's networks must fit."""
+
+    robot: Robot
+    layout: tuple[tuple[str, int], ...]
+    action_size: int
+    privileged_size: int
+
+
+class Controller(PolicyShape, Protocol[M]):
+    """Observation and action mapping of a skill, for N robots.
+
+    Attributes:
+        name: The skill's.
+        goal_space: Of its goals.
+        goal_at_rest: Where it asks nothing of the robot but to stay as it is. Shape (G,).
+        summary_layout: What a blender sees of its memory, as (name, size).
+    """
+
+    name: str
+    config: Any
+    goal_space: GoalSpace
+    goal_at_rest: Array
+    summary_layout: tuple[tuple[str, int], ...]
+
+    def new_memory(self, n: int) -> M:
+        """Memory for `n` robots in the default pose."""
+        ...
+
+    def update(self, obs: Observation, goal: Array, memory: M, stance: Stance | None = None) -> None:
+        """Advance filters, once per control step; `stance` where somebody has estimated it already."""
+        ...
+
+    def features(self, obs: Observation, goal: Array, memory: M) -> Array:
+        """Policy input (N, O)."""
+        ...
+
+    def targets(self, action: Array, goal: Array, memory: M) -> Array:
+        """Joint targets (N, J), rad, from policy output (N, A); advances clocks."""
+        ...
+
+    def privileged(self, goal: Array, memory: M, truth: Any = None) -> Array:
+        """The critic's extra columns, from simulator truth or, without it, from estimates."""
+        ...
+
+    def summary(self, memory: M) -> Array:
+        """What a blender sees of the memory: `summary_layout` side by side, about one in size."""
+        ...
+
+    def stepping(self, memory: M) -> BoolArray:
+        """Whether the skill is moving the feet. Shape (N,)."""
+        ...
+
+    def wait(self, rows: BoolArray, memory: M) -> None:
+        """Robots `rows` (N,) are moved by others now: what follows the goal waits where the robot is."""
+        ...
+
+
+@dataclass(frozen=True, kw_only=True)
+class SkillSpec:
+    """A skill by name.
+
+    Attributes:
+        name: As registered.
+        about: One sentence, for cards and help.
+        make: Controller for a robot, with a stored configuration or its own.
+        limbs: Limb groups (`LIMBS`) that its goal is about.
+        planted: Its feet stay where they are: it takes the legs over from others only once they are calm.
+        recovers: It catches a robot in any stance: the legs are its where no other skill may have them.
+        features: Names of what its affordance is told, the critic's value first.
+    """
+
+    name: str
+    about: str
+    make: Callable[[Robot, Mapping[str, Any] | None], Controller[Any]]
+    limbs: tuple[str, ...]
+    planted: bool
+    recovers: bool = False
+    features: tuple[str, ...] = ("value",)
+
+
+SKILLS: Registry[SkillSpec] = Registry(
+    "skill", package="skillblend.skills", attribute="SKILL", skip=("gait", "skill", "spec", "upright")
+)
+"""Every skill: the modules of this package that define `SKILL`, and what was added."""
+
+
+def tuples(config: Mapping[str, Any]) -> dict[str, Any]:
+    """A configuration as JSON holds it, with tuples for lists."""
+    return {k: tuple(v) if isinstance(v, list) else v for k, v in config.items()}  # pyright: ignore[reportUnknownArgumentType]
