@@ -102,7 +102,7 @@ class Session:
             watch: Called after each control step.
             begin: Called before the first step of an instruction that is carried out: not where it is refused.
             judged: Called after each step with its entry in the report.
-            rules: Of the guard that every target passes; `Rules()` by default.
+            rules: Of the guard that every target passes; `Rules.for_robot` by default.
         """
         check_seed(seed)
         self.robot = robots.load(robot)
@@ -113,7 +113,7 @@ class Session:
         self.perception = ScenePerception(self.bridge)
         self.judge = Judge(self.scene, self.robot)
         self._watch, self._begin, self._judged = watch, begin, judged
-        self.rules = rules or Rules()
+        self.rules = rules or Rules.for_robot(self.robot)
         self.guarded = GuardedBridge(self.bridge, Guard(self.robot, self.rules))
         self.guarded.read()
         self.guarded.guard.launch()

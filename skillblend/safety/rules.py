@@ -8,6 +8,7 @@ import numpy as np
 
 from skillblend.contracts import Array, IntArray, Robot
 from skillblend.errors import InputError, ShapeError
+from skillblend.scales import Scales
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -27,7 +28,7 @@ class InstructionRules:
 
 @dataclass(frozen=True, kw_only=True)
 class PlanRules:
-    """What a step of a plan may do.
+    """What a step of a plan may do; the defaults are for the reference body, the H1.
 
     Attributes:
         max_speed: Largest planar walking speed, m/s.
@@ -54,6 +55,18 @@ class PlanRules:
     def __post_init__(self) -> None:
         """Refuse numbers that are not positive."""
         _check_positive(self)
+
+    @staticmethod
+    def for_robot(robot: Robot) -> PlanRules:
+        """The rules for `robot`: distances of a body go with its legs, those of a hand with its arms."""
+        scales, base = Scales.of(robot), PlanRules()
+        return PlanRules(
+            max_speed=round(base.max_speed * scales.speed, 2),
+            clearance=round(base.clearance * scales.length, 3),
+            furniture_clearance=round(base.furniture_clearance * scales.length, 3),
+            stand_off=round(base.stand_off * scales.reach, 3),
+            reach=round(base.reach * scales.reach, 3),
+        )
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -141,6 +154,11 @@ class Rules:
     instruction: InstructionRules = field(default_factory=InstructionRules)
     plan: PlanRules = field(default_factory=PlanRules)
     actuator: ActuatorRules = field(default_factory=ActuatorRules)
+
+    @staticmethod
+    def for_robot(robot: Robot) -> Rules:
+        """The rules for `robot`."""
+        return Rules(plan=PlanRules.for_robot(robot))
 
 
 @dataclass(frozen=True, kw_only=True)

@@ -9,7 +9,7 @@ import pytest
 
 import robots
 from skillblend.errors import InputError, ShapeError
-from skillblend.safety.rules import ActuatorRules, InstructionRules, PlanRules, derive_limits
+from skillblend.safety.rules import ActuatorRules, InstructionRules, PlanRules, Rules, derive_limits
 
 
 @pytest.mark.parametrize("name", robots.names())
@@ -24,6 +24,16 @@ def test_limits_follow_from_robot_data(name):
     assert np.allclose(limits.step - limits.rate, span)
     assert (limits.blind_damping * limits.joint_velocity_trip <= limits.torque + 1e-9).all()
     assert ((limits.pose >= limits.position_lower) & (limits.pose <= limits.position_upper)).all()
+
+
+def test_rules_of_plans_are_as_large_as_the_robot(h1):
+    g1 = PlanRules.for_robot(robots.load("g1"))
+    assert Rules.for_robot(h1) == Rules()
+    assert g1.stand_off == pytest.approx(0.4 * 0.4810 / 0.6092, abs=1e-3)
+    assert g1.reach == pytest.approx(1.5 * 0.4810 / 0.6092, abs=1e-3)
+    assert g1.clearance == pytest.approx(0.4 * 0.6752 / 0.8406, abs=1e-3)
+    assert g1.max_speed == pytest.approx(1.1 * (0.6752 / 0.8406) ** 0.5, abs=0.01)
+    assert g1.deceleration == PlanRules().deceleration  # of gravity's size for all
 
 
 def test_published_trip_levels():

@@ -7,15 +7,30 @@ from dataclasses import asdict, replace
 from pathlib import Path
 
 import numpy as np
+import pytest
 
+import robots
 from sim import pipelines
+from sim.cards import write_skill_card
 from sim.env import BatchEnv
-from sim.pipelines import TRAINING_DISTURBANCE, TrainingJob, publish, skill_task, train_skill, training_record
+from sim.pipelines import (
+    SKILL_PPO,
+    TRAINING_DISTURBANCE,
+    TrainingJob,
+    publish,
+    skill_ppo,
+    skill_task,
+    train_skill,
+    training_record,
+)
 from sim.tasks.starts import StartStates, save_starts
 from sim.tasks.walking import WalkingTaskConfig
 from skillblend.bundle import read_config
+from skillblend.cli import main
 from skillblend.contracts import Robot
-from skillblend.skills.skill import make_controller
+from skillblend.shipped import MODELS
+from skillblend.skills.skill import load_skill, make_controller
+from skillblend.training.carry import carry
 
 
 def test_a_published_bundle_tells_how_it_was_trained(h1: Robot, tmp_path: Path) -> None:
@@ -48,3 +63,31 @@ def test_the_record_is_of_what_is_trained_not_of_defaults(h1: Robot, tmp_path: P
     assert record["task"]["start_share"] == 0.25
     assert record["randomisation"]["friction"] == (1.0, 1.0)
     assert record["job"]["initial"] == "walking"
+
+
+def test_training_begins_from_another_robots_bundle_by_one_option(tmp_path: Path) -> None:
+    initial = MODELS / "h1" / "walking"
+    arguments = ["train", "skill", "walking", "--robot", "g1", "--initial", str(initial), "--minutes", "1e-6"]
+    with pytest.raises(SystemExit) as ended:
+        main([*arguments, "--num-envs", "64", "--threads", "1", "--out", str(tmp_path)])
+    assert ended.value.code == 0
+    skill = load_skill("walking", robots.load("g1"), tmp_path / "g1" / "walking")
+    stages = skill.bundle.config["stages"]
+    before = read_config(initial)
+    assert [stage["robot"] for stage in stages] == ["h1"] * (len(before["stages"]) + 1)
+    assert stages[-1]["steps"] == before["steps"]
+    assert "carried_from" not in skill.bundle.config
+    result = {"fall_rate": 0.0, "fall_interval": (0.0, 0.1), "error": {}, "error_interval": {}, "success_rate": 1.0}
+    write_skill_card(skill, result | {"episodes": 1, "seed": 7, "commit": "abc"})
+    card = (tmp_path / "g1" / "walking" / "card.md").read_text()
+    assert f"| {len(stages)} (h1) |" in card
+    assert f"| {len(stages) + 1} |" in card
+
+
+def test_carried_networks_let_the_critic_learn_first(tmp_path: Path) -> None:
+    carry(MODELS / "h1" / "walking", "walking", robots.load("h1"), robots.load("g1"), tmp_path / "carried")
+    job = TrainingJob(minutes=1.0, seed=0, folder=tmp_path, num_envs=128, initial=tmp_path / "carried")
+    assert skill_ppo("walking", job).critic_warmup > 0
+    assert skill_ppo("walking", job).batch_size == 128 * SKILL_PPO["walking"].rollout_steps // 4
+    for initial in (None, tmp_path, MODELS / "h1" / "walking"):
+        assert skill_ppo("walking", replace(job, initial=initial)) == SKILL_PPO["walking"]

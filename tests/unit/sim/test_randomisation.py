@@ -132,3 +132,25 @@ def test_quaternion_product_composes_rotations() -> None:
     half = np.sqrt(0.5)
     about_z, about_x = np.array([[half, 0, 0, half]]), np.array([[half, half, 0, 0]])
     assert quaternion_product(about_z, about_x) == pytest.approx(np.array([[0.5, 0.5, 0.5, 0.5]]))
+
+
+def test_masses_and_pushes_are_as_heavy_for_every_robot() -> None:
+    import robots
+
+    base = Randomisation()
+    assert base.for_robot(robots.load("h1")) == base
+    g1 = base.for_robot(robots.load("g1"))
+    assert g1.mass == pytest.approx(tuple(kg * 33.341 / 51.650 for kg in base.mass), rel=1e-4)
+    assert g1.push_speed == pytest.approx(base.push_speed * (0.67516 / 0.84064) ** 0.5, rel=1e-4)
+    assert (g1.friction, g1.latency, g1.push_spin) == (base.friction, base.latency, base.push_spin)
+
+
+def test_an_environment_draws_masses_of_its_own_robot() -> None:
+    import robots
+    from sim.registry import builtin_tasks
+
+    env = BatchEnv(builtin_tasks().make("walking", robots.load("g1")), N, seed=1)
+    env.reset()
+    low, high = Randomisation().for_robot(robots.load("g1")).mass
+    assert env.randomiser.mass.min() >= low and env.randomiser.mass.max() <= high
+    assert np.ptp(env.randomiser.mass) > 0.95 * (high - low)

@@ -8,6 +8,7 @@ import tomllib
 from pathlib import Path
 
 import gymnasium
+import numpy as np
 import pytest
 
 import robots
@@ -70,12 +71,34 @@ def test_every_robot_has_an_entry_point() -> None:
     assert set(robot_names()) == set(points), "run `make setup`: the installed entry points are out of date"
 
 
+@pytest.mark.parametrize("robot", robots.names())
 @pytest.mark.parametrize("task", ["walking", "reaching"])
-def test_builtin_tasks_are_made_for_a_robot(h1: Robot, task: str) -> None:
-    made = builtin_tasks().make(task, h1, episode_seconds=2.0)
+def test_builtin_tasks_are_made_for_every_robot(robot: str, task: str) -> None:
+    made = builtin_tasks().make(task, robots.load(robot), episode_seconds=2.0)
     assert made.name == task
-    assert made.world.robot is h1
+    assert made.world.robot is robots.load(robot)
     assert made.episode_steps == 100
+
+
+@pytest.mark.parametrize("robot", robots.names())
+@pytest.mark.parametrize("task", ["walking", "reaching"])
+def test_every_id_of_a_skill_is_made_reset_and_stepped(robot: str, task: str) -> None:
+    env = gymnasium.make(env_id(robot, task))
+    observation, _ = env.reset(seed=3)
+    assert env.observation_space.contains(observation)
+    still = np.zeros(env.action_space.shape, dtype=env.action_space.dtype)
+    for _ in range(5):
+        observation, reward, terminated, _, _ = env.step(still)
+        assert env.observation_space.contains(observation)
+        assert np.isfinite(reward)
+        assert not terminated
+    env.close()
+
+
+@pytest.mark.parametrize("robot", robots.names())
+def test_every_robot_has_targets_that_it_can_reach(robot: str) -> None:
+    made = builtin_tasks().make("reaching", robots.load(robot))
+    assert len(made.table) > 1000
 
 
 @pytest.mark.parametrize("task", BLEND_TASKS)

@@ -8,13 +8,16 @@ from dataclasses import replace
 import numpy as np
 import pytest
 
+import robots
 from sim.env import BatchEnv
 from sim.randomisation import NOMINAL
+from sim.registry import builtin_tasks
 from sim.tasks.base import fallen
 from sim.tasks.reaching import ReachingTask
-from sim.tasks.walking import WalkingTask
+from sim.tasks.walking import WalkingTask, arm_ranges
 from skillblend.contracts import Array, WorldState
 from skillblend.kinematics import from_heading, turned
+from skillblend.skills.walking import WalkingController
 
 MakeEnv = Callable[..., BatchEnv]
 
@@ -70,6 +73,28 @@ def test_a_robot_has_fallen_below_the_lowest_height(walking: tuple[BatchEnv, Wal
     state = walking[0].state
     low = replace(state, base_position=np.array([[0, 0, 0.59], [0, 0, 0.61]]))
     assert fallen(low, 0.6).tolist() == [True, False]
+
+
+@pytest.mark.parametrize("task", ["walking", "reaching"])
+@pytest.mark.parametrize("robot", robots.names())
+def test_a_robot_has_fallen_below_its_own_share_of_its_height(robot: str, task: str) -> None:
+    own = robots.load(robot)
+    env = BatchEnv(builtin_tasks().make(task, own), 2, randomisation=NOMINAL)
+    env.reset()
+    lowest = 0.6 / 1.01484 * own.base_height  # the H1: 0.6 m of 1.01484
+    low = replace(env.state, base_position=np.array([[0, 0, lowest - 0.005], [0, 0, lowest + 0.005]]))
+    assert env.task.failed(low).tolist() == [True, False]
+
+
+@pytest.mark.parametrize("robot", robots.names())
+def test_arms_wander_while_legs_walk_on_every_robot(robot: str) -> None:
+    controller = WalkingController(robots.load(robot))
+    low, high = arm_ranges(controller)
+    wide = {controller.robot.joint_roles[j] for j in controller.slow[high - low > 0.4].tolist()}
+    arm = ("shoulder_pitch", "shoulder_roll", "shoulder_yaw", "elbow")
+    assert wide == {"torso", *(f"{side}_{part}" for side in ("left", "right") for part in arm)}
+    assert (low >= controller.robot.position_lower[controller.slow]).all()
+    assert (high <= controller.robot.position_upper[controller.slow]).all()
 
 
 def test_velocity_terms_are_largest_at_the_command_and_fall_as_gaussians(
