@@ -148,18 +148,17 @@ def summarise(outcomes: Sequence[Outcome]) -> dict[str, Any]:
     }
 
 
-def main(file: Path = DEV, adapter: Path | None = None, bare: bool = False, guard: bool = True) -> None:
+def main(file: Path = DEV, adapter: Path | None = None, bare: bool = False) -> None:
     """Evaluate the planner on `file` and print every mistake, then one JSON line.
 
     Args:
         file: Cases.
         adapter: Folder of the adapter; the shipped one if not given.
         bare: Use the language model without any adapter.
-        guard: Let the scene guard object.
     """
     from planners.saycan import ADAPTER, SayCanPlanner
 
-    planner = SayCanPlanner.load(None if bare else adapter or ADAPTER, guard=guard)
+    planner = SayCanPlanner.load(None if bare else adapter or ADAPTER)
     outcomes: list[Outcome] = []
     for case in load_cases(file):
         outcome = run_case(planner, case)

