@@ -10,10 +10,11 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
+from skillblend.cases import check_plan
 from skillblend.contracts import Planner, SceneState, Step, Thing
 from skillblend.errors import InputError, UnknownNameError
 from skillblend.files import json_text
-from skillblend.options import DONE, REFUSE
+from skillblend.options import DONE, REFUSE, ground_options
 
 DEV = Path(__file__).resolve().parent / "data" / "dev.json"
 _ENDS = (DONE.text, REFUSE.text)
@@ -70,7 +71,7 @@ def load_cases(path: Path = DEV) -> list[Case]:
     """Cases from a JSON file with ``scenes`` (name to [object, kind] pairs) and ``instructions``.
 
     Raises:
-        InputError: Not such a file.
+        InputError: Not such a file, or a plan names a step that its scene lacks.
         UnknownNameError: A case names a scene that the file lacks.
     """
     try:
@@ -85,9 +86,12 @@ def load_cases(path: Path = DEV) -> list[Case]:
         ]
     except (OSError, json.JSONDecodeError, KeyError, TypeError, ValueError, AttributeError) as error:
         raise InputError(f"{path} is no file of cases: {error!r}; see planners/data/dev.json") from error
-    for _, scene, _, _ in rows:
+    for i, (_, scene, plan, _) in enumerate(rows):
         if scene not in scenes:
             raise UnknownNameError("scene", scene, scenes)
+        check_plan(
+            plan, [step.text for step in ground_options(scenes[scene].things)], f"{path}: instructions[{i}]: plan"
+        )
     return [
         Case(instruction=text, scene=scenes[scene], plan=plan, category=category)
         for text, scene, plan, category in rows

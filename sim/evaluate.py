@@ -56,8 +56,16 @@ def run_episodes(
     return Episodes(metrics=metrics, failed=np.array([float(r[0]) for r in rows]))
 
 
+def finite_mean(values: Array) -> float:
+    """Mean of those of `values` (E,) that are numbers; NaN where none is."""
+    known = values[np.isfinite(values)]
+    return float(known.mean()) if len(known) else float("nan")
+
+
 def bootstrap_interval(values: Array, seed: int = 0, draws: int = 2000) -> tuple[float, float]:
-    """95% percentile bootstrap interval of the mean of `values` (E,)."""
+    """95% percentile bootstrap interval of the mean of `values` (E,); NaN where there are none."""
+    if not len(values):
+        return float("nan"), float("nan")
     rng = np.random.default_rng(seed)
     means = rng.choice(values, size=(draws, len(values))).mean(axis=1)
     low, high = np.percentile(means, [2.5, 97.5])

@@ -77,6 +77,7 @@ class HandoverTrials:
             if progress is not None and tick % 25 == 0:
                 progress(tick, total)
         survived = self.n - float(self.fell.sum())
+        unknown = {} if survived else {"undefined": {"wrist_error_after_switch": "no robot survived"}}
         return {
             "trials": self.n,
             "survived": survived / self.n,
@@ -85,6 +86,7 @@ class HandoverTrials:
             "falls_reaching_to_walking": int(to_walk.sum()),
             "falls_before": int((self.fell & ~to_reach & ~to_walk).sum()),
             "wrist_error_after_switch": float(np.mean(reached[~self.fell])) if survived else float("nan"),
+            **unknown,
         }
 
     def _obs(self) -> Observation:

@@ -15,7 +15,7 @@ import numpy as np
 from sim import scenes
 from sim.clone import clone_teacher
 from sim.env import BatchEnv
-from sim.evaluate import Act, Episodes, bootstrap_interval, run_episodes, wilson_interval
+from sim.evaluate import Act, Episodes, bootstrap_interval, finite_mean, run_episodes, wilson_interval
 from sim.randomisation import Randomisation
 from sim.tasks.base import Task
 from sim.tasks.baselines import baseline
@@ -68,6 +68,11 @@ PUSHED: dict[str, Randomisation] = {
     "reaching": replace(HARDER, push_every=8.0, push_speed=0.25, push_spin=0.15),
 }
 """The evaluation with pushes."""
+NEVER_MEASURED: dict[str, str] = {
+    "walking": "no episode held a whole gait cycle at least 1 s after a command",
+    "reaching": "no episode lasted to the last 0.5 s of a hold",
+}
+"""Why an error may have no value."""
 EVALUATION = Randomisation(push_every=0.0)
 """Randomised dynamics, latency and sensor noise; no pushes."""
 
@@ -290,7 +295,7 @@ def evaluate_skill(
     out["fall_interval"] = wilson_interval(float(fallen.sum()), episodes)
     per_episode, good = _skill_errors(skill.name, result)
     out["success_rate"] = float((good & (fallen == 0)).mean())
-    out["error"] = {k: float(np.nanmean(v)) for k, v in per_episode.items()}
+    out["error"] = {k: finite_mean(v) for k, v in per_episode.items()}
     out["error_interval"] = {k: bootstrap_interval(v[np.isfinite(v)]) for k, v in per_episode.items()}
     if fixed_goal == (0.0, 0.0, 0.0):
         drift = result.metrics["drift"]
@@ -299,7 +304,15 @@ def evaluate_skill(
             "max": float(drift.max()),
             "share_within_0.2_m": float((drift <= 0.2).mean()),
         }
+    places = [
+        p for k, v in out["error"].items() if np.isnan(v) for p in (f"error.{k}", *_ends(f"error_interval.{k}"))
+    ]
+    out |= {"undefined": dict.fromkeys(places, NEVER_MEASURED[skill.name])} if places else {}
     return out | {"commit": commit(), "bundle": skill.bundle.digest[:16]}
+
+
+def _ends(interval: str) -> tuple[str, str]:
+    return f"{interval}[0]", f"{interval}[1]"
 
 
 def _skill_errors(skill: str, result: Episodes) -> tuple[dict[str, Array], np.ndarray]:

@@ -2,19 +2,21 @@
 
 from __future__ import annotations
 
-import json
 from dataclasses import asdict
 from typing import TYPE_CHECKING, Any
 
 from rich.console import Console
 from rich.markup import escape
 
+import robots
+from sim import scenes
 from sim.judge import judge_sequence
 from sim.pipelines import check_seed, commit
+from skillblend.cases import Case, parse_cases, read_file
+from skillblend.checks import check_integer
 from skillblend.cli.output import check_file
 from skillblend.cli.run import MAX_STEPS, Session, load_planner
 from skillblend.contracts import Step
-from skillblend.errors import InputError
 from skillblend.files import json_text, write_json
 from skillblend.options import REFUSE, ground_options
 
@@ -24,34 +26,20 @@ if TYPE_CHECKING:
 
 def eval_instructions(args: EvalInstructions) -> int:
     """Run every instruction of a file in a fresh simulation; how many satisfy the judge."""
-    try:
-        data: dict[str, Any] = json.loads(args.file.read_text())
-        items: list[dict[str, Any]] = data["instructions"]
-        if not items or args.limit < 0:
-            raise ValueError(f"{len(items)} instructions, limit {args.limit}")
-    except (OSError, ValueError, KeyError, TypeError) as error:
-        raise InputError(f"{args.file} must be JSON with 'scene' and 'instructions': {error}") from error
+    scene, entries = read_file(args.file)
+    check_integer("limit", args.limit, 0, 10**6)
     check_seed(args.seed)
     check_file(args.out)
+    robots.load(args.robot)
+    steps = [step.text for step in ground_options(scenes.load(scene).objects)]
+    cases = parse_cases(entries, steps, args.file)
     planner = load_planner()
     console = Console(stderr=args.json)
     rows: list[dict[str, Any]] = []
-    for item in items[: args.limit or None]:
-        session = Session(args.robot, data["scene"], args.seed, args.models, planner)
-        if args.plan_only:
-            row = _plan_only(session, item["instruction"])
-        else:
-            report, _ = session.run(item["instruction"])
-            row = asdict(report)
-        done = [s["text"] for s in row["steps"] if s["success"]]
-        known = {s.text: s for s in ground_options(session.scene.objects)}
-        events = [(known[s["text"]], bool(s["success"])) for s in row["steps"]]
-        events += [(REFUSE, True)] if row["refused"] else []
-        good = judge_sequence(events, item["plans"]) and not row["falls"]
-        rows.append(row | {"id": item["id"], "category": item["category"], "good": good})
-        mark = "[green]ok  [/green]" if good else "[red]miss[/red]"
-        line = f"{item['id']:14s} {item['instruction']} -> {done or row['refused'] and 'refuse'}"
-        console.print(f"{mark} {escape(line)}")
+    for case in cases[: args.limit or None]:
+        session = Session(args.robot, scene, args.seed, args.models, planner)
+        rows.append(_row(session, case, plan_only=args.plan_only))
+        _say(rows[-1], console)
     summary = {
         "instructions": len(rows),
         "satisfied": sum(r["good"] for r in rows) / len(rows),
@@ -65,6 +53,23 @@ def eval_instructions(args: EvalInstructions) -> int:
     brief = {k: v for k, v in summary.items() if k != "runs"}
     print(json_text(brief) if args.json else brief)
     return 0
+
+
+def _row(session: Session, case: Case, *, plan_only: bool) -> dict[str, Any]:
+    """One instruction carried out, or only planned, and judged."""
+    row = _plan_only(session, case.instruction) if plan_only else asdict(session.run(case.instruction)[0])
+    known = {s.text: s for s in ground_options(session.scene.objects)}
+    events = [(known[s["text"]], bool(s["success"])) for s in row["steps"]]
+    events += [(REFUSE, True)] if row["refused"] else []
+    good = judge_sequence(events, case.plans) and not row["falls"]
+    return row | {"id": case.id, "category": case.category, "good": good}
+
+
+def _say(row: dict[str, Any], console: Console) -> None:
+    done = [s["text"] for s in row["steps"] if s["success"]]
+    mark = "[green]ok  [/green]" if row["good"] else "[red]miss[/red]"
+    line = f"{row['id']:14s} {row['instruction']} -> {done or (row['refused'] and 'refuse')}"
+    console.print(f"{mark} {escape(line)}")
 
 
 def _plan_only(session: Session, instruction: str) -> dict[str, Any]:

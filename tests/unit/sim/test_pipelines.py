@@ -3,8 +3,10 @@
 from __future__ import annotations
 
 import json
+import warnings
 from dataclasses import asdict, replace
 from pathlib import Path
+from typing import Any
 
 import numpy as np
 import pytest
@@ -25,11 +27,12 @@ from sim.pipelines import (
 )
 from sim.tasks.starts import StartStates, save_starts
 from sim.tasks.walking import WalkingTaskConfig
-from skillblend.bundle import read_config
+from skillblend.bundle import read_config, write_bundle
 from skillblend.cli import main
 from skillblend.contracts import Robot
+from skillblend.files import json_text
 from skillblend.shipped import MODELS
-from skillblend.skills.skill import load_skill, make_controller
+from skillblend.skills.skill import controller_config, load_skill, make_controller
 from skillblend.training.carry import carry
 
 
@@ -91,3 +94,31 @@ def test_carried_networks_let_the_critic_learn_first(tmp_path: Path) -> None:
     assert skill_ppo("walking", job).batch_size == 128 * SKILL_PPO["walking"].rollout_steps // 4
     for initial in (None, tmp_path, MODELS / "h1" / "walking"):
         assert skill_ppo("walking", replace(job, initial=initial)) == SKILL_PPO["walking"]
+
+
+def test_what_was_never_measured_is_null_with_a_reason_and_without_a_warning(tmp_path: Path) -> None:
+    """A policy that throws itself down at once: no gait cycle, no hold is ever complete."""
+    robot = robots.load("h1")
+    for name in ("walking", "reaching"):
+        controller: Any = make_controller(name, robot)
+        inputs = sum(size for _, size in controller.layout)
+        tensors = {
+            "actor.0.weight": np.zeros((controller.action_size, inputs), np.float32),
+            "actor.0.bias": np.full(controller.action_size, 5.0, np.float32),
+            "critic.0.weight": np.zeros((1, inputs + controller.privileged_size), np.float32),
+            "critic.0.bias": np.zeros(1, np.float32),
+        }
+        config = {
+            "skill": name, "robot": "h1", "joint_names": list(robot.joint_names),
+            "observation": [list(column) for column in controller.layout],
+            "action_size": controller.action_size, "controller": controller_config(controller),
+        }  # fmt: skip
+        write_bundle(tmp_path / name, tensors, config)
+        skill: Any = load_skill(name, robot, tmp_path / name)
+        with warnings.catch_warnings():
+            warnings.simplefilter("error")
+            found = json.loads(json_text(pipelines.evaluate_skill(skill, 2, 0)), parse_constant=pytest.fail)
+        assert found["fall_rate"] == 1.0
+        assert set(found["error"].values()) == {None}
+        assert set(found["undefined"].values()) == {pipelines.NEVER_MEASURED[name]}
+        assert len(found["undefined"]) == 3 * len(found["error"])

@@ -1,0 +1,128 @@
+"""A file of instructions with the plans that carry them out, checked before anything is loaded for it."""
+
+from __future__ import annotations
+
+import difflib
+import json
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any, cast
+
+from skillblend.errors import InputError
+from skillblend.options import DONE, REFUSE
+from skillblend.safety.instruction import check_text
+from skillblend.safety.rules import InstructionRules
+
+
+@dataclass(frozen=True, kw_only=True)
+class Case:
+    """One instruction.
+
+    Attributes:
+        id: Unique in its file.
+        category: What it tries; "" where the file does not say.
+        instruction: As typed.
+        plans: Accepted plans, as texts of steps; none at all where it must be refused.
+    """
+
+    id: str
+    category: str
+    instruction: str
+    plans: tuple[tuple[str, ...], ...]
+
+
+def read_file(path: Path) -> tuple[str, list[Any]]:
+    """Name of the scene and entries of a file; what the entries hold is for `parse_cases`.
+
+    Raises:
+        InputError: Not such a file.
+    """
+    wanted = f"{path} must be JSON with 'scene' and 'instructions'"
+    try:
+        data: Any = json.loads(path.read_text(encoding="utf-8"))
+    except (OSError, ValueError, RecursionError) as error:
+        raise InputError(f"{wanted}: {error}") from error
+    if not isinstance(data, dict):
+        raise InputError(f"{wanted}: found {_kind(data)}; see tests/integration/instructions.json")
+    found = cast("dict[str, Any]", data)
+    scene, entries = found.get("scene"), found.get("instructions")
+    if not isinstance(scene, str):
+        raise InputError(f"{wanted}: 'scene' is {_kind(scene)}, needed is the name of a scene")
+    if not isinstance(entries, list) or not entries:
+        raise InputError(f"{wanted}: 'instructions' is {_kind(entries)}, needed is a list that is not empty")
+    return scene, cast("list[Any]", entries)
+
+
+def parse_cases(entries: Sequence[Any], steps: Sequence[str], source: Path) -> list[Case]:
+    """The cases of a file's `entries`, in a scene where plans consist of `steps`.
+
+    Raises:
+        InputError: An entry is none, names a step that there is not, or has another's id.
+    """
+    cases = [_case(entry, i, steps, f"{source}: instructions[{i}]") for i, entry in enumerate(entries)]
+    seen: dict[str, int] = {}
+    for i, case in enumerate(cases):
+        if case.id in seen:
+            raise InputError(f"{source}: instructions[{i}] has the id {case.id!r} of instructions[{seen[case.id]}]")
+        seen[case.id] = i
+    return cases
+
+
+def check_plan(plan: Sequence[str], steps: Sequence[str], place: str) -> None:
+    """Refuse a plan that nobody can carry out: a misspelt step would count as a miss for ever.
+
+    Raises:
+        InputError: A step is none of `steps`.
+    """
+    for j, text in enumerate(plan):
+        if text in steps:
+            continue
+        close = difflib.get_close_matches(text, steps, n=1)
+        hint = f"did you mean {close[0]!r}?" if close else "type `options` in the console to see them"
+        raise InputError(f"{place}[{j}] is {text!r}, which is no step in this scene; {hint}")
+
+
+def _case(entry: Any, number: int, steps: Sequence[str], place: str) -> Case:
+    if not isinstance(entry, Mapping):
+        raise InputError(f"{place} is {_kind(entry)}, needed is an object with 'instruction' and 'plans'")
+    found = cast("Mapping[str, Any]", entry)
+    name, category = found.get("id", str(number)), found.get("category", "")
+    if not isinstance(name, str) or not isinstance(category, str):
+        raise InputError(f"{place}: 'id' and 'category' must be text, found {name!r} and {category!r}")
+    place = f"{place} ({name})"
+    try:
+        instruction = check_text(found.get("instruction"), InstructionRules())
+    except InputError as error:
+        raise InputError(f"{place}: {error}") from error
+    plans = _plans(found.get("plans"), steps, f"{place}: plans")
+    refused = plans in ((), ((REFUSE.text,),))
+    if found.get("refuse", refused) is not refused:
+        raise InputError(f"{place}: 'refuse' is {found['refuse']!r}, but there are {len(plans)} plans: change one")
+    return Case(id=name, category=category, instruction=instruction, plans=plans)
+
+
+def _plans(found: Any, steps: Sequence[str], place: str) -> tuple[tuple[str, ...], ...]:
+    if not _is_list(found) or not all(_is_list(plan) and all(isinstance(s, str) for s in plan) for plan in found):
+        raise InputError(
+            f"{place} is {_kind(found)}, needed is a list of plans, each a list of steps; an empty list for an "
+            f"instruction that must be refused"
+        )
+    plans = tuple(tuple(plan) for plan in cast("list[list[str]]", found))
+    for k, plan in enumerate(plans):
+        check_plan(plan, steps, f"{place}[{k}]")
+        if DONE.text in plan or REFUSE.text in plan[:-1]:
+            raise InputError(f"{place}[{k}] names 'done', or 'refuse' before its end: leave out what follows no step")
+    return plans
+
+
+def _is_list(value: Any) -> bool:
+    return isinstance(value, list)
+
+
+def _kind(value: Any) -> str:
+    """What was found, short enough for a message."""
+    if value is None:
+        return "missing"
+    text = repr(value)
+    return text if len(text) <= 60 else f"{text[:57]}..."
