@@ -25,11 +25,15 @@ from skillblend.cli.run import Session, decision_table, load_planner
 from skillblend.cli.viewing import View
 from skillblend.errors import SkillblendError
 from skillblend.options import ground_options
+from skillblend.safety.stop_words import is_stop
 
 if TYPE_CHECKING:
     from skillblend.cli.commands import Console as Arguments
 
-HELP = "an instruction in English, or: explain, options, reset, stop, help, quit; Ctrl-C stops the robot"
+HELP = (
+    "an instruction in English, or: explain, options, reset, stop (or halt, wait, no!, ...), help, quit; "
+    "Ctrl-C stops the robot"
+)
 WORDS = ("explain", "options", "reset", "stop", "help", "quit")
 
 
@@ -52,12 +56,17 @@ class Shell:
         self._examples = Examples()
 
     def line(self, text: str) -> None:
-        """Act on one line of input; an instruction goes on after this has returned."""
+        """Act on one line of input; an instruction goes on after this has returned.
+
+        What is meant to stop the robot does so before all else: `skillblend.safety.stop_words`. Leaving stops it too.
+        """
         word = text.strip().lower()
+        if word not in ("quit", "exit") and is_stop(text, moving=self.busy):
+            self._stop()
+            return
         commands: dict[str, Callable[[], None]] = {
             "quit": self._quit,
             "exit": self._quit,
-            "stop": self._stop,
             "explain": self._explain,
             "options": self._options,
             "reset": self._reset,
@@ -160,7 +169,7 @@ class Shell:
         if self._helpless():
             return
         self._stand()
-        self.console.print("the robot stands")
+        self.console.print("nothing was going on; the robot stands")
 
     def _explain(self) -> None:
         if self.session.last is None:

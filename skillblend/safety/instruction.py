@@ -11,6 +11,7 @@ import unicodedata
 
 from skillblend.errors import InputError, SafetyError
 from skillblend.safety.rules import InstructionRules
+from skillblend.safety.stop_words import is_stop
 
 _BIDI = frozenset("\u202a\u202b\u202c\u202d\u202e\u2066\u2067\u2068\u2069")
 """They make a text read differently from what it says."""
@@ -69,9 +70,14 @@ def check_instruction(text: object, rules: InstructionRules | None = None) -> st
 
     Raises:
         InputError: Not text, without words, too long, or with control characters.
-        SafetyError: It asks for harm.
+        SafetyError: It asks for harm, or only to stop where nothing is going on.
     """
     cleaned = check_text(text, rules or InstructionRules())
+    if is_stop(cleaned, moving=False):
+        raise SafetyError(
+            f"{cleaned[:40]!r} stops a robot that moves, and nothing is going on; give an instruction, "
+            "e.g. 'stand still for a moment'"
+        )
     plain = _plain(cleaned)
     for reason, pattern in HARMS:
         found = pattern.search(plain)

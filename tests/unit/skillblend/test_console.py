@@ -89,6 +89,39 @@ def test_stop_acts_while_the_robot_moves(shell: FakeShell, out: io.StringIO) -> 
     assert out.getvalue().endswith("done\n")
 
 
+@pytest.mark.parametrize(
+    "line", ["stop!", "Stop.", "halt", "stop the robot", "no no no", "\u200bstop", "help", "not there!"]
+)
+def test_whatever_means_stop_stops(shell: FakeShell, out: io.StringIO, line: str) -> None:
+    shell.line("walk")
+    assert shell.session.moving.wait(10.0)
+    shell.line(line)
+    shell.wait()
+    assert out.getvalue() == "stopped; the robot stands\n"
+
+
+@pytest.mark.parametrize("line", ["stop!", "wait", "no no no", "\u200bstop"])
+def test_where_nothing_moves_a_stop_word_is_no_instruction(shell: FakeShell, out: io.StringIO, line: str) -> None:
+    shell.line(line)
+    assert not shell.busy and not shell.session.moving.is_set()
+    assert out.getvalue() == "nothing was going on; the robot stands\n"
+
+
+def test_while_it_moves_an_instruction_that_ends_in_stop_does_not_stop(shell: FakeShell, out: io.StringIO) -> None:
+    shell.line("walk")
+    assert shell.session.moving.wait(10.0)
+    shell.line("walk to the marker and stop there")
+    assert shell.busy and not shell.session.stop_requested
+    assert out.getvalue() == "the robot is busy; type stop first\n"
+    shell.leave()
+
+
+def test_where_nothing_moves_stopping_somewhere_is_an_instruction(shell: FakeShell) -> None:
+    shell.line("stop at the marker")
+    assert shell.session.moving.wait(10.0) and shell.busy
+    shell.leave()
+
+
 def test_while_it_moves_questions_are_answered_and_orders_are_not_taken(shell: FakeShell, out: io.StringIO) -> None:
     shell.line("walk")
     for line in ("explain", "nod", "reset"):

@@ -23,6 +23,7 @@ from skillblend.contracts import Decision, Step
 from skillblend.errors import SkillblendError
 from skillblend.options import ground_options
 from skillblend.safety import Mode
+from skillblend.safety.stop_words import is_stop, plain_words
 from skillblend_ros import conversions, topics
 from skillblend_ros.client import Client
 from skillblend_ros.gatekeeper import names_of
@@ -99,10 +100,14 @@ class RosShell(Shell):
     session: Any
 
     def line(self, text: str) -> None:
-        """Act on one line of input."""
+        """Act on one line of input; whatever is meant to stop the robot does so before all else."""
         word = text.strip().lower()
         try:
-            if word == "guard":
+            if plain_words(text) in (["estop"], ["e", "stop"]):
+                self.console.print(f"the guard is in {self.session.client.order('estop')}")
+            elif word not in ("quit", "exit") and is_stop(text, moving=self.busy):
+                self._stop()
+            elif word == "guard":
                 self._guard()
             elif word == "up":
                 self.session.client.bring_up()

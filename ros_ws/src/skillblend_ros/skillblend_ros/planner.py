@@ -29,6 +29,7 @@ from skillblend.errors import PlanError, SkillblendError
 from skillblend.options import all_achieved, ground_options
 from skillblend.safety.instruction import check_instruction
 from skillblend.safety.plan import mark, overruled
+from skillblend.safety.stop_words import is_stop
 from skillblend_ros import conversions, nodes, scheduling, topics
 
 Feedback = ExecuteInstruction.Feedback
@@ -52,7 +53,7 @@ class PlannerNode(Node):
         self._scene = scenes.load(values["scene"])
         self._steps = ground_options(self._scene.objects)
         self._planner: Planner = SayCanPlanner.load()
-        self._busy = False
+        self._busy, self._halted = False, False
         self._goal: Any = None
         self._stopped: Future = Future()
         self._last: Any = None
@@ -81,9 +82,13 @@ class PlannerNode(Node):
         self._guard, self._heard = message, True
 
     def _on_goal(self, goal: ExecuteInstruction.Goal) -> GoalResponse:
-        why = self._objection(goal.instruction)
+        if self._busy and is_stop(goal.instruction, moving=True):
+            self._halt()
+            why = "it is no instruction but stops the robot: what was going on is cancelled"
+        else:
+            why = self._objection(goal.instruction)
         if not why:
-            self._busy = True
+            self._busy, self._halted = True, False
             return GoalResponse.ACCEPT
         self.get_logger().warning(f"rejected: {why}")
         self._rejected.publish(String(data=why))
@@ -105,11 +110,16 @@ class PlannerNode(Node):
     def _on_cancel(self, handle: Any) -> CancelResponse:
         """The step that is going on is cancelled at once; nothing is asked of the language model."""
         del handle
+        self._halt()
+        return CancelResponse.ACCEPT
+
+    def _halt(self) -> None:
+        """End the step that is going on, and what was to follow it."""
+        self._halted = True
         if self._goal is not None:
             self._goal.cancel_goal_async()
         if not self._stopped.done():
             self._stopped.set_result(None)
-        return CancelResponse.ACCEPT
 
     async def _execute(self, handle: Any) -> ExecuteInstruction.Result:
         result = ExecuteInstruction.Result()
@@ -124,6 +134,9 @@ class PlannerNode(Node):
         if handle.is_cancel_requested:
             result.success, result.reason = False, "cancelled"
             handle.canceled()
+        elif self._halted:
+            result.success, result.reason = False, "stopped by a word that was sent as an instruction"
+            handle.abort()
         elif result.success:
             handle.succeed()
         else:
@@ -136,7 +149,7 @@ class PlannerNode(Node):
         instruction = handle.request.instruction
         while len(history) < self.get_parameter("max_steps").value:
             decision = await self._decide(instruction, history, handle)
-            if handle.is_cancel_requested:
+            if self._halted or handle.is_cancel_requested:
                 return
             step = decision.chosen.step
             why = overruled(decision, self._objections)
@@ -150,7 +163,7 @@ class PlannerNode(Node):
             outcome = await self._act(step, handle)
             result.steps = [*result.steps, outcome]
             handle.publish_feedback(Feedback(kind=Feedback.EXECUTED, step=outcome))
-            if handle.is_cancel_requested:
+            if self._halted or handle.is_cancel_requested:
                 return
             if self._guard.mode != GuardState.RUNNING:
                 raise PlanError(f"the guard lets no policy drive any more: {self._guard.detail or 'see guard_state'}")
@@ -189,7 +202,7 @@ class PlannerNode(Node):
         self._goal = await self._skill.send_goal_async(goal, feedback_callback=pass_on)
         if not self._goal.accepted:
             return conversions.step_result(step, success=False, reason="the skill server rejected the goal")
-        if handle.is_cancel_requested:
+        if self._halted or handle.is_cancel_requested:
             await self._goal.cancel_goal_async()
         answer = await self._goal.get_result_async()
         done = answer.result
