@@ -77,6 +77,10 @@ EVALUATION = Randomisation(push_every=0.0)
 """Randomised dynamics, latency and sensor noise; no pushes."""
 
 
+_CRITIC_WARMUP = 5
+"""Iterations in which networks that were carried over from another robot only learn what states are worth."""
+
+
 @dataclass(frozen=True, kw_only=True)
 class TrainingJob:
     """What to train, and for how long.
@@ -151,7 +155,7 @@ def skill_ppo(skill: str, job: TrainingJob) -> PPOConfig:
     if job.initial is None or not (job.initial / CONFIG).exists() or "carried_from" not in read_config(job.initial):
         return ppo
     batch = min(ppo.batch_size, job.num_envs * ppo.rollout_steps // 4)
-    return replace(ppo, critic_warmup=5, batch_size=batch)
+    return replace(ppo, critic_warmup=0 if job.resume else _CRITIC_WARMUP, batch_size=batch)
 
 
 def training_env(task: Task, num_envs: int, *, seed: int, threads: int, randomisation: Randomisation) -> BatchEnv:

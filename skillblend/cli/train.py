@@ -17,7 +17,7 @@ from skillblend.bundle import CONFIG, read_config
 from skillblend.checks import check_integer
 from skillblend.cli.output import check_file, check_folder, progress_line
 from skillblend.contracts import Robot
-from skillblend.errors import InputError
+from skillblend.errors import BundleError, InputError
 from skillblend.skills.skill import load_skill, make_controller
 from skillblend.training.loop import LoopConfig
 
@@ -47,6 +47,12 @@ def train_task(args: TrainTask) -> int:
     name = bundle_name(args.task, args.variant)
     target = args.out / robot.name / name
     job = _job(args, target)
+    source = _trained_for(args.initial)
+    if source not in (None, robot.name):
+        raise InputError(
+            f"{args.initial} is for {source}, not for {robot.name}: only skills are carried from robot to robot; "
+            "leave --initial out"
+        )
     console = Console()
     report = progress_line(console)
     result = pipelines.train_blender(args.task, robot, args.models, job, report, args.variant)
@@ -98,15 +104,27 @@ def _for_robot(
     """`job`; where it begins from a bundle of another robot, from that bundle carried over to `robot`."""
     from skillblend.training.carry import carry
 
-    if job.resume or job.initial is None or not (job.initial / CONFIG).exists():
-        return job
-    source = str(read_config(job.initial).get("robot"))
-    if source == robot.name:
+    source = _trained_for(job.initial)
+    if job.initial is None or source in (None, robot.name):
         return job
     folder = target.with_name(f"{target.name}.carried")
     known = carry(job.initial, skill, robots.load(source), robot, folder)
     console.print(f"{source} {skill} carried over: {known} of {robot.num_joints} joints known by role", markup=False)
     return replace(job, initial=folder)
+
+
+def _trained_for(initial: Path | None) -> str | None:
+    """Name of the robot of the bundle `initial`; None where it is none.
+
+    Raises:
+        BundleError: It is of a robot that does not exist here.
+    """
+    if initial is None or not (initial / CONFIG).exists():
+        return None
+    name = read_config(initial).get("robot")
+    if name not in robots.names():
+        raise BundleError(f"{initial} is for the robot {name!r}; known are {', '.join(robots.names())}")
+    return str(name)
 
 
 def _interrupted(what: str) -> int:

@@ -147,6 +147,24 @@ def test_senseless_numbers_of_episodes(
     assert found == f"episodes = {episodes} must be between 1 and 100000"
 
 
+def test_skills_are_carried_from_robots_that_there_are(refused: Refused, tmp_path: Path) -> None:
+    config = {"skill": "walking", "robot": "atlas"}
+    write_bundle(tmp_path / "atlas", {}, config)
+    out = str(tmp_path / "out")
+    message = refused("train", "skill", "walking", "--initial", str(tmp_path / "atlas"), "--out", out)
+    assert message.startswith(f"{tmp_path / 'atlas'} is for the robot 'atlas'; known are h1, g1, ")
+    assert not (tmp_path / "out").exists()
+
+
+def test_blenders_are_not_carried_from_robot_to_robot(refused: Refused, tmp_path: Path) -> None:
+    """Two robots may have as many joints as one another, in another order."""
+    write_bundle(tmp_path / "g1_locked", {}, {"skill": "far_reach", "robot": "g1_locked"})
+    arguments = ("--initial", str(tmp_path / "g1_locked"), "--out", str(tmp_path / "out"))
+    message = refused("train", "task", "far_reach", *arguments)
+    assert message.startswith(f"{tmp_path / 'g1_locked'} is for g1_locked, not for h1")
+    assert not (tmp_path / "out").exists()
+
+
 @pytest.mark.parametrize("seed", ["-1", "2147483648"])
 def test_senseless_seeds_of_training(refused: Refused, seed: str, tmp_path: Path) -> None:
     message = refused("train", "skill", "walking", "--seed", seed, "--out", str(tmp_path / "out"))
