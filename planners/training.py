@@ -7,8 +7,9 @@ halves the work. Only the plan's lines carry loss, and a line's failure mark doe
 from __future__ import annotations
 
 import logging
+import threading
 import time
-from collections.abc import Iterator, Sequence
+from collections.abc import Callable, Iterator, Sequence
 from dataclasses import asdict, dataclass
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
@@ -31,6 +32,10 @@ if TYPE_CHECKING:
 
 log = logging.getLogger(__name__)
 IGNORED = -100
+STATE = "state.safetensors"
+"""Of a run that is under way, in its folder."""
+_SAVE_SECONDS = 60.0
+"""Most time between checkpoints, as far as steps allow, s."""
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -49,7 +54,7 @@ class TrainConfig:
         first_block: Transformer blocks before this one stay as they are, which saves their backward pass.
         learning_rate: Peak; linear warm-up, then cosine down to a twentieth.
         warmup: Steps of warm-up.
-        save_every: Steps between checkpoints.
+        save_every: Most steps between checkpoints; they come each minute anyhow.
         minutes: Wall-clock limit; the schedule adapts to it. 0 for none.
         bfloat16: Frozen weights and products in bfloat16; None for: where the processor has instructions for
             it, elsewhere it is slower.
@@ -182,16 +187,51 @@ def learning_rate(config: TrainConfig, step: int, elapsed: float) -> float:
     return config.learning_rate * warm * (0.05 + 0.95 * 0.5 * (1 + float(np.cos(np.pi * min(progress, 1.0)))))
 
 
-def _save_state(config: TrainConfig, parameters: dict[str, Any], optimiser: Any, step: int, spent: float) -> None:
-    tensors = {f"weight/{name}": value.detach().clone() for name, value in parameters.items()}
-    for name, value in parameters.items():
-        state = optimiser.state[value]
-        tensors[f"mean/{name}"] = state["exp_avg"]
-        tensors[f"square/{name}"] = state["exp_avg_sq"]
-    path = config.checkpoints / "state.safetensors"
-    about = {"step": str(step), "seconds": f"{spent:.3f}", "seed": str(config.seed)}
-    with atomic_path(path) as part:
-        save_file(tensors, part, metadata=about)
+class Keeper:
+    """State of a run between two steps, in memory, and on disk where it is asked for; used from two threads."""
+
+    def __init__(self, config: TrainConfig) -> None:
+        """Checkpoints go where `config` says."""
+        self._path, self._seed = config.checkpoints / STATE, config.seed
+        self._lock = threading.Lock()
+        self._latest: tuple[dict[str, torch.Tensor], int, float] | None = None
+        self._written = -1
+        self.saved = time.monotonic()
+
+    def take(self, parameters: dict[str, Any], optimiser: Any, step: int, spent: float) -> None:
+        """After `step` steps and `spent` s."""
+        tensors: dict[str, torch.Tensor] = {}
+        for name, value in parameters.items():
+            state = optimiser.state[value]
+            kept = {"weight": value.detach(), "mean": state["exp_avg"], "square": state["exp_avg_sq"]}
+            tensors |= {f"{part}/{name}": tensor.clone() for part, tensor in kept.items()}
+        self._latest = tensors, step, spent
+
+    def write(self) -> int:
+        """The latest state, whole or not at all, unless it is on disk; its steps."""
+        with self._lock:
+            latest = self._latest
+            if latest is None:
+                return max(self._written, 0)
+            tensors, step, spent = latest
+            if step != self._written:
+                about = {"step": str(step), "seconds": f"{spent:.3f}", "seed": str(self._seed)}
+                with atomic_path(self._path) as part:
+                    save_file(tensors, part, about)
+                self._written, self.saved = step, time.monotonic()
+            return step
+
+
+def check_fresh(checkpoints: Path) -> None:
+    """Refuse to train where an earlier run is kept.
+
+    Raises:
+        InputError: A checkpoint is there.
+    """
+    if (checkpoints / STATE).exists():
+        raise InputError(
+            f"{checkpoints} holds an earlier run; go on with it: --resume; or name another --out, or remove it"
+        )
 
 
 def _load_state(config: TrainConfig, parameters: dict[str, Any], optimiser: Any) -> tuple[int, float]:
@@ -202,7 +242,7 @@ def _load_state(config: TrainConfig, parameters: dict[str, Any], optimiser: Any)
     """
     from safetensors import safe_open
 
-    path = config.checkpoints / "state.safetensors"
+    path = config.checkpoints / STATE
     if not path.is_file():
         raise BundleError(f"no checkpoint {path} to resume from; train without resume first")
     with safe_open(path, framework="pt") as stream:
@@ -252,9 +292,15 @@ def is_narrow(config: TrainConfig) -> bool:
 
 
 def optimise(
-    config: TrainConfig, model: Any, tokenizer: Any, parameters: dict[str, Any], stop: StopRequest | None = None
+    config: TrainConfig,
+    model: Any,
+    tokenizer: Any,
+    parameters: dict[str, Any],
+    stop: StopRequest | None = None,
+    keeper: Keeper | None = None,
 ) -> Iterator[dict[str, float]]:
     """Train `parameters`, yielding step, loss, rows and seconds after each step; `stop` ends it with a checkpoint."""
+    keeper = keeper or Keeper(config)
     optimiser = torch.optim.AdamW(parameters.values(), lr=config.learning_rate, weight_decay=0.0, betas=(0.9, 0.98))
     done, before = _load_state(config, parameters, optimiser) if config.resume else (0, 0.0)
     if config.initial is not None and not config.resume:
@@ -276,23 +322,35 @@ def optimise(
         optimiser.step()  # pyright: ignore[reportUnknownMemberType]
         spent = time.monotonic() - began
         stopped = stop is not None and stop.made
-        if stopped or (step + 1) % config.save_every == 0 or step + 1 == config.steps:
-            _save_state(config, parameters, optimiser, step + 1, spent)
-        yield {"step": step + 1, "loss": float(loss.detach()), "rows": len(rows), "seconds": spent}
+        keeper.take(parameters, optimiser, step + 1, spent)
+        age = time.monotonic() - keeper.saved
+        if stopped or (step + 1) % config.save_every == 0 or step + 1 == config.steps or age > _SAVE_SECONDS:
+            keeper.write()
+        figures = {"step": step + 1, "loss": float(loss.detach()), "rows": len(rows), "seconds": spent}
+        yield figures | {"checkpoint_age": round(time.monotonic() - keeper.saved, 1)}
         if stopped:
             break
 
 
-def train(config: TrainConfig) -> dict[str, float]:
+def train(
+    config: TrainConfig,
+    report: Callable[[dict[str, float]], None] | None = None,
+    overdue: Callable[[int, int], None] | None = None,
+) -> dict[str, float]:
     """Train, write the adapter to ``config.out`` and return the last figures.
 
-    Ctrl-C or SIGTERM ends it after the current step: with a checkpoint, without an adapter, and with
-    ``interrupted`` among the figures.
+    A signal ends it after the current step: with a checkpoint, without an adapter, and with the signal's number as
+    ``interrupted`` among the figures. Where a step takes longer than somebody waits, `overdue` is called in
+    another thread with that number and the steps that are safe. `report` is called with each step's figures.
 
     Raises:
         BundleError: No base model, or nothing to resume.
     """
-    from rich.progress import Progress
+    keeper = Keeper(config)
+
+    def late(number: int) -> None:
+        if overdue is not None:
+            overdue(number, keeper.write())
 
     torch.manual_seed(config.seed)  # pyright: ignore[reportUnknownMemberType]
     model, tokenizer = load_base()
@@ -303,18 +361,14 @@ def train(config: TrainConfig) -> dict[str, float]:
     )
     figures: dict[str, float] = {"step": 0.0, "loss": float("nan"), "seconds": 0.0}
     average = float("nan")
-    with StopRequest() as stop, Progress() as progress:
-        task = progress.add_task("planner", total=config.steps)
-        for figures in optimise(config, model, tokenizer, parameters, stop):
+    with StopRequest(late) as stop:
+        for figures in optimise(config, model, tokenizer, parameters, stop, keeper):
             loss = figures["loss"]
             average = loss if average != average else 0.95 * average + 0.05 * loss
-            rate = figures["step"] / figures["seconds"]
-            text = f"loss {average:.3f}, {rate * 60:.1f} steps/min"
-            progress.update(task, completed=figures["step"], description=text)
-            if figures["step"] % 10 == 0:
-                log.info("step %d/%d %s, %.0f s", figures["step"], config.steps, text, figures["seconds"])
+            if report is not None:
+                report(figures | {"average_loss": average, "steps": float(config.steps)})
     if stop.made and figures["step"] < config.steps:
-        return {**figures, "interrupted": 1.0}
+        return {**figures, "interrupted": float(stop.number)}
     figures = {**figures, "average_loss": average}
     figures["examples"] = figures["step"] * config.scenes * config.instructions
     record = {key: str(value) if isinstance(value, Path) else value for key, value in asdict(config).items()}
@@ -355,7 +409,7 @@ def main() -> None:
     import tyro
 
     logging.basicConfig(level=logging.INFO, format="%(asctime)s %(message)s")
-    print(json_text(train(tyro.cli(TrainConfig))))
+    print(json_text(train(tyro.cli(TrainConfig), lambda figures: log.info("%s", figures))))
 
 
 if __name__ == "__main__":

@@ -2,18 +2,45 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterator, Mapping
+
 import mujoco
 import numpy as np
-from mujoco.batch import Batch
+from mujoco.batch import MODEL_FIELDS, Batch
 
 from sim.world import World
 from skillblend.contracts import Array, IntArray, WorldState
+from skillblend.snapshots import Stateful
 
 CONTACT_HEIGHT = 0.004
 """A sole sphere closer than this to the floor counts as touching, m."""
 
+STATE_FIELDS = (
+    "time", "qpos", "qvel", "act", "history", "qacc_warmstart", "ctrl", "qfrc_applied", "xfrc_applied", "eq_active",
+    "mocap_pos", "mocap_quat", "userdata", "plugin_state", "plastic",
+)  # fmt: skip
+"""All that a simulation's future depends on, besides its model: the components of mjSTATE_INTEGRATION."""
 
-class BatchSim:
+
+class _Varied(Mapping[str, Array]):
+    """Fields of the model with a value per simulation; one that is asked for becomes such a field."""
+
+    def __init__(self, batch: Batch) -> None:
+        self._batch = batch
+
+    def __getitem__(self, name: str) -> Array:
+        if name not in MODEL_FIELDS:
+            raise KeyError(name)
+        return self._batch.expand(name)
+
+    def __iter__(self) -> Iterator[str]:
+        return iter(sorted(name for name in MODEL_FIELDS if self._batch.expanded(name) is not None))
+
+    def __len__(self) -> int:
+        return sum(1 for _ in self)
+
+
+class BatchSim(Stateful):
     """Live (N, ...) arrays over N simulations of one world.
 
     Attributes:
@@ -38,6 +65,15 @@ class BatchSim:
         self._foot_radius = float(world.model.geom_size[world.foot_geoms[0, 0], 0])
         self._joints = slice(7, 7 + world.robot.num_joints)
         self._dofs = slice(6, 6 + world.robot.num_joints)
+
+    def state_parts(self) -> dict[str, Mapping[str, Array]]:
+        """The simulations' whole state, and the model's fields that differ between them."""
+        return {"rows": {name: self.batch.bind(name) for name in STATE_FIELDS}, "model": _Varied(self.batch)}
+
+    def restored(self) -> None:
+        """Compute what follows from positions and velocities, as a step does."""
+        self.batch.forward(stage=int(mujoco.mjtStage.mjSTAGE_VEL))
+        self._clearance = None
 
     def reset(self, ids: IntArray, qpos: Array, qvel: Array) -> None:
         """Put simulations `ids` into the given states, (len(ids), nq) and (len(ids), nv)."""

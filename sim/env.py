@@ -12,6 +12,7 @@ from sim.streams import Streams
 from sim.tasks.base import Task
 from skillblend.contracts import Array, BoolArray, IntArray, Observation, WorldState
 from skillblend.errors import ShapeError
+from skillblend.snapshots import Stateful
 
 
 @dataclass(kw_only=True)
@@ -37,7 +38,7 @@ class StepResult:
     metrics: dict[str, Array]
 
 
-class BatchEnv:
+class BatchEnv(Stateful):
     """N environments of one task; episodes are numbered, and each depends on its number alone."""
 
     def __init__(

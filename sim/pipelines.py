@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import json
 import subprocess
 from collections.abc import Callable
 from dataclasses import asdict, dataclass, replace
@@ -32,8 +31,9 @@ from skillblend.contracts import Array, Robot
 from skillblend.errors import InputError, UnknownNameError
 from skillblend.policy import Mlp
 from skillblend.skills.skill import PolicySkill, controller_config, load_skill, make_controller
+from skillblend.training.checkpoint import read_meta
 from skillblend.training.export import bundle_tensors
-from skillblend.training.loop import LoopConfig, TrainingResult, train
+from skillblend.training.loop import LoopConfig, Overdue, TrainingResult, check_fresh, train
 from skillblend.training.ppo import PPOConfig
 
 Report = Callable[[dict[str, float]], None]
@@ -87,6 +87,7 @@ class TrainingJob:
 
     Attributes:
         minutes: Wall-clock budget, min.
+        steps: Environment-step budget, earlier parts of the run included; 0 for none.
         seed: Of everything.
         folder: Checkpoints and progress.
         resume: Continue from `folder`.
@@ -106,6 +107,7 @@ class TrainingJob:
     num_envs: int = 256
     threads: int = 1
     exploration: float | None = None
+    steps: int = 0
 
 
 def skill_task(skill: str, robot: Robot, *, starts: StartStates | None = None) -> Task:
@@ -136,13 +138,15 @@ def blend_task(task: str, controller: BlendController, episodes: BlendTaskConfig
     raise UnknownNameError("task", task, BLEND_TASKS)
 
 
-def train_skill(skill: str, robot: Robot, job: TrainingJob, report: Report | None = None) -> TrainingResult:
+def train_skill(
+    skill: str, robot: Robot, job: TrainingJob, report: Report | None = None, overdue: Overdue | None = None
+) -> TrainingResult:
     """Train a skill and leave its checkpoint in the job's folder."""
     starts = load_starts(job.starts) if job.starts else None
     task = skill_task(skill, robot, starts=starts)
     disturbance = TRAINING_DISTURBANCE[skill]
     env = training_env(task, job.num_envs, seed=job.seed, threads=job.threads, randomisation=disturbance)
-    return _train(env, skill_ppo(skill, job), job, report)
+    return _train(env, skill_ppo(skill, job), job, report, overdue)
 
 
 def skill_ppo(skill: str, job: TrainingJob) -> PPOConfig:
@@ -164,17 +168,20 @@ def training_env(task: Task, num_envs: int, *, seed: int, threads: int, randomis
 
 
 def train_blender(
-    task: str, robot: Robot, models: Path, job: TrainingJob, report: Report | None = None, variant: str = DEFAULT
-) -> TrainingResult:
+    task: str, robot: Robot, models: Path, job: TrainingJob, report: Report | None = None, variant: str = DEFAULT,
+    overdue: Overdue | None = None,
+) -> TrainingResult:  # fmt: skip
     """Train a blender over the frozen skills in `models`: first as a script's clone, unless told otherwise."""
     controller = fast_blend_controller(task, robot, models, variant)
     ppo = blend_ppo(variant)
     teacher = TEACHERS[variant]
+    if not job.resume:
+        check_fresh(job.folder)
     if teacher and not job.resume and job.initial is None:
         job = replace(job, initial=_clone_script(task, teacher, controller, ppo, job))
     blend = blend_task(task, controller)
     env = training_env(blend, job.num_envs, seed=job.seed, threads=job.threads, randomisation=EVALUATION)
-    return _train(env, ppo, job, report)
+    return _train(env, ppo, job, report, overdue)
 
 
 def blend_ppo(variant: str) -> PPOConfig:
@@ -217,7 +224,7 @@ def precise_blend_controller(task: str, robot: Robot, models: Path, variant: str
 
 def publish(name: str, controller: Any, job: TrainingJob, target: Path) -> None:
     """Turn the checkpoint of a finished job into a bundle at `target`."""
-    meta = json.loads((job.folder / "checkpoint.json").read_text())
+    meta = read_meta(job.folder)
     robot: Robot = controller.robot
     write_bundle(
         target,
@@ -235,7 +242,6 @@ def publish(name: str, controller: Any, job: TrainingJob, target: Path) -> None:
             "steps": meta["steps"],
             "minutes": round(meta["minutes"], 2),
             "commit": commit(),
-            "stages": earlier_stages(job.initial),
             **meta.get("about", {}),
         },
     )
@@ -392,11 +398,15 @@ def check_episodes(episodes: int) -> None:
         raise InputError(f"episodes = {episodes} must be between 1 and 100000")
 
 
-def _train(env: BatchEnv, ppo: PPOConfig, job: TrainingJob, report: Report | None) -> TrainingResult:
-    loop = LoopConfig(minutes=job.minutes, threads=job.threads, exploration=job.exploration)
+def _train(
+    env: BatchEnv, ppo: PPOConfig, job: TrainingJob, report: Report | None, overdue: Overdue | None
+) -> TrainingResult:
+    loop = LoopConfig(
+        minutes=job.minutes, max_steps=job.steps, threads=job.threads, exploration=job.exploration
+    )  # fmt: skip
     return train(
         env, ppo, loop, seed=job.seed, folder=job.folder, resume=job.resume, initial=job.initial, progress=report,
-        about=training_record(env, job),
+        about=training_record(env, job) | {"stages": earlier_stages(job.initial)}, overdue=overdue,
     )  # fmt: skip
 
 

@@ -11,6 +11,7 @@ from sim.streams import Streams, Uses
 from skillblend.contracts import Array, BoolArray, IntArray, Observation, Robot
 from skillblend.kinematics import length
 from skillblend.scales import Scales
+from skillblend.snapshots import Stateful
 
 _FRICTION, _MASS, _GAIN, _LATENCY, _PUSH, _PUSH_TIME, _NOISE = range(100, 107)
 
@@ -67,8 +68,10 @@ NOMINAL = Randomisation(
 """No randomisation at all."""
 
 
-class Randomiser:
+class Randomiser(Stateful):
     """Applies a `Randomisation` to a batch, from episode-addressed streams."""
+
+    settings = ("sim", "config", "streams")
 
     def __init__(self, sim: BatchSim, config: Randomisation, streams: Streams) -> None:
         """Give the fields that vary a value per simulation."""

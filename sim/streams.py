@@ -14,6 +14,7 @@ import numpy.typing as npt
 
 from skillblend.contracts import Array, IntArray
 from skillblend.errors import InputError
+from skillblend.snapshots import Stateful
 
 U64 = npt.NDArray[np.uint64]
 _GOLDEN = np.uint64(0x9E3779B97F4A7C15)
@@ -60,7 +61,7 @@ class Uses:
         self.parts = [(end - size, end, low, high) for end, (_, low, high, size) in zip(ends, uses, strict=True)]
 
 
-class Streams:
+class Streams(Stateful):
     """Random numbers for N environments, each addressed by its episode number and control step."""
 
     def __init__(self, seed: int, n: int) -> None:

@@ -11,10 +11,14 @@ from sim.randomisation import Randomiser
 from sim.streams import Streams
 from sim.world import World
 from skillblend.contracts import Array, BoolArray, IntArray, Observation, WorldState
+from skillblend.snapshots import Stateful
 
 
-class Task(ABC):
+class Task(Stateful, ABC):
     """One MDP over N environments.
+
+    What a task and its controller's memory remember is kept in checkpoints (see `skillblend.snapshots`), so that
+    training goes on from them as if it had never been interrupted.
 
     Attributes:
         name: Registered name.
@@ -27,6 +31,8 @@ class Task(ABC):
         terms: Reward terms of the last step, each (N,), before weighting.
         metrics: Per-episode measurements, each (N,), valid when an episode ends.
     """
+
+    settings = ("world", "controller", "config", "sim", "streams", "randomiser")
 
     name: str
     world: World

@@ -29,10 +29,11 @@ class TrainSkill:
     Attributes:
         skill: walking or reaching.
         robot: Whom.
-        minutes: Wall-clock budget.
+        minutes: Wall-clock budget; 20 where neither it nor --steps is given.
+        steps: Environment steps in all, 0 for no limit: with a number, the same seed gives the same policy.
         seed: Of everything.
         out: A models folder; the bundle goes to OUT/ROBOT/SKILL, checkpoints beside it.
-        resume: Continue from the checkpoint.
+        resume: Go on with the run that is kept there, as if it had never ended.
         initial: Checkpoint or bundle to fine-tune. A bundle of another robot is carried over first: joints by
             their roles, velocities, heights and rates at equal Froude numbers.
         exploration: Standard deviation of actions at the beginning of fine-tuning.
@@ -43,7 +44,8 @@ class TrainSkill:
 
     skill: Positional[str]
     robot: Robots = "h1"
-    minutes: float = 20.0
+    minutes: float | None = None
+    steps: int = 0
     seed: int = 0
     out: Path = Path("runs/models")
     resume: bool = False
@@ -68,11 +70,12 @@ class TrainTask:
         task: far_reach or button_press.
         variant: blender, joint_gates, scalar_gate, every_tick or flat (no skills at all).
         robot: Whom.
-        minutes: Wall-clock budget.
+        minutes: Wall-clock budget; 25 where neither it nor --steps is given.
+        steps: Environment steps in all, 0 for no limit: with a number, the same seed gives the same policy.
         seed: Of everything.
         models: Where the frozen skills are.
         out: A models folder for the result.
-        resume: Continue from the checkpoint.
+        resume: Go on with the run that is kept there, as if it had never ended.
         initial: Checkpoint or bundle to fine-tune; a blender otherwise starts as the clone of the oracle.
         exploration: Standard deviation of actions at the beginning of fine-tuning.
         num_envs: Parallel environments.
@@ -82,7 +85,8 @@ class TrainTask:
     task: Positional[str]
     variant: str = "blender"
     robot: Robots = "h1"
-    minutes: float = 25.0
+    minutes: float | None = None
+    steps: int = 0
     seed: int = 0
     models: Path = MODELS
     out: Path = Path("runs/models")
@@ -107,7 +111,7 @@ class TrainPlanner:
         out: Folder of the adapter.
         steps: Optimiser steps.
         seed: Of the data and the initialisation.
-        resume: Continue from the checkpoint.
+        resume: Go on with the run that is kept there, as if it had never ended.
         initial: Folder of an adapter to begin with.
     """
 

@@ -31,6 +31,8 @@ def progress_line(console: Console) -> Callable[[dict[str, float]], None]:
             parts.append(f"paper error {row['paper_error']:.3f} m")
         if "fell" in row:
             parts.append(f"fell {row['fell']:.2f}")
+        if "checkpoint_age" in row:
+            parts.append(f"checkpoint {row['checkpoint_age']:.0f} s old")
         console.print("  ".join(parts), highlight=False)
 
     return show

@@ -4,22 +4,26 @@ from __future__ import annotations
 
 import os
 import sys
+from collections.abc import Callable
 from dataclasses import replace
 from pathlib import Path
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any, Never
 
 from rich.console import Console
 
 import robots
 from sim import pipelines
+from sim.tasks.starts import load_starts
 from sim.variants import bundle_name
 from skillblend.bundle import CONFIG, read_config
 from skillblend.checks import check_integer
 from skillblend.cli.output import check_file, check_folder, progress_line
 from skillblend.contracts import Robot
 from skillblend.errors import BundleError, InputError
+from skillblend.interrupts import WORDS
 from skillblend.skills.skill import load_skill, make_controller
-from skillblend.training.loop import LoopConfig
+from skillblend.training.checkpoint import read_meta
+from skillblend.training.loop import LoopConfig, TrainingResult, check_fresh
 
 if TYPE_CHECKING:
     from skillblend.cli.commands import Starts, TrainPlanner, TrainSkill, TrainTask
@@ -31,10 +35,12 @@ def train_skill(args: TrainSkill) -> int:
     controller = make_controller(args.skill, robot)
     target = args.out / robot.name / args.skill
     console = Console()
-    job = _for_robot(_job(args, target), args.skill, robot, target, console)
-    result = pipelines.train_skill(args.skill, robot, job, progress_line(console))
+    job = _for_robot(_job(args, target, 20.0), args.skill, robot, target, console)
+    _announce(f"{args.skill} of {robot.name}", job, console)
+    report = progress_line(console)
+    result = pipelines.train_skill(args.skill, robot, job, report, _overdue("steps", job.folder))
     if result.interrupted:
-        return _interrupted(f"{result.steps:,} steps are kept in {job.folder}")
+        return _interrupted(result, "steps", job.folder)
     pipelines.publish(args.skill, controller, job, target)
     console.print(f"{result.steps:,} steps in {result.minutes:.1f} min -> {target}", markup=False)
     return 0
@@ -46,7 +52,7 @@ def train_task(args: TrainTask) -> int:
     controller = pipelines.fast_blend_controller(args.task, robot, args.models, args.variant)
     name = bundle_name(args.task, args.variant)
     target = args.out / robot.name / name
-    job = _job(args, target)
+    job = _job(args, target, 25.0)
     source = _trained_for(args.initial)
     if source not in (None, robot.name):
         raise InputError(
@@ -54,10 +60,11 @@ def train_task(args: TrainTask) -> int:
             "leave --initial out"
         )
     console = Console()
-    report = progress_line(console)
-    result = pipelines.train_blender(args.task, robot, args.models, job, report, args.variant)
+    _announce(f"{name} of {robot.name}", job, console)
+    report, late = progress_line(console), _overdue("decisions", job.folder)
+    result = pipelines.train_blender(args.task, robot, args.models, job, report, args.variant, late)
     if result.interrupted:
-        return _interrupted(f"{result.steps:,} decisions are kept in {job.folder}")
+        return _interrupted(result, "decisions", job.folder)
     pipelines.publish(name, controller, job, target)
     console.print(f"{result.steps:,} decisions in {result.minutes:.1f} min -> {target}", markup=False)
     return 0
@@ -71,15 +78,35 @@ def train_planner(args: TrainPlanner) -> int:
     if args.steps is not None:
         check_integer("steps", args.steps, 1, 10**7)
     check_folder(args.out)
+    checkpoints = args.out.with_name(f"{args.out.name}.training")
+    if not args.resume:
+        training.check_fresh(checkpoints)
+        _check_new(args.out, "planner")
     settings: dict[str, Any] = {"out": args.out, "seed": args.seed, "resume": args.resume}
     settings["initial"] = args.initial
-    settings |= {"checkpoints": args.out.with_name(f"{args.out.name}.training"), "commit": pipelines.commit()}
+    settings |= {"checkpoints": checkpoints, "commit": pipelines.commit()}
     if args.steps is not None:
         settings["steps"] = args.steps
     config = training.TrainConfig(**settings)
-    figures = training.train(config)
-    if figures.get("interrupted"):
-        return _interrupted(f"{figures['step']:.0f} steps are kept in {config.checkpoints}")
+    console = Console()
+    verb = "goes on" if args.resume else "begins"
+    console.print(
+        f"training the planner {verb}: {config.steps} steps, seed {args.seed}; "
+        f"a checkpoint each minute in {checkpoints}",
+        markup=False, highlight=False,
+    )  # fmt: skip
+
+    def report(row: dict[str, float]) -> None:
+        rate = 60 * row["step"] / row["seconds"]
+        line = f"{row['step']:.0f} of {row['steps']:.0f}  loss {row['average_loss']:.3f}  {rate:.1f} steps/min"
+        left = f"{(row['steps'] - row['step']) / rate:5.1f} min left"
+        console.print(f"{line}  {left}  checkpoint {row['checkpoint_age']:.0f} s old", highlight=False)
+
+    figures = training.train(config, report, _overdue("steps", checkpoints))
+    number = int(figures.get("interrupted", 0))
+    if number:
+        print(_kept(number, figures["step"], "steps", checkpoints), file=sys.stderr)
+        return 128 + number
     return 0
 
 
@@ -92,6 +119,7 @@ def collect_starts(args: Starts) -> int:
     skill = load_skill(args.skill, robot, args.models / robot.name / args.skill)
     pipelines.check_seed(args.seed)
     check_file(args.out)
+    _check_new(args.out, "file of start states")
     starts = collect_skill_starts(skill, seed=args.seed)
     save_starts(starts, args.out)
     Console().print(f"{starts.num} states -> {args.out}", markup=False)
@@ -127,22 +155,54 @@ def _trained_for(initial: Path | None) -> str | None:
     return str(name)
 
 
-def _interrupted(what: str) -> int:
-    print(f"skillblend: stopped; {what}; go on with --resume", file=sys.stderr)
-    return 130
+def _announce(what: str, job: pipelines.TrainingJob, console: Console) -> None:
+    """The first line of a run, before anything takes long."""
+    budget = f"{job.steps:,} steps" if job.steps else f"{job.minutes:g} min"
+    begin = f"goes on from {read_meta(job.folder)['steps']:,} steps" if job.resume else "begins"
+    console.print(
+        f"training {what} {begin}: {budget}, {job.num_envs} environments, seed {job.seed}; "
+        f"a checkpoint each minute in {job.folder}",
+        markup=False, highlight=False,
+    )  # fmt: skip
 
 
-def _job(args: TrainSkill | TrainTask, target: Path) -> pipelines.TrainingJob:
+def _interrupted(result: TrainingResult, what: str, folder: Path) -> int:
+    print(_kept(result.signal, result.steps, what, folder), file=sys.stderr)
+    return 128 + result.signal
+
+
+def _overdue(what: str, folder: Path) -> Callable[[int, int], Never]:
+    """Ends the process, with what is kept, where a run does not end in time by itself."""
+
+    def leave(number: int, steps: int) -> Never:
+        print(_kept(number, steps, what, folder), file=sys.stderr, flush=True)
+        os._exit(128 + number)
+
+    return leave
+
+
+def _kept(number: int, steps: float, what: str, folder: Path) -> str:
+    return f"skillblend: {WORDS[number]}; {steps:,.0f} {what} are kept in {folder}; go on with --resume"
+
+
+def _job(args: TrainSkill | TrainTask, target: Path, minutes: float) -> pipelines.TrainingJob:
     pipelines.check_seed(args.seed)
     if not 1 <= args.num_envs <= 8192:
         raise InputError(f"num_envs = {args.num_envs} must be between 1 and 8192")
     check_integer("threads", args.threads, 1, max(2, os.cpu_count() or 1))
-    LoopConfig(minutes=args.minutes, exploration=args.exploration)
+    budget = args.minutes if args.minutes is not None else (10_000.0 if args.steps else minutes)
+    LoopConfig(minutes=budget, max_steps=args.steps, exploration=args.exploration)
+    folder = target.with_name(f"{target.name}.training")
     check_folder(args.out)
+    if not args.resume:
+        check_fresh(folder)
+        _check_new(target, "bundle")
+    _check_start(args.initial, getattr(args, "starts", None))
     return pipelines.TrainingJob(
-        minutes=args.minutes,
+        minutes=budget,
+        steps=args.steps,
         seed=args.seed,
-        folder=target.with_name(f"{target.name}.training"),
+        folder=folder,
         resume=args.resume,
         initial=args.initial,
         starts=getattr(args, "starts", None),
@@ -150,3 +210,17 @@ def _job(args: TrainSkill | TrainTask, target: Path) -> pipelines.TrainingJob:
         threads=args.threads,
         exploration=args.exploration,
     )
+
+
+def _check_start(initial: Path | None, starts: Path | None) -> None:
+    """Refuse what a run cannot begin from, before it says that it begins."""
+    if initial is not None:
+        read_config(initial) if (initial / CONFIG).exists() else read_meta(initial)
+    if starts is not None:
+        load_starts(starts)
+
+
+def _check_new(target: Path, what: str) -> None:
+    """Refuse to overwrite what took time to make."""
+    if target.exists():
+        raise InputError(f"{target} holds a {what} already; name another --out, or remove {target}")

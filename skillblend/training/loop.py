@@ -2,30 +2,44 @@
 
 from __future__ import annotations
 
+import csv
+import io
 import json
-import logging
 import time
-from collections.abc import Callable, Mapping
-from dataclasses import asdict, dataclass
+from collections.abc import Callable, Generator, Mapping
+from contextlib import contextmanager
+from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
 import numpy as np
 import torch as th
-from safetensors import SafetensorError
-from safetensors.torch import load_file, save_file
 from stable_baselines3.common.callbacks import BaseCallback
 
 from skillblend.bundle import CONFIG, read_networks
 from skillblend.errors import BundleError, InputError
-from skillblend.files import atomic_path, json_text, write_json
+from skillblend.files import atomic_write, json_text, locked
 from skillblend.interrupts import StopRequest
+from skillblend.training.checkpoint import (
+    TENSORS,
+    Keeper,
+    load_checkpoint,
+    read_meta,
+    read_ppo,
+    resume_checkpoint,
+    save_checkpoint,
+)
 from skillblend.training.export import install
 from skillblend.training.ppo import LeanPPO, PPOConfig
 from skillblend.training.vec_env import BatchedEnv, SB3VecEnv
 
-log = logging.getLogger(__name__)
+__all__ = ["LoopConfig", "TrainingResult", "calm", "check_fresh", "load_checkpoint", "save_checkpoint", "train"]
 
+Report = Callable[[dict[str, float]], None]
+Overdue = Callable[[int, int], None]
+"""Called with a signal's number and the steps that are safe, where a run could not end in time."""
+_QUIET = 10.0
+"""Longest time between two progress rows where iterations allow it, s."""
 _CALMING, _CALMEST = 0.4, 0.05
 """Share of a run at its end in which steps shrink, and what they shrink to."""
 
@@ -36,7 +50,8 @@ class LoopConfig:
 
     Attributes:
         minutes: Wall-clock budget, min.
-        max_steps: Environment-step budget; 0 for none.
+        max_steps: Environment-step budget, earlier parts of the run included; 0 for none. Where there is one, what is
+            learned depends on it and the seed alone, and not on how fast the machine is.
         checkpoint_minutes: Between checkpoints.
         log_iterations: Between progress lines.
         threads: Of the networks' arithmetic.
@@ -45,7 +60,7 @@ class LoopConfig:
 
     minutes: float
     max_steps: int = 0
-    checkpoint_minutes: float = 2.0
+    checkpoint_minutes: float = 1.0
     log_iterations: int = 10
     threads: int = 1
     exploration: float | None = None
@@ -66,15 +81,17 @@ class TrainingResult:
 
     Attributes:
         model: The trained algorithm.
-        steps: Environment steps, earlier runs included.
-        minutes: Wall minutes, earlier runs included.
-        interrupted: Ended by Ctrl-C or SIGTERM; the checkpoint holds what was learned until then.
+        steps: Environment steps that were learned from, earlier parts of the run included.
+        minutes: Wall minutes, earlier parts included.
+        interrupted: Ended by a signal; the checkpoint holds what was learned until then.
+        signal: Its number, 0 for none.
     """
 
     model: LeanPPO
     steps: int
     minutes: float
     interrupted: bool = False
+    signal: int = 0
 
 
 def train(
@@ -86,116 +103,169 @@ def train(
     folder: Path,
     resume: bool = False,
     initial: Path | None = None,
-    progress: Callable[[dict[str, float]], None] | None = None,
+    progress: Report | None = None,
     about: Mapping[str, Any] | None = None,
+    overdue: Overdue | None = None,
 ) -> TrainingResult:
-    """Train on `env` and leave checkpoints and `progress.jsonl` in `folder`.
+    """Train on `env` and leave checkpoints, `progress.jsonl` and `progress.csv` in `folder`.
 
-    Ctrl-C or SIGTERM ends it after the current step, with a checkpoint.
+    A signal ends it after the current step; what is kept is the run as it was before the current rollout.
 
     Args:
-        env: Batched environment.
-        ppo: Hyper-parameters.
+        env: Batched environment; its state is kept as `skillblend.snapshots` says.
+        ppo: Hyper-parameters of a new run; one that goes on keeps its own.
         loop: Budget.
         seed: Of network initialisation and exploration.
         folder: Created if need be.
-        resume: Continue from the checkpoint in `folder`.
+        resume: Continue the run in `folder`: bit for bit as if it had never ended.
         initial: Checkpoint or bundle to take the weights from (fine-tuning); steps and minutes start at 0.
         progress: Called with each progress row.
         about: JSON-ready values to keep in the checkpoint: what is trained, and how.
+        overdue: Called, in another thread, where a signal has not ended the run in time.
 
     Raises:
         BundleError: A checkpoint is asked for and cannot be read.
+        InputError: `folder` holds another run, or one that somebody else trains.
     """
     th.set_num_threads(1)
+    if not resume:
+        check_fresh(folder)
+    else:
+        ppo = read_ppo(folder)
     vec = SB3VecEnv(env)
     model = LeanPPO(vec, ppo, actor_size=env.task.actor_size, seed=seed, threads=loop.threads)
-    steps, minutes = 0, 0.0
+    minutes, about = 0.0, dict(about or {})
     if resume:
-        steps, minutes = load_checkpoint(model, folder)
+        _prepare(model, env)
+        meta = resume_checkpoint(model, folder, about)
+        minutes, about = meta["minutes"], _continued(meta["about"], about)
     elif initial is not None:
-        _begin_from(model, initial)
-        with th.no_grad():
-            if loop.exploration is None:
-                model.policy.log_std.clamp_(-1.6, -1.2)
-            else:
-                model.policy.log_std.fill_(float(np.log(loop.exploration)))
-        model.rate = 3e-4
-    folder.mkdir(parents=True, exist_ok=True)
-    with StopRequest() as stop:
-        callback = _Progress(vec, loop, folder, steps, minutes, progress, stop, about)
-        total = loop.max_steps - steps if loop.max_steps else 10**12
+        _begin_from(model, initial, loop.exploration)
+    with _claimed(folder), StopRequest(lambda number: _save_late(keeper, overdue, number)) as stop:
+        keeper = Keeper(folder, about)
+        log = _Log(folder, model.steps_done)
+        callback = _Progress(vec, loop, keeper, log, minutes, progress, stop)
+        total = loop.max_steps - model.steps_done if loop.max_steps else 10**12
         if total > 0:
-            model.learn(total, callback=callback)  # pyright: ignore[reportUnknownMemberType]
-        steps, minutes = callback.totals()
-        save_checkpoint(model, folder, steps, minutes, about)
-    return TrainingResult(model=model, steps=steps, minutes=minutes, interrupted=stop.made)
+            model.learn(total, callback=callback, reset_num_timesteps=not resume)  # pyright: ignore[reportUnknownMemberType]
+            keeper.write()
+    steps, minutes = (keeper.steps, keeper.minutes) if total > 0 else (model.steps_done, minutes)
+    return TrainingResult(model=model, steps=steps, minutes=minutes, interrupted=stop.made, signal=stop.number)
 
 
-def _begin_from(model: LeanPPO, folder: Path) -> None:
+def check_fresh(folder: Path) -> None:
+    """Refuse to train where an earlier run is kept.
+
+    Raises:
+        InputError: A checkpoint is there.
+    """
+    if not (folder / TENSORS).exists():
+        return
+    try:
+        steps = f"{read_meta(folder)['steps']:,} steps"
+    except BundleError:
+        steps = "a checkpoint that cannot be read"
+    if steps != "0 steps":
+        raise InputError(
+            f"{folder} holds an earlier run: {steps}; go on with it: --resume; or name another --out, or remove it"
+        )
+
+
+@contextmanager
+def _claimed(folder: Path) -> Generator[None]:
+    """`folder` exists, nobody else trains in it, and what a killed run has left half-written is gone.
+
+    Raises:
+        InputError: Somebody does.
+    """
+    folder.mkdir(parents=True, exist_ok=True)
+    with locked(folder):
+        for part in folder.glob(".*.part*"):
+            part.unlink(missing_ok=True)
+        yield
+
+
+def _save_late(keeper: Keeper, overdue: Overdue | None, number: int) -> None:
+    if overdue is not None:
+        overdue(number, keeper.write())
+
+
+def _prepare(model: LeanPPO, env: BatchedEnv) -> None:
+    """Everything has the shape that it has between iterations."""
+    inner: Any = model
+    inner._last_obs = env.reset().astype(np.float32)
+    inner._last_episode_starts = np.ones(env.n, dtype=bool)
+
+
+def _continued(before: dict[str, Any], now: dict[str, Any]) -> dict[str, Any]:
+    """What is known of a run, with what its next part changes."""
+    out = {**before, **now}
+    if "stages" in before:
+        out["stages"] = before["stages"]
+    return out
+
+
+def _begin_from(model: LeanPPO, folder: Path, exploration: float | None) -> None:
     """Weights of a checkpoint, with its optimiser's state, or of a bundle."""
     if (folder / CONFIG).exists():
         install(model, *read_networks(folder))
     else:
         load_checkpoint(model, folder)
-
-
-def save_checkpoint(
-    model: LeanPPO, folder: Path, steps: int, minutes: float, about: Mapping[str, Any] | None = None
-) -> None:
-    """Weights and optimiser state as safetensors, counters as JSON; each file replaced atomically."""
-    folder.mkdir(parents=True, exist_ok=True)
-    tensors = {f"policy.{k}": v.detach().clone().contiguous() for k, v in model.policy.state_dict().items()}
-    state: dict[str, Any] = model.policy.optimizer.state_dict()["state"]
-    for index, slots in state.items():
-        for name, value in slots.items():
-            tensors[f"adam.{index}.{name}"] = th.as_tensor(value).detach().clone().contiguous()
-    with atomic_path(folder / "checkpoint.safetensors") as part:
-        save_file(tensors, part)
-    meta: dict[str, Any] = {"steps": steps, "minutes": minutes, "rate": model.rate, "ppo": asdict(model.ppo)}
-    meta["about"] = dict(about or {})
-    write_json(folder / "checkpoint.json", meta)
-
-
-def load_checkpoint(model: LeanPPO, folder: Path) -> tuple[int, float]:
-    """Put a checkpoint's weights and optimiser state into `model`; its steps and minutes.
-
-    Raises:
-        BundleError: Missing, unreadable or of other shapes.
-    """
-    try:
-        tensors = load_file(folder / "checkpoint.safetensors")
-        meta = json.loads((folder / "checkpoint.json").read_text())
-        prefix = "policy."
-        policy = {k[len(prefix) :]: v for k, v in tensors.items() if k.startswith(prefix)}
-        rate, steps, minutes = float(meta["rate"]), int(meta["steps"]), float(meta["minutes"])
-        model.policy.load_state_dict(policy)
-        _load_adam(model, tensors)
-    except (OSError, SafetensorError, ValueError, KeyError, TypeError, RuntimeError) as error:
-        raise BundleError(
-            f"checkpoint in {folder} cannot be used: {error!r}; train without --resume to start afresh"
-        ) from error
-    model.rate = rate
-    return steps, minutes
-
-
-def _load_adam(model: LeanPPO, tensors: dict[str, th.Tensor]) -> None:
-    state: dict[int, dict[str, th.Tensor]] = {}
-    for key, value in tensors.items():
-        if key.startswith("adam."):
-            _, index, name = key.split(".", 2)
-            state.setdefault(int(index), {})[name] = value
-    groups = model.policy.optimizer.state_dict()["param_groups"]
-    if state:
-        model.policy.optimizer.load_state_dict({"state": state, "param_groups": groups})
+    with th.no_grad():
+        if exploration is None:
+            model.policy.log_std.clamp_(-1.6, -1.2)
+        else:
+            model.policy.log_std.fill_(float(np.log(exploration)))
+    model.rate = 3e-4
 
 
 def calm(spent: float) -> float:
-    """Factor on the desired divergence when the share `spent` of a run's minutes has passed.
+    """Factor on the desired divergence when the share `spent` of a run's budget has passed.
 
     Steps of full size leave a policy that walks better one minute and worse the next.
     """
     return float(min(1.0, max(_CALMEST, (1.0 - spent) / _CALMING)))
+
+
+class _Log:
+    """Progress rows as JSON lines and as a table, of this run alone."""
+
+    def __init__(self, folder: Path, steps: int) -> None:
+        """Forget what lies beyond `steps`: it is trained once more."""
+        self._lines, self._table = folder / "progress.jsonl", folder / "progress.csv"
+        self._rows = [row for row in _rows(self._lines) if row.get("steps", 0.0) <= steps]
+        if self._lines.exists():
+            atomic_write(self._lines, "".join(json_text(row) + "\n" for row in self._rows))
+
+    def add(self, row: dict[str, float]) -> None:
+        """One row more."""
+        self._rows.append(row)
+        with self._lines.open("a") as file:
+            file.write(json_text(row) + "\n")
+
+    def tabulate(self) -> None:
+        """Write the table anew: rows may have brought columns that earlier ones lack."""
+        if not self._rows:
+            return
+        columns = list(dict.fromkeys(key for row in self._rows for key in row))
+        text = io.StringIO(newline="")
+        table = csv.DictWriter(text, columns)
+        table.writeheader()
+        table.writerows(self._rows)
+        atomic_write(self._table, text.getvalue())
+
+
+def _rows(path: Path) -> list[dict[str, float]]:
+    """Those of an earlier part of the run; a last line that was cut off is none."""
+    rows: list[dict[str, float]] = []
+    for line in path.read_text().splitlines() if path.exists() else []:
+        try:
+            row: Any = json.loads(line)
+        except ValueError:
+            continue
+        if isinstance(row, dict):
+            rows.append(row)  # pyright: ignore[reportUnknownArgumentType]
+    return rows
 
 
 class _Progress(BaseCallback):
@@ -205,68 +275,93 @@ class _Progress(BaseCallback):
         self,
         vec: SB3VecEnv,
         loop: LoopConfig,
-        folder: Path,
-        steps: int,
+        keeper: Keeper,
+        log: _Log,
         minutes: float,
-        progress: Callable[[dict[str, float]], None] | None,
+        progress: Report | None,
         stop: StopRequest,
-        about: Mapping[str, Any] | None,
     ) -> None:
         super().__init__()
-        self.stop, self.about = stop, about
-        self.vec, self.loop, self.folder = vec, loop, folder
-        self.before_steps, self.before_minutes = steps, minutes
-        self.report = progress
-        self.iterations = 0
+        self.stop, self.vec, self.loop, self.keeper, self.log = stop, vec, loop, keeper, log
+        self.before_minutes, self.report = minutes, progress
+        self.rolling, self.spent = False, False
         self.began = self.last_time = self.last_save = time.monotonic()
-        self.last_steps = 0
+        self.first_steps: int = 0
+        self.last_steps: int = 0
         self.term_sums: dict[str, float] = {}
         self.term_count = 0
 
-    def totals(self) -> tuple[int, float]:
-        minutes = (time.monotonic() - self.began) / 60
-        return self.before_steps + self.num_timesteps, self.before_minutes + minutes
+    def _minutes(self) -> float:
+        return self.before_minutes + (time.monotonic() - self.began) / 60
+
+    def _iterations(self) -> int:
+        return self.lean.steps_done // (self.vec.env.n * self.lean.ppo.rollout_steps)
+
+    @property
+    def lean(self) -> LeanPPO:
+        """The model, as what it is."""
+        assert isinstance(self.model, LeanPPO)
+        return self.model
 
     def _on_training_start(self) -> None:
         self.began = self.last_time = self.last_save = time.monotonic()
+        self.first_steps = self.last_steps = self.lean.steps_done
+
+    def _on_rollout_start(self) -> None:
+        """Between two iterations: the moment that checkpoints hold."""
+        self.keeper.take(self.lean, self._minutes())
+        self.rolling = True
+        now = time.monotonic()
+        self.spent = now - self.began >= 60 * self.loop.minutes
+        if now - self.last_save > 60 * self.loop.checkpoint_minutes or self.lean.steps_done == 0:
+            self.keeper.write()
+            self.log.tabulate()
+            self.last_save = now
+
+    def _on_training_end(self) -> None:
+        if not self.rolling:
+            self.keeper.take(self.lean, self._minutes())
+        self.log.tabulate()
 
     def _on_step(self) -> bool:
         if self.n_calls % 8 == 0:
             for name, value in self.vec.env.terms.items():
                 self.term_sums[name] = self.term_sums.get(name, 0.0) + float(value.mean())
             self.term_count += 1
-        return not self.stop.made and self.totals()[1] < self.before_minutes + self.loop.minutes
+        return not self.stop.made and not self.spent
 
     def _on_rollout_end(self) -> None:
-        self.iterations += 1
+        self.rolling = False
         now = time.monotonic()
-        assert isinstance(self.model, LeanPPO)
-        self.model.calm = calm((now - self.began) / 60 / self.loop.minutes)
-        if self.iterations % self.loop.log_iterations == 0:
+        steps, most = self.lean.steps_done, self.loop.max_steps
+        self.lean.calm = calm(steps / most if most else (now - self.began) / 60 / self.loop.minutes)
+        count = self._iterations()
+        if count == 1 or count % self.loop.log_iterations == 0 or now - self.last_time > _QUIET:
             self._row(now)
-        if now - self.last_save > 60 * self.loop.checkpoint_minutes:
-            steps, minutes = self.totals()
-            model = self.model
-            assert isinstance(model, LeanPPO)
-            save_checkpoint(model, self.folder, steps, minutes, self.about)
-            self.last_save = now
 
     def _row(self, now: float) -> None:
-        steps, minutes = self.totals()
+        steps, minutes = self.lean.steps_done, self._minutes()
         row = {
             "steps": float(steps),
             "minutes": round(minutes, 3),
-            "minutes_left": round(max(0.0, self.before_minutes + self.loop.minutes - minutes), 3),
-            "steps_per_second": round((self.num_timesteps - self.last_steps) / (now - self.last_time), 1),
+            "minutes_left": round(self._left(now, steps), 3),
+            "steps_per_second": round((steps - self.last_steps) / (now - self.last_time), 1),
+            "checkpoint_age": round(now - self.last_save, 1),
         }
         row |= {k: round(v, 5) for k, v in self.vec.pop_finished().items()}
         row |= {f"r.{k}": round(v / max(self.term_count, 1), 4) for k, v in self.term_sums.items()}
-        model = self.model
-        assert isinstance(model, LeanPPO)
-        row |= {k: float(f"{v:.4g}") for k, v in model.diagnostics.items()}
+        row |= {k: float(f"{v:.4g}") for k, v in self.lean.diagnostics.items()}
         self.term_sums, self.term_count = {}, 0
-        self.last_steps, self.last_time = self.num_timesteps, now
-        with (self.folder / "progress.jsonl").open("a") as file:
-            file.write(json_text(row) + "\n")
+        self.last_steps, self.last_time = steps, now
+        self.log.add(row)
         if self.report is not None:
             self.report(row)
+
+    def _left(self, now: float, steps: int) -> float:
+        """Minutes until the first of the budgets is spent."""
+        spent = (now - self.began) / 60
+        left = self.loop.minutes - spent
+        done = steps - self.first_steps
+        if self.loop.max_steps and done > 0:
+            left = min(left, spent * (self.loop.max_steps - steps) / done)
+        return max(0.0, left)

@@ -186,6 +186,11 @@ class LeanPPO(PPO):
         )
         self._parameters = list(self.policy.parameters())
 
+    @property
+    def steps_done(self) -> int:
+        """Environment steps so far."""
+        return int(cast(Any, self).num_timesteps)
+
     def collect_rollouts(
         self, env: VecEnv, callback: BaseCallback, rollout_buffer: RolloutBuffer, n_rollout_steps: int
     ) -> bool:

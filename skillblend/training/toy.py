@@ -7,6 +7,7 @@ from dataclasses import dataclass
 import numpy as np
 
 from skillblend.contracts import Array, BoolArray
+from skillblend.snapshots import Stateful
 
 
 class ToyTask:
@@ -31,7 +32,7 @@ class ToyOutcome:
     metrics: dict[str, Array]
 
 
-class ToyEnv:
+class ToyEnv(Stateful):
     """N environments; the reward is the third number minus the squared error of the action.
 
     An episode is truncated after `length` steps, and terminated by an error beyond 3. The numbers stay

@@ -1,0 +1,89 @@
+"""Runs that are killed and taken up again end where an unbroken one does: bit for bit, simulations included."""
+
+from __future__ import annotations
+
+import json
+import signal
+import subprocess
+import sys
+import time
+from pathlib import Path
+
+import numpy as np
+import pytest
+from safetensors.numpy import load_file
+
+WORK = """
+import sys
+from pathlib import Path
+import robots
+from sim import pipelines
+from skillblend.shipped import MODELS
+from skillblend.training.loop import LoopConfig, train
+from skillblend.training.ppo import PPOConfig
+
+what, folder, resume = sys.argv[1], Path(sys.argv[2]), sys.argv[3] == "resume"
+ppo = PPOConfig(rollout_steps=8, batch_size=128, epochs=2, actor=(16,), critic=(16,), critic_warmup=3)
+robot = robots.load("h1")
+if what in ("walking", "reaching"):
+    task, ranges = pipelines.skill_task(what, robot), pipelines.TRAINING_DISTURBANCE[what]
+else:
+    task = pipelines.blend_task(what, pipelines.fast_blend_controller(what, robot, MODELS))
+    ranges = pipelines.EVALUATION
+env = pipelines.training_env(task, 32, seed=3, threads=1, randomisation=ranges)
+loop = LoopConfig(minutes=100, max_steps=int(sys.argv[4]), checkpoint_minutes=1e-4, log_iterations=1)
+print("ready", flush=True)
+train(env, ppo, loop, seed=3, folder=folder, resume=resume, progress=lambda row: print("row", flush=True))
+print("done", flush=True)
+"""
+
+
+def start(what: str, folder: Path, steps: int) -> subprocess.Popen[str]:
+    mode = "resume" if (folder / "checkpoint.safetensors").exists() else "begin"
+    process = subprocess.Popen(
+        [sys.executable, "-c", WORK, what, str(folder), mode, str(steps)], stdout=subprocess.PIPE, text=True
+    )
+    assert process.stdout is not None and process.stdout.readline() == "ready\n"
+    return process
+
+
+def finish(what: str, folder: Path, steps: int) -> None:
+    with start(what, folder, steps) as process:
+        out, _ = process.communicate(timeout=300)
+    assert process.returncode == 0 and out.endswith("done\n")
+
+
+def is_same_run(one: Path, two: Path) -> bool:
+    """All tensors of two checkpoints: networks, optimiser, random numbers, simulations, what tasks remember."""
+    a, b = (load_file(folder / "checkpoint.safetensors") for folder in (one, two))
+    assert a.keys() == b.keys() and any(k.startswith("env.") for k in a) and any(k.startswith("adam.") for k in a)
+    return all(np.array_equal(a[k], b[k], equal_nan=a[k].dtype.kind == "f") for k in a)
+
+
+def kill_at_random(what: str, tmp_path: Path, steps: int, kills: int, seconds: float) -> None:
+    rng = np.random.default_rng(kills)
+    began = time.monotonic()
+    finish(what, tmp_path / "unbroken", steps)
+    for _ in range(kills):
+        process = start(what, tmp_path / "killed", steps)
+        assert process.stdout is not None and process.stdout.readline() == "row\n"
+        time.sleep(rng.uniform(0.0, seconds))
+        process.kill()
+        process.communicate()
+        assert process.returncode in (-signal.SIGKILL, 0)
+    before = json.loads((tmp_path / "killed" / "checkpoint.json").read_text())["steps"]
+    finish(what, tmp_path / "killed", steps)
+    print(f"{what}: {kills} kills, {before:,} of {steps:,} before the last, {time.monotonic() - began:.0f} s")
+    assert is_same_run(tmp_path / "unbroken", tmp_path / "killed")
+    rows = [json.loads(line)["steps"] for line in (tmp_path / "killed" / "progress.jsonl").read_text().splitlines()]
+    assert rows == sorted(set(rows)), "steps that were trained twice are logged twice"
+
+
+def test_a_run_killed_twice_is_the_unbroken_one(tmp_path: Path) -> None:
+    kill_at_random("walking", tmp_path, 60 * 256, 2, 1.5)
+
+
+@pytest.mark.slow
+@pytest.mark.parametrize("what", ["walking", "reaching", "far_reach", "button_press"])
+def test_a_run_killed_ten_times_is_the_unbroken_one(tmp_path: Path, what: str) -> None:
+    kill_at_random(what, tmp_path, 300 * 256, 10, 1.5)
