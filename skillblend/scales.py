@@ -33,6 +33,13 @@ _FALLEN = 0.6
 """Base height at which the reference body counts as fallen, m."""
 
 
+LEG_PARTS = ("hip", "knee", "ankle")
+"""What the names of leg joints contain."""
+
+_ANKLE_SHARE, _JOINT_SHARE = 0.09, 0.212
+"""Largest torque of a unit action, as a share of weight times leg: at ankles, at hips and knees."""
+
+
 @dataclass(frozen=True, kw_only=True)
 class Scales:
     """Sizes of a robot in its default pose, and what follows from them.
@@ -141,6 +148,18 @@ class Scales:
             for p, mine, other in zip(point, self.shoulder, _SHOULDER, strict=True)
         )
         return x, y, z
+
+
+def leg_action_scale(robot: Robot, scales: Scales, most: float) -> tuple[float, ...]:
+    """Angle per unit action of each leg joint, rad: `most`, or what takes its share of weight times leg as torque.
+
+    A stiff ankle (G1: 200 N m/rad for 33 kg) would else lift its robot onto the toes at the first exploration.
+    """
+    legs = robot.joints(*LEG_PARTS)
+    ankle = np.array(["ankle" in robot.joint_names[j] for j in legs])
+    share = np.where(ankle, _ANKLE_SHARE, _JOINT_SHARE)
+    each = np.minimum(most, share * scales.moment / robot.stiffness[legs])
+    return tuple(round(float(angle), 4) for angle in each)
 
 
 def _ratio(value: float, reference: float) -> float:

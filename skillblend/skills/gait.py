@@ -9,16 +9,12 @@ import numpy as np
 from skillblend.checks import check_limits, check_number, check_vector
 from skillblend.contracts import Robot
 from skillblend.kinematics import Limbs
-from skillblend.scales import Scales
-
-LEG_PARTS = ("hip", "knee", "ankle")
+from skillblend.scales import Scales, leg_action_scale
 
 _LIFT = 0.075315
 """Lift of the swing foot in the reference, as a share of the leg."""
 _ACTION_SCALE = 0.3
 """Largest residual angle of a unit action, rad."""
-_ANKLE_SHARE, _JOINT_SHARE = 0.09, 0.212
-"""Largest torque of a unit action, as a share of weight times leg: at ankles, at hips and knees."""
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -96,13 +92,17 @@ class WalkingConfig:
             stride=_digits(base.stride * pace / scales.length),
             sway=_digits(base.sway * pace / scales.roll_length),
             turn=_digits(base.turn * pace),
-            action_scale=_action_scale(robot, scales),
+            action_scale=_one_or_each(leg_action_scale(robot, scales, _ACTION_SCALE)),
             lower=_commands(base.lower, scales.speed),
             upper=_commands(base.upper, scales.speed),
             wake_speed=_digits(base.wake_speed * scales.speed),
             hold_distance=_digits(base.hold_distance * scales.length),
             hold_speed=_digits(base.hold_speed * scales.speed),
         )
+
+
+def _one_or_each(values: tuple[float, ...]) -> float | tuple[float, ...]:
+    return values[0] if len(set(values)) == 1 else values
 
 
 def _digits(value: float) -> float:
@@ -130,16 +130,3 @@ def _swing(robot: Robot, lift: float) -> float:
         middle = (low + high) / 2
         low, high = (low, middle) if lifted(middle) > lift else (middle, high)
     return _digits((low + high) / 2)
-
-
-def _action_scale(robot: Robot, scales: Scales) -> float | tuple[float, ...]:
-    """Residual angle per unit action of each leg joint, rad: no more torque than its share of weight times leg.
-
-    A stiff ankle (G1: 200 N m/rad for 33 kg) would else lift its robot onto the toes at the first exploration.
-    """
-    legs = robot.joints(*LEG_PARTS)
-    ankle = np.array(["ankle" in robot.joint_names[j] for j in legs])
-    share = np.where(ankle, _ANKLE_SHARE, _JOINT_SHARE)
-    each = np.minimum(_ACTION_SCALE, share * scales.moment / robot.stiffness[legs])
-    values = tuple(_digits(float(v)) for v in each)
-    return values[0] if len(set(values)) == 1 else values

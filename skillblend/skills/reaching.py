@@ -11,7 +11,7 @@ import numpy as np
 from skillblend.checks import check_limits, check_number, check_vector
 from skillblend.contracts import Array, BoolArray, GoalSpace, IntArray, Observation, Robot
 from skillblend.kinematics import LegOdometry, Limbs, Stance
-from skillblend.scales import Scales
+from skillblend.scales import LEG_PARTS, Scales, leg_action_scale
 from skillblend.skills.spec import SkillSpec, tuples
 
 _MIDDLE = (0.3, 0.2, 1.1)
@@ -26,7 +26,8 @@ class ReachingConfig:
     """Action scales and goal limits of the reaching skill; the defaults are those of the reference body, the H1.
 
     Attributes:
-        arm_scale, torso_scale, leg_scale: Joint angle per unit action, rad.
+        arm_scale, torso_scale, leg_scale: Joint angle per unit action, rad; of legs at most, see
+            `skillblend.scales.leg_action_scale`.
         lower, upper: Limits of the *left* wrist target in the stance frame (origin on the ground between
             the feet, x along the heading, y left), m; the right wrist's are mirrored.
         rate: Largest speed of any joint target, rad/s.
@@ -135,7 +136,8 @@ class ReachingController:
         """Prepare index tables for `robot`."""
         self.robot = robot
         self.config = config or ReachingConfig.for_robot(robot)
-        x, y, z = Scales.of(robot).place(_MIDDLE)
+        scales = Scales.of(robot)
+        x, y, z = scales.place(_MIDDLE)
         self._middle = np.array([x, y, z, x, -y, z])
         low, high = np.array(self.config.lower), np.array(self.config.upper)
         flip = np.array([1.0, -1.0, 1.0])
@@ -150,9 +152,10 @@ class ReachingController:
         self.summary_layout: tuple[tuple[str, int], ...] = ()
         self.odometry = LegOdometry(robot)
         self.arms = Limbs(robot, robot.hands)
-        scale = np.full(robot.num_joints, self.config.leg_scale)
+        scale = np.zeros(robot.num_joints)
         scale[robot.joints("shoulder", "elbow", "wrist")] = self.config.arm_scale
         scale[robot.joints("torso", "waist")] = self.config.torso_scale
+        scale[robot.joints(*LEG_PARTS)] = leg_action_scale(robot, scales, self.config.leg_scale)
         self.scale = scale
         self.moved, self.action_size = np.arange(robot.num_joints), robot.num_joints
         self.action_limit = 6.0

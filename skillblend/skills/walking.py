@@ -11,7 +11,8 @@ import numpy as np
 from skillblend.contracts import Array, BoolArray, GoalSpace, IntArray, Observation, Robot
 from skillblend.errors import InputError
 from skillblend.kinematics import LegOdometry, Stance, length
-from skillblend.skills.gait import LEG_PARTS, WalkingConfig
+from skillblend.scales import LEG_PARTS
+from skillblend.skills.gait import WalkingConfig
 from skillblend.skills.spec import SkillSpec, tuples
 from skillblend.skills.upright import UprightMap
 

@@ -88,6 +88,11 @@ def test_a_unit_action_asks_for_no_more_than_its_share_of_torque(robot: Robot, s
     assert torque[ankles].max() <= 0.0901
     assert torque[~ankles].max() <= 0.2121
     assert controller.action_scale.max() <= 0.3
+    reaching = ReachingController(robot)
+    torque = reaching.scale[controller.legs] * robot.stiffness[controller.legs] / scales.moment
+    assert torque[ankles].max() <= 0.0901
+    assert reaching.scale.min() > 0.0
+    assert reaching.scale[controller.legs].max() <= 0.25
 
 
 def test_reaching_goals_lie_around_the_robots_own_arms(robot: Robot, scales: Scales) -> None:
