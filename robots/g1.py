@@ -9,7 +9,7 @@ stiffer there: to stand without feedback, two ankles, in series with hips and kn
 from __future__ import annotations
 
 from robots.loft import loft
-from robots.shapes import both_sides, box, capsule, cylinder, ellipsoid, sphere
+from robots.shapes import both_sides, box, capsule, cylinder, ellipsoid, palm, sphere
 from robots.spec import Sole, Spec
 from skillblend.contracts import Frame
 
@@ -27,6 +27,7 @@ _COLLISIONS = (
         capsule("left_shoulder_yaw_link", (0.0, 0.0, 0.05), (0.005, 0.0, -0.06), 0.032),
         capsule("left_elbow_link", (0.0, 0.0, -0.005), (0.12, 0.0, -0.01), 0.03),
         sphere("left_rubber_hand", (0.055, 0.0, 0.0), 0.03, name="left_hand_collision"),
+        palm("left_rubber_hand", (0.058, 0.002, 0.0), (0.058, 0.016, 0.036)),
     )
 )
 

@@ -4,13 +4,14 @@ Source: gains and default pose are ours, chosen for walking. Two ankles of 120 N
 ``m g h = 51.6 * 9.81 * 0.9 = 456 N m/rad``: this robot stands with feedback, and tips over within about two
 seconds without. Rotor armature 0.1 kg m^2 at every joint as in MuJoCo Menagerie's ``unitree_h1``, a round
 figure there too, not a datasheet value; Menagerie adds 1 N m s/rad of joint damping, ours is in the PD gain.
-Contact points follow the sole of the ankle link, 0.24 m long, 0.07 m below the ankle axis.
+Contact points follow the sole of the ankle link, 0.24 m long, 0.07 m below the ankle axis. The H1 comes without
+hands: its palms, 10 x 5 x 8 cm around the end of the forearm, are those of a hand that one fits.
 """
 
 from __future__ import annotations
 
 from robots.loft import loft
-from robots.shapes import both_sides, box, capsule, cylinder, ellipsoid, sphere
+from robots.shapes import both_sides, box, capsule, cylinder, ellipsoid, palm, sphere
 from robots.spec import Sole, Spec
 from skillblend.contracts import Frame
 
@@ -27,6 +28,7 @@ _COLLISIONS = (
         capsule("left_shoulder_yaw_link", (0.0, 0.0, 0.1), (0.0, 0.0, -0.18), 0.04),
         capsule("left_elbow_link", (0.02, 0.0, -0.012), (0.22, 0.0, -0.015), 0.035),
         sphere("left_elbow_link", (0.28, 0.0, -0.015), 0.03, name="left_hand_collision"),
+        palm("left_elbow_link", (0.28, 0.0, -0.015), (0.05, 0.025, 0.04)),
     )
 )
 

@@ -10,7 +10,7 @@ from __future__ import annotations
 
 from robots.h1 import TORSO
 from robots.loft import loft
-from robots.shapes import both_sides, capsule, cylinder, ellipsoid, sphere
+from robots.shapes import both_sides, capsule, cylinder, ellipsoid, palm, sphere
 from robots.spec import Sole, Spec
 from skillblend.contracts import Frame
 
@@ -28,6 +28,7 @@ _COLLISIONS = (
         capsule("left_elbow_pitch_link", (0.0, -0.033, -0.01), (0.1, -0.033, -0.01), 0.038),
         capsule("left_elbow_roll_link", (-0.01, 0.0, 0.0), (0.08, 0.0, 0.0), 0.032),
         sphere("left_wrist_yaw_link", (0.12, 0.0, 0.0), 0.03, name="left_hand_collision"),
+        palm("left_wrist_yaw_link", (0.13, 0.0, 0.0), (0.08, 0.017, 0.04)),
     )
 )
 

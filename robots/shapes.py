@@ -39,9 +39,14 @@ class Shape:
     name: str = ""
 
 
-def box(body: str, center: Vec, half: Vec, material: str = "", rpy: Vec = (0.0, 0.0, 0.0)) -> Shape:
+def box(body: str, center: Vec, half: Vec, material: str = "", rpy: Vec = (0.0, 0.0, 0.0), name: str = "") -> Shape:
     """Box with half sizes `half`, m."""
-    return Shape(body=body, kind="box", size=half, center=center, rpy=rpy, material=material)
+    return Shape(body=body, kind="box", size=half, center=center, rpy=rpy, material=material, name=name)
+
+
+def palm(body: str, center: Vec, half: Vec) -> Shape:
+    """What the left hand holds things with: a flat box, its faces along y; `sim.world` chooses it or the ball."""
+    return box(body, center, half, name="left_palm_collision")
 
 
 def sphere(body: str, center: Vec, radius: float, material: str = "", name: str = "") -> Shape:

@@ -131,6 +131,24 @@ class BatchSim(Stateful):
         """Wrists in the world. Shape (N, 2, 3), m."""
         return self.site_xpos[:, self.world.hand_sites].copy()
 
+    def body_poses(self, bodies: IntArray) -> Array:
+        """World poses of bodies that hang on nothing but the world: position (m) and quaternion wxyz, (N, B, 7).
+
+        Those of free bodies are part of the state, and those of fixed bodies part of the model: nothing is computed.
+        """
+        model = self.world.model
+        position, quaternion = self.batch.expanded("body_pos"), self.batch.expanded("body_quat")
+        poses = np.empty((self.n, len(bodies), 7))
+        for k, body in enumerate(bodies.tolist()):
+            joint = int(model.body_jntadr[body])
+            if joint >= 0 and model.jnt_type[joint] == mujoco.mjtJoint.mjJNT_FREE:
+                at = int(model.jnt_qposadr[joint])
+                poses[:, k] = self.qpos[:, at : at + 7]
+                continue
+            poses[:, k, :3] = model.body_pos[body] if position is None else position[:, body]
+            poses[:, k, 3:] = model.body_quat[body] if quaternion is None else quaternion[:, body]
+        return poses
+
     def broken(self) -> np.ndarray:
         """Simulations that blew up since their last reset. Shape (N,).
 

@@ -8,11 +8,11 @@ import numpy as np
 
 from sim.batch import BatchSim
 from sim.randomisation import Randomisation, Randomiser
-from sim.scenes import Scene, hand_contacts
+from sim.scene import Scene
 from sim.streams import Streams
 from sim.tasks.base import fallen
 from sim.world import World, WorldConfig, build_world
-from skillblend.contracts import Array, Observation, Robot, WorldState
+from skillblend.contracts import Array, Observation, Robot, SceneState, WorldState
 from skillblend.kinematics import yaw
 from skillblend.navigation import Leg, Pose2D
 from skillblend.safety.machine import Mode
@@ -28,7 +28,8 @@ class MujocoBridge:
 
     Attributes:
         world: The physics world.
-        scene: What stands around.
+        scene: What stands around, as it was in the beginning.
+        live: What has become of it.
         state: Simulator truth, for judges and pictures.
     """
 
@@ -36,11 +37,12 @@ class MujocoBridge:
         self, robot: Robot, scene: Scene, *, seed: int = 0, randomisation: Randomisation | None = None
     ) -> None:
         """Stand `robot` at the start of `scene`."""
-        config = WorldConfig(body_contacts=hand_contacts(robot))
+        config = WorldConfig(body_contacts=scene.contacts(robot))
         self.robot = robot
         self.scene = scene
         self.world: World = build_world(robot, config, furnish=[scene.furnish])
         self.sim = BatchSim(self.world, 1)
+        self.live = scene.live(self.sim)
         self.streams = Streams(seed, 1)
         self.randomiser = Randomiser(self.sim, randomisation or SENSORS, self.streams)
         ids = np.zeros(1, dtype=np.int64)
@@ -87,22 +89,31 @@ class MujocoBridge:
         """Shape (nq,)."""
         return self.sim.qpos[0].copy()
 
+    @property
+    def around(self) -> Scene:
+        """The scene as it is now."""
+        return self.scene.now(self.live.read())
+
     def hands(self) -> Array:
         """Wrists in the world. Shape (2, 3), m."""
         return self.sim.hand_position()[0]
 
     def _truth(self) -> WorldState:
         state = self.sim.state(self.streams.step.astype(np.float64) * self.robot.control_dt)
-        state.objects = self.scene.object_positions(1)
+        state.scene = self.live.read()
         return state
 
 
 class ScenePerception:
-    """Localisation and a map: simulator truth of the base, known places of the things."""
+    """Localisation and a map: simulator truth of the base and of the things."""
 
     def __init__(self, bridge: MujocoBridge) -> None:
         """Perceive what surrounds the robot of `bridge`."""
         self.bridge = bridge
+
+    def scene_state(self) -> SceneState:
+        """The things around the robot as they are now."""
+        return self.bridge.live.read()
 
     def pose(self) -> Pose2D:
         """The base on the floor."""
@@ -118,18 +129,18 @@ class ScenePerception:
 
     def route(self, name: str) -> tuple[Sequence[Leg], float | None]:
         """How to walk to the stand of `name`, and the heading there (None for markers)."""
-        return self.bridge.scene.legs(self.pose(), name)
+        return self.bridge.around.legs(self.pose(), name)
 
     def touch_points(self, name: str, clearance: float) -> tuple[Array | None, Array | None]:
         """Where the left and the right wrist are `clearance` m off its surface, world (3,), m."""
-        found = {t.hand: t.wrist(clearance) for t in self.bridge.scene.thing(name).touches}
+        found = {t.hand: t.wrist(clearance) for t in self.bridge.around.thing(name).touches}
         return found.get("left"), found.get("right")
 
     @property
     def zones(self) -> tuple[KeepOut, ...]:
         """Where not to go."""
-        return self.bridge.scene.zones
+        return self.bridge.around.zones
 
     def situation(self, mode: Mode) -> Situation:
         """What the rules for plans look at."""
-        return self.bridge.scene.situation(self.pose(), mode)
+        return self.bridge.around.situation(self.pose(), mode)

@@ -29,7 +29,7 @@ from dataclasses import dataclass
 import numpy as np
 
 from sim.batch import BatchSim
-from sim.scenes import Scene
+from sim.scene import Scene
 from sim.tasks.base import fallen
 from skillblend.contracts import Array, Frame, Robot, Step
 from skillblend.errors import InputError, SkillblendError

@@ -25,7 +25,7 @@ import mujoco
 import numpy as np
 
 from sim.meshes import dress
-from sim.scenes import Scene
+from sim.scene import Scene
 from sim.video import Image, RecordingError, RenderingUnavailable, Video
 from sim.world import World, WorldConfig, build_world
 from skillblend.contracts import Array, Robot

@@ -7,7 +7,7 @@ from collections.abc import Sequence
 
 import numpy as np
 
-from sim.furniture import Rectangle
+from sim.things.model import Rectangle
 from skillblend.contracts import Array
 from skillblend.errors import PlanError
 

@@ -8,6 +8,7 @@ from dataclasses import dataclass
 import mujoco
 import numpy as np
 
+from sim.contacts import CONE, PALM, SOLE
 from skillblend.contracts import Array, Robot
 
 Furnish = Callable[[mujoco.MjSpec], None]
@@ -22,7 +23,8 @@ class WorldConfig:
         timestep: Physics step, s.
         iterations, ls_iterations: Newton and line-search iterations.
         visual: Keep the geoms that only serve pictures.
-        body_contacts: Names of the robot's bodies that collide besides the feet.
+        body_contacts: Names of the robot's bodies, or parts of them, that collide besides the feet. ``"left_palm"``
+            and ``"right_palm"`` stand for flat palms, ``"left_hand"`` and ``"right_hand"`` for balls in their place.
         friction: Sliding friction of the soles.
     """
 
@@ -76,22 +78,30 @@ def _set_options(spec: mujoco.MjSpec, config: WorldConfig) -> None:
     spec.option.iterations = config.iterations
     spec.option.ls_iterations = config.ls_iterations
     spec.option.integrator = mujoco.mjtIntegrator.mjINT_IMPLICITFAST
-    spec.option.cone = mujoco.mjtCone.mjCONE_PYRAMIDAL
+    spec.option.cone = CONE
     spec.option.disableflags |= int(mujoco.mjtDisableBit.mjDSBL_ISLAND)
 
 
 def _select_geoms(spec: mujoco.MjSpec, config: WorldConfig) -> None:
     for geom in list(spec.geoms):
-        collides = "_foot" in geom.name or (
-            "_collision" in geom.name and any(b in geom.name for b in config.body_contacts)
-        )
+        collides = "_foot" in geom.name or ("_collision" in geom.name and _meets(geom.name, config.body_contacts))
         if collides:
             geom.contype, geom.conaffinity = 0, 1
             if "_foot" in geom.name:
-                geom.priority = 1
-                geom.friction = [config.friction, 0.005, 0.0001]
+                SOLE.apply(geom)
+                geom.friction = [config.friction, *SOLE.friction[1:]]
+            elif "_palm" in geom.name:
+                PALM.apply(geom)
         elif geom.group == 3 or not config.visual:
             spec.delete(geom)
+
+
+def _meets(name: str, bodies: tuple[str, ...]) -> bool:
+    """Whether a collision geom is switched on; a hand is a flat palm where palms are asked for, a ball otherwise."""
+    palms = any("palm" in body for body in bodies)
+    if "_palm_collision" in name:
+        return palms and any(body in name for body in bodies if "palm" in body)
+    return any(body in name for body in bodies) and not (palms and "_hand_collision" in name)
 
 
 def _add_floor(spec: mujoco.MjSpec, config: WorldConfig) -> None:

@@ -214,14 +214,14 @@ class WorldState(Observation):
         base_linear_velocity: World frame. Shape (N, 3), m/s.
         joint_torque: Shape (N, J), N m.
         foot_contact: Left, right. Shape (N, 2).
-        objects: World positions of named objects, each (N, 3), m.
+        scene: The things around the robots; None in a world without named things.
     """
 
     base_position: Array
     base_linear_velocity: Array
     joint_torque: Array
     foot_contact: BoolArray
-    objects: dict[str, Array] = field(default_factory=dict[str, Array])
+    scene: SceneState | None = None
 
 
 @dataclass(frozen=True, kw_only=True)

@@ -16,6 +16,7 @@ from sim.batch import BatchSim
 from sim.randomisation import Randomiser
 from sim.streams import Streams
 from sim.tasks.base import Task, fallen
+from sim.things.button import DEPTH, RECESS, THRESHOLD, cap
 from sim.world import World
 from skillblend.blending import BlendController
 from skillblend.contracts import Array, BoolArray, IntArray, Observation, WorldState
@@ -251,7 +252,7 @@ class ButtonPressTask(BlendTask):
 
     name = "button_press"
     paper_threshold = 0.05
-    threshold = 0.01
+    threshold = THRESHOLD
 
     def attach(self, sim: BatchSim, streams: Streams, randomiser: Randomiser) -> None:
         """Find the button."""
@@ -311,21 +312,10 @@ BUTTON_X = 1.425
 
 
 def furnish_button(spec: mujoco.MjSpec) -> None:
-    """Wall at x = 1.5 and a button whose mount tasks move per simulation."""
-    box, cylinder = mujoco.mjtGeom.mjGEOM_BOX, mujoco.mjtGeom.mjGEOM_CYLINDER
-    slide = mujoco.mjtJoint.mjJNT_SLIDE
+    """Wall at x = 1.5 and, before it, the button of every scene on a mount that tasks move per simulation."""
     spec.worldbody.add_geom(
-        name="wall", type=box, size=[0.025, 1.0, 1.5], pos=[1.5, 0, 1.5], contype=1, conaffinity=0,
-        rgba=[0.75, 0.78, 0.8, 1],
+        name="wall", type=mujoco.mjtGeom.mjGEOM_BOX, size=[0.025, 1.0, 1.5], pos=[1.5, 0, 1.5],
+        contype=1, conaffinity=0, rgba=[0.75, 0.78, 0.8, 1],
     )  # fmt: skip
-    mount = spec.worldbody.add_body(name="button_mount", pos=[1.475, 0, 1.1])
-    button = mount.add_body(name="button_body", pos=[-0.03, 0, 0])
-    button.add_joint(
-        name="button", type=slide, axis=[1, 0, 0], range=[0.0, 0.03], limited=True, stiffness=400.0,
-        damping=8.0, springref=-0.004,
-    )  # fmt: skip
-    button.gravcomp = 1.0
-    button.add_geom(
-        name="button_cap", type=cylinder, size=[0.05, 0.015, 0], quat=[0.70710678, 0, 0.70710678, 0],
-        contype=1, conaffinity=0, mass=0.2, rgba=[0.85, 0.15, 0.1, 1],
-    )  # fmt: skip
+    mount = spec.worldbody.add_body(name="button_mount", pos=[1.475 - DEPTH / 2 - RECESS, 0, 1.1])
+    cap().add(mount, "button", visual=False)

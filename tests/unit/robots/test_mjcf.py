@@ -100,7 +100,7 @@ def test_collision_geoms_wait_for_a_task_to_switch_them_on(robot: Robot, model: 
     for name in names:
         geom = model.geom(name)
         assert (geom.group[0], geom.contype[0], geom.conaffinity[0]) == (3, 0, 0), name
-        assert name.startswith(model.body(geom.bodyid[0]).name) or "hand" in name
+        assert name.startswith(model.body(geom.bodyid[0]).name) or "hand" in name or "palm" in name
     for part in ("torso_link", "pelvis", "knee_link", "elbow", "hand", "hip"):
         assert any(part in name for name in names), part
     for side, frame in zip(("left", "right"), robot.hands, strict=True):
@@ -108,6 +108,10 @@ def test_collision_geoms_wait_for_a_task_to_switch_them_on(robot: Robot, model: 
         assert hand.size[0] == 0.03
         assert hand.pos == pytest.approx(frame.offset)
         assert model.body(hand.bodyid[0]).name == frame.body
+        palm = model.geom(f"{side}_palm_collision")
+        assert palm.bodyid[0] == hand.bodyid[0]
+        assert palm.size[1] == min(palm.size) and palm.size[1] >= 0.015, "thin, its faces along y"
+        assert (np.abs(palm.pos - frame.offset) < palm.size).all(), "the wrist point is inside the palm"
 
 
 def test_visual_geoms_only_look(model: mujoco.MjModel) -> None:

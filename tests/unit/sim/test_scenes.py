@@ -14,8 +14,9 @@ import pytest
 import robots
 from sim import routes, scenes
 from sim.batch import BatchSim
-from sim.furniture import Block, Rectangle, Stand, Thing, Touch
 from sim.judge import Judge, look
+from sim.things.model import Model, Rectangle, Stand, Touch
+from sim.things.shapes import Block
 from sim.world import World, WorldConfig, build_world
 from skillblend.contracts import Array, Step
 from skillblend.errors import PlanError, UnknownNameError
@@ -33,7 +34,7 @@ TOUCHES = [(thing, touch) for thing in WORKSHOP.things for touch in thing.touche
 
 @pytest.fixture(scope="module")
 def world() -> World:
-    config = WorldConfig(body_contacts=scenes.hand_contacts(ROBOT))
+    config = WorldConfig(body_contacts=WORKSHOP.contacts(ROBOT))
     return build_world(ROBOT, config, furnish=[WORKSHOP.furnish])
 
 
@@ -72,7 +73,7 @@ def test_every_scene_compiles(name: str, visual: bool) -> None:
     furnish = functools.partial(scene.furnish, visual=visual)
     built = build_world(ROBOT, WorldConfig(visual=visual), furnish=[furnish])
     plain = build_world(ROBOT, furnish=[scene.furnish])
-    assert built.model.nq == plain.model.nq == 26 + sum(t.spring is not None for t in scene.things)
+    assert built.model.nq == plain.model.nq == 26 + sum(7 * t.free + len(t.parts) for t in scene.things)
     data = mujoco.MjData(built.model)
     data.qpos[:] = built.home
     mujoco.mj_forward(built.model, data)
@@ -99,9 +100,23 @@ def test_the_workshop_can_express_every_accepted_plan() -> None:
     assert wanted <= {option.text for option in ground_options(WORKSHOP.objects)}
 
 
-def test_solid_blocks_are_boxes() -> None:
-    with pytest.raises(ValueError, match="solid"):
-        Block(center=(0, 0, 0), half=(1, 1, 1), material="red", round=True)
+def test_a_material_must_exist() -> None:
+    with pytest.raises(UnknownNameError, match="did you mean 'dark wood'"):
+        Block(center=(0, 0, 0), half=(1, 1, 1), material="dark wod")
+
+
+@pytest.mark.parametrize(
+    ("block", "point", "distance"),
+    [
+        (Block(center=(1, 0, 0), half=(1, 1, 1), material="red", shape="ball"), (1, 3, 0), 2.0),
+        (Block(center=(1, 0, 0), half=(1, 1, 1), material="red", shape="ball"), (1, 0.5, 0.5), 0.0),
+        (Block(center=(0, 0, 0), half=(1, 1, 2), material="red", shape="cylinder"), (0.6, 0.8, 5), 3.0),
+        (Block(center=(0, 0, 0), half=(1, 1, 2), material="red", shape="cylinder"), (3, 4, 0), 4.0),
+        (Block(center=(0, 0, 0), half=(2, 1, 1), material="red", shape="cylinder", axis="x"), (5, 0, 5), 5.0),
+    ],
+)
+def test_distance_to_round_blocks(block: Block, point: tuple[float, float, float], distance: float) -> None:
+    assert block.distance(np.array(point, dtype=np.float64)) == pytest.approx(distance)
 
 
 @pytest.mark.parametrize(
@@ -114,14 +129,14 @@ def test_distance_to_a_block(point: tuple[float, float, float], distance: float)
 
 
 @pytest.mark.parametrize(("thing", "touch"), TOUCHES, ids=[f"{th.name}-{to.hand}" for th, to in TOUCHES])
-def test_touch_points_lie_on_the_surface_and_in_reach(world: World, thing: Thing, touch: Touch) -> None:
+def test_touch_points_lie_on_the_surface_and_in_reach(world: World, thing: Model, touch: Touch) -> None:
     assert thing.surface_distance(np.array(touch.point)) == pytest.approx(0.0, abs=1e-9)
     assert thing.surface_distance(touch.wrist(0.04)) == pytest.approx(0.04)
     assert reach(world, standing(world, thing.stand), touch, 0.04)[1] < 0.005
 
 
 @pytest.mark.parametrize("thing", WORKSHOP.things, ids=NAMES)
-def test_a_robot_on_its_stand_touches_nothing(world: World, thing: Thing) -> None:
+def test_a_robot_on_its_stand_touches_nothing(world: World, thing: Model) -> None:
     data = mujoco.MjData(world.model)
     data.qpos[:] = standing(world, thing.stand)
     mujoco.mj_forward(world.model, data)
@@ -132,7 +147,7 @@ def test_a_robot_on_its_stand_touches_nothing(world: World, thing: Thing) -> Non
 def test_button_springs_back(world: World) -> None:
     data = mujoco.MjData(world.model)
     data.qpos[:] = world.home
-    joint = world.model.joint("button_travel")
+    joint = world.model.joint(WORKSHOP.thing("button").joint)
     travel = []
     for force in (20.0, 0.0):
         for _ in range(100):
@@ -151,7 +166,7 @@ def test_half_the_threshold_force_is_no_press(world: World) -> None:
     assert spring is not None
     data = mujoco.MjData(world.model)
     data.qpos[:] = world.home
-    joint = world.model.joint("button_travel")
+    joint = world.model.joint(WORKSHOP.thing("button").joint)
     for _ in range(200):
         data.qfrc_applied[joint.dofadr[0]] = 0.5 * spring.threshold * spring.stiffness
         data.qpos[:7] = world.home[:7]
@@ -163,12 +178,13 @@ def test_a_hand_presses_the_button_and_the_judge_sees_it(world: World) -> None:
     thing = WORKSHOP.thing("button")
     assert thing.spring is not None
     start = standing(world, thing.stand)
-    goal, _ = reach(world, start, thing.touches[0], -0.03)
+    before, _ = reach(world, start, thing.touches[0], 0.08)  # hands come from the front, as when a robot presses
+    goal, _ = reach(world, before, thing.touches[0], -0.03)
     sim = BatchSim(world, 2)
     ids = np.arange(2)
-    qpos = np.stack([start, start])
+    qpos = np.stack([before, before])
     sim.reset(ids, qpos, np.zeros((2, world.model.nv)))
-    targets = np.stack([goal[7:26], start[7:26]])  # the second robot keeps its hand to itself
+    targets = np.stack([goal[7:26], before[7:26]])  # the second robot keeps its hand to itself
     judges = [Judge(WORKSHOP, ROBOT), Judge(WORKSHOP, ROBOT)]
     for row, judge in enumerate(judges):
         judge.begin(PRESS, look(sim, WORKSHOP, 0.0, row=row))
@@ -184,10 +200,12 @@ def test_a_hand_presses_the_button_and_the_judge_sees_it(world: World) -> None:
     assert thing.surface_distance(sim.hand_position())[0, 0] < 0.06
 
 
-def test_object_positions_lead_with_the_batch_axis() -> None:
-    positions = WORKSHOP.object_positions(3)
-    assert set(positions) == set(NAMES)
-    assert all(value.shape == (3, 3) for value in positions.values())
+def test_states_lead_with_the_batch_axis(world: World) -> None:
+    state = WORKSHOP.live(BatchSim(world, 3)).read()
+    assert set(state.names) == set(NAMES)
+    for thing in state.things:
+        assert thing.pose is not None and thing.pose.shape == (3, 7)
+        assert thing.pose[:, :3] == pytest.approx(np.tile(WORKSHOP.thing(thing.name).position, (3, 1)))
 
 
 def legs(start: Array, route: tuple[scenes.Waypoint, ...]) -> list[tuple[Array, Array]]:

@@ -16,7 +16,7 @@ from sim.bridge import SENSORS
 from sim.conformance.faults import Fault
 from sim.judge import Look, look
 from sim.randomisation import Randomiser
-from sim.scenes import Scene
+from sim.scene import Scene
 from sim.streams import Streams
 from sim.world import WorldConfig, build_world
 from skillblend.contracts import Array, Robot, WorldState
@@ -46,7 +46,7 @@ class Machine:
     def __init__(self, robot: Robot, scene: Scene, seed: int = 0, log: TruthLog | None = None) -> None:
         """Hang `robot` up at the start of `scene`."""
         self.robot, self.scene, self.codec, self._log = robot, scene, Codec(robot), log
-        config = WorldConfig(timestep=PHYSICS_DT, body_contacts=("_collision",))
+        config = WorldConfig(timestep=PHYSICS_DT, body_contacts=("_collision", *scene.contacts(robot)))
         self.world = replace(build_world(robot, config, furnish=[scene.furnish]), substeps=1)
         self.world.model.actuator_gainprm[: robot.num_joints] = 0.0
         self.world.model.actuator_biasprm[: robot.num_joints] = 0.0

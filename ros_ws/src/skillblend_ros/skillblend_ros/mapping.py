@@ -3,11 +3,12 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
+from dataclasses import replace
 
 import numpy as np
 
-from sim.scenes import Scene
-from skillblend.contracts import Array, Observation, Robot
+from sim.scene import Scene
+from skillblend.contracts import Array, Observation, Robot, SceneState, Thing
 from skillblend.kinematics import Limbs, yaw
 from skillblend.navigation import Leg, Pose2D
 from skillblend.safety import Mode
@@ -18,13 +19,14 @@ class MapPerception:
     """What `skillblend.executor.Executor` asks about the world; kept up to date by `locate` and `feel`.
 
     Attributes:
-        scene: The map.
+        scene: The map, with things where they were last seen.
         heard: When the latest pose came, robot time, s; minus infinity before the first.
     """
 
     def __init__(self, robot: Robot, scene: Scene) -> None:
         """A robot somewhere in `scene`."""
         self.scene = scene
+        self._map, self._things = scene, scene.state
         self.heard = -np.inf
         self._feet = Limbs(robot, robot.feet)
         self._position: Array = np.array([scene.start.x, scene.start.y, robot.base_height])
@@ -45,6 +47,23 @@ class MapPerception:
             return False
         self._position, self._quaternion, self.heard = position, quaternion / norm, now
         return True
+
+    def see(self, things: Sequence[Thing]) -> None:
+        """Take in where things are now, with N = 1; the others stay where they were.
+
+        Raises:
+            UnknownNameError: One is not on the map.
+        """
+        for thing in things:
+            self._things.thing(thing.name)
+        fresh = {thing.name: thing for thing in things}
+        self._things = replace(self._things, things=tuple(fresh.get(t.name, t) for t in self._things.things))
+        self.scene = self._map.now(self._things)
+
+    def scene_state(self) -> SceneState:
+        """The things around the robot, as far as is known, and the robot's base."""
+        pose = self.pose()
+        return replace(self._things, base=np.array([[pose.x, pose.y, pose.heading]]))
 
     def feel(self, obs: Observation) -> None:
         """Take in the joints."""

@@ -1,25 +1,31 @@
-"""Scenes by name: what stands where, how to get there, and how it is built into a MuJoCo model.
+"""A scene: what stands where, how to get there, and how it is built into a MuJoCo model.
 
 >>> scene = scenes.load("workshop")
->>> world = build_world(robot, WorldConfig(body_contacts=scenes.hand_contacts(robot)), furnish=[scene.furnish])
+>>> world = build_world(robot, WorldConfig(body_contacts=scene.contacts(robot)), furnish=[scene.furnish])
 >>> scene.route((0.0, 0.0), "button")  # waypoints that avoid furniture and end at the button's stand
 >>> scene.thing("button").touches[0].wrist(0.03)  # where the left wrist is when the hand meets the button
+>>> live = scene.live(sim)
+>>> scene.now(live.read()).route((0.0, 0.0), "parcel")  # where the parcel is by now
 """
 
 from __future__ import annotations
 
 from collections.abc import Callable
-from dataclasses import dataclass
-from functools import cache, cached_property, lru_cache
+from dataclasses import dataclass, replace
+from functools import cached_property, lru_cache
 from typing import NamedTuple
 
 import mujoco
 import numpy as np
 
-from sim import routes, workshop
-from sim.furniture import Rectangle, Stand, Thing, Touch, add_materials
-from skillblend.contracts import Array, Robot, SceneObject, SceneState
-from skillblend.errors import UnknownNameError
+from sim import routes
+from sim.batch import BatchSim
+from sim.live import Live
+from sim.placing import moved
+from sim.things.model import Model, Rectangle, Stand
+from sim.things.shapes import add_materials
+from skillblend.contracts import Array, Robot, SceneState, Thing
+from skillblend.errors import InputError, UnknownNameError
 from skillblend.navigation import Leg, Pose2D
 from skillblend.safety.machine import Mode
 from skillblend.safety.plan import KeepOut, Situation
@@ -49,19 +55,68 @@ class Scene:
     """A furnished place.
 
     Attributes:
-        name: Registered name.
+        name: Registered name, or that of the file it comes from.
         things: Everything that instructions can refer to, with its geometry.
         start: Where the robot's base is when a run begins.
+        about: One line, for lists.
+        sketch: Set where a scene is abstract: its things have no poses, and nothing of it can be simulated.
     """
 
     name: str
-    things: tuple[Thing, ...]
+    things: tuple[Model, ...]
     start: Stand
+    about: str = ""
+    sketch: SceneState | None = None
 
     @property
-    def objects(self) -> tuple[SceneObject, ...]:
+    def objects(self) -> tuple[Thing, ...]:
         """Names and kinds, for planners."""
-        return tuple(thing.object for thing in self.things)
+        return self.state.things
+
+    @cached_property
+    def state(self) -> SceneState:
+        """The things as they are in the beginning, N = 1."""
+        if self.sketch is not None:
+            return self.sketch
+        base = np.array([[self.start.x, self.start.y, self.start.heading]])
+        return SceneState(things=tuple(_in_the_beginning(model) for model in self.things), base=base)
+
+    def now(self, state: SceneState, row: int = 0) -> Scene:
+        """The scene around simulation `row`: zones, routes and stands follow what has moved."""
+        poses, shares = [], []
+        for model in self.things:
+            thing = state.thing(model.name)
+            if not model.free and not model.doors:
+                continue
+            pose = None if thing.pose is None else thing.pose[row]
+            poses.append((model.name, None if pose is None or not model.free else _key(pose)))
+            shares.append(None if thing.openness is None else round(float(thing.openness[row]), 2))
+        return self._moved(tuple(poses), tuple(shares))
+
+    @cached_property
+    def _moved(self) -> Callable[[tuple[tuple[str, Key | None], ...], tuple[float | None, ...]], Scene]:
+        """The scene with things at other poses, remembered: rules and walking ask at every control step."""
+
+        def move(poses: tuple[tuple[str, Key | None], ...], shares: tuple[float | None, ...]) -> Scene:
+            wanted = {name: (pose, share) for (name, pose), share in zip(poses, shares, strict=True)}
+            things = moved(self.things, wanted)
+            return self if things == self.things else replace(self, things=things)
+
+        return lru_cache(maxsize=32)(move)
+
+    def live(self, sim: BatchSim) -> Live:
+        """A reader of the things in simulations of a world that was furnished with this scene."""
+        return Live(self.things, sim)
+
+    def contacts(self, robot: Robot) -> tuple[str, ...]:
+        """`WorldConfig.body_contacts` under which the robot meets all that is here.
+
+        Fixed things are met by hands and the links that carry them; free ones also by shins, thighs and trunk, and
+        hands are flat palms then: see `sim.contacts`.
+        """
+        if not any(model.free for model in self.things):
+            return hand_contacts(robot)
+        return ("left_palm", "right_palm", *(frame.body for frame in robot.hands), "knee", "hip", "torso")
 
     @cached_property
     def state(self) -> SceneState:
@@ -103,9 +158,9 @@ class Scene:
             Leg(position=np.array([w.x, w.y]), keep_heading=w.keep_heading)
             for w in self.route((pose.x, pose.y), name)
         ]
-        return legs, None if thing.object.kind == "marker" else thing.stand.heading
+        return legs, None if thing.kind == "marker" else thing.stand.heading
 
-    def thing(self, name: str) -> Thing:
+    def thing(self, name: str) -> Model:
         """The thing called `name`.
 
         Raises:
@@ -123,7 +178,15 @@ class Scene:
             spec: The robot and its floor.
             visual: Also add materials, lights and decoration. The joints are the same either way, so
                 that a qpos of the plain model fits the visual one.
+
+        Raises:
+            InputError: The scene is abstract.
         """
+        if self.sketch is not None:
+            raise InputError(
+                f"the scene {self.name!r} is abstract, so nothing can be simulated in it; give every thing a "
+                "`position`, or plan only"
+            )
         if visual:
             add_materials(spec)
             _set_light(spec)
@@ -173,10 +236,6 @@ class Scene:
             if thing.spring is not None
         }
 
-    def object_positions(self, n: int) -> dict[str, Array]:
-        """World position of each thing for `n` robots, as `WorldState.objects` holds them: each (n, 3), m."""
-        return {thing.name: np.tile(np.array(thing.position), (n, 1)) for thing in self.things}
-
 
 def hand_contacts(robot: Robot) -> tuple[str, ...]:
     """`WorldConfig.body_contacts` under which hands and the links that carry them meet furniture."""
@@ -194,43 +253,22 @@ def _set_light(spec: mujoco.MjSpec) -> None:
         light.specular = [0.15, 0.15, 0.15]
 
 
-def _workshop() -> Scene:
-    return Scene(name="workshop", things=workshop.things(), start=Stand(x=0.0, y=0.0, heading=0.0))
+Key = tuple[float, ...]
+"""A pose of 7 numbers, rounded to 2 mm and a tenth of a degree, so that trembling things stand still."""
 
 
-def _empty() -> Scene:
-    return Scene(name="empty", things=(), start=Stand(x=0.0, y=0.0, heading=0.0))
+def _key(pose: Array) -> Key:
+    steps = np.array([0.002] * 3 + [0.001] * 4)
+    return tuple((np.round(pose / steps) * steps).tolist())
 
 
-_SCENES: dict[str, Callable[[], Scene]] = {"workshop": _workshop, "empty": _empty}
-
-
-def names() -> tuple[str, ...]:
-    """Names that `load` knows."""
-    return tuple(_SCENES)
-
-
-@cache
-def load(name: str) -> Scene:
-    """The scene called `name`.
-
-    Raises:
-        UnknownNameError: No such scene.
-    """
-    if name not in _SCENES:
-        raise UnknownNameError("scene", name, names())
-    return _SCENES[name]()
-
-
-__all__ = [
-    "APPROACH",
-    "MARGIN",
-    "Scene",
-    "Stand",
-    "Thing",
-    "Touch",
-    "Waypoint",
-    "hand_contacts",
-    "load",
-    "names",
-]
+def _in_the_beginning(model: Model) -> Thing:
+    pose = np.array([[*model.pose.position, *model.pose.quaternion]])
+    shares = [part.position / part.travel for part in model.doors]
+    return replace(
+        model.object,
+        pose=pose,
+        openness=np.array([max(shares)]) if shares else None,
+        travel=None if model.spring is None else np.array([model.spring.position]),
+        held=np.zeros(1, dtype=np.bool_),
+    )

@@ -1,0 +1,66 @@
+"""Scenes by name, one file each: a module here with a function ``scene() -> Scene`` is a scene of that name.
+
+>>> scene = scenes.load("workshop")
+>>> scene = scenes.load("places/my_room.json")  # a file of one's own: see `sim.scene_file`
+"""
+
+from __future__ import annotations
+
+import pkgutil
+from collections.abc import Callable
+from functools import cache, partial
+from importlib import import_module
+
+from sim.scene import APPROACH, MARGIN, Scene, Waypoint, hand_contacts
+from sim.scene_file import is_path, read_scene
+from sim.things.model import Stand, Touch
+from skillblend.registry import Registry
+
+
+def _build(name: str) -> Scene:
+    return import_module(f"{__name__}.{name}").scene()
+
+
+def _registry() -> Registry[Callable[[], Scene]]:
+    found: Registry[Callable[[], Scene]] = Registry("scene")
+    for module in pkgutil.iter_modules(__path__):
+        found.add(module.name, partial(_build, module.name))
+    return found
+
+
+SCENES = _registry()
+"""Functions that build each scene; they are imported when they are asked for."""
+
+
+def names() -> tuple[str, ...]:
+    """Names that `load` knows."""
+    return SCENES.names()
+
+
+@cache
+def _built(build: Callable[[], Scene]) -> Scene:
+    return build()
+
+
+def load(name: str) -> Scene:
+    """The scene called `name`, or that of the JSON file at the path `name`.
+
+    Raises:
+        UnknownNameError: No such scene.
+        InputError: The file is not a scene.
+    """
+    return read_scene(name) if is_path(name) else _built(SCENES[name])
+
+
+__all__ = [
+    "APPROACH",
+    "MARGIN",
+    "SCENES",
+    "Scene",
+    "Stand",
+    "Touch",
+    "Waypoint",
+    "hand_contacts",
+    "load",
+    "names",
+]
