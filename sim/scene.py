@@ -119,11 +119,6 @@ class Scene:
         return ("left_palm", "right_palm", *(frame.body for frame in robot.hands), "knee", "hip", "torso")
 
     @cached_property
-    def state(self) -> SceneState:
-        """What planners are handed."""
-        return SceneState(things=self.objects)
-
-    @cached_property
     def obstacles(self) -> tuple[Rectangle, ...]:
         """Floor areas that nobody can walk through."""
         return tuple(t.footprint for t in self.things if t.footprint is not None)

@@ -32,7 +32,7 @@ def test_meshes_change_what_is_drawn_and_nothing_else(name: str) -> None:
     } <= on
     assert not theirs.geom_contype[shown].any() and not theirs.geom_conaffinity[shown].any()
     drawn = np.asarray(theirs.geom_group) <= 2
-    robot_bodies = [b for b in range(1, theirs.nbody) if "cap" not in theirs.body(b).name]
+    robot_bodies = [b for b in range(1, theirs.nbody) if not theirs.body(b).name.startswith("thing/")]
     types = {int(theirs.geom_type[g]) for g in np.flatnonzero(drawn) if theirs.geom_bodyid[g] in robot_bodies}
     assert types == {int(mujoco.mjtGeom.mjGEOM_MESH)}
 
