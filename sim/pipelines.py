@@ -159,7 +159,7 @@ def skill_ppo(skill: str, job: TrainingJob) -> PPOConfig:
     if job.initial is None or not (job.initial / CONFIG).exists() or "carried_from" not in read_config(job.initial):
         return ppo
     batch = min(ppo.batch_size, job.num_envs * ppo.rollout_steps // 4)
-    return replace(ppo, critic_warmup=0 if job.resume else _CRITIC_WARMUP, batch_size=batch)
+    return replace(ppo, critic_warmup=_CRITIC_WARMUP, batch_size=batch)
 
 
 def training_env(task: Task, num_envs: int, *, seed: int, threads: int, randomisation: Randomisation) -> BatchEnv:
