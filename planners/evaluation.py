@@ -152,24 +152,34 @@ def summarise(outcomes: Sequence[Outcome]) -> dict[str, Any]:
     }
 
 
-def main(file: Path = DEV, adapter: Path | None = None, bare: bool = False) -> None:
+def main(file: Path = DEV, planner: str = "saycan", adapter: Path | None = None, bare: bool = False) -> None:
     """Evaluate the planner on `file` and print every mistake, then one JSON line.
 
     Args:
         file: Cases.
-        adapter: Folder of the adapter; the shipped one if not given.
-        bare: Use the language model without any adapter.
+        planner: Who decides.
+        adapter: Folder of another adapter for the language model than the shipped one; for saycan.
+        bare: Use the language model without any adapter; for saycan.
     """
-    from planners.saycan import ADAPTER, SayCanPlanner
+    from planners.variants import PLANNERS
 
-    planner = SayCanPlanner.load(None if bare else adapter or ADAPTER)
+    cases = load_cases(file)
+    if bare or adapter is not None:
+        from planners.language import LanguageScorer
+        from planners.planner import ScoredPlanner
+
+        if planner != "saycan":
+            raise InputError(f"--bare and --adapter are for the language model of saycan, not for {planner!r}")
+        decider: Planner = ScoredPlanner("saycan", LanguageScorer.load(None if bare else adapter))
+    else:
+        decider = PLANNERS[planner].load({case.instruction: case.plan for case in cases})
     outcomes: list[Outcome] = []
-    for case in load_cases(file):
-        outcome = run_case(planner, case)
+    for case in cases:
+        outcome = run_case(decider, case)
         outcomes.append(outcome)
         if not outcome.right:
             print(f"- {case.instruction}\n    want {list(case.plan)}\n    got  {list(outcome.plan)}", flush=True)
-    print(json_text(summarise(outcomes)))
+    print(json_text({"planner": decider.name} | summarise(outcomes)))
 
 
 if __name__ == "__main__":

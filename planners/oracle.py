@@ -1,20 +1,26 @@
-"""A planner that replays a given plan: for tests, and as the ceiling of what execution can reach."""
+"""A planner that replays known plans: for tests, and as the ceiling of what execution can reach."""
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Sequence
 
-from skillblend.contracts import Decision, Option, SceneState, Step
+import numpy as np
+
+from planners.planner import Gold, History, Query, ScoredPlanner
+from skillblend.contracts import Array
 from skillblend.errors import InputError, PlanError
-from skillblend.options import DONE, REFUSE, ground_options
+from skillblend.options import DONE, REFUSE
+
+DOUBT = 1e-9
+"""What refusing keeps of the probability: it wins where the next step may not be done."""
 
 
-class OraclePlanner:
-    """Replays `plan`: a failed step is tried once more, a second failure of it is refused.
+class ScriptScorer:
+    """Gives all to a plan's next step; one that failed is tried again, `max_failures` in a row are refused.
 
     Args:
         plan: Option texts; ``"done"`` is added where the plan ends without it.
-        max_failures: A step that failed this often ends the plan with ``"refuse"``.
+        max_failures: Failures in a row after which refusing is next.
     """
 
     def __init__(self, plan: Sequence[str], *, max_failures: int = 2) -> None:
@@ -24,37 +30,18 @@ class OraclePlanner:
         self._plan = tuple(plan) if ends else (*plan, DONE.text)
         self._max_failures = max_failures
 
-    def decide(
-        self,
-        instruction: str,
-        scene: SceneState,
-        history: Sequence[tuple[Step, bool]],
-        affordances: Mapping[str, float],
-    ) -> Decision:
-        """The plan's next step, whatever the instruction and the affordances.
+    def probabilities(self, query: Query) -> Array:
+        """One-hot but for `DOUBT`. Shape (K,).
 
         Raises:
             PlanError: The next step is no option in this scene.
         """
-        steps = ground_options(scene.things)
-        text = self._next(history)
-        if text not in {step.text for step in steps}:
-            raise PlanError(
-                f"the scripted step {text!r} is no option in this scene; options: {[s.text for s in steps]}"
-            )
-        options = [
-            Option(
-                step=step,
-                lm_score=float(step.text == text),
-                affordance=affordances.get(step.text, 1.0),
-                reason="scripted",
-            )
-            for step in steps
-        ]
-        options.sort(key=lambda option: option.lm_score, reverse=True)
-        return Decision(instruction=instruction, history=tuple(history), options=tuple(options), chosen=options[0])
+        text = self._next(query.history)
+        if text not in query.texts:
+            raise PlanError(f"the scripted step {text!r} is no option in this scene; options: {query.texts}")
+        return np.array([(1.0 - DOUBT) * (t == text) + DOUBT * (t == REFUSE.text) for t in query.texts])
 
-    def _next(self, history: Sequence[tuple[Step, bool]]) -> str:
+    def _next(self, history: History) -> str:
         failures = 0
         for _, ok in reversed(history):
             if ok:
@@ -64,3 +51,46 @@ class OraclePlanner:
             return REFUSE.text
         succeeded = sum(ok for _, ok in history)
         return self._plan[min(succeeded, len(self._plan) - 1)]
+
+
+class GoldScorer:
+    """Replays the known plan of each instruction.
+
+    Args:
+        plans: By instruction.
+    """
+
+    def __init__(self, plans: Gold) -> None:
+        if not plans:
+            raise InputError(
+                "the oracle replays known plans and was given none; use it with "
+                "`skillblend eval instructions FILE --planner oracle`, or choose another planner"
+            )
+        self._scripts = {instruction: ScriptScorer(plan) for instruction, plan in plans.items()}
+
+    def probabilities(self, query: Query) -> Array:
+        """Of the instruction's own script. Shape (K,).
+
+        Raises:
+            InputError: There is no plan for this instruction.
+            PlanError: Its next step is no option in this scene.
+        """
+        script = self._scripts.get(query.instruction)
+        if script is None:
+            raise InputError(
+                f"the oracle knows no plan for {query.instruction[:80]!r}, only for the {len(self._scripts)} "
+                "instructions of its file; choose another planner"
+            )
+        return script.probabilities(query)
+
+
+class OraclePlanner(ScoredPlanner):
+    """Replays `plan` whatever the instruction: a failed step is tried once more, a second failure is refused.
+
+    Args:
+        plan: Option texts; ``"done"`` is added where the plan ends without it.
+        max_failures: A step that failed this often ends the plan with ``"refuse"``.
+    """
+
+    def __init__(self, plan: Sequence[str], *, max_failures: int = 2) -> None:
+        super().__init__("oracle", ScriptScorer(plan, max_failures=max_failures), max_failures=max_failures)

@@ -176,7 +176,7 @@ def score(out: Path, nice: int) -> int:
     """Decide again and again until told to end; how often, into `out`."""
     import torch
 
-    from planners.saycan import SayCanPlanner
+    from planners.variants import DEFAULT, PLANNERS
     from sim import scenes
     from skillblend.options import ground_options
 
@@ -186,7 +186,7 @@ def score(out: Path, nice: int) -> int:
     scheduling.give_way(nice)
     scene = scenes.load("workshop").state
     known = {step.text: 0.9 for step in ground_options(scene.things)}
-    planner, count = SayCanPlanner.load(), 0
+    planner, count = PLANNERS[DEFAULT].load({}), 0
     while not told:
         planner.decide(INSTRUCTION, scene, (), known)
         count += 1

@@ -397,12 +397,14 @@ class Decision:
         history: Steps executed so far, with their success.
         options: All candidates, best product first.
         chosen: The winner.
+        planner: Name of the planner that decided.
     """
 
     instruction: str
     history: tuple[tuple[Step, bool], ...]
     options: tuple[Option, ...]
     chosen: Option
+    planner: str = ""
 
 
 Motion = Literal["fixed", "slide", "hinge", "free"]
@@ -502,6 +504,9 @@ SceneObject = Thing
 
 class Planner(Protocol):
     """Instruction, scene and history -> the next step."""
+
+    name: str
+    """What `--planner` calls it; every report, trace and evaluation says who decided."""
 
     def decide(
         self,

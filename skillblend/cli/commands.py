@@ -11,7 +11,7 @@ from typing import Annotated
 import tyro
 from tyro.conf import OmitSubcommandPrefixes, Positional, subcommand
 
-from skillblend.cli.arguments import Instruction, Robots
+from skillblend.cli.arguments import DEFAULT_PLANNER, Instruction, Robots
 from skillblend.cli.conformance import Conformance, Fuzz
 from skillblend.cli.drive import Drive
 from skillblend.cli.drive_bench import DriveBench
@@ -219,6 +219,7 @@ class Plan:
         scene: Where.
         seed: Of the simulation.
         models: Where the bundles are.
+        planner: Who decides: saycan, lm_only, value_only, bag_of_words, embedding, uniform, oracle, or one of yours.
         json: Print one JSON object and nothing else.
     """
 
@@ -227,6 +228,7 @@ class Plan:
     scene: str = "workshop"
     seed: int = 0
     models: Path = MODELS
+    planner: str = DEFAULT_PLANNER
     json: bool = False
 
     @property
@@ -257,6 +259,7 @@ class Run:
         seed: Of the simulation.
         out: Folder for report.json, trace.jsonl, video and filmstrip.
         models: Where the bundles are.
+        planner: Who decides: saycan, lm_only, value_only, bag_of_words, embedding, uniform, oracle, or one of yours.
         video: Draw a video and a filmstrip.
         meshes: Draw the robot with MuJoCo Menagerie's meshes in them (H1, G1; takes the dev extra).
         view: Serve a live browser viewer while running.
@@ -270,6 +273,7 @@ class Run:
     seed: int = 0
     out: Path = Path("runs/run")
     models: Path = MODELS
+    planner: str = DEFAULT_PLANNER
     video: bool = True
     meshes: bool = False
     view: bool = False
@@ -302,6 +306,7 @@ class Console:
         scene: Where.
         seed: Of the simulation.
         models: Where the bundles are.
+        planner: Who decides: saycan, lm_only, value_only, bag_of_words, embedding, uniform, oracle, or one of yours.
         view: Serve a live browser viewer.
         port: Of the viewer.
     """
@@ -310,6 +315,7 @@ class Console:
     scene: str = "workshop"
     seed: int = 0
     models: Path = MODELS
+    planner: str = DEFAULT_PLANNER
     view: bool = False
     port: int = 8080
 

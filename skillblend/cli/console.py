@@ -195,7 +195,7 @@ class Shell:
 def console(args: Arguments) -> int:
     """Read lines until the person leaves."""
     out = Console()
-    planner = load_planner()
+    planner = load_planner(args.planner)
     view = View(args.robot, args.scene, args.port, out) if args.view else None
 
     def make() -> Session:

@@ -10,7 +10,7 @@ from typing import Annotated
 
 from tyro.conf import Positional, subcommand
 
-from skillblend.cli.arguments import Robots
+from skillblend.cli.arguments import DEFAULT_PLANNER, Robots
 from skillblend.cli.paths import MODELS
 
 
@@ -113,6 +113,8 @@ class EvalInstructions:
         robot: Whom.
         seed: Of the runs.
         models: Where the bundles are.
+        planner: Who decides: saycan, lm_only, value_only, bag_of_words, embedding, uniform, oracle (the
+            plans of the file), or one of yours.
         limit: Only the first so many; 0 for all.
         plan_only: Compare plans without moving.
         out: Where a JSON report goes.
@@ -123,6 +125,7 @@ class EvalInstructions:
     robot: Robots = "h1"
     seed: int = 0
     models: Path = MODELS
+    planner: str = DEFAULT_PLANNER
     limit: int = 0
     plan_only: bool = False
     out: Path = Path("runs/instructions.json")

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from dataclasses import asdict
 from typing import TYPE_CHECKING, Any
 
@@ -33,7 +34,7 @@ def eval_instructions(args: EvalInstructions) -> int:
     robots.load(args.robot)
     steps = [step.text for step in ground_options(scenes.load(scene).objects)]
     cases = parse_cases(entries, steps, args.file)
-    planner = load_planner()
+    planner = load_planner(args.planner, gold_plans(cases))
     console = Console(stderr=args.json)
     rows: list[dict[str, Any]] = []
     for case in cases[: args.limit or None]:
@@ -45,6 +46,7 @@ def eval_instructions(args: EvalInstructions) -> int:
         "satisfied": sum(r["good"] for r in rows) / len(rows),
         "falls": sum(r["falls"] for r in rows),
         "plan_only": args.plan_only,
+        "planner": planner.name,
         "seed": args.seed,
         "commit": commit(),
         "runs": rows,
@@ -53,6 +55,11 @@ def eval_instructions(args: EvalInstructions) -> int:
     brief = {k: v for k, v in summary.items() if k != "runs"}
     print(json_text(brief) if args.json else brief)
     return 0
+
+
+def gold_plans(cases: Sequence[Case]) -> dict[str, Sequence[str]]:
+    """The first plan of every instruction, and refusing where there is none: what a scripted planner replays."""
+    return {case.instruction: case.plans[0] if case.plans else [REFUSE.text] for case in cases}
 
 
 def _row(session: Session, case: Case, *, plan_only: bool) -> dict[str, Any]:
@@ -83,4 +90,5 @@ def _plan_only(session: Session, instruction: str) -> dict[str, Any]:
             break
         history.append((decision.chosen.step, True))
     steps = [{"text": s.text, "success": True} for s, _ in history]
-    return {"instruction": instruction, "steps": steps, "refused": refused, "falls": 0}
+    row = {"instruction": instruction, "planner": session.planner.name, "steps": steps}
+    return row | {"refused": refused, "falls": 0}

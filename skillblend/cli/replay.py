@@ -11,6 +11,7 @@ from typing import TYPE_CHECKING, Any
 
 from tyro.conf import Positional
 
+from skillblend.cli.arguments import DEFAULT_PLANNER
 from skillblend.errors import InputError
 from skillblend.files import json_text
 
@@ -24,10 +25,12 @@ class Replay:
 
     Attributes:
         run: Folder with the report.json and trace.jsonl that `skillblend run` left.
+        planner: Who decides again; the planner of the run by default.
         json: Print one JSON object and nothing else.
     """
 
     run: Positional[Path]
+    planner: str = ""
     json: bool = False
 
     def load(self) -> Callable[[], int]:
@@ -42,7 +45,7 @@ def replay(args: Replay) -> int:
 
     scene, records = read_trace(args.run)
     state = scenes.load(scene).state
-    planner = load_planner()
+    planner = load_planner(args.planner or planner_of(args.run))
     rows = [differences(planner, state, record) for record in records]
     if args.json:
         print(json_text({"decisions": len(rows), "same": sum(not row for row in rows), "differences": rows}))
@@ -50,6 +53,21 @@ def replay(args: Replay) -> int:
         for number, (record, row) in enumerate(zip(records, rows, strict=True), start=1):
             print(f"{number}. {record['chosen']}: {'the same' if not row else '; '.join(row[:3])}")
     return 1 if any(rows) else 0
+
+
+def planner_of(run: Path) -> str:
+    """Name of the planner that made the decisions of a run; the default one's where its report does not say.
+
+    Raises:
+        InputError: The folder holds no report, or its planner is no name.
+    """
+    try:
+        name = json.loads((run / "report.json").read_text()).get("planner") or DEFAULT_PLANNER
+    except (OSError, ValueError, AttributeError) as error:
+        raise InputError(f"{run} must hold the report.json of a run: {error!r}") from error
+    if not isinstance(name, str):
+        raise InputError(f"{run / 'report.json'}: planner {name!r} must be a name; give one with --planner")
+    return name
 
 
 def read_trace(run: Path) -> tuple[str, list[dict[str, Any]]]:

@@ -4,9 +4,10 @@ from __future__ import annotations
 
 import logging
 import time
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Mapping, Sequence
 from contextlib import closing
 from dataclasses import asdict, dataclass, field
+from functools import partial
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
@@ -20,6 +21,7 @@ from sim.bridge import MujocoBridge, ScenePerception
 from sim.judge import Judge, Look, look
 from sim.pipelines import check_seed
 from skillblend.body import load_body
+from skillblend.cli.arguments import DEFAULT_PLANNER
 from skillblend.cli.drawing import NOTHING_TO_SEE, Drawing, clear
 from skillblend.cli.examples import Examples, show_support
 from skillblend.cli.output import output_folder
@@ -50,6 +52,7 @@ class Report:
 
     Attributes:
         instruction: As typed.
+        planner: Who decided.
         success: Ended with done, every step done in the judge's eyes, nobody fell.
         refused: The planner, or a rule, declined.
         reason: Why; empty where it was not refused.
@@ -64,6 +67,7 @@ class Report:
     robot: str
     scene: str
     seed: int
+    planner: str
     success: bool = False
     refused: bool = False
     steps: list[dict[str, Any]] = field(default_factory=list[dict[str, Any]])
@@ -151,7 +155,10 @@ class Session:
         self, instruction: str, show: Callable[[Decision, float], None] | None = None
     ) -> tuple[Report, list[Decision]]:
         """Decide, act and judge until the plan ends."""
-        report = Report(instruction=instruction, robot=self.robot.name, scene=self.scene.name, seed=self.seed)
+        report = Report(
+            instruction=instruction, robot=self.robot.name, scene=self.scene.name, seed=self.seed,
+            planner=self.planner.name,
+        )  # fmt: skip
         history: list[tuple[Step, bool]] = []
         decisions: list[Decision] = []
         began, start = time.monotonic(), self.time
@@ -233,17 +240,39 @@ def harm(instruction: str, rules: InstructionRules | None = None) -> str:
     return ""
 
 
-def load_planner() -> Planner:
-    """The language model with the shipped adapter."""
-    from planners.saycan import SayCanPlanner
+def load_planner(name: str = DEFAULT_PLANNER, gold: Mapping[str, Sequence[str]] | None = None) -> Planner:
+    """The planner called `name`, the shipped one by default.
 
-    return SayCanPlanner.load()
+    Args:
+        name: Of a file in `planners.variants`.
+        gold: Known plans by instruction, for a planner that replays them.
+
+    Raises:
+        UnknownNameError: No such planner.
+        InputError: It replays known plans, and there are none.
+        BundleError: Its model is missing or damaged.
+    """
+    from planners.variants import PLANNERS
+
+    return PLANNERS[name].load(gold or {})
+
+
+def check_planner(name: str) -> None:
+    """Refuse a name before anything is loaded.
+
+    Raises:
+        UnknownNameError: No planner is called so; near misses are suggested.
+    """
+    from planners.variants import PLANNERS
+
+    PLANNERS[name]
 
 
 def decision_record(decision: Decision) -> dict[str, Any]:
     """A decision as JSON-ready values."""
     return {
         "instruction": decision.instruction,
+        "planner": decision.planner,
         "history": [{"step": s.text, "success": ok} for s, ok in decision.history],
         "chosen": decision.chosen.step.text,
         "options": [
@@ -262,9 +291,9 @@ def decision_record(decision: Decision) -> dict[str, Any]:
 
 def decision_table(decision: Decision, seconds: float, rows: int = 5) -> Table:
     """The best options of a decision."""
-    title = f"t = {seconds:.1f} s: {escape(decision.chosen.step.text)}"
+    title = f"t = {seconds:.1f} s, {escape(decision.planner)}: {escape(decision.chosen.step.text)}"
     table = Table(title=title, title_justify="left")
-    for name in ("option", "language model", "affordance", "product"):
+    for name in ("option", "score", "affordance", "product"):
         table.add_column(name, justify="left" if name == "option" else "right")
     for option in decision.options[:rows]:
         style = "bold green" if option is decision.chosen else ("dim" if not option.allowed else "")
@@ -281,11 +310,14 @@ def run(args: Run) -> int:
     scenes.load(args.scene)
     robots.load(args.robot)
     check_seed(args.seed)
+    check_planner(args.planner)
     console = Console(stderr=args.json)
     with output_folder(args.out):
         why = harm(args.instruction)
         if why:  # before anything is loaded
-            report = Report(instruction=args.instruction, robot=args.robot, scene=args.scene, seed=args.seed)
+            report = Report(
+                instruction=args.instruction, robot=args.robot, scene=args.scene, seed=args.seed, planner=args.planner
+            )
             report.refused, report.reason = True, why
             _leave(report, [], args, console)
             if args.video:
@@ -299,7 +331,7 @@ def _carry_out(args: Run, console: Console) -> Report:
     """Move, and leave everything in the folder: the report first, then what may yet fail."""
     with closing(Drawing(args, console)) as drawing:
         session = Session(
-            args.robot, args.scene, args.seed, args.models, load_planner,
+            args.robot, args.scene, args.seed, args.models, partial(load_planner, args.planner),
             watch=drawing.update, begin=drawing.begin,
             judged=lambda entry: console.print(step_line(entry), soft_wrap=True),
         )  # fmt: skip
@@ -341,7 +373,8 @@ def _conclude(report: Report, out: Path, console: Console) -> None:
 def plan(args: Plan) -> int:
     """Show the first decision."""
     check_instruction(args.instruction)
-    session = Session(args.robot, args.scene, args.seed, args.models, load_planner)
+    check_planner(args.planner)
+    session = Session(args.robot, args.scene, args.seed, args.models, partial(load_planner, args.planner))
     decision = session.decide(args.instruction, [])
     behind = Examples().support(args.instruction)
     if args.json:

@@ -10,7 +10,7 @@ import pytest
 
 import robots
 from planners.oracle import OraclePlanner
-from planners.saycan import SayCanPlanner
+from planners.variants import DEFAULT, PLANNERS
 from sim import pipelines
 from sim.handover import HandoverTrials
 from skillblend.body import CALM_TIME, load_body
@@ -18,13 +18,13 @@ from skillblend.bundle import read_bundle
 from skillblend.cli.main import main
 from skillblend.cli.paths import MODELS
 from skillblend.cli.run import Session
-from skillblend.contracts import Observation
+from skillblend.contracts import Observation, Planner
 from skillblend.skills.skill import load_skill
 
 
 @pytest.fixture(scope="module")
-def planner() -> SayCanPlanner:
-    return SayCanPlanner.load()
+def planner() -> Planner:
+    return PLANNERS[DEFAULT].load({})
 
 
 def test_walking_keeps_its_word() -> None:
@@ -70,7 +70,7 @@ def test_an_instruction_becomes_motion(tmp_path: Path) -> None:
         assert option["score"] == pytest.approx(option["lm_score"] * option["affordance"] * option["allowed"])
 
 
-def test_pressing_is_no_prospect_from_afar_and_is_one_up_close(planner: SayCanPlanner) -> None:
+def test_pressing_is_no_prospect_from_afar_and_is_one_up_close(planner: Planner) -> None:
     session = Session("h1", "workshop", 0, MODELS, OraclePlanner(["walk to the button", "done"]))
     decisions = [session.decide("press the button", [])]
     session.run("walk to the button")
@@ -127,7 +127,7 @@ def test_harm_is_refused_before_anything_moves() -> None:
     assert not decisions and not report.steps and session.time == 0.0
 
 
-def test_what_is_out_of_reach_is_no_prospect(planner: SayCanPlanner) -> None:
+def test_what_is_out_of_reach_is_no_prospect(planner: Planner) -> None:
     session = Session("h1", "workshop", 0, MODELS, planner)
     options = {o.step.text: o for o in session.decide("touch the shelf", []).options}
     assert options["touch the shelf"].affordance == 0.0

@@ -9,8 +9,8 @@ import pytest
 import torch
 from transformers import LlamaConfig, LlamaForCausalLM
 
+from planners.language import ADAPTER
 from planners.lora import load_adapter, merge_adapter
-from planners.saycan import ADAPTER
 from planners.weights import find_gguf, load_base
 from skillblend.contracts import SceneState, Thing
 from skillblend.errors import BundleError

@@ -31,6 +31,8 @@ from skillblend.options import all_achieved
 
 STRANGE = "[/x] [bold]"
 
+ABOUT: dict[str, Any] = {"robot": "h1", "scene": "workshop", "seed": 0, "planner": "oracle"}
+
 
 class FakeSession:
     """Moves until it is told to stop, or for as long as the instruction says."""
@@ -57,7 +59,7 @@ class FakeSession:
             assert time.monotonic() - began < 30.0, "nobody stopped it"
             time.sleep(0.001)
         self.stopped_after = time.monotonic() - began
-        return Report(instruction=instruction, robot="h1", scene="workshop", seed=0, success=True), []
+        return Report(**ABOUT, instruction=instruction, success=True), []
 
 
 class FakeShell(Shell):
@@ -229,7 +231,7 @@ def test_a_step_that_was_never_achieved_makes_no_success() -> None:
 def test_decisions_and_evaluations_print_text_as_it_is(
     tmp_path: Path, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
 ) -> None:
-    decision = OraclePlanner(["turn left"]).decide("", load("workshop").state, (), {})
+    decision = OraclePlanner(["turn left"]).decide("turn left", load("workshop").state, (), {})
     chosen = replace(decision.chosen, step=replace(decision.chosen.step, text=STRANGE))
     text = io.StringIO()
     Console(file=text, width=200).print(decision_table(replace(decision, options=(chosen,), chosen=chosen), 0.0))
@@ -240,15 +242,17 @@ def test_decisions_and_evaluations_print_text_as_it_is(
             super().__init__()
 
         def run(self, instruction: str, show: Any = None) -> Any:
-            return Report(instruction=instruction, robot="h1", scene="workshop", seed=0, refused=True), []
+            return Report(**ABOUT, instruction=instruction, refused=True), []
 
     monkeypatch.setattr("skillblend.cli.instructions.Session", Done)
-    monkeypatch.setattr("skillblend.cli.instructions.load_planner", lambda: None)
     file = tmp_path / "instructions.json"
     item = {"id": "a", "category": "b", "instruction": STRANGE, "plans": [["refuse"]]}
     file.write_text(json.dumps({"scene": "workshop", "instructions": [item]}))
     args: Any = SimpleNamespace(
-        file=file, robot="h1", seed=0, models=None, limit=0, plan_only=False, out=tmp_path / "o.json", json=False
-    )
+        file=file, robot="h1", seed=0, models=None, limit=0, plan_only=False, out=tmp_path / "o.json", json=False,
+        planner="oracle",
+    )  # fmt: skip
     assert eval_instructions(args) == 0
     assert STRANGE in capsys.readouterr().out
+    left = json.loads((tmp_path / "o.json").read_text())
+    assert left["planner"] == left["runs"][0]["planner"] == "oracle"

