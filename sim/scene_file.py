@@ -184,11 +184,12 @@ def _unique(names: list[str]) -> None:
 
 
 def _number(value: object, what: str, low: float, high: float) -> float:
-    if isinstance(value, bool) or not isinstance(value, int | float) or not math.isfinite(value):
+    number = float(value) if isinstance(value, float) or (isinstance(value, int) and abs(value) < 1e9) else math.nan
+    if isinstance(value, bool) or not math.isfinite(number):
         raise InputError(f"{what} must be a finite number, found {_show(value)}")
-    if not low <= value <= high:
-        raise InputError(f"{what} must be within {low:g} and {high:g}, found {value:g}")
-    return float(value)
+    if not low <= number <= high:
+        raise InputError(f"{what} must be within {low:g} and {high:g}, found {number:g}")
+    return number
 
 
 def _numbers(value: object, what: str, counts: tuple[int, ...]) -> list[Any]:

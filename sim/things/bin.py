@@ -10,7 +10,7 @@ from skillblend.contracts import Thing
 _WALL = 0.02
 
 
-def bin_(name: str, place: Place, *, size: Vec = (0.45, 0.45, 0.55), material: str = "blue") -> Model:
+def bin_(name: str, place: Place, *, size: Vec = (0.45, 0.45, 0.55), material: str = "dark metal") -> Model:
     """A bin that stands firm; what is put in lies on its bottom."""
     x, y, z = (extent / 2 for extent in size)
     return Model(

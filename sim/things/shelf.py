@@ -11,6 +11,9 @@ _BOARD = 0.03
 _BOARDS = (0.08, 0.45, 0.80, 1.135)
 """Undersides of the boards below the top one, m, of a bookcase 1.58 m high."""
 
+BOARD_TOP = _BOARDS[-1] + _BOARD
+"""Height of the board that things are put on, of a bookcase 1.58 m high, m."""
+
 _BOOKS = (
     (0.00, 0.05, 0.25, 0.48, "red"), (0.05, 0.04, 0.22, 0.48, "cream"), (0.09, 0.06, 0.27, 0.48, "blue"),
     (0.15, 0.04, 0.23, 0.48, "green"), (0.55, 0.25, 0.20, 0.48, "card"),
