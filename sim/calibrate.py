@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable
-from pathlib import Path
+from dataclasses import dataclass
 from typing import Any
 
 import numpy as np
@@ -13,7 +13,7 @@ from sim.randomisation import Randomisation
 from sim.tasks.reaching import ReachingTask, ReachingTaskConfig
 from sim.tasks.walking import WalkingTask, WalkingTaskConfig
 from sim.world import build_world
-from skillblend.affordance import Affordance, fit, reaching_features, sigmoid, walking_features
+from skillblend.affordance import Affordance, fit, reaching_features, walking_features
 from skillblend.contracts import Array, IntArray, WorldState
 from skillblend.kinematics import from_heading, gravity_base, to_heading, yaw
 from skillblend.skills.skill import PolicySkill
@@ -53,26 +53,31 @@ class _WideReaching(ReachingTask):
         self.goal = self.controller.goal_space.clip(self.raw)
 
 
-def calibrate(
-    skill: PolicySkill[Any],
-    folder: Path,
-    *,
-    seed: int,
-    rollouts: int = 3000,
-    progress: Progress | None = None,
-) -> tuple[Affordance, Array, Array]:
-    """Fit the skill's affordance on `rollouts` goals and save it in its bundle's folder.
+@dataclass(frozen=True, kw_only=True)
+class Calibration:
+    """A fitted affordance, and the rollouts that it has not seen.
 
-    Returns:
-        The affordance, and probabilities and outcomes of the held-out half, for a reliability plot.
+    Attributes:
+        affordance: Not saved yet.
+        features: Of the held-out half. Shape (M, F).
+        success: Outcomes of the held-out half, 0 or 1. Shape (M,).
     """
+
+    affordance: Affordance
+    features: Array
+    success: Array
+
+
+def calibrate(
+    skill: PolicySkill[Any], *, seed: int, rollouts: int = 3000, progress: Progress | None = None
+) -> Calibration:
+    """Fit the skill's affordance on one half of `rollouts` goals; the other half is for judging it."""
     rows = _walking_rows if skill.name == "walking" else _reaching_rows
     features, success = rows(skill, seed, rollouts, progress)
-    affordance = fit(skill.name, features, success)
-    affordance.save(folder)
     half = len(features) // 2
-    p = sigmoid((features[half:] - affordance.mean) / affordance.scale @ affordance.weights + affordance.bias)
-    return affordance, p, success[half:]
+    return Calibration(
+        affordance=fit(skill.name, features, success), features=features[half:], success=success[half:]
+    )
 
 
 def _walking_rows(skill: PolicySkill[Any], seed: int, rollouts: int, progress: Progress | None) -> Rows:

@@ -24,6 +24,15 @@ from skillblend.files import json_text
 
 FILE = "affordance.json"
 
+FEWEST_ROLLOUTS = 500
+"""Below that, an affordance is too uncertain to be saved: half of them judge it, spread over ten bins."""
+
+WORST_ECE = 0.15
+"""Calibration error above which an affordance is not saved where there is none to compare it with."""
+
+_SURE = 1e-6
+"""Probabilities are kept so far from 0 and 1 when their logarithms are taken."""
+
 
 def sigmoid(x: Array) -> Array:
     """Logistic function."""
@@ -185,6 +194,41 @@ def fit(skill: str, features: Array, success: Array, *, ridge: float = 1e-3) -> 
         bias=float(w[-1]),
         report=report,
     )
+
+
+def objection(new: Affordance, old: Affordance | None, features: Array, success: Array) -> str:
+    """Why `new` should not take the place of `old`, or be saved where there is none; empty where it may.
+
+    Both are judged by their log loss on the same rollouts, which `new` has not been fitted on: it is worse if it
+    loses by more than two standard errors of the difference.
+
+    Args:
+        new: Just fitted.
+        old: What is there, if anything.
+        features: Of held-out rollouts. Shape (M, F).
+        success: Their outcomes, 0 or 1. Shape (M,).
+    """
+    if 2 * len(success) < FEWEST_ROLLOUTS:
+        return f"{len(success)} held-out rollouts are too few to judge it by; make {FEWEST_ROLLOUTS} or more in all"
+    found = expected_calibration_error(new(features), success)
+    if old is None:
+        return f"its calibration error is {found:.2f}, more than {WORST_ECE}" if found > WORST_ECE else ""
+    mine, theirs = log_loss(new(features), success), log_loss(old(features), success)
+    difference = mine - theirs
+    if difference.mean() <= 2.0 * difference.std() / np.sqrt(len(difference)):
+        return ""
+    before = expected_calibration_error(old(features), success)
+    return (
+        f"it predicts worse than the affordance that is there: log loss {mine.mean():.3f} instead of "
+        f"{theirs.mean():.3f}, calibration error {found:.2f} instead of {before:.2f}, on the same "
+        f"{len(success)} held-out rollouts"
+    )
+
+
+def log_loss(p: Array, success: Array) -> Array:
+    """-log of the probability that `p` (M,) gave to what happened (M,): the smaller, the better. Shape (M,)."""
+    right = np.where(success > 0.5, p, 1.0 - p)
+    return -np.log(np.clip(right, _SURE, 1.0))
 
 
 def expected_calibration_error(p: Array, success: Array, bins: int = 10) -> float:

@@ -108,6 +108,15 @@ def replace_files(
             raise
 
 
+def copy_bundle(source: Path, target: Path) -> None:
+    """Let `target`, which is not there yet, be a copy of the folder `source`, whole or not at all."""
+    target.parent.mkdir(parents=True, exist_ok=True)
+    with tempfile.TemporaryDirectory(dir=target.parent, prefix=".writing-") as name:
+        new = Path(name) / "bundle"
+        shutil.copytree(source, new)
+        os.replace(new, target)
+
+
 def read_bundle(
     folder: Path,
     *,
@@ -168,6 +177,15 @@ def read_networks(folder: Path) -> tuple[Mlp, Mlp]:
     read_config(folder)
     tensors = _tensors(folder, _checked(folder, WEIGHTS))
     return Mlp.from_tensors(tensors, "actor"), Mlp.from_tensors(tensors, "critic")
+
+
+def weights_digest(folder: Path) -> str:
+    """SHA-256 of a bundle's weights.
+
+    Raises:
+        BundleError: Missing, truncated or tampered with.
+    """
+    return _digest(_checked(folder, WEIGHTS))
 
 
 def _tensors(folder: Path, blob: bytes) -> dict[str, Float32]:

@@ -132,12 +132,17 @@ class TrainPlanner:
 class Calibrate:
     """Fit a skill's affordance on rollouts and save it in its bundle, with a reliability plot.
 
+    What predicts worse than the affordance that is there, or rests on too few rollouts, is shown and not saved (1).
+
     Attributes:
         skill: walking or reaching.
         robot: Whom.
         rollouts: Goals tried.
         seed: Of the rollouts.
         models: Where the bundles are.
+        out: A models folder for the result; MODELS itself by default, but for the shipped one runs/models, which
+            gets a copy of the bundle.
+        force: Save it whatever it is like.
         json: Print one JSON object and nothing else.
     """
 
@@ -146,11 +151,13 @@ class Calibrate:
     rollouts: int = 3000
     seed: int = 11
     models: Path = MODELS
+    out: Path | None = None
+    force: bool = False
     json: bool = False
 
     def load(self) -> Callable[[], int]:
         """Import what carries it out."""
-        from skillblend.cli.evaluate import calibrate_skill
+        from skillblend.cli.calibration import calibrate_skill
 
         return partial(calibrate_skill, self)
 

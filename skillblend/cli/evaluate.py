@@ -1,4 +1,4 @@
-"""``skillblend eval``, ``calibrate``, ``filmstrip`` and ``bench``."""
+"""``skillblend eval``, ``filmstrip`` and ``bench``."""
 
 from __future__ import annotations
 
@@ -21,7 +21,7 @@ from skillblend.files import json_text
 from skillblend.skills.skill import load_skill
 
 if TYPE_CHECKING:
-    from skillblend.cli.commands import Bench, Calibrate, Filmstrip
+    from skillblend.cli.commands import Bench, Filmstrip
     from skillblend.cli.eval_commands import EvalHandover, EvalSkill, EvalTask
 
 SCRIPTS = ("noop", "uniform", "handover", "oracle")
@@ -48,7 +48,7 @@ def eval_skill(args: EvalSkill) -> int:
         from sim.cards import write_skill_card
 
         write_skill_card(skill, result)
-    _show(result, args.json)
+    show_result(result, args.json)
     return 0
 
 
@@ -74,14 +74,14 @@ def eval_task(args: EvalTask) -> int:
             act = baseline(name, controller)
         with bar(f"{args.task} {name}", quiet=args.json) as progress:
             task = progress.add_task("episodes", total=args.episodes)
-            update = _updater(progress, task)
+            update = updater(progress, task)
             rows.append(pipelines.evaluate_task(args.task, controller, act, name, args.episodes, args.seed, update))
     if args.card:
         from sim.cards import write_task_card
 
         write_task_card(args.models / robot.name / args.task, rows)
     if args.json or len(rows) == 1:
-        _show(rows[0] if len(rows) == 1 else rows, args.json)
+        show_result(rows[0] if len(rows) == 1 else rows, args.json)
     else:
         _table(args.task, rows)
     return 0
@@ -98,30 +98,9 @@ def eval_handover(args: EvalHandover) -> int:
     trials = HandoverTrials(body, args.episodes, args.seed, pipelines.EVALUATION)
     with bar("hand-over", quiet=args.json) as progress:
         task = progress.add_task("steps", total=500)
-        result = trials.run(_updater(progress, task))
+        result = trials.run(updater(progress, task))
     about = {"robot": robot.name, "seed": args.seed, "commit": pipelines.commit()}
-    _show({**about, **result}, args.json)
-    return 0
-
-
-def calibrate_skill(args: Calibrate) -> int:
-    """Fit, save, plot, print."""
-    from sim.calibrate import calibrate
-    from sim.plots import reliability_plot
-
-    pipelines.check_episodes(args.rollouts)
-    pipelines.check_seed(args.seed)
-    robot = robots.load(args.robot)
-    folder = args.models / robot.name / args.skill
-    skill = load_skill(args.skill, robot, folder)
-    with bar(f"calibrate {args.skill}", quiet=args.json) as progress:
-        task = progress.add_task("rollouts", total=args.rollouts)
-        affordance, p, success = calibrate(
-            skill, folder, seed=args.seed, rollouts=args.rollouts, progress=_updater(progress, task)
-        )
-    reliability_plot(args.skill, p, success, affordance.report, folder / "reliability.png")
-    about = {"skill": args.skill, "robot": robot.name, "seed": args.seed, "commit": pipelines.commit()}
-    _show({**about, **affordance.report}, args.json)
+    show_result({**about, **result}, args.json)
     return 0
 
 
@@ -164,14 +143,17 @@ def bench(args: Bench) -> int:
     return 0
 
 
-def _updater(progress: Any, task: Any) -> Callable[[int, int], None]:
+def updater(progress: Any, task: Any) -> Callable[[int, int], None]:
+    """What moves a progress bar."""
+
     def update(done: int, total: int) -> None:
         progress.update(task, completed=done, total=total)
 
     return update
 
 
-def _show(result: Any, as_json: bool) -> None:
+def show_result(result: Any, as_json: bool) -> None:
+    """Print one result, or a list of them."""
     if as_json:
         print(json_text(result))
         return

@@ -13,11 +13,15 @@ from hypothesis import strategies as st
 
 from skillblend.affordance import (
     FEATURES,
+    FEWEST_ROLLOUTS,
     FILE,
+    WORST_ECE,
     Affordance,
     auroc,
     expected_calibration_error,
     fit,
+    log_loss,
+    objection,
     reaching_features,
     sigmoid,
     walking_features,
@@ -306,3 +310,39 @@ def test_a_missing_or_senseless_entry(bundle: Path, key: str) -> None:
 def test_a_missing_file(bundle: Path) -> None:
     with pytest.raises(BundleError, match="no affordance.json in .*run `skillblend calibrate walking`"):
         Affordance.load(bundle, "walking")
+
+
+def rollouts(n: int, seed: int = 5) -> tuple[np.ndarray, np.ndarray]:
+    """Features (n, 5), and outcomes that follow the first of them."""
+    rng = np.random.default_rng(seed)
+    features = rng.normal(size=(n, 5))
+    return features, (rng.random(n) < 1.0 / (1.0 + np.exp(-2.0 * features[:, 0]))).astype(float)
+
+
+def test_what_was_fitted_on_little_does_not_replace_what_was_fitted_on_much() -> None:
+    good, bad = fit("walking", *rollouts(3000, 1)), fit("walking", *rollouts(30, 2))
+    features, success = rollouts(400)
+    assert objection(good, bad, features, success) == ""
+    assert objection(good, good, features, success) == ""
+    assert objection(fit("walking", *rollouts(3000, 3)), good, features, success) == ""
+    why = objection(bad, good, features, success)
+    assert why.startswith("it predicts worse than the affordance that is there: log loss ")
+    assert why.endswith(" on the same 400 held-out rollouts")
+
+
+def test_without_a_rival_the_calibration_error_decides() -> None:
+    features, success = rollouts(400)
+    assert objection(fit("walking", *rollouts(3000, 1)), None, features, success) == ""
+    wrong = objection(fit("walking", *rollouts(3000, 1)), None, features, 1.0 - success)
+    assert wrong.startswith("its calibration error is 0.") and wrong.endswith(f", more than {WORST_ECE}")
+
+
+def test_few_rollouts_judge_nothing() -> None:
+    features, success = rollouts(30)
+    why = objection(fit("walking", *rollouts(3000)), None, features, success)
+    assert why == f"30 held-out rollouts are too few to judge it by; make {FEWEST_ROLLOUTS} or more in all"
+
+
+def test_log_loss_by_hand() -> None:
+    found = log_loss(np.array([0.5, 0.25, 0.25, 0.0]), np.array([1.0, 1.0, 0.0, 1.0]))
+    assert found == pytest.approx(-np.log([0.5, 0.25, 0.75, 1e-6]))

@@ -1,0 +1,107 @@
+"""``skillblend calibrate``: fit an affordance, compare it with what is there, save it only if it is no worse."""
+
+from __future__ import annotations
+
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+
+import numpy as np
+
+import robots
+from sim import pipelines
+from skillblend.affordance import FILE, Affordance, objection
+from skillblend.bundle import copy_bundle, read_networks, weights_digest
+from skillblend.checks import check_integer
+from skillblend.cli.evaluate import show_result, updater
+from skillblend.cli.output import bar, check_folder
+from skillblend.cli.paths import MODELS
+from skillblend.errors import BundleError, InputError
+from skillblend.skills.skill import load_skill
+
+if TYPE_CHECKING:
+    from sim.calibrate import Calibration
+    from skillblend.cli.commands import Calibrate
+
+OUT = Path("runs/models")
+"""Where results go rather than into the shipped models, unless told otherwise."""
+
+FEWEST = 20
+"""Rollouts that something can be fitted on at all."""
+
+
+def calibrate_skill(args: Calibrate) -> int:
+    """Fit, compare, save, plot, print."""
+    from sim.calibrate import calibrate
+
+    check_integer("rollouts", args.rollouts, FEWEST, 10**5)
+    pipelines.check_seed(args.seed)
+    robot = robots.load(args.robot)
+    source = args.models / robot.name / args.skill
+    skill = load_skill(args.skill, robot, source)
+    target = _target(args) / robot.name / args.skill
+    _check_target(source, target)
+    with bar(f"calibrate {args.skill}", quiet=args.json) as progress:
+        task = progress.add_task("rollouts", total=args.rollouts)
+        made = calibrate(skill, seed=args.seed, rollouts=args.rollouts, progress=updater(progress, task))
+    present = _present(args.skill, target, source)
+    why = objection(made.affordance, present, made.features, made.success)
+    saved = not why or args.force
+    if saved:
+        _save(made, source, target)
+    about = {"skill": args.skill, "robot": robot.name, "seed": args.seed, "commit": pipelines.commit()}
+    told = {"saved": str(target / FILE) if saved else None}
+    if why:
+        told["objection"] = why if saved else f"not saved: {why}; --force saves it all the same"
+    show_result({**about, **made.affordance.report, **_undefined(made), **told}, args.json)
+    return 0 if saved else 1
+
+
+def _target(args: Calibrate) -> Path:
+    if args.out is not None:
+        return args.out
+    return OUT if args.models.resolve() == MODELS.resolve() else args.models
+
+
+def _check_target(source: Path, target: Path) -> None:
+    """Refuse a place for the result before anything is tried.
+
+    Raises:
+        InputError: It holds another bundle, or cannot be written.
+    """
+    if target.exists():
+        read_networks(target)
+        if weights_digest(target) != weights_digest(source):
+            raise InputError(
+                f"{target} holds other weights than {source}, which its affordance would not be of; "
+                f"name it with --models, or choose another --out"
+            )
+    check_folder(target.parent)
+
+
+def _present(skill: str, target: Path, source: Path) -> Affordance | None:
+    """The affordance that the new one competes with."""
+    for folder in (target, source):
+        try:
+            return Affordance.load(folder, skill)
+        except BundleError:
+            continue
+    return None
+
+
+def _save(made: Calibration, source: Path, target: Path) -> None:
+    from sim.plots import reliability_plot
+
+    if not target.exists():
+        copy_bundle(source, target)
+    affordance = made.affordance
+    affordance.save(target)
+    p = affordance(made.features)
+    reliability_plot(affordance.skill, p, made.success, affordance.report, target / "reliability.png")
+
+
+def _undefined(made: Calibration) -> dict[str, Any]:
+    """Why there is no AUROC, where there is none."""
+    if np.isfinite(made.affordance.report["auroc"]):
+        return {}
+    outcome = "succeeded" if made.success.all() else "failed"
+    return {"undefined": {"auroc": f"every held-out rollout {outcome}"}}
