@@ -15,7 +15,7 @@ from safetensors import SafetensorError, safe_open
 from safetensors.numpy import load_file, save
 
 from skillblend.errors import BundleError, InputError
-from skillblend.files import atomic_write, write_json
+from skillblend.files import atomic_write, json_text, write_json
 from skillblend.snapshots import AnyArray, Snapshot, capture, restore
 from skillblend.training.ppo import LeanPPO, PPOConfig
 
@@ -39,7 +39,7 @@ class Checkpoint:
 
     def write(self, folder: Path) -> None:
         """Into `folder`, in place of the one before, whole or not at all."""
-        meta = json.dumps(self.meta)
+        meta = json_text(self.meta)
         atomic_write(folder / TENSORS, save(self.tensors, metadata={"meta": meta}))
         shown = {key: value for key, value in self.meta.items() if key != "state"}
         write_json(folder / META, shown)
@@ -189,7 +189,7 @@ def read_ppo(folder: Path) -> PPOConfig:
 
 def _check_same(meta: Mapping[str, Any], about: Mapping[str, Any], folder: Path) -> None:
     """Refuse to go on with a run under another name."""
-    found, asked = _flat(meta["about"]), _flat(json.loads(json.dumps(about)))
+    found, asked = _flat(meta["about"]), _flat(json.loads(json_text(about)))
     for key in sorted(found.keys() & asked.keys()):
         if found[key] != asked[key] and key.removeprefix("job.") not in _FREE and key != "stages":
             raise InputError(
