@@ -74,7 +74,7 @@ class Table:
 
 def read_table(name: str) -> Table:
     """The table called `name`, e.g. ``"h1"``, from ``robots/data``."""
-    text = resources.files("robots").joinpath("data", f"{name}.json").read_text(encoding="utf-8")
+    text = resources.files(__package__ or "robots").joinpath("data", f"{name}.json").read_text(encoding="utf-8")
     data = cast(dict[str, Any], json.loads(text))
     links = cast(dict[str, dict[str, Any] | None], data["links"])
     return Table(

@@ -5,9 +5,9 @@ from __future__ import annotations
 import pkgutil
 import re
 from collections.abc import Iterator
-from importlib import import_module
 from typing import Any, Generic, TypeVar
 
+from skillblend import spokes
 from skillblend.errors import InputError, UnknownNameError
 
 T = TypeVar("T")
@@ -73,7 +73,7 @@ class Registry(Generic[T]):
             return self._entries[name]
         if name not in self._modules():
             raise UnknownNameError(self.kind, name, self.names())
-        module: Any = import_module(f"{self._package}.{name}")
+        module: Any = spokes.module(f"{self._package}.{name}")
         if not hasattr(module, self._attribute):
             raise InputError(
                 f"{module.__file__} must define {self._attribute}, the {self.kind} that is called {name!r}"
@@ -93,5 +93,5 @@ class Registry(Generic[T]):
         """Modules of the package that are entries."""
         if not self._package:
             return ()
-        found = (module.name for module in pkgutil.iter_modules(import_module(self._package).__path__))
+        found = (module.name for module in pkgutil.iter_modules(spokes.module(self._package).__path__))
         return tuple(sorted(n for n in found if n not in self._skip and not n.startswith("_")))

@@ -24,9 +24,12 @@ def main(arguments: Sequence[str] | None = None) -> None:
 
 
 def _execute(arguments: Sequence[str] | None, interruption: _Interruption) -> int:
-    from skillblend.cli.commands import parse
+    from skillblend import spokes
 
     try:
+        spokes.claim()
+        from skillblend.cli.commands import parse
+
         action = parse(arguments).load()
         interruption.working = True
         code = action()
