@@ -50,6 +50,7 @@ class BatchSim(Stateful):
 
     def __init__(self, world: World, n: int, nthread: int = 1) -> None:
         """`n` simulations on `nthread` threads; results do not depend on the number of threads."""
+        _keep_no_log()
         self.world = world
         self.n = n
         self.batch = Batch(world.model, n, nthread=nthread, persistent=False)
@@ -158,3 +159,10 @@ class BatchSim(Stateful):
             return np.zeros(self.n, dtype=np.bool_)
         finite = np.isfinite(self.qpos).all(axis=1) & np.isfinite(self.qvel).all(axis=1)
         return self._blow_ups.any(axis=1) | ~finite
+
+
+def _keep_no_log() -> None:
+    """MuJoCo adds its warnings to a file in the working directory, unless told otherwise; `broken` tells of them."""
+    config = mujoco.MjLogConfig.get()
+    config.logto_file = False
+    mujoco.MjLogConfig.set(config)

@@ -26,7 +26,8 @@ class StepResult:
         truncated: Cut off by time; the value beyond counts. Shape (N,).
         final_observation: Before resets; differs from `observation` only where an episode ended.
         episode: Global number of the episode that this step belonged to. Shape (N,).
-        metrics: The task's measurements where an episode ended, each (N,); empty otherwise.
+        metrics: The task's measurements where an episode ended, each (N,), and ``broken``: 1 where the simulation
+            blew up, which ends the episode, counts as a fall and leaves the last observation before it; else empty.
     """
 
     observation: Array
@@ -51,6 +52,7 @@ class BatchEnv(Stateful):
         randomisation: Randomisation | None = None,
         stagger: bool = False,
         autoreset: bool = True,
+        episode_steps: int | None = None,
     ) -> None:
         """Simulate `num_envs` copies of `task`.
 
@@ -63,6 +65,7 @@ class BatchEnv(Stateful):
             stagger: Cut the first episodes short at spread-out times, so that resets do not coincide.
             autoreset: Follow an episode that ends by the next one, within the same step; without it,
                 `reset` must be called with the ids that ended.
+            episode_steps: Environment steps until an episode is cut off; None for the task's own number.
         """
         self.task = task
         self.n = num_envs
@@ -71,12 +74,14 @@ class BatchEnv(Stateful):
         self.randomiser = Randomiser(self.sim, randomisation or Randomisation(), self.streams)
         task.attach(self.sim, self.streams, self.randomiser)
         self.steps: IntArray = np.zeros(num_envs, dtype=np.int64)
-        self._limit = np.full(num_envs, task.episode_steps, dtype=np.int64)
+        self.episode_steps = episode_steps or task.episode_steps
+        self._limit = np.full(num_envs, self.episode_steps, dtype=np.int64)
         self._stagger = stagger
         self._autoreset = autoreset
         self._sent = np.tile(task.world.robot.default_pose, (num_envs, 1))
         self.state: WorldState = self.sim.state(np.zeros(num_envs))
         self.obs: Observation = self.state
+        self._seen: Array = np.zeros((num_envs, task.actor_size + task.critic_size))
 
     def restart(self, seed: int) -> None:
         """Number the episodes from 0 again, those of `seed`; a `reset` must follow."""
@@ -89,7 +94,8 @@ class BatchEnv(Stateful):
             spread = self.streams.integers(np.arange(self.n), 99, 0, self.task.episode_steps * 3 // 4)
             self.steps[:] = spread
             self._stagger = False
-        return self.task.observe(self.state, self.obs)
+        self._seen = self.task.observe(self.state, self.obs)
+        return self._seen.copy()
 
     @property
     def terms(self) -> dict[str, Array]:
@@ -121,26 +127,40 @@ class BatchEnv(Stateful):
         reward = task.reward(self.state)
         terminated = failed | broken
         truncated = (self.steps >= self._limit) & ~terminated
-        done = terminated | truncated
-        task.after_step(self.state, done)
+        task.after_step(self.state, terminated | truncated)
         final = task.observe(self.state, self.obs)
+        broken |= ~(np.isfinite(final).all(axis=1) & np.isfinite(reward))
+        terminated |= broken
+        if broken.any():
+            final[broken] = self._seen[broken]
+            reward = np.where(broken, 0.0, reward)
         result = StepResult(
             observation=final,
-            reward=np.where(broken, 0.0, reward),
+            reward=reward,
             terminated=terminated,
-            truncated=truncated,
+            truncated=truncated & ~terminated,
             final_observation=final,
             episode=self.streams.episode.copy(),
             metrics={},
         )
+        done = terminated | truncated
         if done.any():
-            result.metrics = {k: v.copy() for k, v in task.metrics.items()}
+            result.metrics = self._metrics(broken)
             if self._autoreset:
                 ids = np.flatnonzero(done)
                 self._reset(ids)
                 result.observation = final.copy()
                 result.observation[ids] = task.observe_some(ids, self.state, self.obs)
+        self._seen = result.observation
         return result
+
+    def _metrics(self, broken: BoolArray) -> dict[str, Array]:
+        """The task's measurements; an episode whose simulation blew up counts as a fall."""
+        metrics = {k: v.copy() for k, v in self.task.metrics.items()}
+        if "fell" in metrics:
+            metrics["fell"] = np.where(broken, 1.0, metrics["fell"])
+        metrics["broken"] = broken.astype(np.float64)
+        return metrics
 
     def _reset(self, ids: IntArray) -> None:
         self.streams.next_episode(ids)
