@@ -16,6 +16,7 @@ import numpy as np
 from sim.env import BatchEnv
 from sim.gym import TaskEnv
 from sim.pipelines import SKILL_PPO
+from sim.randomisation import Randomisation
 from sim.registry import builtin_tasks
 from skillblend.contracts import Array, Robot
 from skillblend.policy import Mlp
@@ -233,7 +234,8 @@ class WorkerRow(Row):
         """Start the workers."""
         self._act = workload.acting()
         self.unit = num_envs * STEPS
-        self._observation = self.start(partial(TaskEnv, workload.robot, TASK), num_envs)
+        make = partial(TaskEnv, workload.robot, TASK, setting="training", randomisation=Randomisation())
+        self._observation = self.start(make, num_envs)
 
     @abstractmethod
     def start(self, make: Callable[[], TaskEnv], num_envs: int) -> np.ndarray:

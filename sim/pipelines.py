@@ -16,6 +16,7 @@ from sim.clone import clone_teacher
 from sim.env import BatchEnv
 from sim.evaluate import Act, Episodes, bootstrap_interval, finite_mean, run_episodes, wilson_interval
 from sim.randomisation import Randomisation
+from sim.settings import EPISODES, EVALUATION, TRAINING_DISTURBANCE
 from sim.tasks.base import Task
 from sim.tasks.baselines import baseline
 from sim.tasks.blend import BlendTaskConfig, ButtonPressTask, FarReachTask, furnish_button
@@ -57,24 +58,11 @@ TEACHERS: dict[str, str] = {
     DEFAULT: "oracle", "joint_gates": "oracle", "scalar_gate": "handover", "every_tick": "oracle", "flat": "",
 }  # fmt: skip
 """Whose clone a variant starts as; none where no script speaks its language."""
-HARDER = Randomisation(friction=(0.4, 1.2), mass=(-3.0, 6.0), gain=(0.85, 1.15), latency=(0.0, 0.65))
-"""Wider than the evaluation's ranges on every axis."""
-TRAINING_DISTURBANCE: dict[str, Randomisation] = {
-    "walking": replace(HARDER, push_every=5.0, push_speed=0.5),
-    "reaching": replace(HARDER, push_every=8.0, push_speed=0.25, push_spin=0.15),
-}
-PUSHED: dict[str, Randomisation] = {
-    "walking": replace(HARDER, push_every=8.0, push_speed=0.4),
-    "reaching": replace(HARDER, push_every=8.0, push_speed=0.25, push_spin=0.15),
-}
-"""The evaluation with pushes."""
 NEVER_MEASURED: dict[str, str] = {
     "walking": "no episode held a whole gait cycle at least 1 s after a command",
     "reaching": "no episode lasted to the last 0.5 s of a hold",
 }
 """Why an error may have no value."""
-EVALUATION = Randomisation(push_every=0.0)
-"""Randomised dynamics, latency and sensor noise; no pushes."""
 
 
 _CRITIC_WARMUP = 5
@@ -287,16 +275,10 @@ def evaluate_skill(
     robot = skill.robot
     controller: Any = skill.controller
     if skill.name == "walking":
-        config = WalkingTaskConfig(
-            uniform_goals=True,
-            arm_disturbance=0.0,
-            command_seconds=(5.0, 5.0),
-            stand_seconds=None,
-            fixed_goal=fixed_goal,
-        )
+        config = WalkingTaskConfig(**EPISODES["walking"], fixed_goal=fixed_goal)
         task: Task = WalkingTask(build_world(robot), controller, config)
     else:
-        task = ReachingTask(build_world(robot), controller, ReachingTaskConfig())
+        task = ReachingTask(build_world(robot), controller, ReachingTaskConfig(**EPISODES["reaching"]))
     env = BatchEnv(task, min(episodes, 50), seed=seed, randomisation=randomisation)
     result = run_episodes(env, skill.bundle.actor, episodes, progress)
     out: dict[str, Any] = {"skill": skill.name, "robot": robot.name, "episodes": episodes, "seed": seed}

@@ -7,6 +7,7 @@ with the robot's name; so `sim` finds them by name without importing the package
 from __future__ import annotations
 
 from collections.abc import Callable
+from dataclasses import dataclass
 from functools import partial
 from importlib.metadata import entry_points
 from pathlib import Path
@@ -14,6 +15,8 @@ from typing import TYPE_CHECKING, Any
 
 import gymnasium
 
+from skillblend import spokes
+from skillblend.bundle import CONFIG
 from skillblend.contracts import Robot
 from skillblend.errors import InputError, UnknownNameError
 from skillblend.shipped import MODELS
@@ -30,66 +33,96 @@ BLEND_TASKS = ("far_reach", "button_press")
 ROBOT_GROUP = "skillblend.robots"
 """Entry points ``name -> loader``, where ``loader(name)`` is a `Robot`."""
 
+_ENVS = "skillblend.spokes.sim.gym"
+"""The module of the environments, by the name that nothing hides."""
+
+
+@dataclass(frozen=True, kw_only=True)
+class TaskEntry:
+    """What is known of a task before it is made.
+
+    Attributes:
+        factory: Makes it.
+        episode_steps: Environment steps of an episode, unless its configuration says otherwise; None for unknown.
+        skills: Those of the robot's trained skills that it runs.
+    """
+
+    factory: TaskFactory
+    episode_steps: int | None = None
+    skills: tuple[str, ...] = ()
+
 
 class TaskRegistry:
-    """Task factories by name."""
+    """Tasks by name."""
 
     def __init__(self) -> None:
-        self._factories: dict[str, TaskFactory] = {}
+        self._entries: dict[str, TaskEntry] = {}
 
-    def register(self, name: str, factory: TaskFactory) -> None:
-        """Let `factory` make the task called `name`.
+    def register(
+        self, name: str, factory: TaskFactory, *, episode_steps: int | None = None, skills: tuple[str, ...] = ()
+    ) -> None:
+        """Let `factory` make the task called `name`; for the others see `TaskEntry`.
 
         Raises:
             InputError: The name is taken, or is not a lower-case identifier.
         """
-        if name in self._factories:
+        if name in self._entries:
             raise InputError(f"task {name!r} is registered already; choose another name")
         if not name.isidentifier() or name != name.lower():
             raise InputError(f"task name {name!r} must be a lower-case identifier such as 'far_reach'")
-        self._factories[name] = factory
+        self._entries[name] = TaskEntry(factory=factory, episode_steps=episode_steps, skills=skills)
 
     def names(self) -> tuple[str, ...]:
         """Registered names, in order of registration."""
-        return tuple(self._factories)
+        return tuple(self._entries)
+
+    def entry(self, name: str) -> TaskEntry:
+        """What is known of the task called `name`.
+
+        Raises:
+            UnknownNameError: No such task.
+        """
+        if name not in self._entries:
+            raise UnknownNameError("task", name, self._entries)
+        return self._entries[name]
 
     def make(self, name: str, robot: Robot, **config: Any) -> Task:
         """A new task for `robot`; `config` are fields of the task's configuration.
 
         Raises:
-            UnknownNameError: No such task.
+            UnknownNameError: No such task, or its configuration has no such field.
         """
-        if name not in self._factories:
-            raise UnknownNameError("task", name, self._factories)
-        return self._factories[name](robot, **config)
+        return self.entry(name).factory(robot, **config)
 
 
 def builtin_tasks() -> TaskRegistry:
     """A registry of the tasks of this project."""
     registry = TaskRegistry()
-    registry.register("walking", make_walking)
-    registry.register("reaching", make_reaching)
+    registry.register("walking", make_walking, episode_steps=1000)
+    registry.register("reaching", make_reaching, episode_steps=1000)
     for task in BLEND_TASKS:
-        registry.register(task, partial(make_blend, task))
+        registry.register(task, partial(make_blend, task), episode_steps=80, skills=("walking", "reaching"))
     return registry
 
 
 def make_walking(robot: Robot, **config: Any) -> Task:
     """The walking task; `config` are fields of `sim.tasks.walking.WalkingTaskConfig`."""
+    from sim.settings import episodes
     from sim.tasks.walking import WalkingTask, WalkingTaskConfig
     from sim.world import build_world
     from skillblend.skills.walking import WalkingController
 
-    return WalkingTask(build_world(robot), WalkingController(robot), WalkingTaskConfig(**config))
+    return WalkingTask(build_world(robot), WalkingController(robot), episodes(WalkingTaskConfig, config))
 
 
 def make_reaching(robot: Robot, **config: Any) -> Task:
     """The reaching task; `config` are fields of `sim.tasks.reaching.ReachingTaskConfig`."""
+    from sim.settings import episodes
     from sim.tasks.reaching import ReachingTask, ReachingTaskConfig
     from sim.world import build_world
     from skillblend.skills.reaching import ReachingController
 
-    return ReachingTask(build_world(robot), ReachingController(robot), ReachingTaskConfig(**config))
+    return ReachingTask(build_world(robot), ReachingController(robot), episodes(ReachingTaskConfig, config))
 
 
 def make_blend(task: str, robot: Robot, *, models: Path = MODELS, **config: Any) -> Task:
@@ -105,9 +138,11 @@ def make_blend(task: str, robot: Robot, *, models: Path = MODELS, **config: Any)
         BundleError: The robot has no such skills.
     """
     from sim.pipelines import blend_task, precise_blend_controller
+    from sim.settings import episodes
     from sim.tasks.blend import BlendTaskConfig
 
-    return blend_task(task, precise_blend_controller(task, robot, Path(models)), BlendTaskConfig(**config))
+    chosen = episodes(BlendTaskConfig, config)
+    return blend_task(task, precise_blend_controller(task, robot, Path(models)), chosen)
 
 
 def robot_names() -> tuple[str, ...]:
@@ -123,7 +158,7 @@ def load_robot(name: str) -> Robot:
     """
     for point in entry_points(group=ROBOT_GROUP):
         if point.name == name:
-            return point.load()(name)
+            return spokes.load(point)(name)
     raise UnknownNameError("robot", name, robot_names())
 
 
@@ -134,15 +169,21 @@ def env_id(robot: str, task: str) -> str:
 
 
 def register_envs() -> None:
-    """Make every task on every installed robot known to `gymnasium.make` and `gymnasium.make_vec`."""
-    tasks = builtin_tasks().names()
+    """Make every task on every installed robot that has the skills for it known to Gymnasium."""
+    tasks = builtin_tasks()
     for robot in robot_names():
-        for task in tasks:
-            name = env_id(robot, task)
-            if name not in gymnasium.registry:
-                gymnasium.register(
-                    name,
-                    entry_point="sim.gym:TaskEnv",
-                    vector_entry_point="sim.gym:TaskVectorEnv",
-                    kwargs={"robot": robot, "task": task},
-                )
+        for task in tasks.names():
+            entry, name = tasks.entry(task), env_id(robot, task)
+            if name in gymnasium.registry or not all(_has_skill(robot, skill) for skill in entry.skills):
+                continue
+            gymnasium.register(
+                name,
+                entry_point=f"{_ENVS}:RegisteredEnv",
+                vector_entry_point=f"{_ENVS}:TaskVectorEnv",
+                max_episode_steps=entry.episode_steps,
+                kwargs={"robot": robot, "task": task},
+            )
+
+
+def _has_skill(robot: str, skill: str) -> bool:
+    return (MODELS / robot / skill / CONFIG).is_file()

@@ -14,7 +14,7 @@ from __future__ import annotations
 import copy
 import os
 import sys
-from collections.abc import Callable
+from collections.abc import Callable, Iterable
 from dataclasses import dataclass
 from functools import partial
 from pathlib import Path
@@ -61,6 +61,25 @@ class View:
     settle: float = 0.6
 
 
+@dataclass(frozen=True, kw_only=True)
+class Mark:
+    """A body drawn besides the model's.
+
+    Attributes:
+        shape: An ``mjtGeom``.
+        size: As the geom's.
+        position: Of its middle, world (3,), m.
+        rotation: Matrix, row by row (9,).
+        colour: Red, green, blue, opacity.
+    """
+
+    shape: int
+    size: tuple[float, ...]
+    position: Array
+    rotation: Array
+    colour: tuple[float, ...]
+
+
 def visual_world(robot: Robot, scene: Scene, *, meshes: bool = False) -> World:
     """Robot and scene with everything that only serves pictures; its qpos is that of the plain world.
 
@@ -102,8 +121,8 @@ class Studio:
         self._option = mujoco.MjvOption()
         self._gl, self._context = _open_context(self.model, self._size)
 
-    def draw(self, qpos: Array, view: View, look_at: Array) -> Image:
-        """The state `qpos` (nq,) seen by `view`, with `look_at` (3,) in the middle.
+    def draw(self, qpos: Array, view: View, look_at: Array, marks: Iterable[Mark] = ()) -> Image:
+        """The state `qpos` (nq,) seen by `view`, with `look_at` (3,) in the middle, and `marks`.
 
         Raises:
             ShapeError: `qpos` is of another model.
@@ -120,7 +139,19 @@ class Studio:
         mujoco.mjv_updateScene(
             self.model, self._data, self._option, None, camera, mujoco.mjtCatBit.mjCAT_ALL, self._scene
         )
+        for mark in marks:
+            self._add(mark)
         return self._read()
+
+    def _add(self, mark: Mark) -> None:
+        count = self._scene.ngeom
+        if count >= self._scene.maxgeom:
+            return
+        colour = np.array(mark.colour, dtype=np.float32)
+        mujoco.mjv_initGeom(
+            self._scene.geoms[count], mark.shape, np.array(mark.size), mark.position, mark.rotation, colour
+        )
+        self._scene.ngeom = count + 1
 
     def _read(self) -> Image:
         width, height = self._size

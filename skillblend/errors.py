@@ -34,6 +34,7 @@ class UnknownNameError(InputError):
         super().__init__(f"unknown {kind} {name!r}; known: {names}{hint}")
         self.kind = kind
         self.name = name
+        self.known = tuple(names)
 
 
 class BundleError(SkillblendError):

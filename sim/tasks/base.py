@@ -90,6 +90,11 @@ class Task(Stateful, ABC):
     def after_step(self, state: WorldState, done: BoolArray) -> None:
         """After rewards, before resets: draw new goals for running episodes, for example."""
 
+    def marks(self) -> Array:
+        """Points in the world that pictures show: where hands should go. Shape (N, M, 3), m."""
+        target: Array | None = getattr(self, "target", None)
+        return np.zeros((self.sim.n, 0, 3)) if target is None else target
+
     def sent(self, targets: Array) -> None:
         """Told what was sent to the motors before latency."""
 

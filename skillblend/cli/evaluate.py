@@ -11,7 +11,7 @@ from rich.markup import escape
 from rich.table import Table
 
 import robots
-from sim import pipelines
+from sim import pipelines, settings
 from sim.variants import DEFAULT, VARIANTS, bundle_name
 from skillblend.body import BLEND_TASKS, load_body, read_blender
 from skillblend.checks import check_integer
@@ -31,9 +31,9 @@ def eval_skill(args: EvalSkill) -> int:
     """Print the results of a skill."""
     robot = robots.load(args.robot)
     skill = load_skill(args.skill, robot, args.models / robot.name / args.skill)
-    disturbance = pipelines.EVALUATION
+    disturbance = settings.EVALUATION
     if args.push:
-        disturbance = pipelines.PUSHED[args.skill]
+        disturbance = settings.PUSHED[args.skill]
     with bar(f"eval {args.skill}", quiet=args.json) as progress:
         task = progress.add_task("episodes", total=args.episodes)
         result = pipelines.evaluate_skill(
@@ -95,7 +95,7 @@ def eval_handover(args: EvalHandover) -> int:
     pipelines.check_seed(args.seed)
     robot = robots.load(args.robot)
     body = load_body(robot, args.models)
-    trials = HandoverTrials(body, args.episodes, args.seed, pipelines.EVALUATION)
+    trials = HandoverTrials(body, args.episodes, args.seed, settings.EVALUATION)
     with bar("hand-over", quiet=args.json) as progress:
         task = progress.add_task("steps", total=500)
         result = trials.run(updater(progress, task))

@@ -11,7 +11,7 @@ import pytest
 import robots
 from planners.oracle import OraclePlanner
 from planners.variants import DEFAULT, PLANNERS
-from sim import pipelines
+from sim import pipelines, settings
 from sim.handover import HandoverTrials
 from skillblend.body import CALM_TIME, load_body
 from skillblend.bundle import read_bundle
@@ -44,7 +44,7 @@ def test_reaching_keeps_its_word() -> None:
 
 def test_skills_hand_over() -> None:
     body = load_body(robots.load("h1"), MODELS)
-    result = HandoverTrials(body, 20, 70, pipelines.EVALUATION).run()
+    result = HandoverTrials(body, 20, 70, settings.EVALUATION).run()
     assert result["survived"] >= 0.9
 
 

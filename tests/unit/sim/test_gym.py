@@ -1,5 +1,5 @@
 # pyright: basic, reportArgumentType=false, reportAttributeAccessIssue=false, reportOptionalIterable=false
-# pyright: reportOperatorIssue=false, reportCallIssue=false
+# pyright: reportOperatorIssue=false, reportCallIssue=false, reportOptionalMemberAccess=false
 from __future__ import annotations
 
 import warnings
@@ -12,31 +12,45 @@ import pytest
 from gymnasium.utils.env_checker import check_env
 from gymnasium.vector import AutoresetMode, SyncVectorEnv, VectorEnv
 
-import sim  # noqa: F401 (registers the ids)
+import skillblend.envs  # noqa: F401 (registers the ids)
 from sim.gym import ACTION_BOUND, TaskEnv, TaskVectorEnv
 from sim.randomisation import NOMINAL
 from skillblend.contracts import Robot
 from skillblend.errors import InputError, UnknownNameError
 from skillblend.training import vec_env
 
-IDS = (
-    "skillblend/H1-Walking-v0",
-    "skillblend/H1-Reaching-v0",
-    "skillblend/H1-FarReach-v0",
-    "skillblend/H1-ButtonPress-v0",
-)
+IDS = tuple(name for name in gymnasium.registry if name.startswith("skillblend/"))
+WALKING = "skillblend/H1-Walking-v0"
+MODES = (AutoresetMode.NEXT_STEP, AutoresetMode.SAME_STEP)
 EXPECTED_WARNINGS = ("normalized space", "minimum value is -infinity", "maximum value is infinity")
 
 
 @pytest.fixture
 def vector() -> Iterator[VectorEnv[Any, Any, Any]]:
-    env = gymnasium.make_vec(IDS[0], num_envs=3, nthread=1, episode_seconds=0.2, randomisation=NOMINAL)
+    env = gymnasium.make_vec(
+        WALKING, num_envs=3, nthread=1, episode_seconds=0.2, randomisation=NOMINAL,
+        autoreset_mode=AutoresetMode.SAME_STEP,
+    )  # fmt: skip
     yield env
     env.close()
 
 
 def actions(n: int, steps: int, seed: int = 0) -> np.ndarray:
     return np.random.default_rng(seed).uniform(-0.5, 0.5, (steps, n, 10)).astype(np.float32)
+
+
+def test_there_are_ids_of_every_robot_and_blenders_of_those_with_skills() -> None:
+    assert {name.split("/")[1] for name in IDS} == {
+        *(f"{robot}-{task}-v0" for robot in ("H1", "G1", "G1-Locked", "H1-2", "H1-2-Locked")
+          for task in ("Walking", "Reaching")),
+        "H1-FarReach-v0", "H1-ButtonPress-v0",
+    }  # fmt: skip
+
+
+@pytest.mark.parametrize("name", IDS)
+def test_the_registered_length_is_the_tasks_own(name: str) -> None:
+    env = gymnasium.make(name)
+    assert env.spec.max_episode_steps == env.unwrapped._env.task.episode_steps
 
 
 @pytest.mark.parametrize("name", IDS)
@@ -50,26 +64,26 @@ def test_the_single_env_passes_the_checker(name: str) -> None:
 
 @pytest.mark.parametrize("name", IDS)
 def test_make_vec_steps_a_batch(name: str) -> None:
-    env = gymnasium.make_vec(name, num_envs=256)
+    env = gymnasium.make_vec(name, num_envs=8, nthread=1)
     assert isinstance(env.unwrapped, TaskVectorEnv)
-    assert env.metadata["autoreset_mode"] is AutoresetMode.SAME_STEP
+    assert env.metadata["autoreset_mode"] is AutoresetMode.NEXT_STEP
     first, info = env.reset(seed=0)
     assert info == {}
     assert first in env.observation_space
     observation, reward, terminated, truncated, _ = env.step(env.action_space.sample())
     assert observation in env.observation_space
-    assert (reward.shape, terminated.shape, truncated.shape) == ((256,),) * 3
+    assert (reward.shape, terminated.shape, truncated.shape) == ((8,),) * 3
     assert (terminated.dtype, truncated.dtype) == (np.bool_, np.bool_)
 
 
 def test_make_vec_warns_of_nothing() -> None:
     with warnings.catch_warnings():
         warnings.simplefilter("error")
-        gymnasium.make_vec(IDS[0], num_envs=2)
+        gymnasium.make_vec(WALKING, num_envs=2)
 
 
 def test_a_module_name_in_front_of_the_id_registers_it() -> None:
-    assert gymnasium.make(f"sim:{IDS[0]}").unwrapped.action_space.shape == (10,)
+    assert gymnasium.make(f"sim:{WALKING}").unwrapped.action_space.shape == (10,)
 
 
 def test_same_seed_same_rollout(vector: VectorEnv[Any, Any, Any]) -> None:
@@ -93,11 +107,12 @@ def test_unseeded_environments_differ() -> None:
     assert (a != b).any()
 
 
-def test_infos_have_the_structure_of_gymnasiums_own_vector_env(h1: Robot) -> None:
+@pytest.mark.parametrize("mode", MODES)
+def test_infos_have_the_structure_of_gymnasiums_own_vector_env(h1: Robot, mode: AutoresetMode) -> None:
     """One environment of ours beside `SyncVectorEnv` over the single one: same numbers, same infos."""
     options = {"episode_seconds": 0.2, "randomisation": NOMINAL}
-    ours = TaskVectorEnv(h1, "walking", num_envs=1, nthread=1, **options)
-    theirs = SyncVectorEnv([lambda: TaskEnv(h1, "walking", **options)], autoreset_mode=AutoresetMode.SAME_STEP)
+    ours = TaskVectorEnv(h1, "walking", num_envs=1, nthread=1, autoreset_mode=mode, **options)
+    theirs = SyncVectorEnv([lambda: TaskEnv(h1, "walking", **options)], autoreset_mode=mode)
     assert np.array_equal(ours.reset(seed=3)[0], theirs.reset(seed=3)[0])
     ended = 0
     for action in actions(1, 25):
@@ -106,7 +121,7 @@ def test_infos_have_the_structure_of_gymnasiums_own_vector_env(h1: Robot) -> Non
             assert np.array_equal(a, b)
             assert a.dtype == b.dtype
         assert_same_infos(mine[4], reference[4])
-        ended += bool(mine[4])
+        ended += bool(mine[3].any())
     assert ended == 2
 
 
@@ -164,13 +179,13 @@ def test_privileged_columns_follow_the_actors(h1: Robot) -> None:
     assert np.array_equal(a, b[: len(a)])
 
 
-def test_metrics_come_with_the_end_of_an_episode(h1: Robot) -> None:
+def test_infos_hold_the_measurements_of_the_episode_so_far(h1: Robot) -> None:
     env = TaskEnv(h1, "walking", episode_seconds=0.06, randomisation=NOMINAL)
     env.reset(seed=0)
     infos = [env.step(np.zeros(10, np.float32))[2:] for _ in range(3)]
-    assert infos[:2] == [(False, False, {})] * 2
-    assert infos[2][:2] == (False, True)
-    assert infos[2][2]["length"] == 3.0
+    assert [info[:2] for info in infos] == [(False, False), (False, False), (False, True)]
+    assert [info[2]["length"] for info in infos] == [1.0, 2.0, 3.0]
+    assert infos[2][2]["fell"] == infos[2][2]["broken"] == 0.0
 
 
 def test_both_adapters_bound_actions_alike() -> None:
@@ -179,7 +194,7 @@ def test_both_adapters_bound_actions_alike() -> None:
 
 @pytest.mark.parametrize("kind", [TaskEnv, TaskVectorEnv])
 def test_bad_arguments_are_refused(kind: Any, h1: Robot) -> None:
-    with pytest.raises(InputError, match="render_mode"):
+    with pytest.raises(InputError, match="render_mode 'human' is not offered; allowed: None, 'rgb_array'"):
         kind(h1, "walking", render_mode="human")
     with pytest.raises(UnknownNameError):
         kind(h1, "walkin")

@@ -12,7 +12,7 @@ import numpy as np
 import pytest
 
 import robots
-from sim import pipelines
+from sim import pipelines, settings
 from sim.cards import write_skill_card
 from sim.env import BatchEnv
 from sim.pipelines import (
@@ -58,7 +58,7 @@ def test_a_published_bundle_tells_how_it_was_trained(h1: Robot, tmp_path: Path) 
 
 
 def test_the_record_is_of_what_is_trained_not_of_defaults(h1: Robot, tmp_path: Path) -> None:
-    calm = replace(pipelines.EVALUATION, friction=(1.0, 1.0))
+    calm = replace(settings.EVALUATION, friction=(1.0, 1.0))
     task = skill_task("reaching", h1)
     task.config = replace(task.config, start_share=0.25)  # type: ignore[attr-defined]
     job = TrainingJob(minutes=1.0, seed=0, folder=tmp_path, initial=tmp_path / "somewhere" / "walking")

@@ -13,6 +13,7 @@ from stable_baselines3.common.vec_env import DummyVecEnv
 
 from sim.env import BatchEnv
 from sim.gym import TaskEnv
+from sim.randomisation import Randomisation
 from skillblend.contracts import Robot
 from skillblend.training.vec_env import SB3VecEnv
 
@@ -22,7 +23,8 @@ def test_our_adapter_does_what_sb3s_does(make_env: Callable[..., BatchEnv], h1: 
     """Random actions for a while: episodes that run out of time and episodes that end in a fall."""
     options = {"episode_seconds": 1.2}
     ours = SB3VecEnv(make_env(task, 1, seed=6, **options))
-    theirs = DummyVecEnv([lambda: TaskEnv(h1, task, privileged=True, **options)])
+    setting = {"setting": "training", "randomisation": Randomisation()}
+    theirs = DummyVecEnv([lambda: TaskEnv(h1, task, privileged=True, **setting, **options)])
     theirs.seed(6)
     assert np.array_equal(ours.reset(), theirs.reset())
     rng = np.random.default_rng(0)
