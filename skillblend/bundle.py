@@ -20,7 +20,7 @@ from safetensors.numpy import save as save_tensors
 from skillblend.contracts import Robot
 from skillblend.errors import BundleError
 from skillblend.files import json_text
-from skillblend.policy import Float32, Mlp
+from skillblend.policy import ACTIVATION, Float32, Mlp
 
 FORMAT = 1
 WEIGHTS, CONFIG, MANIFEST = "policy.safetensors", "config.json", "manifest.json"
@@ -54,10 +54,11 @@ def write_bundle(folder: Path, tensors: Mapping[str, Float32], config: Mapping[s
         tensors: ``actor.{i}.weight|bias`` and ``critic.{i}.weight|bias``.
         config: Must hold ``skill``, ``robot``, ``joint_names``, ``observation`` (list of [name, size]),
             ``action_size``; provenance (``commit``, ``seed``, ``steps``, ``minutes``) belongs here too.
+            The networks' ``activation`` is added.
     """
     folder.parent.mkdir(parents=True, exist_ok=True)
     weights = save_tensors({k: np.ascontiguousarray(v) for k, v in tensors.items()})
-    text = json_text({"format": FORMAT, **config}, indent=1, sort_keys=True) + "\n"
+    text = json_text({"format": FORMAT, "activation": ACTIVATION, **config}, indent=1, sort_keys=True) + "\n"
     stale = [n for n in _manifest(folder) if n not in (WEIGHTS, CONFIG)] if (folder / MANIFEST).exists() else []
     replace_files(folder, {WEIGHTS: weights, CONFIG: text.encode()}, {}, stale)
 
@@ -205,7 +206,7 @@ def read_config(folder: Path) -> dict[str, Any]:
     """The configuration of a bundle, checked against its manifest.
 
     Raises:
-        BundleError: Missing, tampered with, or of another format.
+        BundleError: Missing, tampered with, of another format, or of networks with another activation.
     """
     if not folder.is_dir():
         raise BundleError(f"no bundle at {folder}; train one with `skillblend train` or name another folder")
@@ -216,7 +217,24 @@ def read_config(folder: Path) -> dict[str, Any]:
         raise BundleError(f"{folder / CONFIG} is not JSON: {error}") from error
     if not isinstance(config, dict) or cast("dict[str, Any]", config).get("format") != FORMAT:
         raise BundleError(f"{folder / CONFIG} must be an object with format {FORMAT}")
+    _check_activation(folder, cast("dict[str, Any]", config))
     return cast("dict[str, Any]", config)
+
+
+def _check_activation(folder: Path, config: Mapping[str, Any]) -> None:
+    """Refuse networks that would be run with another activation than they were trained with.
+
+    Bundles of before it was written down name none: they were all trained with ELU.
+
+    Raises:
+        BundleError: It is not the one that `skillblend.policy.Mlp` computes.
+    """
+    found = config.get("activation", ACTIVATION)
+    if found != ACTIVATION:
+        raise BundleError(
+            f"{folder / CONFIG}: the networks were trained with the activation {found!r}, this code runs "
+            f"{ACTIVATION!r} alone; train the bundle again with this version"
+        )
 
 
 def _checked(folder: Path, name: str) -> bytes:

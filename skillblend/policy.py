@@ -13,6 +13,9 @@ from skillblend.errors import BundleError, ShapeError
 
 Float32 = npt.NDArray[np.float32]
 
+ACTIVATION = "elu"
+"""Between the layers of every network here; bundles name it, so that nobody has to read code to run them."""
+
 
 class Mlp:
     """A multilayer perceptron with ELU between layers.

@@ -25,12 +25,15 @@ from skillblend.bundle import (
     Bundle,
     add_to_bundle,
     read_bundle,
+    read_config,
     read_from_bundle,
+    read_networks,
     write_bundle,
 )
 from skillblend.contracts import Robot
 from skillblend.errors import BundleError
 from skillblend.policy import Float32
+from skillblend.shipped import MODELS
 
 ROBOT = robots.load("h1")
 LAYOUT = [("goal", 2), ("gravity", 3)]
@@ -84,7 +87,7 @@ def seal(folder: Path) -> None:
 
 def test_round_trip(folder: Path) -> None:
     bundle = read(folder)
-    assert bundle.config == {"format": FORMAT, **config()}
+    assert bundle.config == {"format": FORMAT, "activation": "elu", **config()}
     assert bundle.folder == folder
     assert bundle.digest == hashlib.sha256((folder / WEIGHTS).read_bytes()).hexdigest()
     written = tensors()
@@ -208,6 +211,36 @@ def test_a_config_of_another_format(folder: Path, value: Any) -> None:
     seal(folder)
     with pytest.raises(BundleError, match=f"must be an object with format {FORMAT}"):
         read(folder)
+
+
+@pytest.mark.parametrize("activation", ["tanh", "ELU", "", None, 3, ["elu"]])
+def test_networks_of_another_activation_are_not_run(folder: Path, activation: Any) -> None:
+    whole = json.loads((folder / CONFIG).read_text())
+    (folder / CONFIG).write_text(json.dumps(whole | {"activation": activation}))
+    seal(folder)
+    about = r"trained with the activation .*, this code runs 'elu' alone; train the bundle again"
+    for use in (read, read_networks, read_config):
+        with pytest.raises(BundleError, match=about):
+            use(folder)
+
+
+def test_bundles_of_before_activations_were_written_down_are_elu(folder: Path) -> None:
+    whole = json.loads((folder / CONFIG).read_text())
+    del whole["activation"]
+    (folder / CONFIG).write_text(json.dumps(whole))
+    seal(folder)
+    x = np.full((1, 5), -1.0)
+    written = tensors()
+    hidden = x @ written["actor.0.weight"].T.astype(np.float64) + written["actor.0.bias"]
+    hidden = np.where(hidden > 0, hidden, np.expm1(hidden))
+    expected = hidden @ written["actor.1.weight"].T.astype(np.float64) + written["actor.1.bias"]
+    np.testing.assert_allclose(read(folder).actor(x), expected, rtol=1e-6)
+
+
+def test_every_shipped_bundle_names_its_activation() -> None:
+    folders = sorted(path.parent for path in MODELS.glob("*/*/config.json"))
+    assert folders
+    assert {read_config(path)["activation"] for path in folders if (path / WEIGHTS).exists()} == {"elu"}
 
 
 def test_another_skill(folder: Path) -> None:
