@@ -6,30 +6,16 @@
 
 from __future__ import annotations
 
-import pkgutil
 from collections.abc import Callable
-from functools import cache, partial
-from importlib import import_module
+from functools import cache
 
 from sim.scene import APPROACH, MARGIN, Scene, Waypoint, hand_contacts
 from sim.scene_file import is_path, read_scene
 from sim.things.model import Stand, Touch
 from skillblend.registry import Registry
 
-
-def _build(name: str) -> Scene:
-    return import_module(f"{__name__}.{name}").scene()
-
-
-def _registry() -> Registry[Callable[[], Scene]]:
-    found: Registry[Callable[[], Scene]] = Registry("scene")
-    for module in pkgutil.iter_modules(__path__):
-        found.add(module.name, partial(_build, module.name))
-    return found
-
-
-SCENES = _registry()
-"""Functions that build each scene; they are imported when they are asked for."""
+SCENES: Registry[Callable[[], Scene]] = Registry("scene", package="sim.scenes", attribute="scene")
+"""Functions that build each scene."""
 
 
 def names() -> tuple[str, ...]:

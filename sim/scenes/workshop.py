@@ -25,7 +25,7 @@ def scene() -> Scene:
     """All of it is fixed, but the button's cap."""
     return Scene(
         name="workshop",
-        about="a button, two tables, a shelf, a box and two markers; what the shipped planner was trained around",
+        about="a button on a wall, two tables, a shelf, a box and two markers",
         start=Stand(x=0.0, y=0.0, heading=0.0),
         things=(
             button("button", Place(x=2.735, y=0.0, z=1.15)),

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import dataclasses
+import sys
 from collections.abc import Callable, Sequence
 from functools import partial
 from pathlib import Path
@@ -11,11 +12,13 @@ from typing import Annotated
 import tyro
 from tyro.conf import OmitSubcommandPrefixes, Positional, subcommand
 
+from skillblend import __version__
 from skillblend.cli.arguments import DEFAULT_PLANNER, Instruction, Robots
 from skillblend.cli.conformance import Conformance, Fuzz
 from skillblend.cli.drive import Drive
 from skillblend.cli.drive_bench import DriveBench
 from skillblend.cli.eval_commands import Evaluate
+from skillblend.cli.listing import List
 from skillblend.cli.paths import MODELS
 from skillblend.cli.replay import Replay
 from skillblend.safety.instruction import check_text
@@ -385,6 +388,7 @@ Command = (
     | Annotated[Calibrate, subcommand("calibrate")]
     | Annotated[Starts, subcommand("starts")]
     | Annotated[Filmstrip, subcommand("filmstrip")]
+    | Annotated[List, subcommand("list")]
     | Annotated[Bench, subcommand("bench")]
     | Annotated[Conformance, subcommand("conformance")]
     | Annotated[Fuzz, subcommand("fuzz")]
@@ -394,10 +398,13 @@ Command = (
 
 
 def parse(arguments: Sequence[str] | None) -> Command:
-    """The command of a command line; exits with 2 where there is none, with 0 after printing help."""
+    """The command of a command line; exits with 2 where there is none, with 0 after printing help or the version."""
+    if list(sys.argv[1:] if arguments is None else arguments) == ["--version"]:
+        print(f"skillblend {__version__}")
+        sys.exit(0)
     return tyro.cli(
         OmitSubcommandPrefixes[Command],  # type: ignore[valid-type]
         args=arguments,
         prog="skillblend",
-        description="Humanoid skills that compose.",
+        description="Humanoid skills that compose. `skillblend --version` prints the version.",
     )
