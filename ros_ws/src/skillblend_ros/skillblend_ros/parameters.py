@@ -6,6 +6,8 @@ import math
 from dataclasses import dataclass
 
 from planners.variants import DEFAULT, PLANNERS
+from sim import scenes
+from sim.scene_file import is_path
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -18,6 +20,7 @@ class Parameter:
         text: What it means, with its unit.
         lower, upper: Range of a number; None for none.
         choices: Allowed values of a text; empty for any.
+        files: Whether the path of a JSON file will do as well.
         fixed: Can be set only when the node starts.
     """
 
@@ -27,13 +30,17 @@ class Parameter:
     lower: float | None = None
     upper: float | None = None
     choices: tuple[str, ...] = ()
+    files: bool = False
     fixed: bool = True
 
 
 ROBOT = Parameter(
     name="robot", default="h1", text="Robot model.", choices=("h1", "g1", "g1_locked", "h1_2", "h1_2_locked")
 )
-SCENE = Parameter(name="scene", default="workshop", text="Map: what stands where.", choices=("workshop", "empty"))
+SCENE = Parameter(
+    name="scene", default="workshop", text="Map: what stands where; a name, or the path of a JSON file.",
+    choices=scenes.names(), files=True,
+)  # fmt: skip
 MODELS = Parameter(name="models", default="models", text="Folder of the trained bundles.")
 PRIORITY = Parameter(
     name="realtime_priority", default=0, lower=0, upper=90,
@@ -154,7 +161,8 @@ def refusal(parameter: Parameter, value: object) -> str:
     wanted = type(parameter.default)
     if type(value) is not wanted:
         return f"{parameter.name} must be {wanted.__name__}, got {type(value).__name__}"
-    if parameter.choices and value not in parameter.choices:
+    named = parameter.files and is_path(str(value))
+    if parameter.choices and value not in parameter.choices and not named:
         return f"{parameter.name} = {value!r} is unknown; choose one of {list(parameter.choices)}"
     low = -math.inf if parameter.lower is None else parameter.lower
     high = math.inf if parameter.upper is None else parameter.upper
