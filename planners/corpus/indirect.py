@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from planners.corpus.noise import wrap
-from planners.corpus.phrases import phrase_table, phrases
+from planners.corpus.phrases import moves, phrases, said
 from planners.corpus.references import Speaker, join_steps
 from planners.corpus.sentences import Action
 
@@ -13,14 +13,14 @@ RESTING = ("turn left", "turn right", "turn around", "stand still", "raise both 
 
 def hint(speaker: Speaker) -> Request | None:
     """A situation and a hint: "it is dark in here, and there's the switch"."""
-    verb = "press" if speaker.chance(0.6) else "goto"
+    verb = "press" if speaker.chance(0.6) else "walk_to"
     thing = speaker.thing("button") if verb == "press" else speaker.thing()
     if thing is None:
         return None
     name = speaker.refer(thing)
-    reason = speaker.choose(phrases(f"reasons_{verb}")).format(o=name, n=speaker.choose(phrases("belongings")))
-    said = speaker.choose(phrases(f"hints_{verb}")).format(o=name)
-    text = speaker.choose(phrases("hint_joins")).format(r=reason, h=said)
+    reason = speaker.choose(said(verb, "reasons")).format(o=name, n=speaker.choose(phrases("belongings")))
+    hinted = speaker.choose(said(verb, "hints")).format(o=name)
+    text = speaker.choose(phrases("hint_joins")).format(r=reason, h=hinted)
     walk = f"walk to the {thing.name}"
     steps = (walk, f"press the {thing.name}") if verb == "press" else (walk,)
     if speaker.chance(0.25):
@@ -39,21 +39,21 @@ def placed(speaker: Speaker) -> Request | None:
     text = speaker.choose(RESTING)
     table = {"turn left": ("turn {s}", "left"), "turn right": ("turn {s}", "right")}
     key, side = table.get(text, (text, ""))
-    forms = speaker.choose(phrase_table("moves")[key])
+    forms = speaker.choose(moves("say")[key])
     if "{c}" in forms or "here" in forms or "there" in forms:
         forms = {"turn left": "turn|turning|turned left", "turn right": "turn|turning|turned right"}.get(
             text, "wait|waiting|waited" if text == "stand still" else forms
         )
     head, _, rest = forms.format(s=side).partition(" ")
     words = [f"{form} {rest}".strip() for form in head.split("|")]
-    said = speaker.choose(phrases("at_place")).format(o=speaker.refer(thing), a=words[0], a_ing=words[1])
+    asked = speaker.choose(phrases("at_place")).format(o=speaker.refer(thing), a=words[0], a_ing=words[1])
     steps = (f"walk to the {thing.name}", text)
     if speaker.chance(0.3):
         other = speaker.action()
         first = Action(steps=steps, imperative="", gerund="", participle="")
         joined = speaker.choose(("{}, then {}", "{}. then {}", "{}, and after that {}", "{}. {}"))
-        return joined.format(said, other.imperative), join_steps([first, other])
-    return wrap(speaker, said, False), steps
+        return joined.format(asked, other.imperative), join_steps([first, other])
+    return wrap(speaker, asked, False), steps
 
 
 def tailed(speaker: Speaker) -> Request | None:

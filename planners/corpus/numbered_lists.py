@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from planners.corpus.phrases import phrase_table, phrases
+from planners.corpus.phrases import moves, phrase_table, phrases, said
 from planners.corpus.references import TOUCHABLE, Speaker, join_steps
 from planners.corpus.sentences import Action
 
@@ -16,13 +16,13 @@ def _entry(speaker: Speaker) -> tuple[str, tuple[str, ...]]:
         name = speaker.refer(thing) if speaker.chance(0.5) else thing.name
         walk = f"walk to the {thing.name}"
         if thing.kind == "button" and speaker.chance(0.6):
-            return speaker.choose(phrases("nominal_press")).format(o=name), (walk, f"press the {thing.name}")
+            return speaker.choose(said("press", "entries")).format(o=name), (walk, f"press the {thing.name}")
         if thing.kind in TOUCHABLE and speaker.chance(0.4):
-            return speaker.choose(phrases("nominal_touch")).format(o=name), (walk, f"touch the {thing.name}")
-        return speaker.choose(phrases("nominal_walk")).format(o=name), (walk,)
+            return speaker.choose(said("touch", "entries")).format(o=name), (walk, f"touch the {thing.name}")
+        return speaker.choose(said("walk_to", "entries")).format(o=name), (walk,)
     if speaker.chance(0.12):
-        text = speaker.choose(tuple(phrase_table("shouts")))
-        return speaker.choose(phrase_table("shouts")[text]), (text,)
+        text = speaker.choose(tuple(moves("shouts")))
+        return speaker.choose(moves("shouts")[text]), (text,)
     action = speaker.action()
     return action.gerund if speaker.chance(0.06) else action.imperative, action.steps
 

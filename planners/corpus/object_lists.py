@@ -5,8 +5,8 @@ from __future__ import annotations
 from collections.abc import Sequence
 
 from planners.corpus.noise import wrap
-from planners.corpus.phrases import phrase_table, phrases
-from planners.corpus.references import TOUCHABLE, Speaker, join_steps
+from planners.corpus.phrases import phrases, said
+from planners.corpus.references import BEHAVIOUR, TOUCHABLE, Speaker, join_steps
 from planners.corpus.sentences import Action, inflect
 from planners.prompt import plural
 from skillblend.contracts import Thing
@@ -47,7 +47,7 @@ def listing(speaker: Speaker) -> Request | None:
     if verb == "walk" and speaker.chance(0.3):
         text = form.format(*(f"to {name}" for name in names))
         return wrap(speaker, f"{speaker.choose(('go', 'walk', 'head'))} {text}", True), _join(verb, order)
-    simple = [p for p in phrases({"walk": "goto"}.get(verb, verb)) if p.endswith("{o}")]
+    simple = [p for p in said(BEHAVIOUR[verb], "say") if p.endswith("{o}")]
     action = inflect(speaker.choose(simple).format(o=text), ("x",))
     tail = speaker.choose(("", "", "", " in this order", ", in that order", ", one after the other"))
     return wrap(speaker, action.imperative + tail, True, action.gerund + tail), _join(verb, order)
@@ -78,7 +78,7 @@ def group(speaker: Speaker) -> Request | None:
     if len(things) == 2:
         forms = ["both {p}", "both the {p}", "both of the {p}", "both {p}", *forms]
     words = speaker.choose(forms).format(p=plural(noun), n=noun)
-    text = f"{speaker.choose(phrase_table('group_verbs')[verb])} {words}"
+    text = f"{speaker.choose(said(BEHAVIOUR[verb], 'groups'))} {words}"
     if len(things) > 2 and speaker.chance(0.3):
         left_out = things[int(speaker.rng.integers(len(things)))]
         things = [t for t in things if t is not left_out]
@@ -120,7 +120,7 @@ def contrast(speaker: Speaker) -> Request | None:
     direct = form.replace("walk to", "go to").replace("head to", "go to")
     if "go to" in direct and speaker.chance(0.5):
         verb = {"button": "press", "marker": "walk"}.get(thing.kind, "touch")
-        form = direct.replace("go to", speaker.choose(phrase_table("direct")[verb]))
+        form = direct.replace("go to", speaker.choose(said(BEHAVIOUR[verb], "direct")))
     return wrap(speaker, form.format(o=right, x=wrong), False), _join(verb, [thing])
 
 

@@ -1,22 +1,37 @@
-"""The words that training sentences are made of, from ``phrases.json``.
+"""The words that training sentences are made of: ``phrases.json``, and one file a verb in ``verbs/``.
 
 Verbs are written ``"walk|walking|walked to {o}"``: imperative, gerund, participle, and what follows;
 ``{o}`` is where an object goes, ``{x}`` another one, ``{d}`` a distance, ``{s}`` a side. In sentence
 patterns ``{a}`` is an imperative, ``{a_ing}`` a gerund and ``{a_ed}`` a participle; what is called a comes
 before b in the plan. A pattern that begins with ``>`` begins with an imperative, so that "could you" may
 stand in front.
+
+``verbs/NAME.json`` holds the words for the behaviour NAME, whether it exists or not. In the lists of what is
+impossible, ``"@kick"`` stands for the next phrase of that verb; it is left out once there is such a behaviour.
 """
 
 from __future__ import annotations
 
 import json
+from collections.abc import Iterator
 from functools import cache
 from pathlib import Path
 from typing import Any
 
-from skillblend.errors import UnknownNameError
+from planners.corpus import lookup
+from skillblend.errors import InputError, UnknownNameError
 
 FILE = Path(__file__).resolve().with_name("phrases.json")
+VERBS = FILE.with_name("verbs")
+
+IMPOSSIBLE = {
+    "impossible": "alone",
+    "impossible_with_object": "object",
+    "impossible_with_two": "two",
+    "impossible_tails": "tails",
+    "misplaced": "bare",
+}
+"""Lists of what no behaviour does, and what the phrases for them are called in a verb's file."""
 
 
 @cache
@@ -25,16 +40,73 @@ def _book() -> dict[str, dict[str, Any]]:
 
 
 @cache
+def verbs() -> dict[str, dict[str, Any]]:
+    """The files of all verbs, by behaviour.
+
+    Raises:
+        InputError: A file is called otherwise than the behaviour that it is about.
+    """
+    found: dict[str, dict[str, Any]] = {}
+    for path in sorted(VERBS.glob("*.json")):
+        entry = json.loads(path.read_text(encoding="utf-8"))
+        if entry["behaviour"] != path.stem:
+            raise InputError(f"{path} is about {entry['behaviour']!r}; call it {entry['behaviour']}.json")
+        found[path.stem] = entry
+    return found
+
+
+def new_verbs() -> tuple[str, ...]:
+    """Verbs that have a behaviour, and are asked for by their file alone: those with a plan."""
+    known = lookup.known_behaviours()
+    return tuple(verb for verb, entry in verbs().items() if "plan" in entry and verb in known)
+
+
+def plan_of(verb: str) -> tuple[tuple[str, tuple[int, ...]], ...]:
+    """What `verb` takes, from scratch: behaviours in order, each with the numbers of its arguments."""
+    return tuple((behaviour, tuple(numbers)) for behaviour, *numbers in verbs()[verb]["plan"])
+
+
+def said(verb: str, use: str) -> tuple[str, ...]:
+    """The phrases of `verb` for one `use`, such as ``"say"`` or ``"wishes"``.
+
+    Raises:
+        UnknownNameError: There is no such verb, or it has no such phrases.
+    """
+    if verb not in verbs():
+        raise UnknownNameError("verb", verb, verbs())
+    words = verbs()[verb]["words"]
+    if use not in words:
+        raise UnknownNameError(f"phrases of {verb}", use, words)
+    return tuple(words[use])
+
+
 def phrases(name: str) -> tuple[str, ...]:
     """The list called `name`.
 
     Raises:
         UnknownNameError: There is no such list.
     """
+    return _phrases(name, lookup.known_behaviours())
+
+
+@cache
+def _phrases(name: str, known: frozenset[str]) -> tuple[str, ...]:
     lists = _book()["lists"]
     if name not in lists:
         raise UnknownNameError("phrase list", name, lists)
-    return tuple(lists[name])
+    return tuple(_resolved(lists[name], IMPOSSIBLE[name], known) if name in IMPOSSIBLE else lists[name])
+
+
+def _resolved(entries: list[str], use: str, known: frozenset[str]) -> Iterator[str]:
+    """`entries` with the phrases of verbs in their places, and those that have no place at the end."""
+    waiting = {verb: iter(entry["words"].get(use, ())) for verb, entry in verbs().items() if verb not in known}
+    for entry in entries:
+        if not entry.startswith("@"):
+            yield entry
+        elif entry[1:] in waiting:
+            yield from [next(waiting[entry[1:]])]
+    for rest in waiting.values():
+        yield from rest
 
 
 @cache
@@ -48,3 +120,28 @@ def phrase_table(name: str) -> dict[str, tuple[str, ...]]:
     if name not in tables:
         raise UnknownNameError("phrase table", name, tables)
     return {key: tuple(values) for key, values in tables[name].items()}
+
+
+@cache
+def moves(use: str) -> dict[str, tuple[str, ...]]:
+    """Phrases for moves without an object, by option text, for one `use`: ``"say"``, ``"shouts"``, ``"wishes"``.
+
+    Raises:
+        UnknownNameError: Moves have no such phrases.
+    """
+    orders = _book()["orders"]
+    if use not in orders:
+        raise UnknownNameError("phrases of moves", use, orders)
+    found = {
+        text: tuple(words[use])
+        for entry in verbs().values()
+        for text, words in entry.get("moves", {}).items()
+        if use in words
+    }
+    order: list[str] = orders[use]
+    return {text: found[text] for text in (*order, *(t for t in found if t not in order))}
+
+
+def distances() -> dict[str, tuple[str, ...]]:
+    """Words for distances, by metres."""
+    return {metres: tuple(words) for metres, words in verbs()["walk"]["distances"].items()}

@@ -6,13 +6,17 @@ from collections.abc import Sequence
 
 import numpy as np
 
-from planners.corpus.phrases import phrase_table, phrases
+from planners.corpus.lookup import step_of
+from planners.corpus.phrases import distances, moves, new_verbs, phrase_table, phrases, plan_of, said, verbs
 from planners.corpus.sentences import Action, inflect
 from skillblend.contracts import Thing
 from skillblend.options import ground_options
 
 Rng = np.random.Generator
 TOUCHABLE = ("table", "shelf", "box")
+BEHAVIOUR = {"walk": "walk_to", "press": "press", "touch": "touch"}
+"""Behaviours with an object, by the first word of their options."""
+
 KINDS = ("marker", "button", "table", "shelf", "box")
 
 
@@ -125,13 +129,13 @@ class Speaker:
 
     def state(self, verb: str, target: str) -> str:
         """What holds once `verb` has been done to `target`."""
-        return self.choose(phrases(f"states_{verb}")).format(o=target)
+        return self.choose(said(BEHAVIOUR[verb], "states")).format(o=target)
 
     def goto(self, thing: Thing) -> Action:
         """Walking to `thing`."""
         target = self.refer(thing)
         return inflect(
-            self.choose(phrases("goto")).format(o=target),
+            self.choose(said("walk_to", "say")).format(o=target),
             [f"walk to the {thing.name}"],
             target,
             self.state("walk", target),
@@ -141,13 +145,13 @@ class Speaker:
         """Pressing a button, which takes walking to it."""
         target = self.refer(thing)
         steps = [f"walk to the {thing.name}", f"press the {thing.name}"]
-        return inflect(self.choose(phrases("press")).format(o=target), steps, target, self.state("press", target))
+        return inflect(self.choose(said("press", "say")).format(o=target), steps, target, self.state("press", target))
 
     def touch(self, thing: Thing) -> Action:
         """Touching a table, shelf or box, which takes walking to it."""
         target = self.refer(thing)
         steps = [f"walk to the {thing.name}", f"touch the {thing.name}"]
-        return inflect(self.choose(phrases("touch")).format(o=target), steps, target, self.state("touch", target))
+        return inflect(self.choose(said("touch", "say")).format(o=target), steps, target, self.state("touch", target))
 
     def act_on(self, thing: Thing) -> Action:
         """Something that a skill can do with `thing`."""
@@ -163,8 +167,8 @@ class Speaker:
         metres = float(self.rng.choice([0.5, 1.0, 1.5, 2.0, 3.0, 4.0], p=[0.22, 0.3, 0.1, 0.26, 0.08, 0.04]))
         if not forward and metres > 3.0:
             metres = 3.0
-        phrase = self.choose(phrases("forward" if forward else "backward")).format(
-            d=self.choose(phrase_table("distances")[str(metres)])
+        phrase = self.choose(said("walk", "forward" if forward else "backward")).format(
+            d=self.choose(distances()[str(metres)])
         )
         return inflect(phrase, split_distance(metres, forward=forward))
 
@@ -172,12 +176,12 @@ class Speaker:
         """A move without an object."""
         if self.chance(0.3):
             return self.straight()
-        text = self.choose(tuple(phrase_table("moves")))
+        text = self.choose(tuple(moves("say")))
         side = self.choose(("left", "right"))
         clock = "counterclockwise" if side == "left" else "clockwise"
         if side == "left" and self.chance(0.4):
             clock = self.choose(("anticlockwise", "counter-clockwise"))
-        action = inflect(self.choose(phrase_table("moves")[text]).format(s=side, c=clock), [text.format(s=side)])
+        action = inflect(self.choose(moves("say")[text]).format(s=side, c=clock), [text.format(s=side)])
         if text.startswith(("turn", "step", "raise")) and self.chance(0.06):
             return self.repeated(action)
         return action
@@ -194,8 +198,38 @@ class Speaker:
             target=action.target,
         )
 
+    def by_verb(self, *, possible: bool) -> Action | None:
+        """Something asked for by a verb's file alone, and whether the things here are such that it can be done.
+
+        None where nothing of the kind was found.
+        """
+        if not new_verbs():
+            return None
+        verb = self.choose(new_verbs())
+        plan = plan_of(verb)
+        count = 1 + max((number for _, numbers in plan for number in numbers), default=-1)
+        use = ("alone", "object", "two")[count]
+        if use not in verbs()[verb]["words"] or len(self.objects) < count:
+            return None
+        phrase = self.choose(said(verb, use))
+        for _ in range(8):
+            shuffled: list[int] = self.rng.permutation(len(self.objects)).tolist()
+            things = [self.objects[k] for k in shuffled[:count]]
+            steps = [step_of(name, [things[k].name for k in numbers], self.objects) for name, numbers in plan]
+            texts = [step.text for step in steps if step is not None]
+            if (len(texts) == len(steps)) is possible:
+                names = [self.refer(thing) for thing in things]
+                words = phrase.format(**dict(zip("ox", names, strict=False)))
+                self.texts.update(texts)
+                return inflect(words, texts if possible else (), names[0] if names else "")
+        return None
+
     def action(self) -> Action:
         """Anything that can be done here."""
+        if new_verbs() and self.chance(0.3):
+            action = self.by_verb(possible=True)
+            if action is not None:
+                return action
         thing = self.thing()
         if thing is None or self.chance(0.3):
             return self.move()

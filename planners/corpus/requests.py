@@ -8,8 +8,8 @@ from planners.corpus.indirect import hint, placed, tailed
 from planners.corpus.noise import mistype, wrap
 from planners.corpus.numbered_lists import numbered
 from planners.corpus.object_lists import contrast, group, listing, negated, route
-from planners.corpus.phrases import phrase_table, phrases
-from planners.corpus.references import TOUCHABLE, Speaker, join_steps, sample_name
+from planners.corpus.phrases import moves, new_verbs, phrase_table, phrases, said
+from planners.corpus.references import BEHAVIOUR, TOUCHABLE, Speaker, join_steps, sample_name
 from planners.corpus.sentences import Action, compose, inflect
 from planners.prompt import plural
 from skillblend.contracts import Thing
@@ -66,8 +66,8 @@ def spared(speaker: Speaker) -> Request | None:
 
 def shout(speaker: Speaker) -> Request:
     """A move without a verb."""
-    text = speaker.choose(tuple(phrase_table("shouts")))
-    words = speaker.choose(phrase_table("shouts")[text])
+    text = speaker.choose(tuple(moves("shouts")))
+    words = speaker.choose(moves("shouts")[text])
     if speaker.chance(0.4):
         return wrap(speaker, words, False), (text,)
     other = speaker.action()
@@ -96,26 +96,24 @@ def indirect(speaker: Speaker) -> Request | None:
 def _wish(speaker: Speaker) -> Request | None:
     draw = speaker.rng.random()
     if draw < 0.22:
-        text = speaker.choose(tuple(phrase_table("wish_move")))
-        return wrap(speaker, speaker.choose(phrase_table("wish_move")[text]), False), (text,)
-    wish, verb, kinds = (
-        ("wish_press", "press", ("button",))
-        if draw < 0.52
-        else ("wish_touch", "touch", TOUCHABLE)
-        if draw < 0.7
-        else ("wish_goto", "", ())
-    )
+        text = speaker.choose(tuple(moves("wishes")))
+        return wrap(speaker, speaker.choose(moves("wishes")[text]), False), (text,)
+    verb, kinds = ("press", ("button",)) if draw < 0.52 else ("touch", TOUCHABLE) if draw < 0.7 else ("walk_to", ())
     thing = speaker.thing(*kinds)
     if thing is None:
         return None
-    text = speaker.choose(phrases(wish)).format(o=speaker.refer(thing))
+    text = speaker.choose(said(verb, "wishes")).format(o=speaker.refer(thing))
     walk = f"walk to the {thing.name}"
-    steps = (walk, f"{verb} the {thing.name}") if verb else (walk,)
+    steps = (walk, f"{verb} the {thing.name}") if verb != "walk_to" else (walk,)
     return wrap(speaker, text, False), steps
 
 
 def impossible_action(speaker: Speaker) -> Action:
     """An action that no skill can do: wrong verb, wrong object, or both."""
+    if new_verbs() and speaker.chance(0.2):
+        action = speaker.by_verb(possible=False)
+        if action is not None:
+            return action
     draw = speaker.rng.random()
     noun = speaker.choose(phrases("absent"))
     if draw < 0.24:
@@ -140,7 +138,7 @@ def _misplaced(speaker: Speaker) -> Action:
     thing = speaker.thing("marker", *TOUCHABLE)
     if thing is None:
         return _absent(speaker)
-    verb = speaker.choose(("press|pressing|pressed", "push|pushing|pushed", "click|clicking|clicked"))
+    verb = speaker.choose(phrases("misplaced"))
     if speaker.chance(0.15):
         verb = speaker.choose(("activate|activating|activated", "press|pressing|pressed down on"))
     target = speaker.refer(thing)
@@ -234,7 +232,7 @@ def nominal(speaker: Speaker) -> Request | None:
     if set(verbs) == {"walk"}:
         return None
     names = [
-        speaker.choose(phrases(f"nominal_{verb}")).format(o=speaker.refer(thing))
+        speaker.choose(said(BEHAVIOUR[verb], "entries")).format(o=speaker.refer(thing))
         for verb, thing in zip(verbs, things, strict=True)
     ]
     form = speaker.choose(phrases({2: "list_two", 3: "list_three"}[count]))

@@ -234,7 +234,7 @@ def test_wrapping_keeps_the_request_and_typing_errors_change_one_word() -> None:
 
 
 def test_unknown_phrases_are_named() -> None:
-    with pytest.raises(UnknownNameError, match="did you mean 'goto'"):
-        phrases("gotoo")
-    with pytest.raises(UnknownNameError, match="did you mean 'shouts'"):
-        phrase_table("shout")
+    with pytest.raises(UnknownNameError, match="did you mean 'routes'"):
+        phrases("route")
+    with pytest.raises(UnknownNameError, match="did you mean 'nouns'"):
+        phrase_table("noun")
