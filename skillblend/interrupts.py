@@ -13,7 +13,7 @@ import signal
 import sys
 import threading
 import time
-from collections.abc import Callable, Iterable
+from collections.abc import Callable
 from types import FrameType
 from typing import Any
 
@@ -60,18 +60,19 @@ def under_way() -> bool:
 class Reminder:
     """Within it, a thread hears of signals, even while the main one is inside a library.
 
-    It calls `again` until `settle` is called, and `overdue` when `grace` has passed without that.
+    It calls `again` until `settle` is called, and `overdue` when `grace` has passed without that. Signals that
+    somebody else has taken over meanwhile are theirs.
     """
 
     def __init__(
         self,
-        numbers: Iterable[int],
+        handler: Callable[[int, FrameType | None], Any],
         again: Callable[[int], None],
         overdue: Callable[[int], None],
         grace: float = GRACE,
     ) -> None:
-        """Both are called with the signal's number, in the reminder's own thread."""
-        self._numbers = frozenset(int(number) for number in numbers)
+        """Of signals whose handler is `handler`; the others are called in the reminder's own thread."""
+        self._handler = handler
         self._again, self._overdue, self._grace = again, overdue, grace
         self._before = -1
         self._thread = threading.Thread(target=self._watch, name="signals", daemon=True)
@@ -114,7 +115,7 @@ class Reminder:
                         return
                     if byte == _SETTLED:
                         pending = 0
-                    elif byte in self._numbers and not pending:
+                    elif not pending and byte in SIGNALS and signal.getsignal(byte) == self._handler:
                         pending, end = byte, time.monotonic() + self._grace
             elif pending:
                 self._again(pending)
@@ -144,7 +145,7 @@ class StopRequest:
         """`overdue` is called, in a thread of its own, where the work has not ended `grace` s after the request."""
         self.made, self.number = False, 0
         self._before: dict[signal.Signals, Any] = {}
-        self._reminder = None if overdue is None else Reminder(SIGNALS, _nothing, overdue, grace)
+        self._reminder = None if overdue is None else Reminder(self._take, _nothing, overdue, grace)
 
     def __enter__(self) -> StopRequest:
         if threading.current_thread() is threading.main_thread():

@@ -24,6 +24,7 @@ from skillblend.cli.paths import state_folder
 from skillblend.cli.run import Session, decision_table, load_planner
 from skillblend.cli.viewing import View
 from skillblend.errors import SkillblendError
+from skillblend.interrupts import taken
 from skillblend.options import ground_options
 from skillblend.safety.stop_words import is_stop
 
@@ -236,7 +237,9 @@ def converse(shell: Shell, words: Sequence[str], past: History) -> None:
                     shell.wait()
             except EOFError:
                 break
-            except KeyboardInterrupt:
+            except KeyboardInterrupt as interruption:
+                if not taken(interruption):
+                    raise
                 if not shell.busy:
                     break
                 shell.interrupt()

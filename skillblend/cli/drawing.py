@@ -20,19 +20,19 @@ if TYPE_CHECKING:
     from sim.render import Recorder
     from skillblend.cli.commands import Run
 
-RESULTS = ("report.json", "trace.jsonl", "run.mp4", "filmstrip.png")
-"""What a run leaves in its folder."""
+PICTURES = ("run.mp4", "filmstrip.png")
+"""What a run leaves in its folder besides report and trace."""
 
 NOTHING_TO_SEE = "the robot did not move: no video, no filmstrip"
 
 
-def clear(out: Path) -> None:
-    """Drop an earlier run's results, so that nobody takes them for the next one's.
+def clear_pictures(out: Path) -> None:
+    """Drop an earlier run's pictures, so that nobody takes them for the next one's.
 
     Raises:
         InputError: The folder cannot be written.
     """
-    for name in RESULTS:
+    for name in PICTURES:
         with writing(out / name):
             (out / name).unlink(missing_ok=True)
 
@@ -69,9 +69,8 @@ class Drawing:
             return None
 
     def begin(self) -> None:
-        """The robot is about to move: drop an earlier run's results; wait a while for somebody to look."""
+        """The robot is about to move: wait a while for somebody to look."""
         self._begun = True
-        clear(self.out)
         if self._view is not None:
             self._view.wait()
 

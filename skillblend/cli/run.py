@@ -22,7 +22,7 @@ from sim.judge import Judge, Look, look
 from sim.pipelines import check_seed
 from skillblend.body import load_body
 from skillblend.cli.arguments import DEFAULT_PLANNER
-from skillblend.cli.drawing import NOTHING_TO_SEE, Drawing, clear
+from skillblend.cli.drawing import NOTHING_TO_SEE, Drawing, clear_pictures
 from skillblend.cli.examples import Examples, show_support
 from skillblend.cli.output import output_folder
 from skillblend.contracts import Decision, Observation, Planner, Step
@@ -343,13 +343,13 @@ def _carry_out(args: Run, console: Console) -> Report:
 
 
 def _leave(report: Report, decisions: list[Decision], args: Run, console: Console) -> None:
-    """Tell how it ended, on the screen first: a disk may be full."""
+    """Tell how it ended, on the screen first: a disk may be full. Until now, an earlier run's results were there."""
     _conclude(report, args.out, console)
     if args.json:
         print(json_text(asdict(report)), flush=True)
-    clear(args.out)
     write_json(args.out / "report.json", asdict(report))
     atomic_write(args.out / "trace.jsonl", "".join(json_text(decision_record(d)) + "\n" for d in decisions))
+    clear_pictures(args.out)
 
 
 def step_line(entry: Mapping[str, Any]) -> str:
