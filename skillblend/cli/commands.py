@@ -21,6 +21,7 @@ from skillblend.cli.eval_commands import Evaluate
 from skillblend.cli.listing import List
 from skillblend.cli.paths import MODELS
 from skillblend.cli.replay import Replay
+from skillblend.errors import InputError
 from skillblend.safety.instruction import check_text
 from skillblend.safety.rules import InstructionRules
 
@@ -330,7 +331,13 @@ class Console:
     port: int = 8080
 
     def load(self) -> Callable[[], int]:
-        """Import what carries it out."""
+        """Import what carries it out.
+
+        Raises:
+            InputError: There is no standard input.
+        """
+        if sys.stdin is None:  # pyright: ignore[reportUnnecessaryComparison] - closed by whoever started us
+            raise InputError("standard input is closed, nothing can be typed; open it, or use `skillblend run`")
         from skillblend.cli.console import console
 
         return partial(console, self)

@@ -5,11 +5,12 @@ Instructions are carried out beside the prompt, so that `stop` acts while the ro
 
 from __future__ import annotations
 
+import io
 import sys
 import threading
 from collections.abc import Callable, Sequence
 from pathlib import Path
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, TextIO
 
 import numpy as np
 from prompt_toolkit import PromptSession
@@ -223,24 +224,45 @@ def history(path: Path) -> History:
 def converse(shell: Shell, words: Sequence[str], past: History) -> None:
     """Pass on lines until the person leaves; Ctrl-C stops the robot, and leaves where it does nothing.
 
-    Lines that nobody types, from a pipe, wait for one another.
+    Lines that nobody types, from a pipe or a file, wait for one another.
     """
+    if not sys.stdin.isatty():
+        _follow(shell, _lines(sys.stdin), wait=True)
+        return
     prompt: PromptSession[str] = PromptSession(
         history=past, completer=WordCompleter(list(words), sentence=True, ignore_case=True)
     )
-    typed = sys.stdin.isatty()
     with patch_stdout(raw=True):
-        while not shell.over:
-            try:
-                shell.line(prompt.prompt("> "))
-                if not typed:
-                    shell.wait()
-            except EOFError:
+        _follow(shell, lambda: prompt.prompt("> "), wait=False)
+
+
+def _follow(shell: Shell, read: Callable[[], str], *, wait: bool) -> None:
+    """Pass on what `read` gives until the person leaves or it raises `EOFError`."""
+    while not shell.over:
+        try:
+            shell.line(read())
+            if wait:
+                shell.wait()
+        except EOFError:
+            break
+        except KeyboardInterrupt as interruption:
+            if not taken(interruption):
+                raise
+            if not shell.busy:
                 break
-            except KeyboardInterrupt as interruption:
-                if not taken(interruption):
-                    raise
-                if not shell.busy:
-                    break
-                shell.interrupt()
-        shell.leave()
+            shell.interrupt()
+    shell.leave()
+
+
+def _lines(stream: TextIO) -> Callable[[], str]:
+    """The next line of `stream`, which is no terminal; bytes that are no text become question marks."""
+    if isinstance(stream, io.TextIOWrapper):
+        stream.reconfigure(errors="replace")
+
+    def read() -> str:
+        line = stream.readline()
+        if not line:
+            raise EOFError
+        return line.rstrip("\n")
+
+    return read

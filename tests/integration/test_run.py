@@ -143,3 +143,29 @@ def test_a_name_that_no_disk_takes_is_one_line(arguments: tuple[str, ...], tmp_p
     assert done.returncode == 2, done.stderr
     assert done.stderr.startswith("skillblend: ") and done.stderr.count("\n") == 1
     assert list(tmp_path.iterdir()) == []
+
+
+def test_a_console_without_input_says_so(tmp_path: Path) -> None:
+    command = f"exec {sys.executable} -m skillblend.cli console <&-"
+    done = subprocess.run(
+        ["sh", "-c", command], capture_output=True, text=True, timeout=60, check=False, cwd=tmp_path
+    )
+    assert (done.returncode, done.stdout) == (2, "")
+    assert done.stderr == (
+        "skillblend: standard input is closed, nothing can be typed; open it, or use `skillblend run`\n"
+    )
+
+
+@pytest.mark.parametrize("arguments", ["--help", "console", "plan walk --json", "eval handover --episodes 1 --json"])
+def test_a_reader_that_goes_away_is_no_failure_to_talk_about(arguments: str, tmp_path: Path) -> None:
+    """As in `| head`: the pipe is closed before anything is written."""
+    reading, writing = os.pipe()
+    os.close(reading)
+    with subprocess.Popen(
+        [sys.executable, "-m", "skillblend.cli", *arguments.split()],
+        stdin=subprocess.PIPE, stdout=writing, stderr=subprocess.PIPE, text=True, cwd=tmp_path,
+    ) as process:  # fmt: skip
+        os.close(writing)
+        _, err = process.communicate("options\nquit\n", timeout=120)
+    assert process.returncode in (141, 1)  # 1 where it is rich that notices
+    assert err == ""

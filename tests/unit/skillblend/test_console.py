@@ -179,9 +179,32 @@ def test_at_a_prompt_stop_and_ctrl_c_act_at_once(
 
 
 def test_lines_from_a_pipe_wait_for_one_another(shell: FakeShell, out: io.StringIO, monkeypatch: Any) -> None:
-    monkeypatch.setattr("sys.stdin", SimpleNamespace(isatty=lambda: False))
-    typed(shell, InMemoryHistory(), lambda keys: keys.send_text("nod\rnod\rquit\r"))
+    monkeypatch.setattr("sys.stdin", io.StringIO("nod\nnod\nquit\nnod\n"))
+    converse(shell, WORDS, InMemoryHistory())
     assert out.getvalue() == "done\ndone\n"
+
+
+@pytest.mark.parametrize("content", [b"nod\nnod\n", b"nod\nnod", b"nod\n\n \nnod\nquit\nnod\n"])
+def test_lines_from_a_file_are_all_followed(
+    shell: FakeShell, out: io.StringIO, monkeypatch: Any, tmp_path: Path, content: bytes
+) -> None:
+    (tmp_path / "lines").write_bytes(content)
+    with (tmp_path / "lines").open() as stream:
+        monkeypatch.setattr("sys.stdin", stream)
+        converse(shell, WORDS, InMemoryHistory())
+    assert out.getvalue() == "done\ndone\n"
+
+
+def test_a_file_of_bytes_that_are_no_text(
+    shell: FakeShell, out: io.StringIO, monkeypatch: Any, tmp_path: Path
+) -> None:
+    (tmp_path / "lines").write_bytes(b"\xff\xfe?\nfail\n")
+    heard: list[str] = []
+    monkeypatch.setattr(shell, "line", heard.append)
+    with (tmp_path / "lines").open(encoding="utf-8") as stream:
+        monkeypatch.setattr("sys.stdin", stream)
+        converse(shell, WORDS, InMemoryHistory())
+    assert heard == ["\ufffd\ufffd?", "fail"]
 
 
 def test_history_in_memory_where_it_cannot_be_written(tmp_path: Path) -> None:
