@@ -52,6 +52,7 @@ class MujocoBridge:
         qpos[0, 0], qpos[0, 1] = scene.start.x, scene.start.y
         half = scene.start.heading / 2
         qpos[0, 3:7] = [np.cos(half), 0.0, 0.0, np.sin(half)]
+        self.randomiser.varying.settle(ids, qpos)
         self.sim.reset(ids, qpos, np.zeros((1, self.world.model.nv)))
         self._sent = robot.default_pose[None].copy()
         self._fallen_height = Scales.of(robot).fallen_height

@@ -8,6 +8,7 @@ import numpy as np
 
 from sim.batch import BatchSim
 from sim.streams import Streams, Uses
+from sim.varying import Varying
 from skillblend.contracts import Array, BoolArray, IntArray, Observation, Robot
 from skillblend.kinematics import length
 from skillblend.scales import Scales
@@ -27,6 +28,9 @@ class Randomisation:
         mass: Added to the torso, kg.
         gain: Factor on PD gains.
         latency: Fraction of a control period for which the previous targets still act (as a mixture).
+        hand_friction: Factor on the friction of palms, in worlds where hands are palms.
+        thing_friction, thing_mass: Factors on each free thing's friction and mass, in worlds that have any.
+        thing_size: Factor on each free thing's extents; `Randomiser.settle` keeps their undersides where they were.
         push_speed: Largest planar velocity change of a push, m/s.
         push_spin: Largest yaw-rate change of a push, rad/s.
         push_every: Mean time between pushes, s; 0 for none.
@@ -40,6 +44,10 @@ class Randomisation:
     mass: tuple[float, float] = (-2.0, 4.0)
     gain: tuple[float, float] = (0.9, 1.1)
     latency: tuple[float, float] = (0.0, 0.5)
+    hand_friction: tuple[float, float] = (0.7, 1.2)
+    thing_friction: tuple[float, float] = (0.7, 1.2)
+    thing_mass: tuple[float, float] = (0.8, 1.25)
+    thing_size: tuple[float, float] = (1.0, 1.0)
     push_speed: float = 0.4
     push_spin: float = 0.3
     push_every: float = 5.0
@@ -63,6 +71,7 @@ class Randomisation:
 
 NOMINAL = Randomisation(
     friction=(1.0, 1.0), mass=(0.0, 0.0), gain=(1.0, 1.0), latency=(0.0, 0.0), push_every=0.0,
+    hand_friction=(1.0, 1.0), thing_friction=(1.0, 1.0), thing_mass=(1.0, 1.0), thing_size=(1.0, 1.0),
     position_noise=0.0, velocity_noise=0.0, gyro_noise=0.0, tilt_noise=0.0,
 )  # fmt: skip
 """No randomisation at all."""
@@ -84,6 +93,10 @@ class Randomiser(Stateful):
         self.mass = np.zeros(n)
         self.gain = np.ones(n)
         self.latency = np.zeros(n)
+        self.varying = Varying(
+            sim, streams, hand=config.hand_friction, friction=config.thing_friction, mass=config.thing_mass,
+            size=config.thing_size,
+        )  # fmt: skip
         self._feet = sim.world.foot_geoms.ravel()
         self._torso = model.body(next(b.name for b in robot.bodies if "torso" in b.name)).id
         self._torso_mass = float(model.body_mass[self._torso])
@@ -115,6 +128,7 @@ class Randomiser(Stateful):
             self._gain_field[ids, self._joints, 0] = gain * robot.stiffness
             self._bias_field[ids, self._joints, 1] = -gain * robot.stiffness
             self._bias_field[ids, self._joints, 2] = -gain * robot.damping
+        self.varying.reset(ids)
 
     def delay(self, targets: Array, previous: Array) -> Array:
         """Targets (N, J) as they reach the motors."""
