@@ -29,6 +29,7 @@ from sim.bench_rows import (
     Recording,
     Row,
     SubprocRow,
+    ThingRow,
     Workload,
 )
 from sim.registry import load_robot
@@ -40,6 +41,7 @@ from skillblend.skills.skill import load_skill
 DEFINITIONS: dict[str, str] = {
     "raw": f"mj_step in a Python loop on one thread, {RAW_ROBOTS} robots one after the other",
     "batch": "batched simulation alone: motor commands of a recorded rollout, Batch.step with the same substeps",
+    "batch_thing": "the same with a free box on a table, palms, shins, thighs and trunk that could meet it",
     "env_step": "BatchEnv.step: batched simulation, observations, rewards, randomisation, resets",
     "env_step_untrained": "the same under random actions, which make robots fall after about 1 s",
     "rollout": "collect_rollouts of training: env_step, actor, critic and buffer",
@@ -49,7 +51,8 @@ DEFINITIONS: dict[str, str] = {
 }
 """What a row counts: environment steps, of one control period each, per second of wall time."""
 ORDER = (
-    "async_vector_env", "subproc_vec_env", "raw", "env_step_untrained", "env_step", "batch", "ppo", "rollout",
+    "async_vector_env", "subproc_vec_env", "raw", "env_step_untrained", "batch_thing", "env_step", "batch", "ppo",
+    "rollout",
 )  # fmt: skip
 """Of the rows within a turn; a machine's speed drifts, so those that are compared most are neighbours."""
 RATIOS: tuple[tuple[str, str, float | None], ...] = (
@@ -59,6 +62,7 @@ RATIOS: tuple[tuple[str, str, float | None], ...] = (
     ("ppo", "async_vector_env", 5.0),
     ("env_step", "subproc_vec_env", 5.0),
     ("env_step_untrained", "batch", None),
+    ("batch_thing", "batch", None),
 )
 """Numerator, denominator, target if there is one."""
 
@@ -192,6 +196,7 @@ def _build(workload: Workload, worker_envs: int, stack: ExitStack, console: Cons
         recording = Recording.of(workload)
         rows["raw"] = RawRow(recording)
         rows["batch"] = BatchRow(recording)
+        rows["batch_thing"] = ThingRow(recording)
         rows["env_step"] = EnvRow(workload)
         rows["env_step_untrained"] = EnvRow(untrained)
         rows["rollout"] = LearningRow(workload, update=False)

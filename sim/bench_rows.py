@@ -13,11 +13,18 @@ import gymnasium
 import mujoco
 import numpy as np
 
+from sim.batch import BatchSim
 from sim.env import BatchEnv
 from sim.gym import TaskEnv
 from sim.pipelines import SKILL_PPO
 from sim.randomisation import Randomisation
 from sim.registry import builtin_tasks
+from sim.scene import Scene
+from sim.things.box import box
+from sim.things.kinds import Place
+from sim.things.model import Stand
+from sim.things.table import HEIGHT, table
+from sim.world import WorldConfig, build_world
 from skillblend.contracts import Array, Robot
 from skillblend.policy import Mlp
 from skillblend.training.export import install
@@ -174,6 +181,35 @@ class BatchRow(Row):
         began = time.perf_counter()
         for targets in self._recording.targets:
             sim.step(targets)
+        return time.perf_counter() - began
+
+
+class ThingRow(Row):
+    """Repeats a recording beside a table, far from all robots, on which a free box lies: what the box costs."""
+
+    def __init__(self, recording: Recording) -> None:
+        """Furnish a world for the same robots."""
+        robot, far = recording.env.task.world.robot, 1000.0
+        desk = table("table", Place(x=far, y=0.0))
+        parcel = box("parcel", Place(x=far, y=0.0, z=HEIGHT, rests_on="table"))
+        scene = Scene(name="bench", things=(desk, parcel), start=Stand(x=0.0, y=0.0, heading=0.0))
+        world = build_world(robot, WorldConfig(body_contacts=scene.contacts(robot)), furnish=[scene.furnish])
+        recorded, ids = recording.env.sim, np.arange(recording.env.n)
+        recorded.batch.state[:] = recording.state
+        qpos, qvel = np.tile(world.home, (len(ids), 1)), np.zeros((len(ids), world.model.nv))
+        qpos[:, : recorded.qpos.shape[1]] = recorded.qpos
+        qvel[:, : recorded.qvel.shape[1]] = recorded.qvel
+        self._sim = BatchSim(world, len(ids), nthread=recorded.batch.nthread)
+        self._sim.reset(ids, qpos, qvel)
+        self._state, self._targets = self._sim.batch.state.copy(), recording.targets
+        self.unit = len(ids) * len(self._targets)
+
+    def run(self) -> float:
+        """As `BatchRow`."""
+        self._sim.batch.state[:] = self._state
+        began = time.perf_counter()
+        for targets in self._targets:
+            self._sim.step(targets)
         return time.perf_counter() - began
 
 

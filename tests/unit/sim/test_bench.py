@@ -7,13 +7,14 @@ import numpy as np
 import pytest
 
 from sim.bench import DEFINITIONS, ORDER, RATIOS, bench, describe_machine
-from sim.bench_rows import BatchRow, EnvRow, RawRow, Recording, Workload, _RolloutOnly
+from sim.bench_rows import BatchRow, EnvRow, RawRow, Recording, ThingRow, Workload, _RolloutOnly
+from sim.things.table import HEIGHT
 from skillblend.contracts import Robot
 from skillblend.errors import BundleError, InputError
 from skillblend.skills.skill import load_skill
 from skillblend.training.ppo import LeanPPO
 
-ROWS = {"raw", "batch", "env_step", "rollout", "ppo", "async_vector_env", "subproc_vec_env"}
+ROWS = {"raw", "batch", "batch_thing", "env_step", "rollout", "ppo", "async_vector_env", "subproc_vec_env"}
 MODELS = Path(__file__).resolve().parents[3] / "models"
 
 
@@ -69,6 +70,17 @@ def test_both_raw_rows_repeat_the_recorded_motion(workload: Workload) -> None:
     assert raw.run() > 0
     assert np.array_equal(raw._data.qpos, expected)
     assert (batch.unit, raw.unit) == (10 * 25, 8 * 25)
+
+
+def test_the_row_with_a_thing_does_the_same_beside_a_box_at_rest(workload: Workload) -> None:
+    recording = Recording.of(workload)
+    batch, thing = BatchRow(recording), ThingRow(recording)
+    batch.run()
+    thing.run()
+    moved = np.abs(recording.env.sim.qpos[:, :26] - thing._sim.qpos[:, :26]).max(axis=1)
+    assert np.median(moved) < 0.05, "the same robots under the same commands"
+    assert thing._sim.qpos[:, 26 + 2] == pytest.approx(HEIGHT + 0.15, abs=0.002)
+    assert thing.unit == batch.unit
 
 
 def test_the_environment_row_counts_its_steps(workload: Workload) -> None:
