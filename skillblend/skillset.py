@@ -348,7 +348,8 @@ def load_skillset(robot: Robot, models: Path) -> SkillSet:
     if not any(SKILLS[name].recovers for name in found):
         needed = [name for name in SKILLS if SKILLS[name].recovers]
         raise BundleError(
-            f"no bundle of {needed} in {folder}, found {found}; train one with `skillblend train skill`"
+            f"no bundle at {' or '.join(str(folder / name) for name in needed)}, found there: {found}; "
+            f"train one with `skillblend train` or name another folder"
         )
     skills = {name: load_skill(name, robot, folder / name) for name in found}
     blenders: dict[str, tuple[BlendController, Bundle]] = {}

@@ -14,7 +14,7 @@ from skillblend.bundle import copy_bundle, read_networks, weights_digest
 from skillblend.checks import check_integer
 from skillblend.cli.evaluate import show_result, updater
 from skillblend.cli.output import bar, check_folder
-from skillblend.cli.paths import MODELS
+from skillblend.cli.paths import is_shipped
 from skillblend.errors import BundleError, InputError
 from skillblend.skills.skill import load_skill
 
@@ -23,7 +23,7 @@ if TYPE_CHECKING:
     from skillblend.cli.commands import Calibrate
 
 OUT = Path("runs/models")
-"""Where results go rather than into the shipped models, unless told otherwise."""
+"""Where affordances of the shipped models go, unless told otherwise."""
 
 FEWEST = 20
 """Rollouts that something can be fitted on at all."""
@@ -38,7 +38,8 @@ def calibrate_skill(args: Calibrate) -> int:
     robot = robots.load(args.robot)
     source = args.models / robot.name / args.skill
     skill = load_skill(args.skill, robot, source)
-    target = _target(args) / robot.name / args.skill
+    models = args.out or (OUT if is_shipped(args.models) else args.models)
+    target = models / robot.name / args.skill
     _check_target(source, target)
     with bar(f"calibrate {args.skill}", quiet=args.json) as progress:
         task = progress.add_task("rollouts", total=args.rollouts)
@@ -54,12 +55,6 @@ def calibrate_skill(args: Calibrate) -> int:
         told["objection"] = why if saved else f"not saved: {why}; --force saves it all the same"
     show_result({**about, **made.affordance.report, **_undefined(made), **told}, args.json)
     return 0 if saved else 1
-
-
-def _target(args: Calibrate) -> Path:
-    if args.out is not None:
-        return args.out
-    return OUT if args.models.resolve() == MODELS.resolve() else args.models
 
 
 def _check_target(source: Path, target: Path) -> None:

@@ -193,7 +193,7 @@ class Starts:
 
 @dataclasses.dataclass(frozen=True, kw_only=True)
 class Filmstrip:
-    """Draw a skill or a blender at work as a filmstrip PNG beside its bundle.
+    """Draw a skill or a blender at work as a filmstrip PNG.
 
     Attributes:
         skill: walking, reaching, far_reach or button_press.
@@ -202,7 +202,7 @@ class Filmstrip:
         seed: Of the episode.
         seconds: Length.
         models: Where the bundles are.
-        out: PNG to write; beside the bundle by default.
+        out: PNG to write; beside the bundle by default, in runs/filmstrips for a shipped one.
     """
 
     skill: Positional[str]

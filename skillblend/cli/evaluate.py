@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import os
 from collections.abc import Callable
+from pathlib import Path
 from typing import TYPE_CHECKING, Any, cast
 
 from rich.console import Console
@@ -16,6 +17,7 @@ from sim.variants import DEFAULT, VARIANTS, bundle_name
 from skillblend.body import BLEND_TASKS, load_body, read_blender
 from skillblend.checks import check_integer
 from skillblend.cli.output import bar, check_file
+from skillblend.cli.paths import is_shipped
 from skillblend.errors import InputError, UnknownNameError
 from skillblend.files import json_text
 from skillblend.skills.skill import load_skill
@@ -23,6 +25,9 @@ from skillblend.skills.skill import load_skill
 if TYPE_CHECKING:
     from skillblend.cli.commands import Bench, Filmstrip
     from skillblend.cli.eval_commands import EvalHandover, EvalSkill, EvalTask
+
+FILMS = Path("runs/filmstrips")
+"""Where filmstrips of the shipped models go, unless told otherwise."""
 
 SCRIPTS = ("noop", "uniform", "handover", "oracle")
 
@@ -115,7 +120,7 @@ def film_skill(args: Filmstrip) -> int:
         raise InputError(f"{args.skill} has no variants, found --variant {args.variant}; leave it out")
     folder = args.models / robot.name / name
     pipelines.check_seed(args.seed)
-    out = args.out or folder / "filmstrip.png"
+    out = args.out or (FILMS / robot.name / f"{name}.png" if is_shipped(args.models) else folder / "filmstrip.png")
     skill: Any = None if blended else load_skill(args.skill, robot, folder)
     check_file(out)
     if blended:

@@ -7,7 +7,12 @@ from pathlib import Path
 
 from skillblend.shipped import MODELS
 
-__all__ = ["MODELS", "state_folder"]
+__all__ = ["MODELS", "is_shipped", "state_folder"]
+
+
+def is_shipped(models: Path) -> bool:
+    """Whether `models` is the folder of the shipped bundles, which nothing is written to unasked."""
+    return models.resolve() == MODELS.resolve()
 
 
 def state_folder() -> Path:

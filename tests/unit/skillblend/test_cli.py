@@ -13,6 +13,7 @@ import robots
 from skillblend.bundle import write_bundle
 from skillblend.cli import main
 from skillblend.cli.output import check_file, check_folder, output_folder
+from skillblend.cli.paths import MODELS
 from skillblend.skills.skill import controller_config, make_controller
 
 Refused = Callable[..., str]
@@ -324,3 +325,18 @@ def test_probing_leaves_everything_as_it_was(tmp_path: Path) -> None:
         (tmp_path / "a" / "kept").touch()
         raise KeyError
     assert [p.name for p in tmp_path.rglob("*")] == ["a", "kept"]
+
+
+def test_a_filmstrip_of_a_shipped_skill_is_drawn_beside_the_shipped_models(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+) -> None:
+    monkeypatch.chdir(tmp_path)
+    before = (MODELS / "h1" / "walking" / "filmstrip.png").read_bytes()
+    with pytest.raises(SystemExit) as caught:
+        main(["filmstrip", "walking", "--seconds", "0.1"])
+    err = capsys.readouterr().err
+    if "MUJOCO_GL" in err:
+        pytest.skip("this machine draws nothing")
+    assert (caught.value.code, err) == (0, "")
+    assert (tmp_path / "runs" / "filmstrips" / "h1" / "walking.png").stat().st_size > 0
+    assert (MODELS / "h1" / "walking" / "filmstrip.png").read_bytes() == before

@@ -238,5 +238,5 @@ def test_exactly_one_skill_recovers(skills: SkillSet) -> None:
 
 
 def test_a_robot_without_skills(tmp_path: Path) -> None:
-    with pytest.raises(BundleError, match="no bundle of"):
+    with pytest.raises(BundleError, match="no bundle at"):
         load_skillset(ROBOT, tmp_path)
