@@ -16,7 +16,7 @@ import numpy.typing as npt
 
 from skillblend import spokes
 from skillblend.bundle import read_config, read_networks
-from skillblend.errors import BundleError, ShapeError
+from skillblend.errors import BundleError, InputError, ShapeError
 from skillblend.policy import Float32, Mlp
 from skillblend.shipped import MODELS
 
@@ -80,7 +80,10 @@ def load_policy(task: str, robot: str = "h1", *, models: Path = MODELS) -> TaskP
 
 
 def _register() -> None:
-    for point in entry_points(group=GROUP):
+    points = entry_points(group=GROUP)
+    if not points:
+        raise InputError(f"this installation has no entry points {GROUP!r}; install it again, by `make setup`")
+    for point in points:
         spokes.load(point)()
 
 
