@@ -123,6 +123,7 @@ def film_skill(args: Filmstrip) -> int:
     out = args.out or (FILMS / robot.name / f"{name}.png" if is_shipped(args.models) else folder / "filmstrip.png")
     skill: Any = None if blended else load_skill(args.skill, robot, folder)
     check_file(out)
+    out.parent.mkdir(parents=True, exist_ok=True)
     if blended:
         controller = pipelines.precise_blend_controller(args.skill, robot, args.models, args.variant)
         bundle = read_blender(folder, name, controller)
