@@ -398,6 +398,8 @@ class Decision:
         options: All candidates, best product first.
         chosen: The winner.
         planner: Name of the planner that decided.
+        reading: What the rule for prohibitions read in the instruction, and what the planner alone would have done;
+            empty where nothing is forbidden.
     """
 
     instruction: str
@@ -405,6 +407,7 @@ class Decision:
     options: tuple[Option, ...]
     chosen: Option
     planner: str = ""
+    reading: tuple[str, ...] = ()
 
 
 Motion = Literal["fixed", "slide", "hinge", "free"]

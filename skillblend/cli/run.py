@@ -32,9 +32,11 @@ from skillblend.files import atomic_write, json_text, write_json
 from skillblend.options import DONE, all_achieved, ground_options
 from skillblend.prospects import Prospects, load_affordances
 from skillblend.safety import Guard, GuardedBridge, Rules
+from skillblend.safety.heeding import heed
 from skillblend.safety.instruction import check_instruction, check_text
 from skillblend.safety.machine import Mode
 from skillblend.safety.plan import mark, objection, overruled
+from skillblend.safety.prohibitions import RULE
 from skillblend.safety.rules import InstructionRules
 
 if TYPE_CHECKING:
@@ -126,7 +128,7 @@ class Session:
         self.stop_requested = False
         self.last: Decision | None = None
         self.objections: dict[str, str] = {}
-        self.planner: Planner = planner() if callable(planner) else planner
+        self.planner: Planner = heed(planner() if callable(planner) else planner)
 
     @property
     def time(self) -> float:
@@ -227,6 +229,8 @@ class Session:
 
 def _refusal(decision: Decision, objections: Mapping[str, str]) -> str:
     """Why a planner refused: its check that forbade the rest, or the language model's own judgement."""
+    if decision.reading and decision.chosen.reason.startswith(RULE):
+        return decision.chosen.reason
     rules = {o.reason for o in decision.options if not o.allowed and o.step != DONE and o.step.text not in objections}
     return "; ".join(sorted(rules)) or "no skill can do that here"
 
@@ -254,7 +258,7 @@ def load_planner(name: str = DEFAULT_PLANNER, gold: Mapping[str, Sequence[str]] 
     """
     from planners.variants import PLANNERS
 
-    return PLANNERS[name].load(gold or {})
+    return heed(PLANNERS[name].load(gold or {}))
 
 
 def check_planner(name: str) -> None:
@@ -275,6 +279,7 @@ def decision_record(decision: Decision) -> dict[str, Any]:
         "planner": decision.planner,
         "history": [{"step": s.text, "success": ok} for s, ok in decision.history],
         "chosen": decision.chosen.step.text,
+        "reading": list(decision.reading),
         "options": [
             {
                 "step": o.step.text,
@@ -301,6 +306,7 @@ def decision_table(decision: Decision, seconds: float, rows: int = 5) -> Table:
             escape(option.step.text), f"{option.lm_score:.3f}", f"{option.affordance:.3f}", f"{option.score:.3f}",
             style=style,
         )  # fmt: skip
+    table.caption, table.caption_justify = escape("\n".join(decision.reading)) or None, "left"
     return table
 
 

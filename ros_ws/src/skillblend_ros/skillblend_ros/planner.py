@@ -27,6 +27,7 @@ from sim import scenes
 from skillblend.contracts import Decision, Planner, Step
 from skillblend.errors import PlanError, SkillblendError
 from skillblend.options import all_achieved, ground_options
+from skillblend.safety.heeding import heed
 from skillblend.safety.instruction import check_instruction
 from skillblend.safety.plan import mark, overruled
 from skillblend.safety.stop_words import is_stop
@@ -52,7 +53,7 @@ class PlannerNode(Node):
         self._priority = scheduling.give_way(values["nice"])
         self._scene = scenes.load(values["scene"])
         self._steps = ground_options(self._scene.objects)
-        self._planner: Planner = PLANNERS[values["planner"]].load({})
+        self._planner: Planner = heed(PLANNERS[values["planner"]].load({}))
         self._busy, self._halted = False, False
         self._goal: Any = None
         self._stopped: Future = Future()

@@ -1,0 +1,147 @@
+"""Any planner, made to heed what an instruction forbids.
+
+The rule reads the instruction (`skillblend.safety.prohibitions`); the planner is asked for the request that is left,
+and what the instruction forbids can never be chosen. The record keeps both: the options with the planner's scores and
+the rule's reasons, and in `Decision.reading` what the rule read and what the planner alone would have done.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from dataclasses import replace
+
+from skillblend.contracts import Decision, Option, Planner, SceneState, Step
+from skillblend.errors import PlanError, UnknownNameError
+from skillblend.options import all_achieved
+from skillblend.safety.prohibitions import RULE, Reading, read
+
+SURE, LIKELY = 0.5, 0.1
+"""Share of what is allowed, and product, that an option needs to stand in for a forbidden one."""
+
+
+def heed(planner: Planner) -> Planner:
+    """`planner` with the rule before it; nothing changes where it has been there already."""
+    return planner if isinstance(planner, HeedingPlanner) else HeedingPlanner(planner)
+
+
+class HeedingPlanner:
+    """A planner with the rule before it.
+
+    Attributes:
+        name: The planner's own.
+        planner: The planner itself.
+    """
+
+    def __init__(self, planner: Planner) -> None:
+        """Ask `planner`, within what is allowed."""
+        self.planner = planner
+        self.name = planner.name
+
+    def decide(
+        self,
+        instruction: str,
+        scene: SceneState,
+        history: Sequence[tuple[Step, bool]],
+        affordances: Mapping[str, float],
+    ) -> Decision:
+        """Choose the next step among what the instruction does not forbid.
+
+        Raises:
+            InputError: The instruction is not acceptable text.
+            PlanError: No option can be chosen.
+        """
+        reading = read(instruction, scene.things)
+        if not reading.prohibitions:
+            return replace(
+                self._ask(reading.request, instruction, scene, history, affordances), instruction=instruction
+            )
+        shortened = bool(reading.request) and reading.request != instruction
+        alone = None if shortened and history else self.planner.decide(instruction, scene, history, affordances)
+        made = alone
+        if made is None or shortened:
+            made = self._ask(reading.request, instruction, scene, history, affordances)
+        return _within(reading, replace(made, instruction=instruction), alone, history)
+
+    def _ask(
+        self,
+        request: str,
+        instruction: str,
+        scene: SceneState,
+        history: Sequence[tuple[Step, bool]],
+        affordances: Mapping[str, float],
+    ) -> Decision:
+        """The planner's decision on `request`, or on the whole instruction where it knows that alone."""
+        try:
+            return self.planner.decide(request, scene, history, affordances)
+        except (PlanError, UnknownNameError):
+            return self.planner.decide(instruction, scene, history, affordances)
+
+
+def _within(
+    reading: Reading, made: Decision, alone: Decision | None, history: Sequence[tuple[Step, bool]]
+) -> Decision:
+    """`made` without what `reading` forbids."""
+    forbidden = reading.forbidden(history)
+    if not reading.request:
+        forbidden |= _all_else(reading, made, history)
+    options = sorted(
+        (_marked(option, forbidden) for option in made.options), key=lambda o: (o.score, o.lm_score), reverse=True
+    )
+    chosen = _choose(options, made.chosen.step.text in forbidden, history, reading)  # may give a refusal its reason
+    return replace(made, options=tuple(options), chosen=chosen, reading=_say(reading, alone))
+
+
+def _all_else(reading: Reading, made: Decision, history: Sequence[tuple[Step, bool]]) -> dict[str, str]:
+    """Why nothing may be done where nothing is asked for; standing still may, where that is what was said."""
+    why = f"{RULE}: nothing is asked for beside {_quoted(reading)}"
+    left = {"refuse", "done" if history else "stand still"} if reading.stand else {"refuse"}
+    return {o.step.text: why for o in made.options if o.step.text not in left}
+
+
+def _marked(option: Option, forbidden: Mapping[str, str]) -> Option:
+    why = forbidden.get(option.step.text)
+    return option if why is None else replace(option, allowed=False, reason=why)
+
+
+def _choose(options: list[Option], barred: bool, history: Sequence[tuple[Step, bool]], reading: Reading) -> Option:
+    """The best of what is allowed; where the planner's own choice is not, only what stands out among the rest."""
+    if reading.stand:
+        end = "done" if history else "stand"
+        return next((o for o in options if o.step.skill == end and o.allowed and o.affordance > 0.0), options[0])
+    allowed = [option for option in options if option.allowed and option.score > 0.0]
+    if allowed and not barred:
+        return allowed[0]
+    if allowed and allowed[0].score > max(SURE * sum(option.score for option in allowed), LIKELY):
+        return allowed[0]
+    done = next((option for option in allowed if option.step.skill == "done"), None)
+    if done is not None and all_achieved(history) and reading.request != reading.instruction:
+        return done
+    at = next((i for i, option in enumerate(options) if option.step.skill == "refuse"), None)
+    if at is None:
+        raise PlanError(f"the instruction forbids every option: {_quoted(reading)}; ask for something else")
+    options[at] = replace(options[at], reason=_why(options, reading))
+    return options[at]
+
+
+def _why(options: Sequence[Option], reading: Reading) -> str:
+    """Why nothing is done."""
+    if not reading.request:
+        return f"{RULE}: nothing is asked for beside {_quoted(reading)}; say what to do instead"
+    wanted = max(options, key=lambda option: option.lm_score)
+    return wanted.reason if not wanted.allowed else f"{RULE}, and nothing else was clear: {_quoted(reading)}"
+
+
+def _quoted(reading: Reading) -> str:
+    return ", ".join(repr(ban.words) for ban in reading.prohibitions)
+
+
+def _say(reading: Reading, alone: Decision | None) -> tuple[str, ...]:
+    """What the rule read, and what the planner made of the whole instruction."""
+    bans = [
+        f"forbidden by {ban.words!r}: {', '.join(sorted(ban.steps)) or 'nothing that could be done here'}"
+        + (f"; until then: {', '.join(sorted(ban.until))}" if ban.until else "")
+        for ban in reading.prohibitions
+    ]
+    asked = f"asked for: {reading.request!r}" if reading.request else "nothing is asked for"
+    own = (f"the planner alone: {alone.chosen.step.text} ({alone.chosen.lm_score:.2f})",) if alone else ()
+    return (*bans, asked, *own)
