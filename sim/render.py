@@ -362,7 +362,8 @@ def _context_class() -> Callable[[int, int], Any]:
     """What opens an OpenGL context: MUJOCO_GL decides; where it is unset on Linux, EGL, which needs no screen."""
     chosen = os.environ.get("MUJOCO_GL", "").strip().lower()
     if chosen in ("disable", "disabled", "off", "false", "0"):
-        raise RenderingUnavailable(f"drawing is switched off (MUJOCO_GL={chosen}). {_ADVICE}")
+        why = os.environ.get("SKILLBLEND_NO_DRAWING") or f"MUJOCO_GL={chosen}"
+        raise RenderingUnavailable(f"drawing is switched off ({why}). {_ADVICE}")
     if chosen or not sys.platform.startswith("linux"):
         return mujoco.GLContext
     try:

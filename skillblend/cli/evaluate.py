@@ -36,6 +36,8 @@ def eval_skill(args: EvalSkill) -> int:
     """Print the results of a skill."""
     robot = robots.load(args.robot)
     skill = load_skill(args.skill, robot, args.models / robot.name / args.skill)
+    if args.card:
+        check_file(skill.bundle.folder / "card.md")
     disturbance = settings.EVALUATION
     if args.push:
         disturbance = settings.PUSHED[args.skill]
@@ -64,6 +66,8 @@ def eval_task(args: EvalTask) -> int:
     if args.task not in BLEND_TASKS:
         raise UnknownNameError("task", args.task, BLEND_TASKS)
     robot = robots.load(args.robot)
+    if args.card:
+        check_file(args.models / robot.name / args.task / "card.md")
     names = [args.policy]
     if args.policy == "all":
         trained = [v for v in VARIANTS if (args.models / robot.name / bundle_name(args.task, v)).is_dir()]

@@ -31,7 +31,9 @@ def _execute(arguments: Sequence[str] | None, interruption: _Interruption) -> in
     try:
         spokes.claim()
         from skillblend.cli.commands import parse
+        from skillblend.cli.drawing_backend import switch_off_what_is_missing
 
+        switch_off_what_is_missing()
         action = parse(arguments).load()
         interruption.working = True
         code = action()

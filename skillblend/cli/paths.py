@@ -16,10 +16,13 @@ def is_shipped(models: Path) -> bool:
 
 
 def state_folder() -> Path:
-    """Where what a person typed is kept between sessions; it may not exist yet.
+    """Where what a person typed is kept between sessions; it may not exist yet, and without a home it cannot.
 
     Source: XDG Base Directory Specification, XDG_STATE_HOME.
     """
     named = os.environ.get("XDG_STATE_HOME", "")
-    base = Path(named) if Path(named).is_absolute() else Path.home() / ".local" / "state"
+    try:
+        base = Path(named) if Path(named).is_absolute() else Path.home() / ".local" / "state"
+    except RuntimeError:  # no HOME, and nobody's entry in the password database
+        return Path(os.devnull) / "skillblend"
     return base / "skillblend"

@@ -82,6 +82,7 @@ def train_planner(args: TrainPlanner) -> int:
     if not args.resume:
         training.check_fresh(checkpoints)
         _check_new(args.out, "planner")
+    check_folder(checkpoints)
     settings: dict[str, Any] = {"out": args.out, "seed": args.seed, "resume": args.resume}
     settings["initial"] = args.initial
     settings |= {"checkpoints": checkpoints, "commit": pipelines.commit()}
@@ -193,7 +194,8 @@ def _job(args: TrainSkill | TrainTask, target: Path, minutes: float) -> pipeline
     budget = args.minutes if args.minutes is not None else (10_000.0 if args.steps else minutes)
     LoopConfig(minutes=budget, max_steps=args.steps, exploration=args.exploration)
     folder = target.with_name(f"{target.name}.training")
-    check_folder(args.out)
+    for place in (args.out, target.parent, folder):
+        check_folder(place)
     if not args.resume:
         check_fresh(folder)
         _check_new(target, "bundle")

@@ -80,18 +80,93 @@ def test_a_rival_conversion_wins(tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 
     def convert(source: Path, work: Path) -> None:
         target.mkdir()
-        (target / "source.json").write_text("rival")
+        (target / "source.json").write_text('{"rival": true}')
 
     monkeypatch.setattr(weights, "_convert", convert)
     assert weights.converted_model(gguf, tmp_path) == target
-    assert (target / "source.json").read_text() == "rival"
+    assert (target / "source.json").read_text() == '{"rival": true}'
 
 
 def test_the_cache_follows_xdg(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setenv("XDG_CACHE_HOME", str(tmp_path))
     assert weights.cache_directory() == tmp_path / "skillblend"
     monkeypatch.delenv("XDG_CACHE_HOME")
-    assert weights.cache_directory().parts[-2:] == (".cache", "skillblend")
+    found = weights.cache_directory()
+    assert found is not None and found.parts[-2:] == (".cache", "skillblend")
+
+
+def test_without_a_home_there_is_no_cache(monkeypatch: pytest.MonkeyPatch) -> None:
+    def homeless() -> Path:
+        raise RuntimeError("could not determine home directory")
+
+    monkeypatch.delenv("XDG_CACHE_HOME", raising=False)
+    monkeypatch.setattr(Path, "home", homeless)
+    assert weights.cache_directory() is None
+
+
+def test_a_conversion_that_was_cut_off_is_made_anew(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(weights, "_convert", lambda source, target: (target / "weights").write_bytes(b"whole"))
+    gguf = tmp_path / "tiny.gguf"
+    gguf.write_bytes(b"one")
+    target = weights.converted_model(gguf, tmp_path / "cache")
+    for damage in (lambda: (target / "weights").write_bytes(b"wh"), lambda: (target / "weights").unlink()):
+        damage()
+        assert weights.converted_model(gguf, tmp_path / "cache") == target
+        assert (target / "weights").read_bytes() == b"whole"
+    (target / "source.json").write_text("{")
+    assert weights.converted_model(gguf, tmp_path / "cache") == target
+    assert json.loads((target / "source.json").read_text())["sizes"] == {"weights": 5}
+
+
+@pytest.fixture
+def loading(monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> list[str]:
+    """What is done with a language model, without one: "cached", "converted" and "in memory"."""
+    done: list[str] = []
+
+    class Model:
+        def eval(self) -> Model:
+            return self
+
+    def load(folder: Path) -> tuple[Model, str]:
+        if (folder / "weights").read_bytes() != b"whole":
+            raise BundleError(f"cannot load the model in {folder}")
+        done.append("cached")
+        return Model(), "tokenizer"
+
+    def convert(source: Path, target: Path) -> None:
+        done.append("converted")
+        (target / "weights").write_bytes(b"whole")
+
+    def read(source: Path) -> tuple[Model, str]:
+        done.append("in memory")
+        return Model(), "tokenizer"
+
+    gguf = tmp_path / "tiny.gguf"
+    gguf.write_bytes(b"one")
+    for name, stand_in in (("_load", load), ("_convert", convert), ("_read", read), ("find_gguf", lambda: gguf)):
+        monkeypatch.setattr(weights, name, stand_in)
+    monkeypatch.setenv("XDG_CACHE_HOME", str(tmp_path / "cache"))
+    return done
+
+
+def test_a_damaged_conversion_is_made_anew(loading: list[str]) -> None:
+    """Damage of the right length, which shows when it is read."""
+    weights.load_base()
+    file = next((weights.cache_directory() or Path()).rglob("weights"))
+    file.write_bytes(b"wxole")
+    weights.load_base()
+    assert loading == ["converted", "cached", "converted", "cached"]
+    assert file.read_bytes() == b"whole"
+
+
+def test_without_a_cache_the_model_is_converted_in_memory(
+    loading: list[str], tmp_path: Path, monkeypatch: pytest.MonkeyPatch, caplog: pytest.LogCaptureFixture
+) -> None:
+    (tmp_path / "file").write_text("")
+    monkeypatch.setenv("XDG_CACHE_HOME", str(tmp_path / "file"))
+    assert weights.load_base()[1] == "tokenizer"
+    assert loading == ["in memory"]
+    assert "no cache for the language model" in caplog.text
 
 
 def test_a_damaged_cache_is_named(tmp_path: Path) -> None:

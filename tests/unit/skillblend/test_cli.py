@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import re
+import shutil
 from collections.abc import Callable
 from pathlib import Path
 
@@ -340,3 +341,30 @@ def test_a_filmstrip_of_a_shipped_skill_is_drawn_beside_the_shipped_models(
     assert (caught.value.code, err) == (0, "")
     assert (tmp_path / "runs" / "filmstrips" / "h1" / "walking.png").stat().st_size > 0
     assert (MODELS / "h1" / "walking" / "filmstrip.png").read_bytes() == before
+
+
+@pytest.mark.parametrize(("what", "name"), [("skill", "walking"), ("task", "far_reach")])
+def test_a_card_that_cannot_be_written_is_refused_before_the_episodes(
+    refused: Refused, tmp_path: Path, monkeypatch: pytest.MonkeyPatch, what: str, name: str
+) -> None:
+    shutil.copytree(MODELS / "h1", tmp_path / "h1")
+    card = tmp_path / "h1" / name / "card.md"
+    card.unlink()
+    card.mkdir()
+    monkeypatch.setattr(f"sim.pipelines.evaluate_{what}", lambda *a, **k: pytest.fail("it has worked for minutes"))
+    assert "card.md: it is a folder" in refused("eval", what, name, "--card", "--models", str(tmp_path))
+
+
+def test_nothing_that_took_time_is_overwritten(refused: Refused, tmp_path: Path) -> None:
+    out = tmp_path / "models"
+    shutil.copytree(MODELS / "h1" / "walking", out / "h1" / "walking")
+    assert "holds a bundle already" in refused("train", "skill", "walking", "--out", str(out))
+    starts = tmp_path / "starts.safetensors"
+    starts.write_bytes(b"mine")
+    assert "holds a file of start states already" in refused("starts", "walking", "--out", str(starts))
+    assert starts.read_bytes() == b"mine"
+    planner = tmp_path / "planner.training"
+    planner.mkdir()
+    (planner / "state.safetensors").write_bytes(b"mine")
+    assert "holds an earlier run" in refused("train", "planner", "--out", str(tmp_path / "planner"))
+    assert (planner / "state.safetensors").read_bytes() == b"mine"
