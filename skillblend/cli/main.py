@@ -15,6 +15,9 @@ if TYPE_CHECKING:
 
 _LAST_WORDS = {signal.SIGINT: "stopped", signal.SIGTERM: "terminated", signal.SIGHUP: "hung up"}
 
+_SIGNALLED = 128
+"""Exit codes beyond it say which signal ended a command."""
+
 
 def main(arguments: Sequence[str] | None = None) -> None:
     """Exits 0 on success, 1 on failure, 2 on bad input, 128 + number after a signal: 130 for Ctrl-C."""
@@ -119,7 +122,7 @@ class _Interruption:
 
     def end(self, code: int) -> None:
         """End an interrupted process here and now: finalisers of libraries may take their time, or abort."""
-        if self._last and self.number:
+        if self._last and code > _SIGNALLED:
             for stream in (sys.stdout, sys.stderr):
                 try:
                     stream.flush()
