@@ -46,13 +46,16 @@ _EMPHATIC = re.compile(
     r"not (?:ever|under any circumstances?|for any reason|on any account|at any cost))\b"
 )
 
+_EVER = re.compile(r"(?:(?<=never )|(?<=not ))(?:, )*ever(?: ,| ever)*(?= \w)")
+
 _BUT = re.compile(
     r"\b(?:anything|everything|anywhere|everywhere|any|all|every|each|nothing|nowhere|none|no)(?: \w+){0,2} but"
-    r"(?= (?:the|a|that|this|to|for|those)\b)(?! \w+ (?:do|does|not|never)\b)"
+    r"(?= (?:the|a|that|this|to|for|those|left|right|touch|press|walk|turn|raise)\b)(?! \w+ (?:do|does|not|never)\b)"
 )
 """It means "except" there."""
 
 _DROPPED = (
+    r"(?:do not|never) (?:leave|go away|finish|end|come back|return|quit)(?: \w+)? without",
     r"(?:do not|never|not to|does not) (?:you )?(?:forget|fail|hesitate|neglect|omit)(?: to)?",
     r"(?:do not|never) be (?:afraid|shy|scared)(?: to| of)?",
     r"why (?:do|would|can|could) not (?:you|we)|why not|(?:can|could|will|would) not you",
@@ -75,7 +78,7 @@ _KEPT = (
     r"no (?:later|more than|less than|longer)|would not (?:it|that)|not once but",
     r"(?:is|are) not (?!to\b|allowed|permitted|supposed|ok|okay|for|meant|safe|wanted|an option|acceptable|welcome|"
     r"touching|pressing|going|walking|touched|pressed|your|something|a good|good|wise)",
-    r"no(?= [,.!;]|$)",
+    r"(?<!\? )no(?= [,.!;]|$)",
 )
 """Negations that forbid nothing, and belong to what is said."""
 
@@ -151,7 +154,7 @@ def set_aside(tokens: list[Token]) -> tuple[list[Token], bool]:
     for match in reversed(list(_EMPHATIC.finditer(_line(tokens)))):
         first, last = _range(tokens, match.start(), match.end())
         tokens[first:last] = [Token("never", " ".join(t.source for t in tokens[first:last] if t.source))]
-    tokens = _without(tokens, _ASIDES)
+    tokens = _without(_without(tokens, _ASIDES), _EVER)
     for match in _BUT.finditer(_line(tokens)):
         at = _range(tokens, match.end() - 3, match.end())[0]
         tokens[at] = Token("except", tokens[at].source)
@@ -211,7 +214,8 @@ _LEADS = re.compile(
             r"a \w+ distance|"
             r"very|right|at least \w+ \w+))* (?:away|off|clear|out|distance)(?: (?:from|of))?",
             r"(?:keep|maintain) (?:your|a|some|good|safe) (?:\w+ )?distance(?: from| to)?|hands off(?: of)?",
-            r"keep (?:your |both |the )*(?:hands|arms) (?:down|lowered|at your sides?|by your sides?)",
+            r"keep (?:your |both |the )*(?:hands|arms) (?:down|to yourself|lowered|at your sides?|by your sides?)",
+            r"(?:the )?last thing (?:i want|i need)(?: is)?(?: for)?(?: you)?(?: to)?",
             r"give(?= .*\b(?:wide berth|a miss)\b)|shun|dodge|evade|beware of|spare",
             r"(?:leave|let)(?= .*\b(?:alone|be|untouched|unpressed|as is|as it is|where it is|in peace|"
             r"as they are|out)\b)",
@@ -226,7 +230,8 @@ _LEADS = re.compile(
     )
 )
 _PREDICATES = re.compile(
-    r"\b(?:off limits|forbidden|forbid|prohibited|prohibit|taboo|out of bounds|no go|verboten|banned|untouchable|"
+    r"\b(?:off limits|forbidden|forbid|prohibited|prohibit|taboo|out of bounds|no go|verboten|banned|"
+    r"untouchable|untouched|unpressed|"
     r"bad idea|terrible idea|a mistake|not (?:allowed|permitted|okay|ok|acceptable|an option|safe|wanted|welcome))\b"
 )
 

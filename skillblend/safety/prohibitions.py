@@ -183,6 +183,11 @@ class _Reader:
     def _ban(self, i: int) -> int:
         """Read the prohibition that begins at clause `i`; where the next clause is."""
         clause = self.clauses[i]
+        follows = self.clauses[i + 1] if i + 1 < len(self.clauses) else None
+        empty = not clause.words and clause.lead not in _NOTHING
+        if empty and follows is not None and follows.lead and "." not in follows.joint:
+            clause.role = "context"  # "do not, I repeat, do not ..."
+            return i + 1
         before = self.clauses[i - 1] if i > 0 and not clause.joint else None
         ban = _Ban(clauses=[clause])
         first = clause.lead.split(" ")[0] if clause.lead else ""
@@ -217,8 +222,10 @@ class _Reader:
         elif not ban.verb and "hands" in clause.lead:
             ban.steps |= meaning.about([*meaning.things(words), *things], walk=False) or self._hands(clause)
         elif not ban.verb and (first in (*_AWAY, *_EXCEPT) or is_predicate(clause)):
-            ban.steps |= meaning.about([*meaning.things(words), *things])
-        elif first not in _NOTHING and self._elliptical(words):
+            verb = next(iter(meaning.classes(before.words)), "") if before is not None and first in _EXCEPT else ""
+            named = [*meaning.things(words), *things]
+            ban.steps |= meaning.about(named) if named or not verb else meaning.steps_of(words, (), verb)
+        elif (first not in _NOTHING or (first == "no" and not words)) and self._elliptical(words):
             self._recall(ban, clause)
         else:
             ban.steps |= meaning.steps_of(words, things)
@@ -226,15 +233,18 @@ class _Reader:
         ban.motionless = frozenset(ban.steps) == meaning.everything() and "move" in meaning.classes(words)
 
     def _hands(self, clause: Clause) -> Texts:
-        """As in "keep your hands down"."""
+        """As in "keep your hands down", "keep your hands to yourself"."""
+        if clause.lead.endswith("to yourself"):
+            return self.meaning.about(self.meaning.names, walk=False)
         down = {"hands", "arms"}.intersection(clause.lead.split(" ")) and clause.lead.startswith("keep")
         return self.meaning.steps_of(["raise"]) if down else frozenset[str]()
 
     def _subject(self, ban: _Ban, clause: Clause, before: Clause, words: list[str]) -> list[str]:
         """The subject ("the box must | not ..."); a verb ("touch | nothing") and it belong to the prohibition."""
-        classes = self.meaning.classes(before.words)
         things = self.meaning.things(before.words)
+        classes = self.meaning.classes(before.words)
         negative = clause.lead.split(" ")[0] in _NOTHING and classes and not things
+        classes = [name for name in classes if name not in ("use", "do")]
         if negative or is_predicate(clause) or (things and not classes):
             before.role = "ban"
             ban.clauses.insert(0, before)
@@ -246,9 +256,14 @@ class _Reader:
 
     def _things(self, ban: _Ban, words: Sequence[str]) -> list[str]:
         """What the pronouns among `words` stand for: the things last spoken of, or else the next."""
-        if self.meaning.things(words) or not any(word in _PRONOUNS for word in words):
+        there = "there" in words and "walk" in self.meaning.classes(words)
+        if self.meaning.things(words) or not (there or any(word in _PRONOUNS for word in words)):
             return []
         at = self.clauses.index(ban.clauses[-1])
+        if at > 0 and "." in self.clauses[at].joint and not self.clauses[at - 1].role:
+            last = self.clauses[at - 1]  # "the shelf? don't go there"
+            bare = self.meaning.things(last.words) and not self.meaning.classes(last.words)
+            last.role = "context" if bare else ""
         for clause in [*reversed(self.clauses[:at]), *self.clauses[at + 1 :]]:
             if found := self.meaning.things(clause.words):
                 return found
@@ -346,10 +361,22 @@ class _Reader:
         at = self.clauses.index(ban.clauses[0])
         if not verb and at > 0 and not self.clauses[at].joint and self._frames(at - 1):
             verb = self.clauses[at - 1].source
+        if not verb and ban.clauses[0].lead == "not":
+            verb = self._corrected(ban, at)
         if verb:
             tokens = [t for t in clause.tokens if t.word not in ("to", "at", "on", "rather", "instead")]
             verb = verb if verb.endswith((" to", " at")) or verb in ("touch", "press", "turn") else f"{verb} to"
             clause.tokens = [*(Token(word, word) for word in verb.split(" ")), *tokens]
+
+    def _corrected(self, ban: _Ban, at: int) -> str:
+        """The verb of a request that is taken back: "go to the red marker, no, not the red | the blue one"."""
+        for earlier in reversed(self.clauses[:at]):
+            named = self.meaning.things(earlier.words)
+            if named and not earlier.role and self.meaning.about(named) <= ban.steps:
+                earlier.role = "context"
+                verb = next(iter(self.meaning.classes(earlier.words)), "")
+                return {"walk": "go to", "touch": "touch", "press": "press"}.get(verb, "")
+        return ""
 
     def _condition(self, ban: _Ban, j: int) -> int:
         """Read "until ..." behind a prohibition; where the next clause is."""

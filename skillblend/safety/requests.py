@@ -122,13 +122,22 @@ def _spell_out(clauses: Sequence[Clause], i: int, meaning: Meaning) -> None:
     after = clauses[i + 1] if i + 1 < len(clauses) else None
     if after is None or after.role != "ban" or after.joint or not _QUANTIFIER.search(" ".join(clause.words)):
         return
-    excluded = meaning.things(after.words)
+    excluded = [name for k in _bans_from(clauses, i + 1) for name in meaning.things(clauses[k].words)]
     named = meaning.things(clause.words) or meaning.names
     verb = next(iter(meaning.classes(clause.words)), "")
     skill = {"walk": "walk_to", "touch": "touch", "press": "press"}.get(verb, "")
     rest = [s.text for s in meaning.steps if s.skill == skill and s.argument in named and s.argument not in excluded]
+    if re.search(r"\b(?:any|anywhere|anything)\b", " ".join(clause.words)):
+        rest = rest[:1]
     if excluded and rest:
         clause.tokens = [Token(word, word) for word in " and ".join(rest).split(" ")]
+
+
+def _bans_from(clauses: Sequence[Clause], i: int) -> list[int]:
+    end = i
+    while end < len(clauses) and clauses[end].role == "ban":
+        end += 1
+    return list(range(i, end))
 
 
 def _drop_repeated(clauses: Sequence[Clause], meaning: Meaning) -> None:

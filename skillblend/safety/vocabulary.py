@@ -66,7 +66,8 @@ SMALL = word_set(
     "entire little bit way around about back not's along through across past upon close closer beside between under "
     "hand hands arm arms palm finger fingers body self yourself itself accidentally by mistake itself them metre "
     "metres meter meters m step steps degrees steps' hundred ninety eighty half two three single muscle "
-    "inch limb bit further farther"
+    "inch limb bit allowed "
+    "permitted forbidden prohibited okay ok acceptable wanted welcome safe supposed fine good"
 )
 """Words that name nothing and change nothing of what a verb alone would mean."""
 

@@ -65,6 +65,13 @@ ONLY_FORBIDDEN: list[tuple[str, set[str]]] = [
     ("don't walk to the shelf or I will switch you off", {"walk to the shelf"}),
     ("don't press the button until i say so", {"press the button"}),
     ("don't do that", set()),
+    ("never, ever, ever touch the box", {"touch the box"}),
+    ("make sure the button is not pressed", {"press the button"}),
+    ("the last thing I want is for you to press the button", {"press the button"}),
+    ("whatever happens, the box stays untouched", pair("box")),
+    ("press the button? no!", {"press the button"}),
+    ("the shelf? don't go there", {"walk to the shelf"}),
+    ("don't walk, don't turn", {t for t, s in STEPS.items() if s.skill in ("walk", "walk_to", "turn")}),
 ]
 
 BESIDE: list[tuple[str, set[str], str]] = [
@@ -85,12 +92,20 @@ BESIDE: list[tuple[str, set[str], str]] = [
     ("press the button and nothing else", set(), "press the button"),
     ("forget the red marker, go to the blue one", {"walk to the red marker"}, "go to the blue marker"),
     ("there is a box; don't touch it. turn left", {"touch the box"}, "turn left"),
+    ("walk to the shelf. Do not, I repeat, do not touch it.", {"touch the shelf"}, "walk to the shelf"),
+    ("go to the red marker, no, not the red marker, the blue marker",
+     {"walk to the red marker"}, "go to the blue marker"),
+    ("go to the red marker. No wait, don't. Go to the blue marker.",
+     {"walk to the red marker"}, "go to the blue marker"),
+    ("walk to the shelf and stop there, don't go further", set(), "walk to the shelf and stop there"),
+    ("turn in any direction except left", {"turn left"}, "turn in any direction"),
     ("touch the shelf. don't turn. raise both hands", TURNS, "touch the shelf, then raise both hands"),
 ]  # fmt: skip
 
 NO_PROHIBITION = [
     ("don't forget to raise your hands", "raise your hands"),
     ("don't hesitate to press the button", "press the button"),
+    ("don't leave without pressing the button", "pressing the button"),
     ("why don't you walk to the shelf", "walk to the shelf"),
     ("can't you turn left", "turn left"),
     ("no problem, walk to the shelf", "walk to the shelf"),
