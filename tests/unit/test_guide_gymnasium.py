@@ -15,15 +15,17 @@ import robots
 from sim import pipelines
 from sim.render import RenderingUnavailable
 from sim.tasks.blend import BlendTaskConfig
+from skillblend import envs
 from skillblend.body import read_blender
 from skillblend.envs import load_policy
-from skillblend.errors import BundleError, ShapeError
+from skillblend.errors import BundleError, InputError, ShapeError
 from skillblend.shipped import MODELS
 from skillblend.skills.skill import load_skill
 
 PAGE = Path(__file__).resolve().parents[2] / "docs" / "guides" / "gymnasium.md"
 BLOCKS = re.findall(r"```python\n(.*?)```", PAGE.read_text(), re.DOTALL)
 FIGURES = [block for block in BLOCKS if "EPISODES = 100" in block]
+OTHERS = [block for block in BLOCKS if block not in FIGURES]
 
 
 def run(block: str) -> dict[str, Any]:
@@ -59,10 +61,10 @@ def played(task: str, episodes: int, num_envs: int) -> list[dict[str, float]]:
     return [found[i] for i in range(episodes)]
 
 
-@pytest.mark.parametrize("number", range(len(BLOCKS)))
+@pytest.mark.parametrize("number", range(len(OTHERS)))
 def test_blocks_run(number: int, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.chdir(tmp_path)
-    run(BLOCKS[number].replace("EPISODES = 100", "EPISODES = 1"))
+    run(OTHERS[number])
     assert not list(tmp_path.iterdir())
 
 
@@ -82,6 +84,12 @@ def test_blenders_play_the_evaluations_episodes(task: str) -> None:
     found = played(task, 2, 2)
     assert np.mean([f["paper_error"] for f in found]) == pytest.approx(expected["paper_error"], rel=1e-12)
     assert found[0]["length"] == BlendTaskConfig().episode_seconds * 10
+
+
+def test_an_installation_without_entry_points_is_named(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(envs, "entry_points", lambda group: ())
+    with pytest.raises(InputError, match="no entry points 'skillblend.envs'; install it again, by `make setup`"):
+        envs._register()
 
 
 def test_policies_that_are_not_there_are_named() -> None:
