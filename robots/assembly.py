@@ -41,6 +41,7 @@ def build(spec: Spec, *, locked: bool) -> Robot:
     armature = [_match(spec.armature, name) for name in names]
     index, sign = _mirror(joints)
     height = -_lowest_point(spec, bodies, pose)
+    _check_roles(spec, names)
     return Robot(
         name=spec.name + (LOCKED if locked and spec.lockable else ""),
         joint_names=names,
@@ -62,6 +63,13 @@ def build(spec: Spec, *, locked: bool) -> Robot:
         source=table.source,
         roles=MappingProxyType(dict(spec.roles)),
     )
+
+
+def _check_roles(spec: Spec, names: Sequence[str]) -> None:
+    """Refuse roles that no joint plays: skills would find out late, and one by one."""
+    for role, part in spec.roles.items():
+        if not {f"{part}_joint", f"left_{part}_joint"} & set(names):
+            raise InputError(f"role {role!r} of {spec.name} is played by {part!r}, which is none of {list(names)}")
 
 
 def _frozen(values: Array) -> Array:

@@ -165,3 +165,16 @@ def test_inertia_is_turned_into_link_axes(monkeypatch: pytest.MonkeyPatch) -> No
 
     monkeypatch.setattr(resources, "files", lambda package: Package())
     assert read_table("h1").links["base"].inertia == pytest.approx(np.diag([2.0, 1.0, 3.0]), abs=1e-15)
+
+
+def test_roles_that_no_joint_plays_are_refused() -> None:
+    with pytest.raises(InputError, match="role 'elbow' of h1 is played by 'elbow_pitch', which is none of"):
+        build(dataclasses.replace(H1, roles={"elbow": "elbow_pitch"}), locked=False)
+
+
+def test_roles_are_found_by_side() -> None:
+    g1, h1_2 = robots.load("g1"), robots.load("h1_2")
+    assert g1.joint_names[g1.role("torso")] == "waist_yaw_joint"
+    assert h1_2.joint_names[h1_2.role("elbow", "right")] == "right_elbow_pitch_joint"
+    with pytest.raises(UnknownNameError, match="left_tail"):
+        h1_2.role("tail", "left")
