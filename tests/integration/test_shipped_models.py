@@ -35,6 +35,15 @@ def test_walking_keeps_its_word() -> None:
     assert result["error"]["yaw_rate"] < 0.15
 
 
+@pytest.mark.parametrize("name", ["g1", "h1_2"])
+def test_walking_of_other_robots_keeps_its_word(name: str) -> None:
+    robot = robots.load(name)
+    result = pipelines.evaluate_skill(load_skill("walking", robot, MODELS / name / "walking"), 10, 70)
+    assert result["fall_rate"] <= 0.1
+    assert result["error"]["lin_vel"] < 0.12
+    assert result["error"]["yaw_rate"] < 0.15
+
+
 def test_reaching_keeps_its_word() -> None:
     robot = robots.load("h1")
     result = pipelines.evaluate_skill(load_skill("reaching", robot, MODELS / "h1" / "reaching"), 10, 70)
