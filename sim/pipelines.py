@@ -84,6 +84,7 @@ class TrainingJob:
         num_envs: Parallel environments.
         threads: Of the simulation and of the networks.
         exploration: Standard deviation of actions at the beginning of fine-tuning; None for the network's own.
+        reversals: Share of walking's commands that reverse the one before, fast.
     """
 
     minutes: float
@@ -96,18 +97,22 @@ class TrainingJob:
     threads: int = 1
     exploration: float | None = None
     steps: int = 0
+    reversals: float = 0.0
 
 
-def skill_task(skill: str, robot: Robot, *, starts: StartStates | None = None) -> Task:
+def skill_task(skill: str, robot: Robot, *, starts: StartStates | None = None, reversals: float = 0.0) -> Task:
     """The training task of a skill.
 
     Raises:
         UnknownNameError: No such skill.
+        InputError: Reversed commands for a skill without commands.
     """
     world = build_world(robot)
     controller: Any = make_controller(skill, robot)
     if skill == "walking":
-        return WalkingTask(world, controller, WalkingTaskConfig(starts=starts))
+        return WalkingTask(world, controller, WalkingTaskConfig(starts=starts, reversal_share=reversals))
+    if reversals:
+        raise InputError(f"reversals = {reversals} is a share of commands, which {skill} has none of; leave it out")
     return ReachingTask(world, controller, ReachingTaskConfig(starts=starts))
 
 
@@ -131,7 +136,7 @@ def train_skill(
 ) -> TrainingResult:
     """Train a skill and leave its checkpoint in the job's folder."""
     starts = load_starts(job.starts) if job.starts else None
-    task = skill_task(skill, robot, starts=starts)
+    task = skill_task(skill, robot, starts=starts, reversals=job.reversals)
     disturbance = TRAINING_DISTURBANCE[skill]
     env = training_env(task, job.num_envs, seed=job.seed, threads=job.threads, randomisation=disturbance)
     return _train(env, skill_ppo(skill, job), job, report, overdue)

@@ -9,6 +9,7 @@ import numpy as np
 from sim.batch import BatchSim
 from sim.randomisation import Randomiser
 from sim.streams import Streams, Uses
+from sim.tasks.arms import arm_ranges
 from sim.tasks.base import Task, fallen
 from sim.tasks.starts import StartStates
 from sim.world import World
@@ -17,7 +18,7 @@ from skillblend.kinematics import from_heading, gravity_base, length, squares, t
 from skillblend.scales import Scales
 from skillblend.skills.walking import WalkingController, WalkingMemory, WalkingTruth
 
-_YAW, _POSE, _SPEED, _KIND, _GOAL, _TIMER, _PHASE, _ARMS, _ARM_GOAL, _BANK, _STAND = range(11)
+_YAW, _POSE, _SPEED, _KIND, _GOAL, _TIMER, _PHASE, _ARMS, _ARM_GOAL, _BANK, _STAND, _REVERSAL = range(12)
 
 _REST = 1.0
 """Feet should rest from this time after the command to stand still on, s."""
@@ -55,6 +56,7 @@ class WalkingTaskConfig:
         arm_disturbance: Share of episodes in which arms and torso do something else.
         fall_price: Taken from the reward at a fall.
         stand_share: Share of commands that are to stand still, besides the curriculum's own.
+        reversal_share: Share of commands that reverse the one before, see `_reversed`: what robots fall of last.
         weights: Reward weights per second.
         starts: States left behind by other skills; a share of episodes starts there.
         start_share: That share.
@@ -68,6 +70,7 @@ class WalkingTaskConfig:
     arm_disturbance: float = 0.6
     fall_price: float = 2.5
     stand_share: float = 0.08
+    reversal_share: float = 0.0
     weights: dict[str, float] = field(default_factory=lambda: dict(WEIGHTS))
     starts: StartStates | None = None
     start_share: float = 0.4
@@ -297,6 +300,8 @@ class WalkingTask(Task):
         else:
             goal = self._curriculum(goal, kind[:, 0])
             goal[stand[:, 0] < cfg.stand_share] = 0.0
+            if cfg.reversal_share:
+                goal = self._reversed(ids, goal)
         self.goal[ids] = goal
         self.timer[ids] = self._duration(until[:, 0], goal)
         self.since_command[ids] = 0
@@ -318,6 +323,16 @@ class WalkingTask(Task):
         fast = np.abs(goal[:, 0]) / upper * 0.7 * upper + 0.3 * upper
         goal[:, 0] = np.where(row == 0, fast, goal[:, 0])
         return goal
+
+    def _reversed(self, ids: IntArray, goal: Array) -> Array:
+        """`goal` (K, 3), a share of it fast backward while turning after commands ahead, fast ahead after others."""
+        chosen, speed, turn = self.streams.uniform(ids, _REVERSAL, 0.0, 1.0, 3).T
+        space = self.controller.goal_space
+        back, ahead = (limit[0] * (0.7 + 0.3 * speed) for limit in (space.lower, space.upper))
+        spin = np.where(turn < 0.5, space.lower[2], space.upper[2]) * (0.4 + 0.6 * (2.0 * turn % 1.0))
+        was_ahead = self.goal[ids, 0] > 0.2 * space.upper[0]
+        hard = np.stack([np.where(was_ahead, back, ahead), goal[:, 1], np.where(was_ahead, spin, goal[:, 2])], axis=1)
+        return np.where((chosen < self.config.reversal_share)[:, None], hard, goal)
 
     def _planted(self) -> Array:
         """1 where both feet are still, 0 where they move. Shape (N,)."""
@@ -376,22 +391,3 @@ class WalkingTask(Task):
             "sway": np.minimum(squares(state.joint_velocity.take(legs, axis=1)), 20.0) * standing,
             "still": np.minimum(length(self.average[:, :2]), 1.0) * standing,
         }
-
-
-def arm_ranges(controller: WalkingController) -> tuple[Array, Array]:
-    """Where arms and torso may wander while the legs walk: lower and upper, (len(slow),), rad."""
-    robot = controller.robot
-    spans = {
-        "shoulder_pitch": (-1.8, 0.6), "shoulder_roll": (-0.1, 1.0), "shoulder_yaw": (-0.7, 0.9),
-        "elbow": (-0.5, 1.8), "torso": (-0.5, 0.5),
-    }  # fmt: skip
-    low, high = robot.default_pose.copy(), robot.default_pose.copy()
-    for j, role in enumerate(robot.joint_roles):
-        side = role.partition("_")[0]
-        part = role.removeprefix("left_").removeprefix("right_")
-        if part in spans:
-            a, b = spans[part]
-            low[j], high[j] = (-b, -a) if side == "right" and robot.mirror_sign[j] < 0 else (a, b)
-    low = np.maximum(low, robot.position_lower)
-    high = np.minimum(high, robot.position_upper)
-    return low[controller.slow], high[controller.slow]

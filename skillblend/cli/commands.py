@@ -42,6 +42,7 @@ class TrainSkill:
             their roles, velocities, heights and rates at equal Froude numbers.
         exploration: Standard deviation of actions at the beginning of fine-tuning.
         starts: File of start states (see `skillblend starts`).
+        reversals: Share of walking's commands that reverse the one before, fast: what a robot falls of last.
         num_envs: Parallel environments.
         threads: Simulation threads.
     """
@@ -56,6 +57,7 @@ class TrainSkill:
     initial: Path | None = None
     exploration: float | None = None
     starts: Path | None = None
+    reversals: float = 0.0
     num_envs: int = 256
     threads: int = 2
 

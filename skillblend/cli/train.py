@@ -16,7 +16,7 @@ from sim import pipelines
 from sim.tasks.starts import load_starts
 from sim.variants import bundle_name
 from skillblend.bundle import CONFIG, read_config
-from skillblend.checks import check_integer
+from skillblend.checks import check_integer, check_number
 from skillblend.cli.output import check_file, check_folder, progress_line
 from skillblend.contracts import Robot
 from skillblend.errors import BundleError, InputError
@@ -193,6 +193,8 @@ def _job(args: TrainSkill | TrainTask, target: Path, minutes: float) -> pipeline
     check_integer("threads", args.threads, 1, max(2, os.cpu_count() or 1))
     budget = args.minutes if args.minutes is not None else (10_000.0 if args.steps else minutes)
     LoopConfig(minutes=budget, max_steps=args.steps, exploration=args.exploration)
+    reversals = getattr(args, "reversals", 0.0)
+    check_number("reversals", reversals, 0.0, 1.0)
     folder = target.with_name(f"{target.name}.training")
     for place in (args.out, target.parent, folder):
         check_folder(place)
@@ -211,6 +213,7 @@ def _job(args: TrainSkill | TrainTask, target: Path, minutes: float) -> pipeline
         num_envs=args.num_envs,
         threads=args.threads,
         exploration=args.exploration,
+        reversals=reversals,
     )
 
 

@@ -248,3 +248,29 @@ def test_state_holds_copies(make_env: MakeEnv) -> None:
     kept: dict[str, Any] = {k: v.copy() for k, v in vars(state).items() if isinstance(v, np.ndarray)}
     env.step(np.ones((2, env.task.action_size)))
     assert all(np.array_equal(getattr(state, k), v) for k, v in kept.items())
+
+
+def test_reversed_commands_turn_back_whoever_goes_ahead(make_env: Callable[..., BatchEnv]) -> None:
+    env = make_env("walking", 40, seed=5, reversal_share=1.0, command_seconds=(0.1, 0.1), stand_seconds=None)
+    env.reset()
+    task = env.task
+    before, seen = task.goal.copy(), 0
+    for _ in range(12):
+        env.step(np.zeros((40, task.action_size)))
+        changed = (task.goal != before).any(axis=1) & (task.since_command == 0)
+        ahead = changed & (before[:, 0] > 0.2)
+        back, forth = task.goal[ahead], task.goal[changed & ~ahead]
+        assert (back[:, 0] <= -0.7 * 0.5).all() and (back[:, 0] >= -0.5).all()
+        assert (np.abs(back[:, 2]) >= 0.4 * 0.6 - 1e-12).all() and (np.abs(back[:, 2]) <= 0.6).all()
+        assert (forth[:, 0] >= 0.7).all()
+        seen += len(back)
+        before = task.goal.copy()
+    assert seen >= 40
+
+
+def test_no_command_is_reversed_unless_asked_for(make_env: Callable[..., BatchEnv]) -> None:
+    plain, some = (make_env("walking", 30, seed=5, reversal_share=share) for share in (0.0, 0.3))
+    for env in (plain, some):
+        env.reset()
+    same = (plain.task.goal == some.task.goal).all(axis=1)
+    assert 0.5 < same.mean() < 0.95

@@ -50,7 +50,7 @@ def test_a_published_bundle_tells_how_it_was_trained(h1: Robot, tmp_path: Path) 
     config = read_config(tmp_path / "walking")
     assert config["job"] == {
         "minutes": 1e-6, "seed": 4, "num_envs": 64, "threads": 1, "resume": False, "initial": None,
-        "starts": "left.safetensors", "exploration": None, "steps": 0,
+        "starts": "left.safetensors", "exploration": None, "reversals": 0.0, "steps": 0,
     }  # fmt: skip
     assert config["task"]["weights"] == WalkingTaskConfig().weights
     assert "starts" not in config["task"]

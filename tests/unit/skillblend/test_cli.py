@@ -158,6 +158,11 @@ def test_skills_are_carried_from_robots_that_there_are(refused: Refused, tmp_pat
     assert not (tmp_path / "out").exists()
 
 
+def test_reversals_are_commands_of_walking(refused: Refused, tmp_path: Path) -> None:
+    out = ("--out", str(tmp_path / "out"))
+    assert refused("train", "skill", "walking", "--reversals", "1.5", *out).startswith("reversals = 1.5 must be")
+
+
 def test_blenders_are_not_carried_from_robot_to_robot(refused: Refused, tmp_path: Path) -> None:
     """Two robots may have as many joints as one another, in another order."""
     write_bundle(tmp_path / "g1_locked", {}, {"skill": "far_reach", "robot": "g1_locked"})
