@@ -30,7 +30,7 @@ def names(folder: Path) -> list[str]:
     ("instruction", "scene", "reason"),
     [
         ("make me a coffee", "workshop", "no skill can do that here"),
-        ("walk to the red marker", "empty", "there is no red marker here"),
+        ("walk to the red marker", "empty", "no skill can do that here"),
         ("punch the man", "workshop", "the instruction asks to hurt someone"),
     ],
 )
