@@ -20,7 +20,7 @@ from typing import Any
 SIGNALS = (signal.SIGINT, signal.SIGTERM, signal.SIGHUP)
 WORDS: dict[int, str] = {signal.SIGINT: "stopped", signal.SIGTERM: "terminated", signal.SIGHUP: "hung up"}
 """What becomes of a command."""
-GRACE = 1.4
+GRACE = 1.2
 """From a signal to the end by force, s: together with what that takes, less than 2 s."""
 _PERIOD = 0.1
 _END, _SETTLED = 0, 255

@@ -5,6 +5,7 @@ from __future__ import annotations
 import csv
 import io
 import json
+import logging
 import time
 from collections.abc import Callable, Generator, Mapping
 from contextlib import contextmanager
@@ -35,6 +36,7 @@ from skillblend.training.vec_env import BatchedEnv, SB3VecEnv
 
 __all__ = ["LoopConfig", "TrainingResult", "calm", "check_fresh", "load_checkpoint", "save_checkpoint", "train"]
 
+log = logging.getLogger(__name__)
 Report = Callable[[dict[str, float]], None]
 Overdue = Callable[[int, int], None]
 """Called with a signal's number and the steps that are safe, where a run could not end in time."""
@@ -143,8 +145,8 @@ def train(
         _begin_from(model, initial, loop.exploration)
     with _claimed(folder), StopRequest(lambda number: _save_late(keeper, overdue, number)) as stop:
         keeper = Keeper(folder, about)
-        log = _Log(folder, model.steps_done)
-        callback = _Progress(vec, loop, keeper, log, minutes, progress, stop)
+        rows = _Log(folder, model.steps_done)
+        callback = _Progress(vec, loop, keeper, rows, minutes, progress, stop)
         total = loop.max_steps - model.steps_done if loop.max_steps else 10**12
         if total > 0:
             model.learn(total, callback=callback, reset_num_timesteps=not resume)  # pyright: ignore[reportUnknownMemberType]
@@ -200,6 +202,8 @@ def _prepare(model: LeanPPO, env: BatchedEnv) -> None:
 def _continued(before: dict[str, Any], now: dict[str, Any]) -> dict[str, Any]:
     """What is known of a run, with what its next part changes."""
     out = {**before, **now}
+    if isinstance(before.get("job"), dict):
+        out["job"] = {**before["job"], **{k: v for k, v in now.get("job", {}).items() if v is not None}}
     if "stages" in before:
         out["stages"] = before["stages"]
     return out
@@ -225,6 +229,15 @@ def calm(spent: float) -> float:
     Steps of full size leave a policy that walks better one minute and worse the next.
     """
     return float(min(1.0, max(_CALMEST, (1.0 - spent) / _CALMING)))
+
+
+@contextmanager
+def _not_needed(what: str) -> Generator[None]:
+    """What a run can do without for the time being: it says so, and goes on."""
+    try:
+        yield
+    except (OSError, InputError) as error:
+        log.warning("no %s: %s; training goes on", what, error)
 
 
 class _Log:
@@ -313,15 +326,24 @@ class _Progress(BaseCallback):
         self.rolling = True
         now = time.monotonic()
         self.spent = now - self.began >= 60 * self.loop.minutes
-        if now - self.last_save > 60 * self.loop.checkpoint_minutes or self.lean.steps_done == 0:
+        if self.lean.steps_done == 0:
             self.keeper.write()
-            self.log.tabulate()
+        elif now - self.last_save > 60 * self.loop.checkpoint_minutes:
+            self._save()
             self.last_save = now
 
     def _on_training_end(self) -> None:
         if not self.rolling:
             self.keeper.take(self.lean, self._minutes())
-        self.log.tabulate()
+        with _not_needed("table of progress"):
+            self.log.tabulate()
+
+    def _save(self) -> None:
+        """A disk that is full now may have room again by the end."""
+        with _not_needed("checkpoint"):
+            self.keeper.write()
+        with _not_needed("table of progress"):
+            self.log.tabulate()
 
     def _on_step(self) -> bool:
         if self.n_calls % 8 == 0:
@@ -353,9 +375,13 @@ class _Progress(BaseCallback):
         row |= {k: float(f"{v:.4g}") for k, v in self.lean.diagnostics.items()}
         self.term_sums, self.term_count = {}, 0
         self.last_steps, self.last_time = steps, now
-        self.log.add(row)
-        if self.report is not None:
-            self.report(row)
+        with _not_needed("progress row"):
+            self.log.add(row)
+        try:
+            if self.report is not None:
+                self.report(row)
+        except OSError:  # nobody reads any more
+            self.report = None
 
     def _left(self, now: float, steps: int) -> float:
         """Minutes until the first of the budgets is spent."""

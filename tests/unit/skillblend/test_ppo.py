@@ -14,6 +14,8 @@ from safetensors.numpy import load_file, save
 
 from skillblend.bundle import write_bundle
 from skillblend.errors import BundleError, InputError
+from skillblend.files import locked
+from skillblend.training.checkpoint import Keeper, read_meta
 from skillblend.training.export import bundle_tensors
 from skillblend.training.loop import LoopConfig, calm, load_checkpoint, save_checkpoint, train
 from skillblend.training.ppo import LeanPPO, PPOConfig, _divergence
@@ -331,3 +333,58 @@ def test_a_checkpoint_of_other_sizes_is_refused(tmp_path: Path) -> None:
 def test_resuming_nothing_is_refused(tmp_path: Path) -> None:
     with pytest.raises(BundleError, match="without --resume"):
         train(ToyEnv(32), CONFIG, LoopConfig(minutes=1.0), seed=0, folder=tmp_path, resume=True)
+
+
+def test_training_outlives_its_reader_and_a_disk_that_is_full_for_a_while(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, caplog: pytest.LogCaptureFixture
+) -> None:
+    write, calls = Keeper.write, []
+
+    def full_for_a_while(keeper: Keeper) -> int:
+        calls.append(keeper.steps)
+        if 1 < len(calls) < 4:
+            raise InputError("cannot write checkpoint.safetensors: No space left on device")
+        return write(keeper)
+
+    def nobody(row: dict[str, float]) -> None:
+        raise BrokenPipeError
+
+    monkeypatch.setattr(Keeper, "write", full_for_a_while)
+    loop = LoopConfig(minutes=1.0, max_steps=6 * 512, checkpoint_minutes=1e-9, log_iterations=1)
+    result = train(ToyEnv(32), CONFIG, loop, seed=0, folder=tmp_path, progress=nobody)
+    assert result.steps == read_meta(tmp_path)["steps"] == 6 * 512
+    assert "no checkpoint: " in caplog.text and "training goes on" in caplog.text
+
+
+def test_a_run_is_not_overwritten(tmp_path: Path) -> None:
+    loop = LoopConfig(minutes=1.0, max_steps=512)
+    train(ToyEnv(32), CONFIG, loop, seed=0, folder=tmp_path)
+    before = {p.name: p.read_bytes() for p in tmp_path.iterdir()}
+    with pytest.raises(InputError, match=r"holds an earlier run: 512 steps; go on with it: --resume"):
+        train(ToyEnv(32), CONFIG, loop, seed=0, folder=tmp_path)
+    assert {p.name: p.read_bytes() for p in tmp_path.iterdir()} == before
+
+
+def test_a_run_goes_on_as_itself_alone(tmp_path: Path) -> None:
+    loop = LoopConfig(minutes=1.0, max_steps=512)
+    about = {"job": {"seed": 0, "minutes": 1.0, "initial": "before"}, "stages": [{"steps": 7}]}
+    train(ToyEnv(32), CONFIG, loop, seed=0, folder=tmp_path, about=about)
+    with pytest.raises(InputError, match=r"job\.seed = 0, not 1; go on with its own values"):
+        train(ToyEnv(32), CONFIG, loop, seed=1, folder=tmp_path, resume=True, about={"job": {"seed": 1}})
+    longer = replace(loop, max_steps=1024)
+    now = {"job": {"seed": 0, "minutes": 2.0, "initial": None}, "stages": []}
+    train(ToyEnv(32), CONFIG, longer, seed=0, folder=tmp_path, resume=True, about=now)
+    kept = read_meta(tmp_path)
+    assert kept["about"] == {"job": {"seed": 0, "minutes": 2.0, "initial": "before"}, "stages": [{"steps": 7}]}
+
+
+def test_networks_alone_are_no_run(tmp_path: Path) -> None:
+    model = make_model()
+    save_checkpoint(model, tmp_path, 512, 1.0)
+    with pytest.raises(BundleError, match=r"holds the networks alone.*--initial"):
+        train(ToyEnv(32), CONFIG, LoopConfig(minutes=1.0), seed=0, folder=tmp_path, resume=True)
+
+
+def test_two_processes_do_not_train_in_one_folder(tmp_path: Path) -> None:
+    with locked(tmp_path), pytest.raises(InputError, match="is being written to by"):
+        train(ToyEnv(32), CONFIG, LoopConfig(minutes=1.0), seed=0, folder=tmp_path)
