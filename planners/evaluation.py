@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import json
-import math
 import time
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
@@ -14,6 +13,7 @@ from skillblend.cases import check_plan
 from skillblend.contracts import Planner, SceneState, Step, Thing
 from skillblend.errors import InputError, UnknownNameError
 from skillblend.files import json_text
+from skillblend.intervals import wilson_interval
 from skillblend.options import DONE, REFUSE, ground_options
 
 DEV = Path(__file__).resolve().parent / "data" / "dev.json"
@@ -114,15 +114,6 @@ def run_case(planner: Planner, case: Case, affordances: Mapping[str, float] | No
     return Outcome(case=case, plan=tuple(plan), seconds=tuple(seconds))
 
 
-def wilson(successes: int, total: int) -> tuple[float, float]:
-    """95% interval of a share. Source: Wilson 1927, J. Am. Stat. Assoc. 22, p. 209."""
-    z, share = 1.959964, successes / total
-    middle = share + z * z / (2 * total)
-    half = z * math.sqrt(share * (1 - share) / total + z * z / (4 * total * total))
-    scale = 1 + z * z / total
-    return (middle - half) / scale, (middle + half) / scale
-
-
 def summarise(outcomes: Sequence[Outcome]) -> dict[str, Any]:
     """Counts of right first steps, whole plans and refusals, and the median seconds of a decision.
 
@@ -143,7 +134,7 @@ def summarise(outcomes: Sequence[Outcome]) -> dict[str, Any]:
         "cases": len(outcomes),
         "first_steps_right": sum(outcome.first_right for outcome in outcomes),
         "plans_right": right,
-        "interval": [round(end, 3) for end in wilson(right, len(outcomes))],
+        "interval": [round(end, 3) for end in wilson_interval(right, len(outcomes))],
         "infeasible": sum(not outcome.case.feasible for outcome in outcomes),
         "refused": sum(outcome.right and not outcome.case.feasible for outcome in outcomes),
         "wrongly_refused": sum(outcome.case.feasible and REFUSE.text in outcome.plan for outcome in outcomes),

@@ -60,21 +60,3 @@ def finite_mean(values: Array) -> float:
     """Mean of those of `values` (E,) that are numbers; NaN where none is."""
     known = values[np.isfinite(values)]
     return float(known.mean()) if len(known) else float("nan")
-
-
-def bootstrap_interval(values: Array, seed: int = 0, draws: int = 2000) -> tuple[float, float]:
-    """95% percentile bootstrap interval of the mean of `values` (E,); NaN where there are none."""
-    if not len(values):
-        return float("nan"), float("nan")
-    rng = np.random.default_rng(seed)
-    means = rng.choice(values, size=(draws, len(values))).mean(axis=1)
-    low, high = np.percentile(means, [2.5, 97.5])
-    return float(low), float(high)
-
-
-def wilson_interval(successes: float, total: int) -> tuple[float, float]:
-    """95% Wilson score interval of a proportion."""
-    z, p = 1.959964, successes / total
-    centre = (p + z * z / (2 * total)) / (1 + z * z / total)
-    half = z * np.sqrt(p * (1 - p) / total + z * z / (4 * total * total)) / (1 + z * z / total)
-    return float(max(0.0, centre - half)), float(min(1.0, centre + half))

@@ -9,7 +9,6 @@ import numpy as np
 
 from sim.batch import BatchSim
 from sim.env import BatchEnv
-from sim.evaluate import wilson_interval
 from sim.randomisation import Randomisation, Randomiser
 from sim.streams import Streams
 from sim.tasks.base import fallen
@@ -19,6 +18,7 @@ from sim.tasks.walking import WalkingTask, WalkingTaskConfig
 from sim.world import build_world
 from skillblend.body import Body
 from skillblend.contracts import Array, BoolArray, Observation
+from skillblend.intervals import wilson_interval
 from skillblend.scales import Scales
 from skillblend.skills.skill import PolicySkill
 
@@ -76,7 +76,7 @@ class HandoverTrials:
             reached = np.where(reaching & (time > start + 3.5), error, reached)
             if progress is not None and tick % 25 == 0:
                 progress(tick, total)
-        survived = self.n - float(self.fell.sum())
+        survived = self.n - int(self.fell.sum())
         unknown = {} if survived else {"undefined": {"wrist_error_after_switch": "no robot survived"}}
         return {
             "trials": self.n,

@@ -14,7 +14,7 @@ import numpy as np
 from sim import scenes
 from sim.clone import clone_teacher
 from sim.env import BatchEnv
-from sim.evaluate import Act, Episodes, bootstrap_interval, finite_mean, run_episodes, wilson_interval
+from sim.evaluate import Act, Episodes, finite_mean, run_episodes
 from sim.randomisation import Randomisation
 from sim.settings import EPISODES, EVALUATION, TRAINING_DISTURBANCE
 from sim.tasks.base import Task
@@ -30,6 +30,7 @@ from skillblend.body import BLEND_TASKS
 from skillblend.bundle import CONFIG, read_config, write_bundle
 from skillblend.contracts import Array, Robot
 from skillblend.errors import InputError, UnknownNameError
+from skillblend.intervals import bootstrap_interval, wilson_interval
 from skillblend.policy import Mlp
 from skillblend.skills.skill import PolicySkill, controller_config, load_skill, make_controller
 from skillblend.training.checkpoint import read_meta
@@ -292,7 +293,7 @@ def evaluate_skill(
     out: dict[str, Any] = {"skill": skill.name, "robot": robot.name, "episodes": episodes, "seed": seed}
     fallen = result.failed
     out["fall_rate"] = float(fallen.mean())
-    out["fall_interval"] = wilson_interval(float(fallen.sum()), episodes)
+    out["fall_interval"] = wilson_interval(int(fallen.sum()), episodes)
     per_episode, good = _skill_errors(skill.name, result)
     out["success_rate"] = float((good & (fallen == 0)).mean())
     out["error"] = {k: finite_mean(v) for k, v in per_episode.items()}
@@ -355,10 +356,10 @@ def evaluate_task(
         "episodes": episodes,
         "seed": seed,
         "success_rate": float(good.mean()),
-        "success_interval": wilson_interval(float(good.sum()), episodes),
+        "success_interval": wilson_interval(int(good.sum()), episodes),
         "success_at_end": float(((m["success"] > 0) & (result.failed == 0)).mean()),
         "fall_rate": float(result.failed.mean()),
-        "fall_interval": wilson_interval(float(result.failed.sum()), episodes),
+        "fall_interval": wilson_interval(int(result.failed.sum()), episodes),
         "paper_error": float(m["paper_error"].mean()),
         "paper_error_interval": bootstrap_interval(m["paper_error"]),
         "paper_threshold": mdp.paper_threshold,

@@ -10,6 +10,7 @@ expected calibration error after Guo et al., "On calibration of modern neural ne
 from __future__ import annotations
 
 import json
+import math
 from collections.abc import Mapping
 from dataclasses import dataclass
 from pathlib import Path
@@ -159,26 +160,22 @@ def reaching_features(
 
 
 def fit(skill: str, features: Array, success: Array, *, ridge: float = 1e-3) -> Affordance:
-    """Logistic regression by Newton's method on the first half of the rows, judged on the second.
+    """Logistic regression on the first half of the rows, judged on the second.
+
+    Where all of the first half succeeded, or all failed, nothing can be told from the features: it is the same
+    probability everywhere, by Laplace's rule of succession.
 
     Args:
         skill: Whose.
         features: Shape (M, F).
         success: Shape (M,), 0 or 1.
-        ridge: Regularisation of the weights.
+        ridge: Regularisation of the weights, for each row; the bias is not regularised.
     """
     half = len(features) // 2
     mean, scale = features[:half].mean(axis=0), features[:half].std(axis=0) + 1e-9
-    x = np.concatenate([(features - mean) / scale, np.ones((len(features), 1))], axis=1)
-    w = np.zeros(x.shape[1])
-    penalty = np.diag([ridge] * (x.shape[1] - 1) + [0.0]) * half
-    train, target = x[:half], success[:half]
-    for _ in range(50):
-        p = sigmoid(train @ w)
-        gradient = train.T @ (p - target) + penalty @ w
-        hessian = (train * (p * (1 - p))[:, None]).T @ train + penalty + 1e-9 * np.eye(len(w))
-        w = w - np.linalg.solve(hessian, gradient)
-    p = sigmoid(x[half:] @ w)
+    x = (features - mean) / scale
+    weights, bias = _logistic(x[:half], success[:half], ridge * half)
+    p = sigmoid(x[half:] @ weights + bias)
     report = {
         "ece": expected_calibration_error(p, success[half:]),
         "auroc": auroc(p, success[half:]),
@@ -190,10 +187,23 @@ def fit(skill: str, features: Array, success: Array, *, ridge: float = 1e-3) -> 
         names=FEATURES[skill],
         mean=mean,
         scale=scale,
-        weights=w[:-1],
-        bias=float(w[-1]),
+        weights=weights,
+        bias=bias,
         report=report,
     )
+
+
+def _logistic(x: Array, success: Array, ridge: float) -> tuple[Array, float]:
+    """Weights (F,) and bias that minimise log loss of `success` (M,) on `x` (M, F) plus half of `ridge` w^2."""
+    from sklearn.linear_model import LogisticRegression
+
+    count, good = len(success), float(success.sum())
+    if good in (0.0, count):
+        return np.zeros_like(x[0]), math.log((good + 1) / (count - good + 1))
+    strength, solver = (1.0 / ridge, "newton-cholesky") if ridge > 0 else (np.inf, "lbfgs")
+    model = LogisticRegression(C=strength, solver=solver, tol=1e-10, max_iter=200)
+    model.fit(x, success > 0.5)
+    return np.asarray(model.coef_[0], dtype=np.float64), float(model.intercept_[0])
 
 
 def objection(new: Affordance, old: Affordance | None, features: Array, success: Array) -> str:
@@ -232,7 +242,7 @@ def log_loss(p: Array, success: Array) -> Array:
 
 
 def expected_calibration_error(p: Array, success: Array, bins: int = 10) -> float:
-    """Mean |confidence - frequency| over equally wide bins, weighted by their size."""
+    """Mean |confidence - frequency| over equally wide bins, weighted by their size; scikit-learn has none."""
     index = np.minimum((p * bins).astype(np.int64), bins - 1)
     total = 0.0
     for b in range(bins):
@@ -244,14 +254,8 @@ def expected_calibration_error(p: Array, success: Array, bins: int = 10) -> floa
 
 def auroc(p: Array, success: Array) -> float:
     """Probability that a random success scores above a random failure; NaN where one is missing."""
-    positive, negative = p[success > 0.5], p[success <= 0.5]
-    if len(positive) == 0 or len(negative) == 0:
+    from sklearn.metrics import roc_auc_score
+
+    if len(set((success > 0.5).tolist())) < 2:
         return float("nan")
-    order = np.argsort(np.concatenate([negative, positive]), kind="stable")
-    values = np.concatenate([negative, positive])[order]
-    ranks = np.empty(len(values))
-    _, inverse, counts = np.unique(values, return_inverse=True, return_counts=True)
-    ends = np.cumsum(counts)
-    ranks[order] = (ends - (counts - 1) / 2)[inverse]
-    rank_sum = ranks[len(negative) :].sum()
-    return float((rank_sum - len(positive) * (len(positive) + 1) / 2) / (len(positive) * len(negative)))
+    return float(roc_auc_score(success > 0.5, p))

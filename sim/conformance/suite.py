@@ -19,10 +19,10 @@ from sim.conformance.faults import DEADLINES, Fault
 from sim.conformance.injection import Injection
 from sim.conformance.judge import NEVER_BAD, Finding, Moment, MotorJudge
 from sim.conformance.robot import LINK_DT, SpeakingRobots
-from sim.evaluate import wilson_interval
 from skillblend.contracts import Array, BoolArray, IntArray, Observation, Robot
 from skillblend.errors import InputError
 from skillblend.hardware.crc import Bytes
+from skillblend.intervals import wilson_interval
 from skillblend.safety import Command, Guard, RobotStatus
 from skillblend.skills.skill import PolicySkill
 

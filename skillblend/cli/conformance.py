@@ -70,10 +70,10 @@ def conformance(args: Conformance) -> int:
     from sim.conformance.faults import Fault
     from sim.conformance.suite import check_trials, run_suite
     from sim.conformance.switches import PolicySwitches
-    from sim.evaluate import wilson_interval
     from sim.pipelines import check_seed, commit
     from skillblend.body import load_body
     from skillblend.cli.output import bar
+    from skillblend.intervals import wilson_interval
 
     check_seed(args.seed)
     check_trials(args.trials)

@@ -3,6 +3,8 @@
 from __future__ import annotations
 
 import json
+import subprocess
+import sys
 from pathlib import Path
 from typing import Any
 
@@ -27,6 +29,7 @@ from skillblend.affordance import (
     walking_features,
 )
 from skillblend.bundle import CONFIG, MANIFEST, WEIGHTS, read_config, write_bundle
+from skillblend.cli.paths import MODELS
 from skillblend.contracts import Array, GoalSpace, Observation
 from skillblend.errors import BundleError, ShapeError
 
@@ -346,3 +349,28 @@ def test_few_rollouts_judge_nothing() -> None:
 def test_log_loss_by_hand() -> None:
     found = log_loss(np.array([0.5, 0.25, 0.25, 0.0]), np.array([1.0, 1.0, 0.0, 1.0]))
     assert found == pytest.approx(-np.log([0.5, 0.25, 0.75, 1e-6]))
+
+
+@pytest.mark.parametrize(("outcome", "expected"), [(1.0, 41 / 42), (0.0, 1 / 42)])
+def test_one_outcome_alone_gives_one_probability(rng: np.random.Generator, outcome: float, expected: float) -> None:
+    found = fit("walking", rng.normal(size=(80, 5)), np.full(80, outcome))
+    np.testing.assert_allclose(found(rng.normal(size=(4, 5))), expected)
+    assert np.isnan(found.report["auroc"])
+
+
+def test_the_shipped_affordances_say_what_they_said() -> None:
+    """At a state of each that hangs in the balance, as computed before scikit-learn fitted them."""
+    walking, reaching = (Affordance.load(MODELS / "h1" / name, name) for name in ("walking", "reaching"))
+    probes = np.array([[2.0, 0.02, 0.1, 0.4, 0.3]]), np.array([[2.0, 0.1, 0.3, 0.02, 0.1, 0.0]])
+    np.testing.assert_allclose(walking(probes[0]), [0.2334393], atol=1e-7)
+    np.testing.assert_allclose(reaching(probes[1]), [0.36943891], atol=1e-7)
+
+
+def test_using_an_affordance_takes_no_scikit_learn() -> None:
+    code = (
+        "import sys, numpy as np; from pathlib import Path; from skillblend.affordance import Affordance\n"
+        f"Affordance.load(Path({str(MODELS / 'h1' / 'walking')!r}), 'walking')(np.zeros((1, 5)))\n"
+        "print({'sklearn', 'scipy', 'torch'} & set(sys.modules))"
+    )
+    done = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True, check=True)
+    assert done.stdout.strip() == "set()"
