@@ -5,7 +5,9 @@ Source: gains and default pose are ours, chosen for walking. Two ankles of 120 N
 seconds without. Rotor armature 0.1 kg m^2 at every joint as in MuJoCo Menagerie's ``unitree_h1``, a round
 figure there too, not a datasheet value; Menagerie adds 1 N m s/rad of joint damping, ours is in the PD gain.
 Contact points follow the sole of the ankle link, 0.24 m long, 0.07 m below the ankle axis. The H1 comes without
-hands: its palms, 10 x 5 x 8 cm around the end of the forearm, are those of a hand that one fits.
+hands: its palms, 10 cm long, 5 cm high and 5.6 cm apart at the end of the forearm, are those of a hand that one fits.
+They end 2.5 cm before and below the wrist, inside of the ball of 3 cm that takes their place elsewhere, so that
+touching a surface from the front or from above is the same with both.
 """
 
 from __future__ import annotations
@@ -28,7 +30,7 @@ _COLLISIONS = (
         capsule("left_shoulder_yaw_link", (0.0, 0.0, 0.1), (0.0, 0.0, -0.18), 0.04),
         capsule("left_elbow_link", (0.02, 0.0, -0.012), (0.22, 0.0, -0.015), 0.035),
         sphere("left_elbow_link", (0.28, 0.0, -0.015), 0.03, name="left_hand_collision"),
-        palm("left_elbow_link", (0.28, 0.0, -0.015), (0.05, 0.025, 0.04)),
+        palm("left_elbow_link", (0.255, 0.0, -0.015), (0.05, 0.028, 0.025)),
     )
 )
 

@@ -9,12 +9,16 @@ can be set, and randomised, apart from each other.
 
 What was measured: 40 robots with frozen skills squeeze a 0.5-2 kg slab with both palms and lift it.
 
-- Flat palms lift 100 % with less than 2 cm of slip; balls of 3 cm 93 %, with 4-5 cm; capsules 82 %.
+- Squeezing 4 cm deep, flat palms lift 97 % with 2.5 cm of slip; balls of 3 cm 62 %, with 4.6 cm. Palms as large as
+  10 x 5 x 8 cm lift 100 %, but get in the way of touching: 1 of 20 touch a box, against 12 of 12.
 - ``condim`` 4 (friction against twisting in the plane) 93 % with balls, where 6 (and against rolling) reached 70 %
   and costs 7 % of the speed. Without twisting friction a thing held between two points swings.
 - Twisting friction of 0.1 m makes a slab turn with the forearm; 0.01-0.03 m lets it hang.
 - Sliding friction 1: 73 % on squeezes of mixed depth, against 29 % at 0.7 and 19 % at 2.
 - ``solref`` 0.02 s, four times the physics step, is stiff enough: things lie less than a millimetre deep.
+
+Hands are palms where things are free, and balls elsewhere (`sim.scene.Scene.contacts`): the shipped ButtonPress
+blender was trained with balls, and 50 episodes with palms end 10.0 mm off, on average of two axes, instead of 7.9 mm.
 """
 
 from __future__ import annotations
