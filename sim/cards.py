@@ -5,28 +5,11 @@ from __future__ import annotations
 from pathlib import Path
 from typing import Any
 
+from sim.tasks.spec import TASKS
 from skillblend.bundle import read_config
 from skillblend.files import atomic_write
 from skillblend.skills.skill import PolicySkill
-
-_TEXT = {
-    "walking": (
-        "Follows a velocity command (forward, left, yaw rate) or stands still. Legs are a learned residual on "
-        "a gait reference; arms and torso follow the reference at a limited speed."
-    ),
-    "reaching": (
-        "Brings both wrists to targets given in the stance frame (origin on the ground between the feet, x along "
-        "the heading) while standing. All joints are learned."
-    ),
-    "far_reach": (
-        "Brings both wrists to targets up to 2.8 m away by blending walking and reaching: ten decisions a second, "
-        "each a walking command, shifts of the reaching targets, and a gate for legs, torso and arms."
-    ),
-    "button_press": (
-        "Walks to a wall and presses a spring-loaded button on it with the left hand, by blending walking and "
-        "reaching: ten decisions a second, as for far_reach."
-    ),
-}
+from skillblend.skills.spec import SKILLS
 
 
 def _stages(config: dict[str, Any]) -> list[str]:
@@ -61,7 +44,7 @@ def write_skill_card(skill: PolicySkill[Any], result: dict[str, Any]) -> None:
     lines = [
         f"# {skill.robot.name} {skill.name}",
         "",
-        _TEXT[skill.name],
+        SKILLS[skill.name].about,
         "",
         "The actor sees joint positions and velocities, the IMU's angular velocity and direction of gravity, its",
         "goal, the last targets and, for walking, a gait clock. Base velocity comes from leg odometry on these.",
@@ -102,7 +85,7 @@ def write_task_card(folder: Path, rows: list[dict[str, Any]]) -> None:
     lines = [
         f"# {first['robot']} {first['task']}",
         "",
-        _TEXT[first["task"]],
+        TASKS[first["task"]].about,
         "",
         "Trained with PPO over the frozen skills, from the clone of the scripted oracle (a minute, not counted):",
         "",

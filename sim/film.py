@@ -15,12 +15,13 @@ from sim.evaluate import Act
 from sim.pipelines import blend_task
 from sim.randomisation import Randomisation
 from sim.render import Recorder, View, visual_world
-from sim.tasks.blend import ButtonPressTask, furnish_button
+from sim.tasks.blend import BlendTask
 from sim.tasks.reaching import ReachingTask, ReachingTaskConfig
 from sim.tasks.walking import WalkingTask, WalkingTaskConfig
 from sim.world import WorldConfig, build_world
 from skillblend.blending import BlendController
 from skillblend.contracts import Array
+from skillblend.flat import FlatController
 from skillblend.skills.skill import PolicySkill
 
 
@@ -44,18 +45,16 @@ def film(skill: PolicySkill[Any], path: Path, *, seed: int, seconds: float) -> N
         recorder.save_filmstrip(path)
 
 
-def film_task(task: str, controller: BlendController, act: Act, path: Path, *, seed: int, seconds: float) -> None:
-    """Draw one episode of a blender's task as a PNG of twelve frames; targets are green spheres."""
-    mdp: Any = blend_task(task, controller)
+def film_task(
+    task: str, controller: BlendController | FlatController, act: Act, path: Path, *, seed: int, seconds: float
+) -> None:
+    """Draw one episode of a blender's task as a PNG of twelve frames; what it points at are green spheres."""
+    mdp = blend_task(task, controller)
     env = BatchEnv(mdp, 1, seed=seed, randomisation=Randomisation(push_every=0.0))
     observation = env.reset()
-    targets = mdp.target[0, : 2 if controller.config.hands == "both" else 1]
-    furnish: list[Any] = [partial(_mark, targets)]
-    if isinstance(mdp, ButtonPressTask):
-        furnish = [furnish_button]
+    furnish = [*mdp.spec.furnish, partial(_mark, mdp.spec.marks(mdp))]
     world = build_world(controller.robot, WorldConfig(visual=True), furnish=furnish)
-    if isinstance(mdp, ButtonPressTask):
-        world.model.body("button_mount").pos[1:] = targets[0, 1:]
+    _put_things(mdp, world.model)
     view = View(azimuth=_side(env), elevation=-10.0, distance=3.8, settle=0.2)
     dt = controller.robot.control_dt * mdp.decimation
     with Recorder(world.model, view=view) as recorder:
@@ -65,6 +64,13 @@ def film_task(task: str, controller: BlendController, act: Act, path: Path, *, s
             observation = result.observation
             recorder.update((tick + 1) * dt, env.sim.qpos[0])
         recorder.save_filmstrip(path)
+
+
+def _put_things(task: BlendTask, model: mujoco.MjModel) -> None:
+    """Bodies of `model` where environment 0 of `task` has them."""
+    places, own = task.sim.batch.expand("body_pos")[0], task.world.model
+    for i in range(1, own.nbody):
+        model.body(own.body(i).name).pos[:] = places[i]
 
 
 def _mark(points: Array, spec: mujoco.MjSpec) -> None:

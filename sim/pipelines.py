@@ -11,7 +11,7 @@ from typing import Any
 
 import numpy as np
 
-from sim import scenes
+from sim.blenders import DEFAULT, VARIANTS, make_blender
 from sim.clone import clone_teacher
 from sim.env import BatchEnv
 from sim.evaluate import Act, Episodes, finite_mean, run_episodes
@@ -19,20 +19,23 @@ from sim.randomisation import Randomisation
 from sim.settings import EPISODES, EVALUATION, TRAINING_DISTURBANCE
 from sim.tasks.base import Task
 from sim.tasks.baselines import baseline
-from sim.tasks.blend import BlendTaskConfig, ButtonPressTask, FarReachTask, furnish_button
+from sim.tasks.blend import BlendTask, BlendTaskConfig, task_world
 from sim.tasks.reaching import ReachingTask, ReachingTaskConfig
+from sim.tasks.spec import TASKS
 from sim.tasks.starts import StartStates, load_starts
 from sim.tasks.walking import WalkingTask, WalkingTaskConfig
-from sim.variants import DEFAULT, bundle_name, variant_controller
-from sim.world import WorldConfig, build_world
+from sim.world import build_world
+from skillblend.blend_config import LAYOUT
+from skillblend.blenders import TASK
 from skillblend.blending import BlendController
-from skillblend.body import BLEND_TASKS
 from skillblend.bundle import CONFIG, read_config, write_bundle
 from skillblend.contracts import Array, Robot
-from skillblend.errors import InputError, UnknownNameError
+from skillblend.errors import InputError
+from skillblend.flat import FlatController
 from skillblend.intervals import bootstrap_interval, wilson_interval
 from skillblend.policy import Mlp
-from skillblend.skills.skill import PolicySkill, controller_config, load_skill, make_controller
+from skillblend.skills.skill import PolicySkill, controller_config, make_controller
+from skillblend.skills.spec import SKILLS
 from skillblend.training.checkpoint import read_meta
 from skillblend.training.export import bundle_tensors
 from skillblend.training.loop import LoopConfig, Overdue, TrainingResult, check_fresh, train
@@ -55,10 +58,6 @@ BLEND_PPO = PPOConfig(
     rollout_steps=20, gamma=0.97, desired_kl=0.012, actor=(128, 64), critic=(128, 64), initial_log_std=-0.5,
     critic_warmup=8,
 )  # fmt: skip
-TEACHERS: dict[str, str] = {
-    DEFAULT: "oracle", "joint_gates": "oracle", "scalar_gate": "handover", "every_tick": "oracle", "flat": "",
-}  # fmt: skip
-"""Whose clone a variant starts as; none where no script speaks its language."""
 NEVER_MEASURED: dict[str, str] = {
     "walking": "no episode held a whole gait cycle at least 1 s after a command",
     "reaching": "no episode lasted to the last 0.5 s of a hold",
@@ -117,19 +116,17 @@ def skill_task(skill: str, robot: Robot, *, starts: StartStates | None = None, r
     return ReachingTask(world, controller, ReachingTaskConfig(starts=starts))
 
 
-def blend_task(task: str, controller: BlendController, episodes: BlendTaskConfig | None = None) -> Task:
+Blending = BlendController | FlatController
+
+
+def blend_task(task: str, controller: Blending, episodes: BlendTaskConfig | None = None) -> BlendTask:
     """A blender's task.
 
     Raises:
         UnknownNameError: No such task.
     """
-    robot = controller.robot
-    if task == "far_reach":
-        return FarReachTask(build_world(robot), controller, episodes)
-    if task == "button_press":
-        config = WorldConfig(body_contacts=(*scenes.hand_contacts(robot), "torso"))
-        return ButtonPressTask(build_world(robot, config, furnish=[furnish_button]), controller, episodes)
-    raise UnknownNameError("task", task, BLEND_TASKS)
+    spec = TASKS[task]
+    return BlendTask(spec, task_world(spec, controller.robot), controller, episodes)
 
 
 def train_skill(
@@ -166,12 +163,12 @@ def train_blender(
     overdue: Overdue | None = None,
 ) -> TrainingResult:  # fmt: skip
     """Train a blender over the frozen skills in `models`: first as a script's clone, unless told otherwise."""
-    controller = fast_blend_controller(task, robot, models, variant)
+    controller = make_blender(TASKS[task], robot, models, variant, fast=True)
     ppo = blend_ppo(variant)
-    teacher = TEACHERS[variant]
+    teacher = VARIANTS[variant].teacher
     if not job.resume:
         check_fresh(job.folder)
-    if teacher and not job.resume and job.initial is None:
+    if teacher and isinstance(controller, BlendController) and not job.resume and job.initial is None:
         job = replace(job, initial=_clone_script(task, teacher, controller, ppo, job))
     blend = blend_task(task, controller)
     env = training_env(blend, job.num_envs, seed=job.seed, threads=job.threads, randomisation=EVALUATION)
@@ -194,26 +191,8 @@ def _clone_script(task: str, teacher: str, controller: BlendController, ppo: PPO
         randomisation=EVALUATION,
     )  # fmt: skip
     folder = job.folder.with_name(f"{job.folder.name}.clone")
-    clone_teacher(env, baseline(teacher, controller), ppo, folder, seed=job.seed)
+    clone_teacher(env, baseline(teacher, TASKS[task], controller), ppo, folder, seed=job.seed)
     return folder
-
-
-def fast_blend_controller(task: str, robot: Robot, models: Path, variant: str = DEFAULT) -> BlendController:
-    """A blend controller whose skills run in float32."""
-    bundle_name(task, variant)
-    walking = load_skill("walking", robot, models / robot.name / "walking")
-    reaching = load_skill("reaching", robot, models / robot.name / "reaching")
-    nets = walking.bundle.actor.fast(), reaching.bundle.actor.fast()
-    return variant_controller(task, variant, robot, (walking, nets[0]), (reaching, nets[1]))
-
-
-def precise_blend_controller(task: str, robot: Robot, models: Path, variant: str = DEFAULT) -> BlendController:
-    """A blend controller for evaluation: results do not depend on how many robots run at once."""
-    bundle_name(task, variant)
-    walking = load_skill("walking", robot, models / robot.name / "walking")
-    reaching = load_skill("reaching", robot, models / robot.name / "reaching")
-    nets = walking.bundle.actor, reaching.bundle.actor
-    return variant_controller(task, variant, robot, (walking, nets[0]), (reaching, nets[1]))
 
 
 def publish(name: str, controller: Any, job: TrainingJob, target: Path) -> None:
@@ -224,7 +203,8 @@ def publish(name: str, controller: Any, job: TrainingJob, target: Path) -> None:
         target,
         bundle_tensors(job.folder),
         {
-            "kind": {"walking": "skill", "reaching": "skill"}.get(name, "variant" if "." in name else "task"),
+            "kind": "skill" if name in SKILLS else TASK if name in TASKS else "variant",
+            **({} if name in SKILLS else {"layout": LAYOUT}),
             "skill": name,
             "robot": robot.name,
             "joint_names": list(robot.joint_names),
@@ -329,7 +309,7 @@ def _skill_errors(skill: str, result: Episodes) -> tuple[dict[str, Array], np.nd
 
 def evaluate_task(
     task: str,
-    controller: BlendController,
+    controller: Blending,
     act: Act,
     policy: str,
     episodes: int,
@@ -338,17 +318,15 @@ def evaluate_task(
 ) -> dict[str, Any]:
     """Unseen episodes of a blender's task; the `eval task --json` object.
 
-    Success in FarReach: both wrists within 5 cm of their targets at the last moment. In ButtonPress: the left
-    hand, within 5 cm of the button, pushed it in at some time. Never with a fall.
+    Success is the task's own, at the last moment or at any time as its `counts` says; never with a fall.
     """
     check_episodes(episodes)
     check_seed(seed)
-    mdp: Any = blend_task(task, controller)
+    mdp = blend_task(task, controller)
     env = BatchEnv(mdp, min(episodes, 50), seed=seed, randomisation=EVALUATION)
     result = run_episodes(env, act, episodes, progress)
     m = result.metrics
-    key = "pressed" if "pressed" in m else "success"
-    good = (m[key] > 0) & (result.failed == 0)
+    good = (m["ever" if mdp.spec.counts == "ever" else "success"] > 0) & (result.failed == 0)
     out: dict[str, Any] = {
         "task": task,
         "robot": controller.robot.name,
@@ -362,9 +340,9 @@ def evaluate_task(
         "fall_interval": wilson_interval(int(result.failed.sum()), episodes),
         "paper_error": float(m["paper_error"].mean()),
         "paper_error_interval": bootstrap_interval(m["paper_error"]),
-        "paper_threshold": mdp.paper_threshold,
-        "wrist_error": float(m["error"].mean()),
-        "wrist_error_median": float(np.median(m["error"])),
+        "paper_threshold": mdp.spec.paper_threshold,
+        "error": float(m["error"].mean()),
+        "error_median": float(np.median(m["error"])),
     }
     return out | {"commit": commit()}
 

@@ -15,6 +15,7 @@ from typing import TYPE_CHECKING, Any
 
 import gymnasium
 
+from sim.tasks.spec import TASKS
 from skillblend import spokes
 from skillblend.bundle import CONFIG
 from skillblend.contracts import Robot
@@ -26,9 +27,6 @@ if TYPE_CHECKING:
 
 TaskFactory = Callable[..., "Task"]
 """``factory(robot, **config) -> Task``; a new task each time."""
-
-BLEND_TASKS = ("far_reach", "button_press")
-"""As in `skillblend.body`, whose import would bring more than names."""
 
 ROBOT_GROUP = "skillblend.robots"
 """Entry points ``name -> loader``, where ``loader(name)`` is a `Robot`."""
@@ -100,8 +98,9 @@ def builtin_tasks() -> TaskRegistry:
     registry = TaskRegistry()
     registry.register("walking", make_walking, episode_steps=1000)
     registry.register("reaching", make_reaching, episode_steps=1000)
-    for task in BLEND_TASKS:
-        registry.register(task, partial(make_blend, task), episode_steps=80, skills=("walking", "reaching"))
+    for task in TASKS.names():
+        spec = TASKS[task]
+        registry.register(task, partial(make_blend, task), episode_steps=spec.episode_steps, skills=spec.skills)
     return registry
 
 
@@ -112,7 +111,7 @@ def make_walking(robot: Robot, **config: Any) -> Task:
     from sim.world import build_world
     from skillblend.skills.walking import WalkingController
 
-    return WalkingTask(build_world(robot), WalkingController(robot), episodes(WalkingTaskConfig, config))
+    return WalkingTask(build_world(robot), WalkingController(robot), episodes(WalkingTaskConfig(), config))
 
 
 def make_reaching(robot: Robot, **config: Any) -> Task:
@@ -122,27 +121,28 @@ def make_reaching(robot: Robot, **config: Any) -> Task:
     from sim.world import build_world
     from skillblend.skills.reaching import ReachingController
 
-    return ReachingTask(build_world(robot), ReachingController(robot), episodes(ReachingTaskConfig, config))
+    return ReachingTask(build_world(robot), ReachingController(robot), episodes(ReachingTaskConfig(), config))
 
 
 def make_blend(task: str, robot: Robot, *, models: Path = MODELS, **config: Any) -> Task:
     """A blender's task over the frozen skills of the robot in `models`.
 
     Args:
-        task: far_reach or button_press.
+        task: Its name.
         robot: Whom.
-        models: Where the bundles of walking and reaching are.
+        models: Where the bundles of the skills are.
         config: Fields of `sim.tasks.blend.BlendTaskConfig`.
 
     Raises:
         BundleError: The robot has no such skills.
     """
-    from sim.pipelines import blend_task, precise_blend_controller
+    from sim.blenders import make_blender
     from sim.settings import episodes
-    from sim.tasks.blend import BlendTaskConfig
+    from sim.tasks.blend import BlendTask, BlendTaskConfig, task_world
 
-    chosen = episodes(BlendTaskConfig, config)
-    return blend_task(task, precise_blend_controller(task, robot, Path(models)), chosen)
+    spec = TASKS[task]
+    chosen = episodes(BlendTaskConfig.of(spec), config)
+    return BlendTask(spec, task_world(spec, robot), make_blender(spec, robot, Path(models)), chosen)
 
 
 def robot_names() -> tuple[str, ...]:

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import operator
 from collections.abc import Mapping
-from dataclasses import MISSING, Field, dataclass, fields, replace
+from dataclasses import dataclass, fields, replace
 from types import MappingProxyType
 from typing import Any, TypeVar, cast
 
@@ -79,19 +79,19 @@ def setting(name: str, task: str) -> Setting:
     raise UnknownNameError("setting", str(name), SETTINGS)
 
 
-def episodes(kind: type[C], values: Mapping[str, Any]) -> C:
-    """The configuration `kind` with `values` from outside for some of its fields.
+def episodes(default: C, values: Mapping[str, Any]) -> C:
+    """The configuration `default` with `values` from outside for some of its fields.
 
     Raises:
         UnknownNameError: No such field.
         InputError: A value that a field cannot have.
     """
-    known: dict[str, Field[Any]] = {f.name: f for f in fields(cast("Any", kind))}
+    known: dict[str, Any] = {f.name: getattr(default, f.name) for f in fields(cast("Any", default))}
     for name, value in values.items():
         if name not in known:
             raise UnknownNameError("argument", name, known)
-        _check(name, value, _default(known[name]))
-    return kind(**values)
+        _check(name, value, known[name])
+    return replace(cast("Any", default), **values)
 
 
 def whole(name: str, value: Any, lower: int, upper: int) -> int:
@@ -106,10 +106,6 @@ def whole(name: str, value: Any, lower: int, upper: int) -> int:
         number = value
     check_integer(name, number, lower, upper)
     return int(number)
-
-
-def _default(field: Field[Any]) -> Any:
-    return field.default if field.default_factory is MISSING else field.default_factory()
 
 
 def _check(name: str, value: Any, default: Any) -> None:

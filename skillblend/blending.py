@@ -1,4 +1,4 @@
-"""Blending: a high-level policy gives each skill a goal and each joint a softmax over the skills.
+"""Blending: a high-level policy gives each of K skills a goal and each joint a softmax over the skills.
 
 ``a[j] = sum_k softmax_k(w[k, j]) * pi_k(g_k, s)[j]``
 
@@ -10,22 +10,23 @@ space, and its gates may be tied per limb group.
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from dataclasses import dataclass
-from typing import Any, Literal
+from typing import Any
 
 import numpy as np
 
-from skillblend.checks import check_integer, check_number, check_vector
-from skillblend.contracts import Array, GoalSpace, IntArray, Observation, Robot
-from skillblend.errors import InputError, ShapeError
-from skillblend.policy import Mlp
-from skillblend.skills.reaching import ReachingController, ReachingMemory
-from skillblend.skills.walking import WalkingController, WalkingMemory
+from skillblend.blend_config import BlendConfig, Gates, SkillColumns
+from skillblend.contracts import Array, IntArray, Observation, Robot
+from skillblend.errors import InputError, ShapeError, UnknownNameError
+from skillblend.kinematics import Stance
+from skillblend.motion import Motion, MotionFilter
+from skillblend.skills.skill import PolicySkill
+from skillblend.skills.spec import LIMBS, SKILLS
+from skillblend.terms import TERMS, Sight
 
-_NO_SAY = 0.1
-"""Below this weight on the arms reaching does not act."""
-
-Gates = Literal["limb", "joint", "scalar"]
+SAY = 0.1
+"""A skill with less weight on the limbs that its goal is about, on average, waits."""
 
 
 def mix(targets: Array, weights: Array) -> Array:
@@ -45,47 +46,63 @@ def softmax(logits: Array) -> Array:
     return shifted / shifted.sum(axis=1, keepdims=True)
 
 
-@dataclass(frozen=True, kw_only=True)
-class BlendConfig:
-    """How the high level drives walking and reaching.
+class Ensemble:
+    """K frozen skills that act side by side on N robots.
 
     Attributes:
-        decision_ticks: Control steps per decision.
-        gates: One gate per limb group, per joint, or for the whole body.
-        hands: Which hands have a target; a hand without one is sent to `rest`.
-        command_scale, command_offset: Walking command per unit action, and at zero action.
-        dead_zone: Commands whose absolute sum is smaller mean standing still.
-        offset_scale: Shift of the reaching targets per unit action, m.
-        gate_scale: Logit per unit action.
-        rest: Left wrist target of a hand without one, stance frame, m; the right one's is mirrored.
+        robot: Whose.
+        names: Of the skills, in the order of goals and weights.
+        skills: By name.
+        filter: Of what the robots feel of their motion.
     """
 
-    decision_ticks: int = 5
-    gates: Gates = "limb"
-    hands: Literal["both", "left"] = "both"
-    command_scale: tuple[float, float, float] = (0.5, 0.25, 0.5)
-    command_offset: tuple[float, float, float] = (0.2, 0.0, 0.0)
-    dead_zone: float = 0.12
-    offset_scale: float = 0.05
-    gate_scale: float = 2.0
-    rest: tuple[float, float, float] = (0.22, 0.24, 0.98)
+    def __init__(self, robot: Robot, skills: Mapping[str, PolicySkill[Any]]) -> None:
+        """Join skills that were trained for `robot`."""
+        self.robot = robot
+        self.names = tuple(skills)
+        self.skills = dict(skills)
+        self.filter = MotionFilter(robot)
+        limbs = [[part for limb in SKILLS[name].limbs for part in LIMBS[limb]] for name in self.names]
+        self._limbs = [robot.joints(*parts) for parts in limbs]
 
-    def __post_init__(self) -> None:
-        """Refuse configurations that mean nothing; they may come from a bundle.
+    def new_memories(self, n: int) -> dict[str, Any]:
+        """Of every skill, for `n` robots in the default pose."""
+        return {name: skill.controller.new_memory(n) for name, skill in self.skills.items()}
 
-        Raises:
-            InputError: Names the field.
-        """
-        check_integer("decision_ticks", self.decision_ticks, 1, 1000)
-        check_number("dead_zone", self.dead_zone, 0.0, 10.0)
-        check_number("offset_scale", self.offset_scale, 0.0, 5.0)
-        check_number("gate_scale", self.gate_scale, 0.0, 100.0)
-        for name in ("command_scale", "command_offset", "rest"):
-            check_vector(name, getattr(self, name), 3, -10.0, 10.0)
-        if self.gates not in ("limb", "joint", "scalar"):
-            raise InputError(f"gates = {self.gates!r} must be 'limb', 'joint' or 'scalar'")
-        if self.hands not in ("both", "left"):
-            raise InputError(f"hands = {self.hands!r} must be 'both' or 'left'")
+    def rest(self, k: int, n: int) -> Array:
+        """Goals (n, G) at rest of skill number `k`."""
+        return np.tile(self.skills[self.names[k]].controller.goal_at_rest, (n, 1))
+
+    def begin(self, obs: Observation, memories: dict[str, Any], motion: Motion) -> None:
+        """Before the first control step: let everybody see how the robots stand."""
+        motion.stance = self.filter.odometry(obs)
+        for memory in memories.values():
+            memory.stance = motion.stance
+
+    def update(
+        self, obs: Observation, goals: list[Array], weights: Array, memories: dict[str, Any], motion: Motion
+    ) -> None:
+        """Once per control step: advance all filters; skills without a say wait."""
+        stance = self.filter.update(obs, motion)
+        for k, (name, skill) in enumerate(self.skills.items()):
+            skill.controller.update(obs, goals[k], memories[name], stance)
+            skill.controller.wait(weights[:, k, self._limbs[k]].mean(axis=1) < SAY, memories[name])
+
+    def targets(self, obs: Observation, goals: list[Array], memories: dict[str, Any]) -> Array:
+        """What each skill would do, (N, K, J), rad."""
+        return np.stack(
+            [self._targets(obs, goals[k], name, memories[name]) for k, name in enumerate(self.names)], axis=1
+        )
+
+    def _targets(self, obs: Observation, goal: Array, name: str, memory: Any) -> Array:
+        skill = self.skills[name]
+        action = skill.bundle.actor(skill.controller.features(obs, goal, memory))
+        return skill.controller.targets(action, goal, memory)
+
+    def sent(self, targets: Array, memories: dict[str, Any]) -> None:
+        """Let every skill know what was sent to the motors."""
+        for memory in memories.values():
+            memory.last_targets = targets.copy()
 
 
 @dataclass(kw_only=True)
@@ -93,164 +110,238 @@ class BlendMemory:
     """What a blender remembers, for N robots.
 
     Attributes:
-        walking, reaching: The skills' own memories.
+        skills: The skills' own memories.
+        motion: What the robots feel of their motion.
         action: Last decision of the high level. Shape (N, A).
-        command: Walking goal of the last decision. Shape (N, 3).
+        goals: What it asks of each skill, (N, G_k); where a skill follows the task's goal, that moves on.
+        rests: Each skill's goal at rest, (G_k,).
         last_targets: Joint targets that were sent. Shape (N, J), rad.
     """
 
-    walking: WalkingMemory
-    reaching: ReachingMemory
+    skills: dict[str, Any]
+    motion: Motion
     action: Array
-    command: Array
+    goals: list[Array]
+    rests: tuple[Array, ...]
     last_targets: Array
 
     def reset(self, ids: IntArray, joint_position: Array) -> None:
         """Forget robots `ids`, which now stand at `joint_position` (len(ids), J)."""
-        self.walking.reset(ids, joint_position)
-        self.reaching.reset(ids, joint_position)
+        for memory in self.skills.values():
+            memory.reset(ids, joint_position)
+        self.motion.reset(ids)
         self.action[ids] = 0.0
-        self.command[ids] = 0.0
+        for goals, rest in zip(self.goals, self.rests, strict=True):
+            goals[ids] = rest
         self.last_targets[ids] = joint_position
 
 
-class BlendController:
-    """Observation and action mapping of a blender over walking and reaching.
+class BlendView:
+    """What a high-level policy sees: the task's terms, proprioception, a summary of each skill, its last decision."""
 
-    Goals are wrist targets (left x, y, z, right x, y, z) in the stance frame, as for reaching, but
-    metres away. The same columns and actions serve training, evaluation and hardware.
-    """
-
-    name = "blend"
-
-    def __init__(
-        self,
-        robot: Robot,
-        walking: tuple[WalkingController, Mlp],
-        reaching: tuple[ReachingController, Mlp],
-        config: BlendConfig | None = None,
-    ) -> None:
-        """Join the frozen skills (controller, actor)."""
-        self.robot = robot
-        self.config = config or BlendConfig()
-        self.walking, self._walk_net = walking
-        self.reaching, self._reach_net = reaching
-        far = np.array([4.0, 4.0, 0.0])
-        low, high = self.reaching.goal_space.lower.copy(), self.reaching.goal_space.upper.copy()
-        self.goal_space = GoalSpace(
-            names=self.reaching.goal_space.names,
-            units=self.reaching.goal_space.units,
-            lower=low - np.tile(far, 2),
-            upper=high + np.tile(far, 2),
-        )
-        self.groups = gate_groups(robot, self.config.gates)
-        self._arms = robot.joints("shoulder", "elbow", "wrist")
-        self.action_size = 3 + 6 + self.groups.shape[0]
-        self.action_limit = 3.0
-        j = robot.num_joints
+    def __init__(self, ensemble: Ensemble, config: BlendConfig, action_size: int) -> None:
+        """For a policy with `action_size` outputs."""
+        self.ensemble, self.robot, self.space = ensemble, ensemble.robot, config.space
+        self._terms = [TERMS[name] for name in config.terms]
+        parts = [
+            (f"{name}.{part}", size)
+            for name, skill in ensemble.skills.items()
+            for part, size in skill.controller.summary_layout
+        ]
         self.layout: tuple[tuple[str, int], ...] = (
-            ("goal", 6), ("near_error", 6), ("bearing", 3), ("velocity", 3), ("average", 3),
-            ("angular_velocity", 3), ("gravity", 3), ("height", 1), ("clock", 2), ("stepping", 1),
-            ("feet", 2), ("joint_position", j), ("action", self.action_size),
+            *((name, term.size(self.space)) for name, term in zip(config.terms, self._terms, strict=True)),
+            ("velocity", 3), ("average", 3), ("angular_velocity", 3), ("gravity", 3), ("height", 1), *parts,
+            ("feet", 2), ("joint_position", self.robot.num_joints), ("action", action_size),
         )  # fmt: skip
-        self.observation_size = sum(size for _, size in self.layout)
-        self.privileged_size = 14
-        rest = np.array(self.config.rest)
-        self._rest = np.stack([rest, rest * [1.0, -1.0, 1.0]])
+        self.size = sum(size for _, size in self.layout)
 
-    def new_memory(self, n: int) -> BlendMemory:
-        """Memory for `n` robots in the default pose."""
-        return BlendMemory(
-            walking=self.walking.new_memory(n),
-            reaching=self.reaching.new_memory(n),
-            action=np.zeros((n, self.action_size)),
-            command=np.zeros((n, 3)),
-            last_targets=np.tile(self.robot.default_pose, (n, 1)),
-        )
+    def column(self, name: str) -> slice:
+        """Where a part of the observation is.
 
-    def update(self, obs: Observation, goal: Array, memory: BlendMemory) -> None:
-        """Once per control step: advance the skills' filters.
-
-        Where reaching has no say over the arms, its goal waits at the wrists, so that it starts from there.
+        Raises:
+            UnknownNameError: No such part.
         """
-        self.walking.update(obs, memory.command, memory.walking)
-        self.reaching.update(obs, self.reach_goal(goal, memory), memory.reaching)
-        share = self.weights(memory.action)[:, 1, self._arms].mean(axis=1)
-        memory.reaching.goal[share < _NO_SAY] = np.nan
+        names = [n for n, _ in self.layout]
+        if name not in names:
+            raise UnknownNameError("part of the observation", name, names)
+        start = sum(size for _, size in self.layout[: names.index(name)])
+        return slice(start, start + dict(self.layout)[name])
 
-    def reach_goal(self, goal: Array, memory: BlendMemory) -> Array:
-        """What reaching is asked for (N, 6): the aims, shifted by the last decision, inside its limits."""
-        offset = np.clip(memory.action[:, 3:9], -2.0, 2.0) * self.config.offset_scale
-        return self.reaching.goal_space.clip(self.aims(goal).reshape(-1, 6) + offset)
-
-    def aims(self, goal: Array) -> Array:
-        """Wrist targets (N, 2, 3) with hands at rest filled in."""
-        aims = goal.reshape(-1, 2, 3).copy()
-        if self.config.hands == "left":
-            aims[:, 1] = self._rest[1]
-        return aims
-
-    def features(self, obs: Observation, goal: Array, memory: BlendMemory) -> Array:
-        """Policy input (N, O), at decision times."""
-        walk, reach, n = memory.walking, memory.reaching, obs.num
-        stance = walk.stance if walk.stance is not None else self.walking.odometry(obs)
-        aims = self.aims(goal)
-        wrists = np.where(np.isfinite(reach.wrists), reach.wrists, self.reaching.wrists(obs, stance))
-        used = aims[:, :1] if self.config.hands == "left" else aims
-        centre = used.mean(axis=1)
-        distance = np.linalg.norm(centre[:, :2], axis=1, keepdims=True)
-        bearing = centre[:, :2] / np.maximum(distance, 0.1)
-        moving = walk.stepping.astype(np.float64)[:, None]
-        angle = 2 * np.pi * walk.phase[:, None]
-        columns = [
-            np.clip(aims, -3.0, 3.0).reshape(n, 6),
-            np.clip((aims - wrists) * 3.0, -3.0, 3.0).reshape(n, 6),
-            np.concatenate([bearing, distance], axis=1),
-            walk.velocity,
-            walk.average,
+    def __call__(self, obs: Observation, goal: Array, memory: BlendMemory) -> Array:
+        """Policy input (N, O)."""
+        motion = memory.motion
+        stance = motion.stance if motion.stance is not None else self.ensemble.filter.odometry(obs)
+        columns = [term.values(self._sight(obs, goal, motion, stance)) for term in self._terms]
+        columns += [
+            motion.velocity,
+            motion.average,
             obs.base_angular_velocity * 0.5,
             stance.gravity * 3.0,
             (stance.height[:, None] - self.robot.base_height) * 5.0,
-            np.sin(angle) * moving,
-            np.cos(angle) * moving,
-            moving,
+            *(s.controller.summary(memory.skills[name]) for name, s in self.ensemble.skills.items()),
             (stance.feet - stance.midfoot[:, None])[:, 0, :2] * 4.0,
             obs.joint_position - self.robot.default_pose,
             memory.action * 0.5,
         ]
         return np.clip(np.concatenate(columns, axis=1), -5.0, 5.0)
 
+    def _sight(self, obs: Observation, goal: Array, motion: Motion, stance: Stance) -> Sight:
+        wrists = motion.wrists
+        if not np.isfinite(wrists).all():
+            wrists = np.where(np.isfinite(wrists), wrists, self.ensemble.filter.wrists(obs, stance))
+        return Sight(space=self.space, goal=goal, obs=obs, stance=stance, wrists=wrists)
+
+
+class BlendController:
+    """Observation and action mapping of a blender over K skills.
+
+    An action is, skill by skill, the numbers that its goal is changed by, then K - 1 gates per gate group.
+
+    Attributes:
+        ensemble: The skills.
+        goal_space: Of the task's goal.
+        view: What the high level sees.
+    """
+
+    name = "blend"
+    action_limit = 3.0
+
+    def __init__(self, robot: Robot, skills: Mapping[str, PolicySkill[Any]], config: BlendConfig) -> None:
+        """Blend those of the frozen `skills` that `config` names.
+
+        Raises:
+            UnknownNameError: One of them is not there.
+            InputError: A goal has another size than the skill's.
+        """
+        for each in config.skills:
+            if each.skill not in skills:
+                raise UnknownNameError("skill", each.skill, skills)
+            size = len(skills[each.skill].goal_space.names)
+            if len(each.base) != size:
+                raise InputError(f"{each.skill}.base has {len(each.base)} numbers, its goal {size}")
+        self.robot, self.config = robot, config
+        self.ensemble = Ensemble(robot, {each.skill: skills[each.skill] for each in config.skills})
+        self.goal_space = config.space
+        self.groups = gate_groups(robot, config.gates)
+        ends = np.cumsum([len(each.scale) for each in config.skills]).tolist()
+        self.columns = {
+            each.skill: slice(end - len(each.scale), end) for each, end in zip(config.skills, ends, strict=True)
+        }
+        self.gates = slice(ends[-1], ends[-1] + (len(config.skills) - 1) * len(self.groups))
+        self.action_size = self.gates.stop
+        self.view = BlendView(self.ensemble, config, self.action_size)
+        self.layout, self.observation_size = self.view.layout, self.view.size
+        self._follow = [_Base(each, self.goal_space.names) for each in config.skills]
+
+    def new_memory(self, n: int) -> BlendMemory:
+        """Memory for `n` robots in the default pose."""
+        return new_memory(self.ensemble, n, self.action_size)
+
+    def update(self, obs: Observation, goal: Array, memory: BlendMemory) -> None:
+        """Once per control step: advance the skills' filters towards what was decided."""
+        self.ensemble.update(obs, self.goals(goal, memory), self.weights(memory.action), memory.skills, memory.motion)
+
+    def goals(self, goal: Array, memory: BlendMemory) -> list[Array]:
+        """What each skill is asked for (N, G_k) under the last decision and the task's `goal` (N, G)."""
+        for k, each in enumerate(self.config.skills):
+            if each.follows:
+                memory.goals[k] = self._asked(k, each, memory.action, goal)
+        return list(memory.goals)
+
+    def features(self, obs: Observation, goal: Array, memory: BlendMemory) -> Array:
+        """Policy input (N, O), at decision times."""
+        return self.view(obs, goal, memory)
+
     def decide(self, action: Array, memory: BlendMemory) -> None:
         """Take a decision of the high level, (N, A), for the next control steps."""
-        action = np.clip(action, -self.action_limit, self.action_limit)
-        cfg, space = self.config, self.walking.goal_space
-        command = space.clip(action[:, :3] * cfg.command_scale + np.array(cfg.command_offset))
-        command[np.abs(command).sum(axis=1) < cfg.dead_zone] = 0.0
-        memory.action = action
-        memory.command = command
+        memory.action = np.clip(action, -self.action_limit, self.action_limit)
+        for k, each in enumerate(self.config.skills):
+            if not each.follows:
+                memory.goals[k] = self._asked(k, each, memory.action, None)
+
+    def _asked(self, k: int, each: SkillColumns, action: Array, goal: Array | None) -> Array:
+        controller = self.ensemble.skills[each.skill].controller
+        wanted = self._follow[k](goal, len(action))
+        if each.scale:
+            wanted = wanted + np.clip(action[:, self.columns[each.skill]], -each.limit, each.limit) * each.scale
+        wanted = controller.goal_space.clip(wanted)
+        near = np.abs(wanted - controller.goal_at_rest).sum(axis=1) < each.dead_zone
+        wanted[near] = controller.goal_at_rest
+        return wanted
 
     def weights(self, action: Array) -> Array:
-        """Per-joint weights (N, K, J) of a decision: walking first, reaching second."""
-        gate = action[:, 9:] * self.config.gate_scale
-        logit = gate @ self.groups
-        return softmax(np.stack([np.zeros_like(logit), logit], axis=1))
+        """Per-joint weights (N, K, J) of a decision."""
+        others = len(self.config.skills) - 1
+        gate = action[:, self.gates].reshape(len(action), others, len(self.groups)) * self.config.gate_scale
+        logits = np.zeros((len(action), others + 1, self.robot.num_joints))
+        logits[:, 1:] = gate @ self.groups
+        return softmax(logits)
+
+    def as_decision(self, acting: IntArray) -> Array:
+        """The action (N, A) under which skill number `acting` (N,) has every joint; zeros where it is -1."""
+        return self.encode({}, dict.fromkeys(LIMBS, acting))
+
+    def encode(self, shifts: Mapping[str, Array], limbs: Mapping[str, IntArray]) -> Array:
+        """The action (N, A) that says this, for scripts.
+
+        Args:
+            shifts: By skill, its goal (N, G_k), or, of one that follows the task's goal, the change of it; others are
+                left where the action is zero.
+            limbs: By limb group, number of the skill that has it (N,), or -1 for all skills alike.
+        """
+        n = len(next(iter(limbs.values())))
+        action = np.zeros((n, self.action_size))
+        for k, each in enumerate(self.config.skills):
+            if each.scale and each.skill in shifts:
+                base = np.zeros(len(each.base)) if each.follows else self._follow[k](None, n)
+                action[:, self.columns[each.skill]] = (shifts[each.skill] - base) / np.array(each.scale)
+        gates = np.zeros((n, len(self.config.skills) - 1, len(self.groups)))
+        for limb, chosen in limbs.items():
+            mine = self.groups[:, self.robot.joints(*LIMBS[limb])].any(axis=1)
+            for k in range(1, len(self.config.skills)):
+                said = np.where(chosen == k, self.action_limit, -self.action_limit) * (chosen >= 0)
+                gates[:, k - 1, mine] = said[:, None]
+        action[:, self.gates] = gates.reshape(n, -1)
+        return action
 
     def targets(self, obs: Observation, goal: Array, memory: BlendMemory) -> Array:
         """Joint targets (N, J), rad, for one control step under the last decision."""
-        reach_goal = self.reach_goal(goal, memory)
-        walk_input = self.walking.features(obs, memory.command, memory.walking)
-        walk = self.walking.targets(self._walk_net(walk_input), memory.command, memory.walking)
-        reach_input = self.reaching.features(obs, reach_goal, memory.reaching)
-        reach = self.reaching.targets(self._reach_net(reach_input), reach_goal, memory.reaching)
-        mixed = mix(np.stack([walk, reach], axis=1), self.weights(memory.action))
+        each = self.ensemble.targets(obs, self.goals(goal, memory), memory.skills)
+        mixed = mix(each, self.weights(memory.action))
         self.sent(mixed, memory)
         return mixed
 
     def sent(self, targets: Array, memory: BlendMemory) -> None:
         """Let every skill know what was sent to the motors."""
         memory.last_targets = targets.copy()
-        memory.walking.last_targets = targets.copy()
-        memory.reaching.last_targets = targets.copy()
+        self.ensemble.sent(targets, memory.skills)
+
+
+class _Base:
+    """A skill's goal where the action is zero."""
+
+    def __init__(self, columns: SkillColumns, names: tuple[str, ...]) -> None:
+        pairs = [(i, names.index(v)) for i, v in enumerate(columns.base) if isinstance(v, str)]
+        self._mine, self._theirs = ([p[side] for p in pairs] for side in (0, 1))
+        self._values = np.array([0.0 if isinstance(v, str) else v for v in columns.base])
+
+    def __call__(self, goal: Array | None, n: int) -> Array:
+        out = np.tile(self._values, (n, 1))
+        if goal is not None:
+            out[:, self._mine] = goal[:, self._theirs]
+        return out
+
+
+def new_memory(ensemble: Ensemble, n: int, action_size: int) -> BlendMemory:
+    """What a high-level policy with `action_size` outputs remembers, for `n` robots in the default pose."""
+    return BlendMemory(
+        skills=ensemble.new_memories(n),
+        motion=ensemble.filter.new(n),
+        action=np.zeros((n, action_size)),
+        goals=[ensemble.rest(k, n) for k in range(len(ensemble.names))],
+        rests=tuple(skill.controller.goal_at_rest for skill in ensemble.skills.values()),
+        last_targets=np.tile(ensemble.robot.default_pose, (n, 1)),
+    )
 
 
 def gate_groups(robot: Robot, gates: Gates) -> Array:
@@ -260,9 +351,7 @@ def gate_groups(robot: Robot, gates: Gates) -> Array:
         return np.eye(j)
     if gates == "scalar":
         return np.ones((1, j))
-    rows: list[Any] = []
-    for parts in (("hip", "knee", "ankle"), ("torso", "waist"), ("shoulder", "elbow", "wrist")):
-        row = np.zeros(j)
+    rows = np.zeros((len(LIMBS), j))
+    for row, parts in zip(rows, LIMBS.values(), strict=True):
         row[robot.joints(*parts)] = 1.0
-        rows.append(row)
-    return np.stack(rows)
+    return rows

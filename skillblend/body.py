@@ -9,9 +9,9 @@ import numpy as np
 
 from skillblend.contracts import Array, BoolArray, Observation, Robot
 from skillblend.skills.skill import PolicySkill
-from skillblend.skillset import BLEND_TASKS, CALM_TIME, SkillSet, load_skillset, make_blend_controller, read_blender
+from skillblend.skillset import CALM_TIME, SkillSet, load_skillset
 
-__all__ = ["BLEND_TASKS", "CALM_TIME", "Body", "load_body", "make_blend_controller", "read_blender"]
+__all__ = ["CALM_TIME", "Body", "load_body"]
 
 
 class _Memories:

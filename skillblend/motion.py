@@ -40,7 +40,7 @@ class MotionFilter:
         """Prepare the kinematics of `robot`."""
         self.robot = robot
         self.odometry = LegOdometry(robot)
-        self._arms = Limbs(robot, robot.hands)
+        self.arms = Limbs(robot, robot.hands)
 
     def new(self, n: int) -> Motion:
         """Of `n` robots at rest."""
@@ -48,7 +48,7 @@ class MotionFilter:
 
     def wrists(self, obs: Observation, stance: Stance) -> Array:
         """Both wrists in the stance frame, by forward kinematics. Shape (N, 2, 3), m."""
-        arms = self._arms(obs.joint_position, obs.joint_velocity)
+        arms = self.arms(obs.joint_position, obs.joint_velocity)
         return arms.position @ stance.rotation.transpose(0, 2, 1) - stance.midfoot[:, None]
 
     def update(self, obs: Observation, motion: Motion) -> Stance:

@@ -5,6 +5,7 @@ from __future__ import annotations
 import pkgutil
 import re
 from collections.abc import Iterator
+from pathlib import Path
 from typing import Any, Generic, TypeVar
 
 from skillblend import spokes
@@ -17,8 +18,8 @@ _NAME = re.compile(r"[a-z][a-z0-9_]*")
 class Registry(Generic[T]):
     """Entries of one kind: those of a package, one module each, then what was added, in that order.
 
-    A module of `package` is an entry by its name; it is imported when somebody asks for it, and its `attribute` is
-    what they get. So a new entry is a new file and no edit elsewhere, and names cost no import.
+    A module of `package` whose source defines `attribute` is an entry by its name; it is imported when somebody asks
+    for it, and they get the attribute. So a new entry is a new file and no edit elsewhere, and names cost no import.
 
     >>> SKILLS: Registry[SkillSpec] = Registry("skill")
     >>> SKILLS.add("walking", WALKING)
@@ -28,10 +29,11 @@ class Registry(Generic[T]):
         kind: What an entry is, for messages.
     """
 
-    def __init__(self, kind: str, *, package: str = "", attribute: str = "", skip: tuple[str, ...] = ()) -> None:
-        """`skip` names modules of `package` that are no entries."""
+    def __init__(self, kind: str, *, package: str = "", attribute: str = "") -> None:
+        """Empty where no `package` is named."""
         self.kind = kind
-        self._package, self._attribute, self._skip = package, attribute, skip
+        self._package, self._attribute = package, attribute
+        self._sets = re.compile(rf"^(?:def +)?{attribute} *[:=(]", re.MULTILINE)
         self._entries: dict[str, T] = {}
 
     def add(self, name: str, entry: T) -> T:
@@ -67,18 +69,12 @@ class Registry(Generic[T]):
 
         Raises:
             UnknownNameError: No such entry; near misses are suggested.
-            InputError: Its module defines none.
         """
         if name in self._entries:
             return self._entries[name]
         if name not in self._modules():
             raise UnknownNameError(self.kind, name, self.names())
-        module: Any = spokes.module(f"{self._package}.{name}")
-        if not hasattr(module, self._attribute):
-            raise InputError(
-                f"{module.__file__} must define {self._attribute}, the {self.kind} that is called {name!r}"
-            )
-        return getattr(module, self._attribute)
+        return getattr(spokes.module(f"{self._package}.{name}"), self._attribute)
 
     def __contains__(self, name: object) -> bool:
         return name in self.names()
@@ -93,5 +89,12 @@ class Registry(Generic[T]):
         """Modules of the package that are entries."""
         if not self._package:
             return ()
-        found = (module.name for module in pkgutil.iter_modules(spokes.module(self._package).__path__))
-        return tuple(sorted(n for n in found if n not in self._skip and not n.startswith("_")))
+        path = spokes.module(self._package).__path__
+        return tuple(sorted(m.name for m in pkgutil.iter_modules(path) if self._sets.search(_source(m))))
+
+
+def _source(module: pkgutil.ModuleInfo) -> str:
+    """Text of a module that has not been imported; empty of one that is no file."""
+    finder: Any = module.module_finder
+    spec = finder.find_spec(module.name)
+    return Path(spec.origin).read_text() if spec is not None and spec.origin else ""

@@ -3,20 +3,20 @@
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
-from dataclasses import asdict, dataclass
+from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
 import numpy as np
 
-from skillblend.blending import BlendConfig, BlendController, BlendMemory, mix
-from skillblend.bundle import CONFIG, Bundle
+from skillblend.blenders import find_blenders
+from skillblend.blending import BlendController, BlendMemory, Ensemble, mix
+from skillblend.bundle import Bundle
 from skillblend.contracts import Array, Blend, BoolArray, IntArray, Observation, Robot, TaskGoal
 from skillblend.errors import BundleError, InputError, ShapeError, UnknownNameError
 from skillblend.kinematics import gravity_base, length
-from skillblend.motion import MotionFilter
-from skillblend.skills.skill import PolicySkill, load_skill, naming, read_policy
-from skillblend.skills.spec import LIMBS, SKILLS, SkillSpec, tuples
+from skillblend.skills.skill import PolicySkill, load_skill
+from skillblend.skills.spec import LIMBS, SKILLS
 
 RECOVER_TILT = 0.25
 """A planted robot that tilts by more (sine of the angle) gives its legs to the skill that recovers, to step."""
@@ -29,20 +29,17 @@ still be falling."""
 HAND_OVER = 0.3
 """How long it takes to hand the legs from one skill to another, s."""
 
-SAY = 0.1
-"""A skill with less weight on the limbs that its goal is about, on average, waits."""
-
 
 @dataclass(kw_only=True)
 class _Run:
     """What a blender remembers, for N robots.
 
     Attributes:
-        action: Its last decision. Shape (N, A).
+        memory: Its last decision; skills and motion are everybody's.
         ticks: Control steps since it took over; -1 where it does not act. Shape (N,).
     """
 
-    action: Array
+    memory: BlendMemory
     ticks: IntArray
 
 
@@ -67,37 +64,37 @@ class SkillSet:
         Raises:
             InputError: No skill recovers, or more than one does.
         """
-        self.names = tuple(skills)
-        self._skills = dict(skills)
-        self._specs: list[SkillSpec] = [SKILLS[name] for name in self.names]
-        able = [spec.name for spec in self._specs if spec.recovers]
+        able = [name for name in skills if SKILLS[name].recovers]
         if len(able) != 1:
             raise InputError(
-                f"one of the skills {list(self.names)} must recover, found {able}; train or choose another set"
+                f"one of the skills {list(skills)} must recover, found {able}; train or choose another set"
             )
         self.recovering = able[0]
-        self.robot: Robot = self._skills[self.recovering].robot
+        self.robot: Robot = skills[self.recovering].robot
         self.blenders = dict(blenders or {})
-        self._filter = MotionFilter(self.robot)
+        self._all = Ensemble(self.robot, skills)
+        self.names = self._all.names
         self._stander = self.names.index(self.recovering)
-        self._planted = np.array([spec.planted for spec in self._specs])
+        self._planted = np.array([SKILLS[name].planted for name in self.names])
         self._legs = self.robot.joints(*LIMBS["legs"])
-        self._limbs = [self.robot.joints(*(p for limb in spec.limbs for p in LIMBS[limb])) for spec in self._specs]
         self._begin(1)
 
     def _begin(self, n: int) -> None:
         k, legs = len(self.names), len(self._legs)
-        self.motion = self._filter.new(n)
-        self.memories: dict[str, Any] = {name: s.controller.new_memory(n) for name, s in self._skills.items()}
+        self.motion = self._all.filter.new(n)
+        self.memories = self._all.new_memories(n)
         self._held = np.zeros((n, k, legs))
         self._held[:, self._stander] = 1.0
         self._calm = np.zeros(n)
         self._alone = np.full(n, -1, dtype=np.int64)
-        self._goals = [np.tile(s.controller.goal_at_rest, (n, 1)) for s in self._skills.values()]
-        self._runs = {
-            task: _Run(action=np.zeros((n, c.action_size)), ticks=np.full(n, -1, dtype=np.int64))
-            for task, (c, _) in self.blenders.items()
-        }
+        self._goals = [self._all.rest(i, n) for i in range(k)]
+        self._runs = {task: self._new_run(controller, n) for task, (controller, _) in self.blenders.items()}
+
+    def _new_run(self, controller: BlendController, n: int) -> _Run:
+        memory = controller.new_memory(n)
+        memory.skills = {name: self.memories[name] for name in controller.ensemble.names}
+        memory.motion = self.motion
+        return _Run(memory=memory, ticks=np.full(n, -1, dtype=np.int64))
 
     @property
     def num(self) -> int:
@@ -110,9 +107,9 @@ class SkillSet:
         Raises:
             UnknownNameError: The robot has no such skill.
         """
-        if name not in self._skills:
+        if name not in self._all.skills:
             raise UnknownNameError("skill", name, self.names)
-        return self._skills[name]
+        return self._all.skills[name]
 
     def memory_of(self, name: str) -> Any:
         """What the skill called `name` remembers of the N robots.
@@ -137,16 +134,20 @@ class SkillSet:
         self._held[ids, self._stander] = 1.0
         self._calm[ids] = 0.0
         self._alone[ids] = -1
-        for goals, skill in zip(self._goals, self._skills.values(), strict=True):
-            goals[ids] = skill.controller.goal_at_rest
+        for k, goals in enumerate(self._goals):
+            goals[ids] = self._all.rest(k, len(ids))
         for run in self._runs.values():
-            run.action[ids] = 0.0
             run.ticks[ids] = -1
+
+    @property
+    def planted(self) -> Array:
+        """Share of the legs that skills with planted feet have. Shape (N,)."""
+        return self._held[:, self._planted].sum(axis=1).mean(axis=1)
 
     @property
     def stepping(self) -> BoolArray:
         """Whose feet are being moved. Shape (N,)."""
-        each = [skill.controller.stepping(self.memories[name]) for name, skill in self._skills.items()]
+        each = [skill.controller.stepping(self.memories[name]) for name, skill in self._all.skills.items()]
         return np.any(each, axis=0)
 
     def wrists(self) -> Array:
@@ -155,7 +156,7 @@ class SkillSet:
 
     def rest(self, n: int | None = None) -> Blend:
         """Stand: the skill that recovers, asked for nothing, for `n` robots (all by default)."""
-        return self.one_hot(self.recovering, self._rest(self._stander, self.num if n is None else n))
+        return self.one_hot(self.recovering, self._all.rest(self._stander, self.num if n is None else n))
 
     def one_hot(self, name: str, goal: Array, *, limbs: Sequence[str] = tuple(LIMBS)) -> Blend:
         """Let the skill called `name` alone move `limbs`, the standing skill the others; goals (N, G).
@@ -176,7 +177,7 @@ class SkillSet:
             joints = self.robot.joints(*LIMBS[limb])
             weights[:, self._stander, joints] = 0.0
             weights[:, k, joints] = 1.0
-        goals = tuple(goal if i == k else self._rest(i, n) for i in range(len(self.names)))
+        goals = tuple(goal if i == k else self._all.rest(i, n) for i in range(len(self.names)))
         return Blend(goals=goals, weights=weights)
 
     def task(self, task: str, goal: Array, rows: BoolArray | None = None) -> Blend:
@@ -208,34 +209,20 @@ class SkillSet:
         self._check(obs, blend)
         goals, weights = list(blend.goals), blend.weights.copy()
         direct = self._take_over(blend, goals, weights)
-        stance = self._filter.update(obs, self.motion)
-        for k, (name, skill) in enumerate(self._skills.items()):
-            memory = self.memories[name]
-            skill.controller.update(obs, goals[k], memory, stance)
-            skill.controller.wait(weights[:, k, self._limbs[k]].mean(axis=1) < SAY, memory)
+        self._all.update(obs, goals, weights, self.memories, self.motion)
         self._decide(obs, blend, goals, weights)
         self._alone = np.where(direct, -1, np.argmax(blend.weights.sum(axis=2), axis=1))
         self._goals = goals
         self._hand_over(obs, weights, direct)
-        targets = [self._targets(obs, goals[k], name) for k, name in enumerate(self.names)]
-        mixed = mix(np.stack(targets, axis=1), weights)
-        for memory in self.memories.values():
-            memory.last_targets = mixed.copy()
+        mixed = mix(self._all.targets(obs, goals, self.memories), weights)
+        self._all.sent(mixed, self.memories)
         return mixed
-
-    def _rest(self, k: int, n: int) -> Array:
-        return np.tile(self._skills[self.names[k]].controller.goal_at_rest, (n, 1))
-
-    def _targets(self, obs: Observation, goal: Array, name: str) -> Array:
-        skill, memory = self._skills[name], self.memories[name]
-        action = skill.bundle.actor(skill.controller.features(obs, goal, memory))
-        return skill.controller.targets(action, goal, memory)
 
     def _check(self, obs: Observation, blend: Blend) -> None:
         n, k, j = self.num, len(self.names), self.robot.num_joints
         if obs.num != n:
             raise ShapeError(f"an observation of {obs.num} robots, skills in step with {n}; reset first")
-        sizes = tuple(len(s.goal_space.names) for s in self._skills.values())
+        sizes = tuple(len(s.goal_space.names) for s in self._all.skills.values())
         found = tuple(goal.shape for goal in blend.goals)
         if blend.weights.shape != (n, k, j) or found != tuple((n, size) for size in sizes):
             raise ShapeError(
@@ -260,59 +247,54 @@ class SkillSet:
             if each is None or not rows.any():
                 continue
             controller = self.blenders[task][0]
-            fresh = rows & (run.ticks < 0)
-            run.action[fresh] = self._as_decision(controller, fresh)
-            run.ticks[fresh] = 0
-            goal = controller.goal_space.clip(each.goal)
-            wanted = {
-                "walking": self._goals[self.names.index("walking")],
-                "reaching": controller.reach_goal(goal, self._blend_memory(run)),
-            }
-            self._fill(rows, wanted, controller.weights(run.action), goals, weights)
+            self._begin_run(controller, run, rows & (run.ticks < 0))
+            asked = controller.goals(controller.goal_space.clip(each.goal), run.memory)
+            self._fill(rows, controller, asked, run.memory.action, goals, weights)
             direct |= rows
         return direct
 
-    def _as_decision(self, controller: BlendController, rows: BoolArray) -> Array:
-        action = np.zeros((int(rows.sum()), controller.action_size))
-        alone = self._alone[rows]
-        action[:, 9:] = np.where(alone == self.names.index("reaching"), 3.0, -3.0)[:, None] * (alone >= 0)[:, None]
-        return action
-
-    def _blend_memory(self, run: _Run) -> BlendMemory:
-        walking = self.names.index("walking")
-        return BlendMemory(
-            walking=self.memories["walking"],
-            reaching=self.memories["reaching"],
-            action=run.action,
-            command=self._goals[walking].copy(),
-            last_targets=self.memories["walking"].last_targets,
+    def _begin_run(self, controller: BlendController, run: _Run, fresh: BoolArray) -> None:
+        """Let a blender take over robots `fresh` (N,)."""
+        order = {name: i for i, name in enumerate(controller.ensemble.names)}
+        number = np.array([-1, *(order.get(name, 0) for name in self.names)])
+        run.memory.action = np.where(
+            fresh[:, None], controller.as_decision(number[self._alone + 1]), run.memory.action
         )
+        for name, i in order.items():
+            asked = self._goals[self.names.index(name)]
+            run.memory.goals[i] = np.where(fresh[:, None], asked, run.memory.goals[i])
+        run.ticks[fresh] = 0
 
     def _fill(
-        self, rows: BoolArray, wanted: dict[str, Array], shares: Array, goals: list[Array], weights: Array
+        self,
+        rows: BoolArray,
+        controller: BlendController,
+        asked: list[Array],
+        action: Array,
+        goals: list[Array],
+        weights: Array,
     ) -> None:
+        """Put goals and weights of a blender's decision into those of all skills, for `rows` (N,)."""
         weights[rows] = 0.0
-        for i, (name, goal) in enumerate(wanted.items()):
+        shares = controller.weights(action)
+        for i, name in enumerate(controller.ensemble.names):
             k = self.names.index(name)
-            goals[k] = np.where(rows[:, None], goal, goals[k])
+            goals[k] = np.where(rows[:, None], asked[i], goals[k])
             weights[rows, k] = shares[rows, i]
 
     def _decide(self, obs: Observation, blend: Blend, goals: list[Array], weights: Array) -> None:
-        """Let the blenders whose time has come decide."""
+        """Let the blenders whose time has come decide; what they ask for is pursued from the next control step on."""
         for each in blend.tasks:
             controller, bundle = self.blenders[each.task]
             run = self._runs[each.task]
             due = each.rows & (run.ticks % controller.config.decision_ticks == 0)
             if due.any():
                 goal = controller.goal_space.clip(each.goal)
-                action = bundle.actor(controller.features(obs, goal, self._blend_memory(run)))
-                memory = self._blend_memory(run)
-                controller.decide(np.where(due[:, None], action, run.action), memory)
-                run.action[due] = memory.action[due]
-                walking = self.names.index("walking")
-                goals[walking] = np.where(due[:, None], memory.command, goals[walking])
-                wanted = {"walking": goals[walking], "reaching": goals[self.names.index("reaching")]}
-                self._fill(each.rows, wanted, controller.weights(run.action), goals, weights)
+                action = bundle.actor(controller.features(obs, goal, run.memory))
+                controller.decide(np.where(due[:, None], action, run.memory.action), run.memory)
+                self._fill(
+                    each.rows, controller, controller.goals(goal, run.memory), run.memory.action, goals, weights
+                )
             run.ticks[each.rows] += 1
 
     def _hand_over(self, obs: Observation, weights: Array, direct: BoolArray) -> None:
@@ -352,45 +334,4 @@ def load_skillset(robot: Robot, models: Path) -> SkillSet:
             f"train one with `skillblend train` or name another folder"
         )
     skills = {name: load_skill(name, robot, folder / name) for name in found}
-    blenders: dict[str, tuple[BlendController, Bundle]] = {}
-    for task, config in BLEND_TASKS.items():
-        if (folder / task).is_dir():
-            controller = make_blend_controller(skills["walking"], skills["reaching"], config)
-            blenders[task] = (controller, read_blender(folder / task, task, controller))
-    return SkillSet(skills, blenders)
-
-
-def make_blend_controller(
-    walking: PolicySkill[Any], reaching: PolicySkill[Any], config: BlendConfig
-) -> BlendController:
-    """A blender's observation and action mapping over two frozen skills."""
-    return BlendController(
-        walking.robot,
-        (walking.controller, walking.bundle.actor),  # type: ignore[arg-type]
-        (reaching.controller, reaching.bundle.actor),  # type: ignore[arg-type]
-        config,
-    )
-
-
-BLEND_TASKS: dict[str, BlendConfig] = {
-    "far_reach": BlendConfig(hands="both"),
-    "button_press": BlendConfig(hands="left"),
-}
-"""Tasks that ship with a blender, and how it is configured."""
-
-
-def read_blender(folder: Path, name: str, controller: BlendController) -> Bundle:
-    """Read the bundle of a blender, which was trained as `controller` is configured.
-
-    Raises:
-        BundleError: It does not exist or does not fit.
-    """
-    bundle = read_policy(folder, name, controller)
-    with naming(folder):
-        trained = asdict(BlendConfig(**tuples(bundle.config["controller"])))
-    for key, value in asdict(controller.config).items():
-        if trained[key] != value:
-            raise BundleError(
-                f"{folder / CONFIG}: controller.{key} is {trained[key]!r}, this code needs {value!r}; train it again"
-            )
-    return bundle
+    return SkillSet(skills, find_blenders(folder, robot, skills))

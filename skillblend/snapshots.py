@@ -77,6 +77,11 @@ def _parts(thing: object) -> dict[str, Any]:
     return dict(vars(thing))
 
 
+def _frozen(thing: object) -> bool:
+    """Whether it is a value: two attributes may hold the same one, and each gets its own back."""
+    return dataclasses.is_dataclass(thing) and bool(cast("Any", thing).__dataclass_params__.frozen)
+
+
 def _foreign(array: AnyArray) -> bool:
     """Whether it is a writable view of memory that belongs to a simulator."""
     owner: Any = array
@@ -114,7 +119,8 @@ class _Reader:
         if isinstance(value, Mapping):
             return self._mapping(cast("Mapping[Any, Any]", value))
         if isinstance(value, Stateful) or (dataclasses.is_dataclass(value) and not isinstance(value, type)):
-            return None if id(value) in self._names else self.whole(value)
+            known = id(value) in self._names and not _frozen(value)
+            return None if known else self.whole(value)
         return None
 
     def _mapping(self, value: Mapping[Any, Any]) -> Node | None:
@@ -144,8 +150,8 @@ class _Writer:
         parts = _parts(thing)
         values = {name: self.value(parts.get(name), child) for name, child in node["object"].items()}
         changed = {name: value for name, value in values.items() if name not in parts or value is not parts[name]}
-        if dataclasses.is_dataclass(thing) and cast("Any", thing).__dataclass_params__.frozen:
-            return dataclasses.replace(cast("Any", thing), **changed) if changed else thing
+        if _frozen(thing):
+            return dataclasses.replace(thing, **changed) if changed else thing
         for name, value in changed.items():
             setattr(thing, name, value)
         if isinstance(thing, Stateful):

@@ -13,9 +13,7 @@ from sim.things.kinds import Kind, Place
 from sim.things.model import Model
 from skillblend.registry import Registry
 
-KINDS: Registry[Kind] = Registry(
-    "kind of thing", package="sim.things", attribute="KIND", skip=("checks", "kinds", "model", "shapes")
-)
+KINDS: Registry[Kind] = Registry("kind of thing", package="sim.things", attribute="KIND")
 """All kinds that a scene file may name."""
 
 __all__ = ["KINDS", "Kind", "Model", "Place"]

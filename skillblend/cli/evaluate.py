@@ -13,8 +13,10 @@ from rich.table import Table
 
 import robots
 from sim import pipelines, settings
-from sim.variants import DEFAULT, VARIANTS, bundle_name
-from skillblend.body import BLEND_TASKS, load_body, read_blender
+from sim.blenders import DEFAULT, VARIANTS, bundle_name, make_blender
+from sim.tasks.spec import TASKS
+from skillblend.blenders import read_blender
+from skillblend.body import load_body
 from skillblend.checks import check_integer
 from skillblend.cli.output import bar, check_file
 from skillblend.cli.paths import is_shipped
@@ -28,8 +30,6 @@ if TYPE_CHECKING:
 
 FILMS = Path("runs/filmstrips")
 """Where filmstrips of the shipped models go, unless told otherwise."""
-
-SCRIPTS = ("noop", "uniform", "handover", "oracle")
 
 
 def eval_skill(args: EvalSkill) -> int:
@@ -61,26 +61,28 @@ def eval_skill(args: EvalSkill) -> int:
 
 def eval_task(args: EvalTask) -> int:
     """Print the results of a task under one or all policies."""
-    from sim.tasks.baselines import baseline
+    from sim.tasks.baselines import baseline, baseline_names
 
-    if args.task not in BLEND_TASKS:
-        raise UnknownNameError("task", args.task, BLEND_TASKS)
+    spec = TASKS[args.task]
     robot = robots.load(args.robot)
     if args.card:
         check_file(args.models / robot.name / args.task / "card.md")
+    known = ("all", *VARIANTS, *baseline_names(spec))
+    if args.policy not in known:
+        raise UnknownNameError("policy", args.policy, known)
     names = [args.policy]
     if args.policy == "all":
         trained = [v for v in VARIANTS if (args.models / robot.name / bundle_name(args.task, v)).is_dir()]
-        names = [*SCRIPTS, *trained]
+        names = [*baseline_names(spec), *trained]
     rows: list[dict[str, Any]] = []
     for name in names:
         variant = name if name in VARIANTS else DEFAULT
-        controller = pipelines.precise_blend_controller(args.task, robot, args.models, variant)
+        controller = make_blender(spec, robot, args.models, variant)
         if name in VARIANTS:
             label = bundle_name(args.task, name)
             act: Any = read_blender(args.models / robot.name / label, label, controller).actor
         else:
-            act = baseline(name, controller)
+            act = baseline(name, spec, controller)
         with bar(f"{args.task} {name}", quiet=args.json) as progress:
             task = progress.add_task("episodes", total=args.episodes)
             update = updater(progress, task)
@@ -118,7 +120,7 @@ def film_skill(args: Filmstrip) -> int:
     from sim.film import film, film_task
 
     robot = robots.load(args.robot)
-    blended = args.skill in BLEND_TASKS
+    blended = args.skill in TASKS
     name = bundle_name(args.skill, args.variant) if blended else args.skill
     if not blended and args.variant != DEFAULT:
         raise InputError(f"{args.skill} has no variants, found --variant {args.variant}; leave it out")
@@ -129,7 +131,7 @@ def film_skill(args: Filmstrip) -> int:
     check_file(out)
     out.parent.mkdir(parents=True, exist_ok=True)
     if blended:
-        controller = pipelines.precise_blend_controller(args.skill, robot, args.models, args.variant)
+        controller = make_blender(TASKS[args.skill], robot, args.models, args.variant)
         bundle = read_blender(folder, name, controller)
         film_task(args.skill, controller, bundle.actor, out, seed=args.seed, seconds=args.seconds)
     else:
@@ -178,7 +180,7 @@ def show_result(result: Any, as_json: bool) -> None:
 
 def _table(task: str, rows: list[dict[str, Any]]) -> None:
     table = Table(title=f"{task}: {rows[0]['episodes']} episodes, seed {rows[0]['seed']}")
-    columns = ("policy", "success_rate", "fall_rate", "paper_error", "wrist_error", "wrist_error_median")
+    columns = ("policy", "success_rate", "fall_rate", "paper_error", "error", "error_median")
     for name in columns:
         table.add_column(name)
     for row in rows:

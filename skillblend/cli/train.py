@@ -13,8 +13,9 @@ from rich.console import Console
 
 import robots
 from sim import pipelines
+from sim.blenders import bundle_name, make_blender
+from sim.tasks.spec import TASKS
 from sim.tasks.starts import load_starts
-from sim.variants import bundle_name
 from skillblend.bundle import CONFIG, read_config
 from skillblend.checks import check_integer, check_number
 from skillblend.cli.output import check_file, check_folder, progress_line
@@ -49,7 +50,7 @@ def train_skill(args: TrainSkill) -> int:
 def train_task(args: TrainTask) -> int:
     """Train a blender, then bundle to OUT/ROBOT/TASK."""
     robot = robots.load(args.robot)
-    controller = pipelines.fast_blend_controller(args.task, robot, args.models, args.variant)
+    controller = make_blender(TASKS[args.task], robot, args.models, args.variant, fast=True)
     name = bundle_name(args.task, args.variant)
     target = args.out / robot.name / name
     job = _job(args, target, 25.0)

@@ -10,7 +10,18 @@ from skillblend.contracts import Array, BoolArray, GoalSpace, Memory, Observatio
 from skillblend.kinematics import Stance
 from skillblend.registry import Registry
 
-M = TypeVar("M", bound=Memory)
+
+class SkillMemory(Memory, Protocol):
+    """What a skill remembers between control steps, for N robots.
+
+    Attributes:
+        stance: Latest kinematic estimate; whoever begins an episode sets it, `Controller.update` renews it.
+    """
+
+    stance: Stance | None
+
+
+M = TypeVar("M", bound=SkillMemory)
 
 LIMBS: dict[str, tuple[str, ...]] = {
     "legs": ("hip", "knee", "ankle"),
@@ -101,9 +112,7 @@ class SkillSpec:
     features: tuple[str, ...] = ("value",)
 
 
-SKILLS: Registry[SkillSpec] = Registry(
-    "skill", package="skillblend.skills", attribute="SKILL", skip=("gait", "skill", "spec", "upright")
-)
+SKILLS: Registry[SkillSpec] = Registry("skill", package="skillblend.skills", attribute="SKILL")
 """Every skill: the modules of this package that define `SKILL`, and what was added."""
 
 

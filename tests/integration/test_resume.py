@@ -17,6 +17,8 @@ WORK = """
 import sys
 from pathlib import Path
 import robots
+from sim.blenders import make_blender
+from sim.tasks.spec import TASKS
 from sim import pipelines
 from skillblend.shipped import MODELS
 from skillblend.training.loop import LoopConfig, train
@@ -28,7 +30,7 @@ robot = robots.load("h1")
 if what in ("walking", "reaching"):
     task, ranges = pipelines.skill_task(what, robot), pipelines.TRAINING_DISTURBANCE[what]
 else:
-    task = pipelines.blend_task(what, pipelines.fast_blend_controller(what, robot, MODELS))
+    task = pipelines.blend_task(what, make_blender(TASKS[what], robot, MODELS, fast=True))
     ranges = pipelines.EVALUATION
 env = pipelines.training_env(task, 32, seed=3, threads=1, randomisation=ranges)
 loop = LoopConfig(minutes=100, max_steps=int(sys.argv[4]), checkpoint_minutes=1e-4, log_iterations=1)

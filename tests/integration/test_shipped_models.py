@@ -12,9 +12,11 @@ import robots
 from planners.oracle import OraclePlanner
 from planners.variants import DEFAULT, PLANNERS
 from sim import pipelines, settings
+from sim.blenders import make_blender
 from sim.handover import HandoverTrials
+from sim.tasks.spec import TASKS
+from skillblend.blenders import read_blender
 from skillblend.body import CALM_TIME, load_body
-from skillblend.bundle import read_bundle
 from skillblend.cli.main import main
 from skillblend.cli.paths import MODELS
 from skillblend.cli.run import Session
@@ -113,7 +115,7 @@ def test_legs_are_handed_over_to_reaching_once_they_are_calm(speed: float) -> No
     shares = []
     for _ in range(round(1.0 / robot.control_dt)):
         body.reach(obs, goal)
-        shares.append(float(body._share[0]))  # pyright: ignore[reportPrivateUsage]
+        shares.append(float(body.planted[0]))
     calm = round(CALM_TIME / robot.control_dt)
     assert not any(shares[:calm])
     assert shares[-1] == (1.0 if speed == 0.0 else 0.0)
@@ -122,8 +124,8 @@ def test_legs_are_handed_over_to_reaching_once_they_are_calm(speed: float) -> No
 @pytest.mark.parametrize("task", ["far_reach", "button_press"])
 def test_blenders_keep_their_word(task: str) -> None:
     robot = robots.load("h1")
-    controller = pipelines.precise_blend_controller(task, robot, MODELS)
-    bundle = read_bundle(MODELS / "h1" / task, skill=task, robot=robot, observation=list(controller.layout))
+    controller = make_blender(TASKS[task], robot, MODELS)
+    bundle = read_blender(MODELS / "h1" / task, task, controller)
     result = pipelines.evaluate_task(task, controller, bundle.actor, "blender", 20, 70)
     assert result["fall_rate"] <= 0.05
     assert result["success_rate"] >= 0.9

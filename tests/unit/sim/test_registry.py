@@ -13,7 +13,6 @@ import pytest
 
 import robots
 from sim.registry import (
-    BLEND_TASKS,
     ROBOT_GROUP,
     TaskRegistry,
     builtin_tasks,
@@ -22,7 +21,7 @@ from sim.registry import (
     register_envs,
     robot_names,
 )
-from skillblend import body
+from sim.tasks.spec import TASKS
 from skillblend.contracts import Robot
 from skillblend.errors import BundleError, InputError, UnknownNameError
 
@@ -101,16 +100,12 @@ def test_every_robot_has_targets_that_it_can_reach(robot: str) -> None:
     assert len(made.table) > 1000
 
 
-@pytest.mark.parametrize("task", BLEND_TASKS)
+@pytest.mark.parametrize("task", TASKS.names())
 def test_blenders_tasks_are_made_over_the_shipped_skills(h1: Robot, task: str, tmp_path: Path) -> None:
     made = builtin_tasks().make(task, h1, episode_seconds=4.0)
     assert (made.name, made.episode_steps) == (task, 40)
     with pytest.raises(BundleError, match="no bundle at"):
         builtin_tasks().make(task, h1, models=tmp_path)
-
-
-def test_the_blenders_tasks_are_the_ones_that_there_are() -> None:
-    assert tuple(body.BLEND_TASKS) == BLEND_TASKS
 
 
 def test_ids_are_known_in_a_fresh_interpreter_by_the_modules_name() -> None:
@@ -139,7 +134,7 @@ def test_importing_sim_registers_what_can_be_made_and_brings_nothing_heavy() -> 
     )
     done = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True, timeout=120, check=True)
     ids, heavy = done.stdout.split("\n")[:2]
-    made = {(r, t) for r in robots.names() for t in ("walking", "reaching")} | {("h1", t) for t in BLEND_TASKS}
+    made = {(r, t) for r in robots.names() for t in ("walking", "reaching")} | {("h1", t) for t in TASKS}
     assert set(ids.split()) == {env_id(*pair) for pair in made}
     assert heavy == ""
 

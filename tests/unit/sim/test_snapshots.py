@@ -12,15 +12,17 @@ from mujoco.batch import Batch
 import robots
 from sim import pipelines
 from sim.batch import STATE_FIELDS, BatchSim
+from sim.blenders import make_blender
 from sim.env import BatchEnv
 from sim.randomisation import Randomisation
 from sim.registry import builtin_tasks
+from sim.tasks.spec import TASKS
 from sim.world import build_world
 from skillblend.errors import BundleError
 from skillblend.shipped import MODELS
 from skillblend.snapshots import capture, restore
 
-TASKS = builtin_tasks().names()
+NAMES = builtin_tasks().names()
 N = 12
 PUSHED = Randomisation(push_every=0.5)
 
@@ -28,7 +30,7 @@ PUSHED = Randomisation(push_every=0.5)
 def make(task: str, seed: int, variant: str = "") -> BatchEnv:
     robot = robots.load("h1")
     if variant:
-        controller = pipelines.fast_blend_controller(task, robot, MODELS, variant)
+        controller = make_blender(TASKS[task], robot, MODELS, variant, fast=True)
         made = pipelines.blend_task(task, controller)
     else:
         made = builtin_tasks().make(task, robot)
@@ -48,7 +50,7 @@ def drive(env: BatchEnv, steps: int, rng: np.random.Generator) -> list[np.ndarra
 
 
 @pytest.mark.parametrize(
-    ("task", "variant"), [*((t, "") for t in TASKS), ("far_reach", "flat"), ("button_press", "every_tick")]
+    ("task", "variant"), [*((t, "") for t in NAMES), ("far_reach", "flat"), ("button_press", "every_tick")]
 )
 def test_a_restored_batch_goes_on_bit_for_bit(task: str, variant: str) -> None:
     env = make(task, 5, variant)

@@ -116,7 +116,7 @@ def test_unknown_scene(refused: Refused, tmp_path: Path) -> None:
 
 def test_unknown_policy(refused: Refused, models: str) -> None:
     message = refused("eval", "task", "far_reach", "--policy", "magic", "--models", models)
-    assert message.startswith("unknown policy 'magic'; known: ['blender', ")
+    assert message.startswith("unknown policy 'magic'; known: ['all', 'blender', ")
 
 
 @pytest.mark.parametrize(

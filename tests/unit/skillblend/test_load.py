@@ -12,8 +12,9 @@ import pytest
 from safetensors.numpy import load_file
 
 import robots
-from skillblend.blending import BlendConfig
-from skillblend.body import BLEND_TASKS, load_body, make_blend_controller, read_blender
+from sim.blenders import make_blender
+from sim.tasks.spec import TASKS
+from skillblend.blenders import read_blender
 from skillblend.bundle import CONFIG, read_config, write_bundle
 from skillblend.checks import check_integer, check_limits, check_number, check_vector
 from skillblend.cli.paths import MODELS
@@ -21,6 +22,7 @@ from skillblend.errors import BundleError, InputError
 from skillblend.skills.gait import WalkingConfig
 from skillblend.skills.reaching import ReachingConfig
 from skillblend.skills.skill import load_skill
+from skillblend.skillset import load_skillset
 
 H1 = robots.load("h1")
 
@@ -85,28 +87,57 @@ def test_a_skills_critic_is_checked_when_it_is_loaded(tmp_path: Path) -> None:
         load_skill("walking", H1, folder)
 
 
-@pytest.mark.parametrize(("field", "value"), [("decision_ticks", 1), ("hands", "left"), ("gate_scale", 1.0)])
+@pytest.mark.parametrize(("field", "value"), [("decision_ticks", 1), ("terms", ["goal"]), ("gate_scale", 1.0)])
 def test_a_blender_must_be_configured_as_it_was_trained(tmp_path: Path, field: str, value: object) -> None:
-    body = load_body(H1, MODELS)
+    controller, _ = load_skillset(H1, MODELS).blenders["far_reach"]
     folder = changed(tmp_path, "far_reach", **{field: value})
-    controller = make_blend_controller(body.walking, body.reaching, BLEND_TASKS["far_reach"])
-    with pytest.raises(BundleError, match=f"config.json: controller.{field} is {value!r}, this code needs"):
+    with pytest.raises(BundleError, match=rf"config.json: controller\.{field} is .*, this code needs"):
         read_blender(folder, "far_reach", controller)
 
 
-def test_the_shipped_bundles_agree_with_their_controllers() -> None:
-    body = load_body(H1, MODELS)
-    assert set(body.blenders) == set(BLEND_TASKS)
-    for skill in (body.walking, body.reaching):
-        assert json.loads(json.dumps(skill.bundle.config["controller"])) == skill.bundle.config["controller"]
+@pytest.mark.parametrize(
+    ("changes", "message"),
+    [
+        ({"gates": "finger"}, "gates = 'finger' must be 'limb', 'joint' or 'scalar'"),
+        ({"skills": "all"}, "config.json: controller"),
+        ({"goal": None}, "config.json: has no 'goal'"),
+        ({"hands": "both"}, "unexpected keyword argument 'hands'"),
+        ({"terms": ["gaol"]}, "did you mean 'goal'"),
+    ],
+)
+def test_a_blenders_configuration_that_means_nothing(tmp_path: Path, changes: dict[str, Any], message: str) -> None:
+    for skill in ("walking", "reaching"):
+        shutil.copytree(MODELS / "h1" / skill, tmp_path / "h1" / skill)
+    changed(tmp_path, "far_reach", **changes)
+    with pytest.raises((BundleError, InputError), match=message):
+        load_skillset(H1, tmp_path)
 
 
-@pytest.mark.parametrize("field", ["dead_zone", "offset_scale", "gate_scale"])
-def test_senseless_blends(field: str) -> None:
-    with pytest.raises(InputError, match=f"{field} = -1.0 must be a number between"):
-        BlendConfig(**{field: -1.0})  # type: ignore[arg-type]
-    with pytest.raises(InputError, match="decision_ticks = 2.5 must be a whole number"):
-        BlendConfig(decision_ticks=2.5)  # type: ignore[arg-type]
+def test_a_blender_of_an_earlier_layout_is_refused_with_what_to_do(tmp_path: Path) -> None:
+    folder = changed(tmp_path, "far_reach")
+    config = read_config(folder)
+    del config["layout"]
+    write_bundle(folder, load_file(folder / "policy.safetensors"), config)
+    controller, _ = load_skillset(H1, MODELS).blenders["far_reach"]
+    with pytest.raises(BundleError, match=r"layout 1, this version reads layout 2: train it again with `skillblend"):
+        read_blender(folder, "far_reach", controller)
+
+
+def test_a_blender_without_one_of_its_skills(tmp_path: Path) -> None:
+    for name in ("walking", "far_reach"):
+        shutil.copytree(MODELS / "h1" / name, tmp_path / "h1" / name)
+    with pytest.raises(BundleError, match="far_reach drives a skill that is not in .*: unknown skill 'reaching'"):
+        load_skillset(H1, tmp_path)
+
+
+def test_the_shipped_bundles_agree_with_their_tasks() -> None:
+    skills = load_skillset(H1, MODELS)
+    assert set(skills.blenders) == set(TASKS)
+    for task, (controller, _) in skills.blenders.items():
+        assert controller.config == make_blender(TASKS[task], H1, MODELS).config
+    for name in skills.names:
+        config = skills.skill(name).bundle.config["controller"]
+        assert json.loads(json.dumps(config)) == config
 
 
 def test_configurations_may_be_changed_within_their_ranges() -> None:

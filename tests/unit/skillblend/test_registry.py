@@ -1,3 +1,4 @@
+import importlib
 import sys
 from pathlib import Path
 
@@ -61,10 +62,18 @@ def package(monkeypatch: pytest.MonkeyPatch, folder: Path, **modules: str) -> No
 def test_a_package_s_modules_are_entries_that_are_imported_when_asked_for(
     monkeypatch: pytest.MonkeyPatch, tmp_path: Path
 ) -> None:
-    package(monkeypatch, tmp_path, two="TOY = 2", one="TOY = 1", base="raise RuntimeError", _own="TOY = 3")
-    registry: Registry[int] = Registry("toy", package="toys", attribute="TOY", skip=("base",))
+    package(
+        monkeypatch,
+        tmp_path,
+        two="TOY: int = 2",
+        one="TOY = 1",
+        fourth="def TOY(): ...",
+        base="TOYS = 3\nraise RuntimeError",
+        none="",
+    )
+    registry: Registry[int] = Registry("toy", package="toys", attribute="TOY")
     registry.add("three", 3)
-    assert registry.names() == ("one", "two", "three")
+    assert registry.names() == ("fourth", "one", "two", "three")
     assert "toys.one" not in sys.modules
     assert (registry["one"], registry["three"]) == (1, 3)
     assert "toys.one" in sys.modules and "toys.two" not in sys.modules
@@ -72,7 +81,12 @@ def test_a_package_s_modules_are_entries_that_are_imported_when_asked_for(
         registry.add("two", 5)
 
 
-def test_a_module_without_its_entry_is_named(monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> None:
-    package(monkeypatch, tmp_path, one="TOI = 1")
-    with pytest.raises(InputError, match=r"one\.py must define TOY, the toy that is called 'one'"):
-        Registry[int]("toy", package="toys", attribute="TOY")["one"]
+def test_a_file_beside_the_others_is_an_entry(monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> None:
+    package(monkeypatch, tmp_path, one="TOY = 1")
+    registry: Registry[int] = Registry("toy", package="toys", attribute="TOY")
+    assert registry.names() == ("one",)
+    (tmp_path / "toys" / "two.py").write_text('"""The second."""\n\nTOY = 2\n')
+    importlib.invalidate_caches()
+    assert registry.names() == ("one", "two") and registry["two"] == 2
+    with pytest.raises(UnknownNameError, match="unknown toy 'tow'.*did you mean 'two'"):
+        registry["tow"]

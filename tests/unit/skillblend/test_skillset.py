@@ -29,6 +29,7 @@ PLACES = {"stander": 0.1, "squat": 0.2, "lean": 0.4}
 class Memory:
     last_targets: Array
     waiting: BoolArray
+    stance: Any = None
 
     def reset(self, ids: IntArray, joint_position: Array) -> None:
         self.last_targets[ids] = joint_position

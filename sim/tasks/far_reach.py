@@ -1,0 +1,189 @@
+"""FarReach: both wrists to targets up to 2.8 m away.
+
+After SkillBench (Kuang et al., arXiv 2506.09366, appendix) with these corrections: targets lie on both sides of the
+robot, within reach of the arms once it has walked there; errors are reported with and without fallen episodes. The
+floor of doing nothing is about 0.85 m by the paper's metric.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+from typing import TYPE_CHECKING, Any
+
+import numpy as np
+
+from sim.tasks import terms
+from sim.tasks.aims import far_columns, in_stance_frame
+from sim.tasks.approach import walk_to
+from sim.tasks.spec import Act, Reward, TaskSpec
+from skillblend.blend_config import BlendConfig, SkillColumns
+from skillblend.blending import BlendController
+from skillblend.contracts import Array, BoolArray, IntArray, Robot, WorldState
+from skillblend.kinematics import to_heading, yaw
+from skillblend.skills.skill import PolicySkill
+
+if TYPE_CHECKING:
+    from sim.tasks.blend import BlendTask
+
+_CENTRE, _LEFT, _RIGHT = 2, 3, 4
+_HIGHEST = 1.6
+"""No target is higher, m."""
+_AHEAD = 0.33
+"""Where the targets' centre should be in front of the feet before reaching takes over, m."""
+_FAR_ARMS = 0.5
+"""So near to where the robot will stand, m, its arms begin to reach."""
+_PLANTED = 0.25
+"""Once standing so near to the stand, the robot stays there, m."""
+_RAISED = 0.2
+"""A hand this near to its target stays there, whatever the feet do, m."""
+
+
+@dataclass(kw_only=True)
+class _Own:
+    """Targets of the wrists, world. Shape (N, 2, 3), m."""
+
+    target: Array
+
+
+def _new(task: BlendTask) -> _Own:
+    return _Own(target=np.zeros((task.sim.n, 2, 3)))
+
+
+def _blend(robot: Robot, skills: Mapping[str, PolicySkill[Any]]) -> BlendConfig:
+    """Ten decisions a second: a walking command, shifts of the reaching targets, and gates of limbs."""
+    del robot
+    columns = far_columns(skills["reaching"].goal_space, beyond=(4.0, 4.0, 0.0), fixed={})
+    return BlendConfig(
+        skills=(
+            SkillColumns(skill="walking", base=(0.2, 0.0, 0.0), scale=(0.5, 0.25, 0.5), dead_zone=0.12),
+            SkillColumns(skill="reaching", base=tuple(c.name for c in columns), scale=(0.05,) * 6, limit=2.0),
+        ),
+        goal=columns,
+        terms=("goal", "near_error", "bearing"),
+    )
+
+
+def _begin(task: BlendTask, ids: IntArray, state: WorldState) -> None:
+    """Each target is the wrist's start plus an offset on a sphere, plus a centre that both hands share.
+
+    The sphere has a radius of 0.25 m, cut to x in [-0.10, 0.25], outward y to 0.25, inward y to 0.10; the centre's
+    x is from U[0, 2], y from U[-2, 2], z from U[0, 2] capped at 0.5; all heights are capped at 1.6 m.
+    """
+    del state
+    centre = task.streams.uniform(ids, _CENTRE, np.array([0.0, -2.0, 0.0]), np.array([2.0, 2.0, 2.0]), 3)
+    centre[:, 2] = np.minimum(centre[:, 2], 0.5)
+    offsets = np.stack([_offset(task, ids, _LEFT, 1.0), _offset(task, ids, _RIGHT, -1.0)], axis=1)
+    target = _wrist_start(task, len(ids)) + offsets + centre[:, None]
+    target[:, :, 2] = np.minimum(target[:, :, 2], _HIGHEST)
+    task.own.target[ids] = target
+
+
+def _offset(task: BlendTask, ids: IntArray, tag: int, side: float) -> Array:
+    """Uniform on the sphere, cut to the box by the first of eight draws that lies inside."""
+    u = task.streams.uniform(ids, 20 + tag, 0.0, 1.0, 16).reshape(len(ids), 8, 2)
+    z, angle = 2 * u[..., 0] - 1, 2 * np.pi * u[..., 1]
+    r = np.sqrt(1 - z * z)
+    points = 0.25 * np.stack([r * np.cos(angle), r * np.sin(angle), z], axis=-1)
+    outward = side * points[..., 1]
+    inside = (points[..., 0] > -0.10) & (outward > -0.10)
+    first = np.argmax(inside, axis=1)
+    chosen = points[np.arange(len(ids)), first]
+    fallback = np.array([0.25, 0.0, 0.0])
+    some: BoolArray = np.asarray(inside.any(axis=1))
+    return np.where(some[:, None], chosen, fallback)
+
+
+def _wrist_start(task: BlendTask, k: int) -> Array:
+    home = task.world.robot.default_pose[None]
+    arms = task.controller.ensemble.filter.arms(home, np.zeros_like(home)).position[0]
+    return np.tile(arms + np.array([0.0, 0.0, task.world.robot.base_height]), (k, 1, 1))
+
+
+def _goal(task: BlendTask, state: WorldState) -> Array:
+    return in_stance_frame(task, task.own.target, state)
+
+
+def _away(task: BlendTask) -> Array:
+    """From the wrists to their targets, world. Shape (N, 2, 3), m."""
+    return task.own.target - task.sim.hand_position()
+
+
+def _error(task: BlendTask, state: WorldState) -> Array:
+    """Mean distance of the wrists."""
+    del state
+    return np.linalg.norm(_away(task), axis=2).mean(axis=1)
+
+
+def _success(task: BlendTask, state: WorldState) -> BoolArray:
+    """Both wrists are near enough."""
+    del state
+    return np.linalg.norm(_away(task), axis=2).max(axis=1) < task.config.success_distance
+
+
+def _paper_error(task: BlendTask, state: WorldState) -> Array:
+    """Mean absolute error per axis over both wrists."""
+    del state
+    return np.abs(_away(task)).mean(axis=(1, 2))
+
+
+def _critic(task: BlendTask, state: WorldState) -> Array:
+    local = to_heading(_away(task), yaw(state.base_quaternion))
+    return np.clip(local * 5.0, -3.0, 3.0).reshape(state.num, 6)
+
+
+def _marks(task: BlendTask) -> Array:
+    return task.own.target[0]
+
+
+def _oracle(controller: BlendController) -> Act:
+    """Walk to where the targets lie in front of the chest, facing them; arms and torso reach on the way."""
+    view, names = controller.view, controller.ensemble.names
+    goal, error, stepping = view.column("goal"), view.column("near_error"), view.column("walking.stepping")
+    walk, reach = names.index("walking"), names.index("reaching")
+
+    def act(observation: Array) -> Array:
+        aims = observation[:, goal].reshape(-1, 2, 3)
+        centre = aims.mean(axis=1)[:, :2]
+        across = aims[:, 0, :2] - aims[:, 1, :2]
+        facing = np.stack([across[:, 1], -across[:, 0]], axis=1)
+        facing /= np.maximum(np.linalg.norm(facing, axis=1, keepdims=True), 0.05)
+        turn = np.arctan2(facing[:, 1], facing[:, 0])
+        command, distance = walk_to(centre - _AHEAD * facing, turn)
+        planted = (distance < _PLANTED) & (np.abs(turn) < 0.35) & (observation[:, stepping][:, 0] < 0.5)
+        command[planted] = 0.0
+        raised = np.linalg.norm(observation[:, error].reshape(-1, 2, 3), axis=2).max(axis=1) / 3.0 < _RAISED
+        arms = np.where(planted | raised | (distance < _FAR_ARMS), reach, walk)
+        legs = np.where(planted, reach, walk)
+        return controller.encode({"walking": command}, {"legs": legs, "torso": arms, "arms": arms})
+
+    return act
+
+
+TASK = TaskSpec(
+    name="far_reach",
+    about="Brings both wrists to targets up to 2.8 m away by blending walking and reaching: ten decisions a second, "
+    "each a walking command, shifts of the reaching targets, and a gate for legs, torso and arms.",
+    skills=("walking", "reaching"),
+    blend=_blend,
+    new=_new,
+    begin=_begin,
+    goal=_goal,
+    error=_error,
+    rewards={
+        "far": Reward(weight=2.0, values=terms.far),
+        "near": Reward(weight=2.0, values=terms.nearness(0.12)),
+        "exact": Reward(weight=2.0, values=terms.nearness(0.04)),
+        "fine": Reward(weight=2.0, values=terms.nearness(0.015)),
+        "effort": Reward(weight=-0.02, values=terms.effort),
+        "tilt": Reward(weight=-0.5, values=terms.tilt),
+        "slip": Reward(weight=-0.1, values=terms.slip),
+    },
+    success=_success,
+    paper_error=_paper_error,
+    paper_threshold=0.05,
+    critic=_critic,
+    critic_size=6,
+    marks=_marks,
+    oracle=_oracle,
+)

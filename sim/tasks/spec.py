@@ -1,0 +1,138 @@
+"""What a blender's task is to everybody else: one `TaskSpec` in a file of its own, found by the file's name."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass, field
+from typing import TYPE_CHECKING, Any, Literal
+
+import numpy as np
+
+from skillblend.blend_config import BlendConfig
+from skillblend.blending import BlendController
+from skillblend.contracts import Array, BoolArray, IntArray, Robot, WorldState
+from skillblend.registry import Registry
+from skillblend.skills.skill import PolicySkill
+
+if TYPE_CHECKING:
+    import mujoco
+
+    from sim.tasks.blend import BlendTask
+
+CONTROL_DT = 0.02
+"""Control period of every robot, s."""
+Act = Callable[[Array], Array]
+"""Observation (N, actor columns) -> action (N, A)."""
+Values = Callable[["BlendTask", WorldState], Array]
+"""One number, or several, for each of N environments."""
+
+
+@dataclass(frozen=True, kw_only=True)
+class Reward:
+    """A reward term.
+
+    Attributes:
+        weight: Per second.
+        values: Before weighting, (N,).
+    """
+
+    weight: float
+    values: Values
+
+
+def _nothing(task: BlendTask) -> None:
+    """A task without state of its own."""
+    del task
+
+
+def _nowhere(task: BlendTask, ids: IntArray) -> None:
+    """A task without things to place."""
+    del task, ids
+
+
+def _unwatched(task: BlendTask, state: WorldState) -> None:
+    """A task that watches nothing between decisions."""
+    del task, state
+
+
+def _no_critic(task: BlendTask, state: WorldState) -> Array:
+    """A critic that is told nothing of the task."""
+    del task
+    return np.empty((state.num, 0))
+
+
+def _no_marks(task: BlendTask) -> Array:
+    """A task with nothing to point at."""
+    del task
+    return np.empty((0, 3))
+
+
+def _no_contacts(robot: Robot) -> tuple[str, ...]:
+    """A task that needs no contacts but the soles'."""
+    del robot
+    return ()
+
+
+@dataclass(frozen=True, kw_only=True)
+class TaskSpec:
+    """A blender's task by name.
+
+    Functions are handed the `BlendTask`; what they remember for N environments is in its `own`, made by `new`.
+
+    Attributes:
+        name: As registered.
+        about: One sentence or two, for cards and help.
+        skills: Names of those that it blends.
+        blend: How: from the robot and its frozen skills.
+        begin: Draws the goals of new episodes `ids`.
+        goal: The task's goal in the stance frame, (N, G); cut to its limits by whoever asks.
+        error: Headline error, (N,), m.
+        rewards: Terms by name; a fall costs besides.
+        success: Whether the goal is reached at this moment, (N,).
+        paper_error: Metric of the paper that the task comes from, (N,), m.
+        paper_threshold: Below it the paper counts a success, m.
+        oracle: Scripted policy over the blender's own observation and action, which knows how.
+        counts: Whether success counts that holds at the end, or at any time.
+        new: Makes `own`.
+        place: Puts things where new episodes `ids` have them, before the robot stands.
+        watch: Called after every control step.
+        critic, critic_size: What the critic is told besides, (N, critic_size).
+        furnish: Add things to the world.
+        contacts: Bodies that touch things, besides the soles.
+        episode_seconds: Length of an episode, s.
+        decision_ticks: Control steps per decision of its blender.
+        marks: Points of environment 0 to show in pictures, world (P, 3), m.
+    """
+
+    name: str
+    about: str
+    skills: tuple[str, ...]
+    blend: Callable[[Robot, Mapping[str, PolicySkill[Any]]], BlendConfig]
+    begin: Callable[[BlendTask, IntArray, WorldState], None]
+    goal: Values
+    error: Values
+    rewards: Mapping[str, Reward]
+    success: Callable[[BlendTask, WorldState], BoolArray]
+    paper_error: Values
+    paper_threshold: float
+    oracle: Callable[[BlendController], Act]
+    counts: Literal["end", "ever"] = "end"
+    new: Callable[[BlendTask], Any] = _nothing
+    place: Callable[[BlendTask, IntArray], None] = _nowhere
+    watch: Callable[[BlendTask, WorldState], None] = _unwatched
+    critic: Values = _no_critic
+    critic_size: int = 0
+    furnish: tuple[Callable[[mujoco.MjSpec], None], ...] = field(default=())
+    contacts: Callable[[Robot], tuple[str, ...]] = _no_contacts
+    marks: Callable[[BlendTask], Array] = _no_marks
+    episode_seconds: float = 8.0
+    decision_ticks: int = 5
+
+    @property
+    def episode_steps(self) -> int:
+        """Decisions of an episode."""
+        return round(self.episode_seconds / (CONTROL_DT * self.decision_ticks))
+
+
+TASKS: Registry[TaskSpec] = Registry("task", package="sim.tasks", attribute="TASK")
+"""Every blender's task: the modules of this package that define `TASK`, and what was added."""

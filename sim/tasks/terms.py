@@ -1,0 +1,48 @@
+"""Reward terms that blenders' tasks share: plain functions of a task and the state that a step led to."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+import numpy as np
+
+from sim.tasks.spec import Values
+from skillblend.contracts import Array, WorldState
+from skillblend.kinematics import gravity_base
+
+if TYPE_CHECKING:
+    from sim.tasks.blend import BlendTask
+
+
+def nearness(width: float) -> Values:
+    """1 at no error, 1/e at an error of `width` m, and bell-shaped."""
+
+    def values(task: BlendTask, state: WorldState) -> Array:
+        del state
+        return np.exp(-((task.error / width) ** 2))
+
+    return values
+
+
+def far(task: BlendTask, state: WorldState) -> Array:
+    """1 at no error, 1/e at half a metre: what shows the way from afar."""
+    del state
+    return np.exp(-task.error / 0.5)
+
+
+def effort(task: BlendTask, state: WorldState) -> Array:
+    """Mean square of the action."""
+    del state
+    return (np.clip(task.action, -3, 3) ** 2).mean(axis=1)
+
+
+def tilt(task: BlendTask, state: WorldState) -> Array:
+    """Square of the sine of the base's tilt."""
+    del task
+    return (gravity_base(state.base_quaternion)[:, :2] ** 2).sum(axis=1)
+
+
+def slip(task: BlendTask, state: WorldState) -> Array:
+    """Speed of soles that touch the ground, added up, m/s."""
+    del state
+    return task.slip
