@@ -26,6 +26,37 @@ H1_JOINTS = (
 )  # fmt: skip
 
 
+PUBLISHED: dict[str, dict[str, tuple[float, float]]] = {
+    "h1": {
+        "hip_yaw": (200, 23), "hip_roll": (200, 23), "hip_pitch": (200, 23), "knee": (300, 14), "ankle": (40, 9),
+        "torso": (200, 23), "shoulder_pitch": (40, 9), "shoulder_roll": (40, 9), "shoulder_yaw": (18, 20),
+        "elbow": (18, 20),
+    },
+    "g1": {
+        "hip_pitch": (88, 32), "hip_roll": (139, 20), "hip_yaw": (88, 32), "knee": (139, 20),
+        "ankle_pitch": (50, 37), "ankle_roll": (50, 37), "waist_yaw": (88, 32), "waist_roll": (50, 37),
+        "waist_pitch": (50, 37), "shoulder_pitch": (25, 37), "shoulder_roll": (25, 37), "shoulder_yaw": (25, 37),
+        "elbow": (25, 37), "wrist_roll": (25, 37), "wrist_pitch": (5, 22), "wrist_yaw": (5, 22),
+    },
+    "h1_2": {
+        "hip_yaw": (200, 23), "hip_pitch": (200, 23), "hip_roll": (200, 23), "knee": (300, 14),
+        "ankle_pitch": (60, 9), "ankle_roll": (40, 9), "torso": (200, 23), "shoulder_pitch": (40, 9),
+        "shoulder_roll": (40, 9), "shoulder_yaw": (18, 20), "elbow_pitch": (18, 20), "elbow_roll": (19, 31.4),
+        "wrist_pitch": (19, 31.4), "wrist_yaw": (19, 31.4),
+    },
+}  # fmt: skip
+"""Torque (N m) and speed (rad/s) of each joint. Source: Unitree's URDFs (unitree_ros), written down again here."""
+
+H1_2_RANGES = {
+    "hip_yaw": (-0.43, 0.43), "hip_pitch": (-3.14, 2.5), "hip_roll": (-0.43, 3.14), "knee": (-0.26, 2.05),
+    "ankle_pitch": (-0.897334, 0.523598), "ankle_roll": (-0.261799, 0.261799), "torso": (-2.35, 2.35),
+    "shoulder_pitch": (-3.14, 1.57), "shoulder_roll": (-0.38, 3.4), "shoulder_yaw": (-2.66, 3.01),
+    "elbow_pitch": (-0.95, 3.18), "elbow_roll": (-3.01, 2.75), "wrist_pitch": (-0.47, 0.47),
+    "wrist_yaw": (-1.27, 1.27),
+}  # fmt: skip
+"""Left side, rad. Source: as above."""
+
+
 @pytest.mark.parametrize(
     ("name", "joints"), [("h1", 19), ("g1", 29), ("g1_locked", 21), ("h1_2", 27), ("h1_2_locked", 21)]
 )
@@ -94,17 +125,21 @@ def test_h1_base_height_by_trigonometry() -> None:
     assert robots.load("h1").base_height == pytest.approx(expected, abs=1e-9)
 
 
-def test_limits_come_from_the_table(robot: Robot) -> None:
-    text = resources.files("robots").joinpath("data", f"{robot.name.removesuffix('_locked')}.json").read_text()
-    limits = {joint["name"]: joint.get("limit") for joint in json.loads(text)["joints"]}
-    for i, name in enumerate(robot.joint_names):
-        found = (
-            robot.position_lower[i],
-            robot.position_upper[i],
-            robot.torque_limit[i],
-            robot.velocity_limit[i],
-        )
-        assert found == tuple(limits[name][key] for key in ("lower", "upper", "effort", "velocity")), name
+@pytest.mark.parametrize("name", ["h1", "g1", "g1_locked", "h1_2", "h1_2_locked"])
+def test_torques_and_speeds_are_the_published_ones(name: str) -> None:
+    robot = robots.load(name)
+    published = PUBLISHED[name.removesuffix("_locked")]
+    for i, joint in enumerate(robot.joint_names):
+        role = joint.removeprefix("left_").removeprefix("right_").removesuffix("_joint")
+        assert (robot.torque_limit[i], robot.velocity_limit[i]) == published[role], joint
+
+
+def test_ranges_of_h1_2_are_the_published_ones() -> None:
+    """Those of H1 and G1 stand beside Menagerie's (`test_menagerie`), those of the right side beside the left's."""
+    robot = robots.load("h1_2")
+    for role, limits in H1_2_RANGES.items():
+        i = robot.joint(role if role == "torso" else f"left_{role}")
+        assert (robot.position_lower[i], robot.position_upper[i]) == limits, role
 
 
 def test_default_pose_is_well_inside_the_limits(robot: Robot) -> None:
