@@ -36,8 +36,9 @@ _FALLEN = 0.6
 LEG_PARTS = ("hip", "knee", "ankle")
 """What the names of leg joints contain."""
 
-_ANKLE_SHARE, _JOINT_SHARE = 0.09, 0.212
-"""Largest torque of a unit action, as a share of weight times leg: at ankles, at hips and knees."""
+_WIDEST, _ANKLE_SHARE, _JOINT_SHARE = 0.3, 0.09, 0.212
+"""Where a unit action is at most the first, rad: its largest torque as a share of weight times leg, at ankles and at
+hips and knees."""
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -153,11 +154,13 @@ class Scales:
 def leg_action_scale(robot: Robot, scales: Scales, most: float) -> tuple[float, ...]:
     """Angle per unit action of each leg joint, rad: `most`, or what takes its share of weight times leg as torque.
 
+    Shares go with `most`: a skill whose actions are narrower on the reference body has less torque on all.
+
     A stiff ankle (G1: 200 N m/rad for 33 kg) would else lift its robot onto the toes at the first exploration.
     """
     legs = robot.joints(*LEG_PARTS)
     ankle = np.array(["ankle" in robot.joint_names[j] for j in legs])
-    share = np.where(ankle, _ANKLE_SHARE, _JOINT_SHARE)
+    share = np.where(ankle, _ANKLE_SHARE, _JOINT_SHARE) * (most / _WIDEST)
     each = np.minimum(most, share * scales.moment / robot.stiffness[legs])
     return tuple(round(float(angle), 4) for angle in each)
 
