@@ -77,11 +77,6 @@ def _parts(thing: object) -> dict[str, Any]:
     return dict(vars(thing))
 
 
-def _frozen(thing: object) -> bool:
-    """Whether it is a value: two attributes may hold the same one, and each gets its own back."""
-    return dataclasses.is_dataclass(thing) and bool(cast("Any", thing).__dataclass_params__.frozen)
-
-
 def _foreign(array: AnyArray) -> bool:
     """Whether it is a writable view of memory that belongs to a simulator."""
     owner: Any = array
@@ -94,13 +89,17 @@ def _foreign(array: AnyArray) -> bool:
 class _Reader:
     arrays: dict[str, AnyArray] = field(default_factory=dict[str, AnyArray])
     _names: dict[int, str] = field(default_factory=dict[int, str])
+    _objects: dict[int, int] = field(default_factory=dict[int, int])
     _kept: list[object] = field(default_factory=list[object])
 
     def whole(self, thing: object) -> Node:
-        self._names[id(thing)] = ""
+        """Numbered, so that another attribute that holds the same object holds it again afterwards."""
+        if id(thing) in self._objects:
+            return {"same": self._objects[id(thing)]}
+        number = self._objects[id(thing)] = len(self._objects)
         self._kept.append(thing)
         found = {name: self.node(value) for name, value in _parts(thing).items()}
-        return {"object": {name: node for name, node in found.items() if node is not None}}
+        return {"object": [number, {name: node for name, node in found.items() if node is not None}]}
 
     def node(self, value: Any) -> Node | None:
         """None for what is no state."""
@@ -119,8 +118,7 @@ class _Reader:
         if isinstance(value, Mapping):
             return self._mapping(cast("Mapping[Any, Any]", value))
         if isinstance(value, Stateful) or (dataclasses.is_dataclass(value) and not isinstance(value, type)):
-            known = id(value) in self._names and not _frozen(value)
-            return None if known else self.whole(value)
+            return self.whole(value)
         return None
 
     def _mapping(self, value: Mapping[Any, Any]) -> Node | None:
@@ -142,16 +140,20 @@ class _Writer:
     def __init__(self, arrays: Mapping[str, AnyArray]) -> None:
         self._arrays = arrays
         self._made: dict[str, AnyArray] = {}
+        self._objects: dict[int, Any] = {}
 
     def whole(self, thing: Any, node: Node) -> Any:
         """`thing` with its state put back; another object where it is a frozen dataclass."""
         if thing is None:
             raise TypeError("there is nothing to put an object's state into")
+        number, children = node["object"]
+        self._objects[number] = thing
         parts = _parts(thing)
-        values = {name: self.value(parts.get(name), child) for name, child in node["object"].items()}
+        values = {name: self.value(parts.get(name), child) for name, child in children.items()}
         changed = {name: value for name, value in values.items() if name not in parts or value is not parts[name]}
-        if _frozen(thing):
-            return dataclasses.replace(thing, **changed) if changed else thing
+        if dataclasses.is_dataclass(thing) and cast("Any", thing).__dataclass_params__.frozen:
+            self._objects[number] = dataclasses.replace(cast("Any", thing), **changed) if changed else thing
+            return self._objects[number]
         for name, value in changed.items():
             setattr(thing, name, value)
         if isinstance(thing, Stateful):
@@ -165,6 +167,8 @@ class _Writer:
             return content
         if kind == "array":
             return self._array(now, content)
+        if kind == "same":
+            return self._objects[content]
         if kind == "scalar":
             return self._arrays[content][()]
         if kind == "generator":
