@@ -180,7 +180,7 @@ class Scene:
         if self.sketch is not None:
             raise InputError(
                 f"the scene {self.name!r} is abstract, so nothing can be simulated in it; give every thing a "
-                "`position`, or plan only"
+                "`position`, or let `skillblend plan` say what would be done"
             )
         if visual:
             add_materials(spec)

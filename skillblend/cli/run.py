@@ -376,12 +376,20 @@ def _conclude(report: Report, out: Path, console: Console) -> None:
     )
 
 
+def first_decision(args: Plan) -> Decision:
+    """What would be done first; in an abstract scene, where no robot stands, without affordances and rules."""
+    scene = scenes.load(args.scene)
+    if scene.sketch is not None:
+        return load_planner(args.planner).decide(args.instruction, scene.state, [], {})
+    session = Session(args.robot, args.scene, args.seed, args.models, partial(load_planner, args.planner))
+    return session.decide(args.instruction, [])
+
+
 def plan(args: Plan) -> int:
     """Show the first decision."""
     check_instruction(args.instruction)
     check_planner(args.planner)
-    session = Session(args.robot, args.scene, args.seed, args.models, partial(load_planner, args.planner))
-    decision = session.decide(args.instruction, [])
+    decision = first_decision(args)
     behind = Examples().support(args.instruction)
     if args.json:
         print(json_text(decision_record(decision) | {"support": behind.record() if behind else None}))
