@@ -26,6 +26,8 @@ from skillblend.options import ground_options
 WALK = Step(text="walk to the button", skill="walk_to", argument="button")
 PRESS = Step(text="press the button", skill="press", argument="button")
 
+HELD_OUT = Path(__file__).resolve().parents[2] / "integration" / "instructions.json"
+
 TOY = '''
 """Turns left until it is done."""
 
@@ -150,7 +152,9 @@ def test_a_file_that_holds_no_planner_is_named(tmp_path: Path, monkeypatch: pyte
         discover()
 
 
-@pytest.mark.parametrize("command", [["run", "turn left"], ["plan", "turn left"]])
+@pytest.mark.parametrize(
+    "command", [["run", "turn left"], ["plan", "turn left"], ["console"], ["eval", "instructions", str(HELD_OUT)]]
+)
 def test_an_unknown_planner_is_refused_before_anything_is_loaded(
     command: list[str], tmp_path: Path, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture
 ) -> None:

@@ -10,6 +10,7 @@ from pathlib import Path
 import pytest
 
 import robots
+from planners.variants import PLANNERS
 from sim.conformance.faults import Fault
 from skillblend.errors import BundleError, InputError, SafetyError
 from skillblend.safety import Mode, Trip
@@ -86,6 +87,13 @@ def test_defaults_are_allowed(node: str) -> None:
 )
 def test_values_outside_the_range_are_refused(value: object, why: str) -> None:
     assert why in refusal(Parameter(name="p", default=0.5, text="P.", lower=0.0, upper=1.0), value)
+
+
+def test_the_planner_is_one_of_those_that_need_no_known_plans() -> None:
+    planner = next(parameter for parameter in NODES["planner"] if parameter.name == "planner")
+    assert planner.default == planner.choices[0] == "saycan"
+    assert set(PLANNERS) - set(planner.choices) == {"oracle"}
+    assert "choose one of" in refusal(planner, "oracle")
 
 
 def test_unknown_choices_are_refused() -> None:
