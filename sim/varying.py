@@ -8,6 +8,7 @@ import numpy as np
 from sim.batch import BatchSim
 from sim.streams import Streams
 from skillblend.contracts import Array, IntArray
+from skillblend.snapshots import Stateful
 
 _HAND, _FRICTION, _MASS, _SIZE = range(107, 111)
 
@@ -15,7 +16,7 @@ Range = tuple[float, float]
 _SAME: Range = (1.0, 1.0)
 
 
-class Varying:
+class Varying(Stateful):
     """Draws factors on the palms' and things' properties; a world without any of them is left as it is.
 
     Attributes:
@@ -23,6 +24,11 @@ class Varying:
         hand: Factor on the friction of the palms. Shape (N,).
         friction, mass, size: Factors on each thing's friction, mass and extents. Shape (N, T).
     """
+
+    settings = (
+        "names", "_sim", "_streams", "_ranges", "_hand_range", "_bodies", "_things", "_palms", "_undersides",
+        "_hands_vary", "_vary", "_nominal",
+    )  # fmt: skip
 
     def __init__(
         self, sim: BatchSim, streams: Streams, *, hand: Range, friction: Range, mass: Range, size: Range

@@ -15,6 +15,7 @@ from sim.things.box import box
 from sim.things.model import Stand
 from sim.things.table import HEIGHT, table
 from sim.world import World, WorldConfig, build_world
+from skillblend.snapshots import capture, restore
 
 ROBOT = robots.load("h1")
 TABLE = table("table", Place(x=3.0, y=0.0), size=(1.0, 2.0, HEIGHT))
@@ -91,6 +92,25 @@ def test_draws_do_not_depend_on_the_number_of_simulations(world: World) -> None:
     many, few = drawn(world, 16, WIDE).varying, drawn(world, 4, WIDE).varying
     assert np.array_equal(many.size[:4], few.size)
     assert np.array_equal(many.hand[:4], few.hand)
+
+
+def test_a_restored_batch_of_things_goes_on_bit_for_bit(world: World) -> None:
+    ids, home = np.arange(4), np.tile(world.home, (4, 1))
+
+    def fall(rand: Randomiser) -> np.ndarray:
+        for _ in range(40):
+            rand.sim.step(np.tile(ROBOT.default_pose, (4, 1)))
+        return rand.sim.qpos.copy()
+
+    first, other = drawn(world, 4, WIDE), drawn(world, 4, WIDE, seed=9)
+    for rand in (first, other):
+        rand.sim.reset(ids, home, np.zeros((4, world.model.nv)))
+    kept = capture(first.sim), capture(first)
+    expected = fall(first)
+    restore(other.sim, kept[0])
+    restore(other, kept[1])
+    assert np.array_equal(other.varying.size, first.varying.size)
+    assert np.array_equal(fall(other), expected)
 
 
 def test_nominal_changes_nothing(world: World) -> None:
