@@ -59,6 +59,7 @@ class Scene:
         things: Everything that instructions can refer to, with its geometry.
         start: Where the robot's base is when a run begins.
         about: One line, for lists.
+        path: The file that it was read from; empty for a scene that ships.
         sketch: Set where a scene is abstract: its things have no poses, and nothing of it can be simulated.
     """
 
@@ -66,7 +67,13 @@ class Scene:
     things: tuple[Model, ...]
     start: Stand
     about: str = ""
+    path: str = ""
     sketch: SceneState | None = None
+
+    @property
+    def source(self) -> str:
+        """What `sim.scenes.load` makes the same scene from: its file, or its name."""
+        return self.path or self.name
 
     @property
     def objects(self) -> tuple[Thing, ...]:

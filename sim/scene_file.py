@@ -25,6 +25,7 @@ from __future__ import annotations
 import json
 import math
 from collections.abc import Mapping
+from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
@@ -65,9 +66,10 @@ def read_scene(path: str | Path) -> Scene:
     """
     path = Path(path)
     try:
-        return parse_scene(_json(path), name=path.stem)
+        scene = parse_scene(_json(path), name=path.stem)
     except InputError as error:
         raise InputError(f"scene {path}: {error}") from error
+    return replace(scene, path=str(path.resolve()))
 
 
 def parse_scene(data: object, *, name: str) -> Scene:

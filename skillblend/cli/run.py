@@ -158,7 +158,7 @@ class Session:
     ) -> tuple[Report, list[Decision]]:
         """Decide, act and judge until the plan ends."""
         report = Report(
-            instruction=instruction, robot=self.robot.name, scene=self.scene.name, seed=self.seed,
+            instruction=instruction, robot=self.robot.name, scene=self.scene.source, seed=self.seed,
             planner=self.planner.name,
         )  # fmt: skip
         history: list[tuple[Step, bool]] = []

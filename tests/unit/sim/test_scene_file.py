@@ -217,6 +217,8 @@ def test_a_path_loads_as_a_name_does(tmp_path: Path) -> None:
     path.write_text(json.dumps(GOOD))
     scene = scenes.load(str(path))
     assert scene.name == "my room"
+    assert scenes.load(scene.source).things == scene.things, "records name what can be loaded again"
+    assert scenes.load("workshop").source == "workshop"
     assert scene.things == parse_scene(GOOD, name="my room").things
 
 

@@ -93,7 +93,7 @@ def main(argument: list[str] | None = None) -> int:
         signal.signal(number, lambda which, frame: ends.append(which))
     try:
         robot, scene = robots.load(args.robot), scenes.load(args.scene)
-        truth = TruthLog(args.log, robot, scene.name, args.seed, buttons(scene)) if args.log else None
+        truth = TruthLog(args.log, robot, scene.source, args.seed, buttons(scene)) if args.log else None
         machine = Machine(robot, scene, args.seed, truth)
         with Bus(robot, Network(domain=args.domain, interface=args.interface), "robot") as bus:
             log.info("%s in DDS domain %d on %s", robot.name, args.domain, args.interface)

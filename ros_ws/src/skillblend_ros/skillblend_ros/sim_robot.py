@@ -48,7 +48,7 @@ class SimRobot(Node):
         robot, scene = robots.load(values["robot"]), scenes.load(values["scene"])
         log = None
         if values["log"]:
-            log = TruthLog(Path(values["log"]), robot, scene.name, values["seed"], buttons(scene))
+            log = TruthLog(Path(values["log"]), robot, scene.source, values["seed"], buttons(scene))
         self.machine = Machine(robot, scene, values["seed"], log)
         self._priority = nodes.take_priority(values["realtime_priority"])
         self._speed = values["speed"]
