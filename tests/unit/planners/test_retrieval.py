@@ -73,5 +73,6 @@ def test_a_cache_that_cannot_be_written_is_said_and_does_no_harm(
 
 
 def test_who_only_decides_loads_no_examples() -> None:
-    code = "import sys, skillblend.cli.run, planners.saycan; sys.exit('planners.retrieval' in sys.modules)"
+    modules = "sys, skillblend.cli.run, planners.variants, planners.language, planners.scoring"
+    code = f"import {modules}; sys.exit('planners.retrieval' in sys.modules)"
     assert subprocess.run([sys.executable, "-c", code], check=False).returncode == 0
