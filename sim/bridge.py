@@ -37,9 +37,9 @@ class MujocoBridge:
         self, robot: Robot, scene: Scene, *, seed: int = 0, randomisation: Randomisation | None = None
     ) -> None:
         """Stand `robot` at the start of `scene`."""
+        self.scene = scene = scene.fitted(robot)
         config = WorldConfig(body_contacts=scene.contacts(robot))
         self.robot = robot
-        self.scene = scene
         self.world: World = build_world(robot, config, furnish=[scene.furnish])
         self.sim = BatchSim(self.world, 1)
         self.live = scene.live(self.sim)

@@ -89,7 +89,9 @@ def visual_world(robot: Robot, scene: Scene, *, meshes: bool = False) -> World:
         meshes: Draw the robot with MuJoCo Menagerie's meshes (`sim.meshes`) instead of our own surfaces.
     """
     clothes = [partial(dress, robot=robot)] if meshes else []
-    return build_world(robot, WorldConfig(visual=True), furnish=[*clothes, partial(scene.furnish, visual=True)])
+    return build_world(
+        robot, WorldConfig(visual=True), furnish=[*clothes, partial(scene.fitted(robot).furnish, visual=True)]
+    )
 
 
 class Studio:

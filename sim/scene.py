@@ -11,7 +11,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable
-from dataclasses import dataclass, replace
+from dataclasses import dataclass, field, replace
 from functools import cached_property, lru_cache
 from typing import NamedTuple
 
@@ -22,6 +22,7 @@ from sim import routes
 from sim.batch import BatchSim
 from sim.live import Live
 from sim.placing import moved
+from sim.things.kinds import H1, Fit
 from sim.things.model import Model, Rectangle, Stand
 from sim.things.shapes import add_materials
 from skillblend.contracts import Array, Robot, SceneState, Thing
@@ -60,6 +61,7 @@ class Scene:
         start: Where the robot's base is when a run begins.
         about: One line, for lists.
         path: The file that it was read from; empty for a scene that ships.
+        build: Makes the same scene for another robot; None for those of files, which are as they say.
         sketch: Set where a scene is abstract: its things have no poses, and nothing of it can be simulated.
     """
 
@@ -68,7 +70,13 @@ class Scene:
     start: Stand
     about: str = ""
     path: str = ""
+    build: Callable[[Fit], Scene] | None = field(default=None, compare=False, repr=False)
     sketch: SceneState | None = None
+
+    def fitted(self, robot: Robot) -> Scene:
+        """The same scene with heights and stands that suit `robot`."""
+        fit = Fit.of(robot)
+        return self if self.build is None or fit == H1 else self.build(fit)
 
     @property
     def source(self) -> str:

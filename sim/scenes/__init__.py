@@ -1,4 +1,4 @@
-"""Scenes by name, one file each: a module here with a function ``scene() -> Scene`` is a scene of that name.
+"""Scenes by name, one file each: a module here with a function ``scene(fit) -> Scene`` is a scene of that name.
 
 >>> scene = scenes.load("workshop")
 >>> scene = scenes.load("places/my_room.json")  # a file of one's own: see `sim.scene_file`
@@ -7,14 +7,16 @@
 from __future__ import annotations
 
 from collections.abc import Callable
-from functools import cache
+from dataclasses import replace
+from functools import cache, partial
 
 from sim.scene import APPROACH, MARGIN, Scene, Waypoint, hand_contacts
 from sim.scene_file import is_path, read_scene
+from sim.things.kinds import H1, Fit
 from sim.things.model import Stand, Touch
 from skillblend.registry import Registry
 
-SCENES: Registry[Callable[[], Scene]] = Registry("scene", package="sim.scenes", attribute="scene")
+SCENES: Registry[Callable[[Fit], Scene]] = Registry("scene", package="sim.scenes", attribute="scene")
 """Functions that build each scene."""
 
 
@@ -24,8 +26,8 @@ def names() -> tuple[str, ...]:
 
 
 @cache
-def _built(build: Callable[[], Scene]) -> Scene:
-    return build()
+def _built(build: Callable[..., Scene], fit: Fit = H1) -> Scene:
+    return replace(build(fit), build=partial(_built, build))
 
 
 def load(name: str) -> Scene:

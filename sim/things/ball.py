@@ -20,7 +20,7 @@ def ball(
     return Model(
         object=Thing(name=name, kind="ball", size=(2 * radius, 2 * radius, 2 * radius), motion="free", mass=mass),
         pose=middle(place, 2 * radius),
-        approach=before(2 * radius, FRONT),
+        approach=before(place, 2 * radius, FRONT),
         blocks=(
             Block(center=(0.0, 0.0, 0.0), half=(radius, radius, radius), material=material, shape="ball"),
             *_patches(radius, "black" if material == "white" else "white"),

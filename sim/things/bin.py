@@ -16,7 +16,7 @@ def bin_(name: str, place: Place, *, size: Vec = (0.45, 0.45, 0.55), material: s
     return Model(
         object=Thing(name=name, kind="bin", size=size),
         pose=middle(place, size[2]),
-        approach=before(size[0], FRONT - 0.06),
+        approach=before(place, size[0], FRONT - 0.06),
         blocks=(
             span((-x, -y, -z), (x, y, -z + _WALL), material),
             *(span((a, -y, -z + _WALL), (a + _WALL, y, z), material) for a in (-x, x - _WALL)),

@@ -28,7 +28,7 @@ def box(
     return Model(
         object=Thing(name=name, kind="box", size=size, motion="free" if free else "fixed", mass=mass),
         pose=middle(place, size[2]),
-        approach=before(size[0], _GAP),
+        approach=before(place, size[0], _GAP),
         holds=both((-x, 0.0, z / 6.5), min(0.15, 0.72 * y), TOWARDS),
         blocks=(span((-x, -y, -z), (x, y, z), material), *(tape if material == "card" else ())),
         top=z,

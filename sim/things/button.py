@@ -2,8 +2,8 @@
 
 from __future__ import annotations
 
-from sim.things.kinds import FRONT, TOWARDS, Kind, Place
-from sim.things.model import Model, Part, Pose, Stand, Touch
+from sim.things.kinds import FRONT, TOWARDS, Kind, Place, before
+from sim.things.model import Model, Part, Pose, Touch
 from sim.things.shapes import Block, Vec, span
 from skillblend.contracts import Thing
 
@@ -61,7 +61,7 @@ def button(
     return Model(
         object=Thing(name=name, kind="button", size=(DEPTH, 2 * RADIUS, 2 * RADIUS), motion="slide"),
         pose=Pose.upright(place.x, place.y, place.z, place.heading),
-        approach=Stand(x=-DEPTH / 2 - FRONT, y=beside, heading=0.0),
+        approach=before(place, DEPTH, FRONT, beside),
         holds=(Touch(hand="left", point=(-DEPTH / 2, 0.0, 0.0), normal=TOWARDS),),
         blocks=(
             span((wall, -y, low), (wall + _THICK, y, high), "wall"),

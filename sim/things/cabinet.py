@@ -51,7 +51,7 @@ def cabinet(
     return Model(
         object=Thing(name=name, kind="cabinet", size=size, motion="hinge"),
         pose=middle(place, size[2]),
-        approach=before(size[0], FRONT),
+        approach=before(place, size[0], FRONT),
         holds=both((-x, 0.0, min(1.05, 0.9 * size[2]) - z), min(0.2, 0.6 * y), TOWARDS),
         blocks=blocks,
         parts=tuple(_door(side, x, y, z, width, material, openness) for side in hinges),

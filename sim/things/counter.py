@@ -16,7 +16,7 @@ def counter(name: str, place: Place, *, size: Vec = (0.60, 1.6, 0.92), material:
     return Model(
         object=Thing(name=name, kind="counter", size=size),
         pose=middle(place, size[2]),
-        approach=before(size[0], EDGE),
+        approach=before(place, size[0], EDGE),
         holds=both((-x + 0.025, 0.0, z), min(0.2, 0.8 * y), UP),
         blocks=(
             span((-x, -y, z - _TOP), (x, y, z), "dark wood"),

@@ -30,7 +30,7 @@ def goal(name: str, place: Place, *, size: Vec = (0.5, 1.6, 1.0), material: str 
     return Model(
         object=Thing(name=name, kind="goal", size=size),
         pose=middle(place, size[2]),
-        approach=before(size[0], 1.0),
+        approach=before(place, size[0], 1.0),
         blocks=(*posts, *bars, *_net(x, y, z)),
         rests_on=place.rests_on,
     )

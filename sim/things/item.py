@@ -17,7 +17,7 @@ def item(
     return Model(
         object=Thing(name=name, kind="item", size=(2 * radius, 2 * radius, size[2]), motion="free", mass=mass),
         pose=middle(place, size[2]),
-        approach=before(size[0], FRONT),
+        approach=before(place, size[0], FRONT),
         holds=both((-radius, 0.0, 0.0), 0.0, TOWARDS),
         blocks=(
             Block(center=(0.0, 0.0, 0.0), half=(radius, radius, z), material=material, shape="cylinder"),

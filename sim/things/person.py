@@ -32,7 +32,7 @@ def person(name: str, place: Place, *, size: Vec = (0.30, 0.46, 1.75), material:
     return Model(
         object=Thing(name=name, kind="person", size=size),
         pose=middle(place, size[2]),
-        approach=before(size[0], DISTANCE),
+        approach=before(place, size[0], DISTANCE),
         blocks=(
             *legs,
             span((-0.8 * x, -0.74 * y, hip), (0.8 * x, 0.74 * y, shoulder), material),

@@ -11,9 +11,6 @@ _BOARD = 0.03
 _BOARDS = (0.08, 0.45, 0.80, 1.135)
 """Undersides of the boards below the top one, m, of a bookcase 1.58 m high."""
 
-BOARD_TOP = _BOARDS[-1] + _BOARD
-"""Height of the board that things are put on, of a bookcase 1.58 m high, m."""
-
 _BOOKS = (
     (0.00, 0.05, 0.25, 0.48, "red"), (0.05, 0.04, 0.22, 0.48, "cream"), (0.09, 0.06, 0.27, 0.48, "blue"),
     (0.15, 0.04, 0.23, 0.48, "green"), (0.55, 0.25, 0.20, 0.48, "card"),
@@ -24,6 +21,11 @@ _BOOKS = (
     (0.62, 0.20, 0.14, 1.165, "green"),
 )  # fmt: skip
 """Offset from the left, width, height, height of the board, m, and material."""
+
+
+def board_top(height: float = 1.58) -> float:
+    """Height of the board that things are put on, of a bookcase `height` m high, m."""
+    return _BOARDS[-1] * height / 1.58 + _BOARD
 
 
 def shelf(
@@ -41,7 +43,7 @@ def shelf(
     return Model(
         object=Thing(name=name, kind="shelf", size=size),
         pose=middle(place, size[2]),
-        approach=before(size[0], FRONT),
+        approach=before(place, size[0], FRONT),
         holds=both((-x, 0.0, touched), min(0.2, 0.8 * (y - _BOARD)), TOWARDS),
         blocks=(*boards, *sides, back, *(_books(x, y, z) if books else ())),
         top=levels[-1] + _BOARD,

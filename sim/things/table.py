@@ -26,7 +26,7 @@ def table(
     return Model(
         object=Thing(name=name, kind="table", size=size),
         pose=middle(place, size[2]),
-        approach=before(size[0], EDGE, beside),
+        approach=before(place, size[0], EDGE, beside),
         holds=both((-x + 0.025, beside, z), 0.2, UP),
         blocks=(
             span((-x, -y, z - thick), (x, y, z), material),

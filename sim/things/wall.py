@@ -14,7 +14,7 @@ def wall(name: str, place: Place, *, size: Vec = (0.10, 2.0, 2.0), material: str
     return Model(
         object=Thing(name=name, kind="wall", size=size),
         pose=middle(place, size[2]),
-        approach=before(size[0], FRONT),
+        approach=before(place, size[0], FRONT),
         holds=both((-x, 0.0, min(1.15, 0.9 * size[2]) - z), min(0.2, 0.8 * y), TOWARDS),
         blocks=(
             span((-x, -y, -z), (x, y, z), material),

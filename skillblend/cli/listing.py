@@ -69,8 +69,9 @@ def _robots() -> Iterable[Row]:
 
 def _scenes() -> Iterable[Row]:
     from sim import scenes
+    from sim.things.kinds import H1
 
-    return registered(scenes.SCENES, lambda scene: scene().about)
+    return registered(scenes.SCENES, lambda scene: scene(H1).about)
 
 
 def _things() -> Iterable[Row]:

@@ -112,7 +112,7 @@ class Session:
         """
         check_seed(seed)
         self.robot = robots.load(robot)
-        self.scene = scenes.load(scene)
+        self.scene = scenes.load(scene).fitted(self.robot)
         self.seed = seed
         self.body = load_body(self.robot, models)
         self.bridge = MujocoBridge(self.robot, self.scene, seed=seed)

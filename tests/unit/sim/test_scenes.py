@@ -18,7 +18,7 @@ from sim.judge import Judge, look
 from sim.things.model import Model, Rectangle, Stand, Touch
 from sim.things.shapes import Block
 from sim.world import World, WorldConfig, build_world
-from skillblend.contracts import Array, Step
+from skillblend.contracts import Array, Robot, Step
 from skillblend.errors import PlanError, UnknownNameError
 from skillblend.navigation import Pose2D
 from skillblend.options import ground_options
@@ -45,11 +45,12 @@ def standing(world: World, stand: Stand) -> Array:
     return qpos
 
 
-def reach(world: World, qpos: Array, touch: Touch, clearance: float) -> tuple[Array, float]:
+def reach(world: World, qpos: Array, touch: Touch, clearance: float, robot: Robot = ROBOT) -> tuple[Array, float]:
     """Arm angles that bring a wrist to a touch, by damped least squares, and the distance that is left."""
     model, data = world.model, mujoco.MjData(world.model)
     side = ("left", "right").index(touch.hand)
-    arm = [ROBOT.joint(n) for n in ROBOT.joint_names if touch.hand in n and ("shoulder" in n or "elbow" in n)]
+    parts = ("shoulder", "elbow", "wrist")
+    arm = [robot.joint(n) for n in robot.joint_names if touch.hand in n and any(part in n for part in parts)]
     qpos, jacobian = qpos.copy(), np.zeros((3, model.nv))
     gap = np.inf
     for _ in range(200):
@@ -62,7 +63,7 @@ def reach(world: World, qpos: Array, touch: Touch, clearance: float) -> tuple[Ar
         j = jacobian[:, [6 + k for k in arm]]
         step = j.T @ np.linalg.solve(j @ j.T + 1e-3 * np.eye(3), error)
         angles = qpos[[7 + k for k in arm]] + np.clip(step, -0.1, 0.1)
-        qpos[[7 + k for k in arm]] = np.clip(angles, ROBOT.position_lower[arm], ROBOT.position_upper[arm])
+        qpos[[7 + k for k in arm]] = np.clip(angles, robot.position_lower[arm], robot.position_upper[arm])
     return qpos, gap
 
 
@@ -135,6 +136,30 @@ def test_touch_points_lie_on_the_surface_and_in_reach(world: World, thing: Model
     assert thing.surface_distance(np.array(touch.point)) == pytest.approx(0.0, abs=1e-9)
     assert thing.surface_distance(touch.wrist(0.04)) == pytest.approx(0.04)
     assert reach(world, standing(world, thing.stand), touch, 0.04)[1] < 0.005
+
+
+@pytest.mark.parametrize("name", ["g1", "h1_2"])
+@pytest.mark.parametrize("place", ["workshop", "storeroom"])
+def test_scenes_are_made_for_the_arms_of_each_robot(name: str, place: str) -> None:
+    """What the H1 touches, others touch too, in scenes whose heights and stands are fitted to them."""
+    robot = robots.load(name)
+    scene = scenes.load(place).fitted(robot)
+    assert scene is scenes.load(place).fitted(robot) and scene.fitted(robot) is scene
+    assert [thing.name for thing in scene.things] == [thing.name for thing in scenes.load(place).things]
+    built = build_world(robot, WorldConfig(body_contacts=scene.contacts(robot)), furnish=[scene.furnish])
+    tops = {thing.name: thing.corners()[:, 2].max() for thing in scene.things if thing.kind == "table"}
+    assert all(0.5 < top / robot.base_height < 1.0 for top in tops.values())
+    for thing in scene.things:
+        if thing.name in ("wooden crate", "tin", "blue parcel", "brown parcel"):
+            continue
+        for touch in thing.touches:
+            gap = reach(built, standing(built, thing.stand), touch, 0.04, robot)[1]
+            assert gap < 0.01, (thing.name, touch.hand, gap)
+
+
+def test_the_reference_robot_gets_the_scenes_as_they_are_written() -> None:
+    for name in scenes.names():
+        assert scenes.load(name).fitted(ROBOT) is scenes.load(name)
 
 
 @pytest.mark.parametrize("thing", WORKSHOP.things, ids=NAMES)

@@ -34,7 +34,7 @@ def test_every_list_has_names_with_a_line_each(capsys: pytest.CaptureFixture[str
 def test_lists_are_what_is_registered(capsys: pytest.CaptureFixture[str]) -> None:
     assert tuple(row["name"] for row in json.loads(said(capsys, "list", "robots", "--json"))) == robots.names()
     scenes.SCENES.add(
-        "toy", lambda: Scene(name="toy", things=(), start=Stand(x=0.0, y=0.0, heading=0.0), about="[toy]")
+        "toy", lambda fit: Scene(name="toy", things=(), start=Stand(x=0.0, y=0.0, heading=0.0), about="[toy]")
     )
     try:
         assert {"name": "toy", "about": "[toy]"} in json.loads(said(capsys, "list", "scenes", "--json"))

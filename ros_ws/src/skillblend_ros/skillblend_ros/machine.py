@@ -45,7 +45,8 @@ class Machine:
 
     def __init__(self, robot: Robot, scene: Scene, seed: int = 0, log: TruthLog | None = None) -> None:
         """Hang `robot` up at the start of `scene`."""
-        self.robot, self.scene, self.codec, self._log = robot, scene, Codec(robot), log
+        self.robot, self.codec, self._log = robot, Codec(robot), log
+        self.scene = scene = scene.fitted(robot)
         config = WorldConfig(timestep=PHYSICS_DT, body_contacts=("_collision", *scene.contacts(robot)))
         self.world = replace(build_world(robot, config, furnish=[scene.furnish]), substeps=1)
         self.world.model.actuator_gainprm[: robot.num_joints] = 0.0

@@ -25,7 +25,7 @@ class MapPerception:
 
     def __init__(self, robot: Robot, scene: Scene) -> None:
         """A robot somewhere in `scene`."""
-        self.scene = scene
+        self.scene = scene = scene.fitted(robot)
         self._map, self._things = scene, scene.state
         self.heard = -np.inf
         self._feet = Limbs(robot, robot.feet)

@@ -36,7 +36,8 @@ def judge_step(about: Mapping[str, Any], records: Records, step: Step) -> Verdic
     """
     if not len(records):
         raise InputError(f"no records of {step.text!r}; was the log on?")
-    robot, scene = robots.load(about["robot"]), scenes.load(about["scene"])
+    robot = robots.load(about["robot"])
+    scene = scenes.load(about["scene"]).fitted(robot)
     judge = Judge(scene, robot)
     judge.begin(step, _look(about, robot, records[0]))
     for record in records[EVERY::EVERY]:
