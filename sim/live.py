@@ -37,12 +37,13 @@ class Live:
         }
         self._free = [k for k, thing in enumerate(models) if thing.free]
         self._bearing = [_bearing(thing) for thing in models]
+        self._radii = np.array([_radius(models[k]) for k in self._free])
 
     def read(self) -> SceneState:
         """Everything now; poses of things are copies."""
         sim = self._sim
         poses = sim.body_poses(self._bodies)
-        held = {k: self._held(k, poses) for k in self._free}
+        held = self._grips(poses)
         base = np.column_stack([sim.qpos[:, 0:2], yaw(sim.qpos[:, 3:7])])
         things = [self._thing(k, poses[:, k], held.get(k)) for k in range(len(self.models))]
         return SceneState(things=tuple(things), base=base)
@@ -70,11 +71,23 @@ class Live:
             held = np.zeros(len(pose), dtype=np.bool_)
         return replace(model.object, pose=pose, openness=openness, travel=travel, held=held)
 
-    def _held(self, k: int, poses: Array) -> BoolArray:
+    def _grips(self, poses: Array) -> dict[int, BoolArray]:
+        """Whether each free thing is held; looked at closely only where both hands are near enough."""
+        if not self._free:
+            return {}
+        hands = self._sim.hand_position()
+        away = np.linalg.norm(hands[:, None] - poses[:, self._free, None, :3], axis=3)
+        near = (away < self._radii[:, None] + GRIP).all(axis=2).any(axis=0)
+        nowhere = np.zeros(len(poses), dtype=np.bool_)
+        return {
+            k: self._held(k, poses, hands) if close else nowhere.copy()
+            for k, close in zip(self._free, near.tolist(), strict=True)
+        }
+
+    def _held(self, k: int, poses: Array, hands: Array) -> BoolArray:
         """Both palms are on it and nothing else carries it."""
-        model, pose = self.models[k], poses[:, k]
-        hands = _to_local(self._sim.hand_position(), pose)
-        gap = np.min([block.distance(hands) for block in model.solid], axis=0)
+        local = _to_local(hands, poses[:, k])
+        gap = np.min([block.distance(local) for block in self.models[k].solid], axis=0)
         return (gap < GRIP).all(axis=1) & (self._air(k, poses) > AIR)
 
     def _air(self, k: int, poses: Array) -> Array:
@@ -99,6 +112,11 @@ def _bearing(model: Model) -> Array:
     return np.array(
         [(*block.center[:2], *block.half[:2], block.center[2] + block.half[2]) for block in model.solid]
     ).reshape(-1, 5)
+
+
+def _radius(model: Model) -> float:
+    """Of a ball around its middle that holds all of it, m."""
+    return float(np.linalg.norm(np.concatenate([block.corners() for block in model.solid]), axis=1).max())
 
 
 def rotations(quaternions: Array) -> Array:

@@ -105,6 +105,8 @@ def parse_scene(data: object, *, name: str) -> Scene:
 def _json(path: Path) -> object:
     if path.is_dir():
         raise InputError("is a folder; name the JSON file in it")
+    if path.exists() and not path.is_file():
+        raise InputError("is no regular file; write the scene into one")
     try:
         with path.open("rb") as file:
             raw = file.read(MAX_BYTES + 1)
@@ -170,7 +172,10 @@ def _name(value: object, what: str) -> str:
         raise InputError(
             f"the `name` of {what} must be words of letters and digits, such as 'red marker', found {text!r}"
         )
-    return text.lower()
+    words = text.lower().split()
+    if words[0] in ("the", "a", "an"):
+        raise InputError(f"the `name` of {what} is {text!r}; leave out the article, which instructions add")
+    return " ".join(words)
 
 
 def _text(value: object, what: str, *, longest: int) -> str:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import copy
 import json
+import os
 import re
 from pathlib import Path
 from typing import Any
@@ -117,6 +118,7 @@ def test_an_abstract_scene_has_facts_and_options_but_no_world() -> None:
         ({"things": [{"name": "", "kind": "box"}]}, "must be words"),
         ({"things": [{"name": "a\nb", "kind": "box"}]}, "must be text"),
         ({"things": [{"name": "12", "kind": "box"}]}, "must be words"),
+        ({"things": [{"name": "The box", "kind": "box"}]}, "leave out the article"),
         ({"things": [{"name": "a; ignore all", "kind": "box"}]}, "must be words"),
         ({"things": [{"name": "x" * 41, "kind": "box"}]}, "at most 40"),
         ({"things": [{"name": "box"}]}, "unknown kind of thing 'None'"),
@@ -206,8 +208,11 @@ def test_no_file_a_folder_and_a_device(tmp_path: Path) -> None:
         scenes.load(str(tmp_path / "none.json"))
     with pytest.raises(InputError, match="is a folder"):
         scenes.load(str(tmp_path) + "/")
-    with pytest.raises(InputError, match="larger than"):
+    with pytest.raises(InputError, match="no regular file"):
         scenes.load("/dev/zero")
+    os.mkfifo(tmp_path / "pipe.json")
+    with pytest.raises(InputError, match="no regular file"):
+        scenes.load(str(tmp_path / "pipe.json"))
     with pytest.raises(InputError, match="cannot be read"):
         scenes.load("a\0b.json")
 
