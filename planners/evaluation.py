@@ -89,9 +89,7 @@ def load_cases(path: Path = DEV) -> list[Case]:
     for i, (_, scene, plan, _) in enumerate(rows):
         if scene not in scenes:
             raise UnknownNameError("scene", scene, scenes)
-        check_plan(
-            plan, [step.text for step in ground_options(scenes[scene].things)], f"{path}: instructions[{i}]: plan"
-        )
+        check_plan(plan, [step.text for step in ground_options(scenes[scene])], f"{path}: instructions[{i}]: plan")
     return [
         Case(instruction=text, scene=scenes[scene], plan=plan, category=category)
         for text, scene, plan, category in rows

@@ -110,7 +110,7 @@ class ScoredPlanner:
             PlanError: Every option has score 0.
         """
         check_text(instruction, InstructionRules())
-        steps = ground_options(scene.things)
+        steps = ground_options(scene)
         _check_affordances(affordances, steps)
         query = Query(instruction=instruction, scene=scene, history=history, steps=steps)
         scores = self._scorer.probabilities(query)

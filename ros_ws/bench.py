@@ -185,7 +185,7 @@ def score(out: Path, nice: int) -> int:
     torch.set_num_threads(1)
     scheduling.give_way(nice)
     scene = scenes.load("workshop").state
-    known = {step.text: 0.9 for step in ground_options(scene.things)}
+    known = {step.text: 0.9 for step in ground_options(scene)}
     planner, count = PLANNERS[DEFAULT].load({}), 0
     while not told:
         planner.decide(INSTRUCTION, scene, (), known)

@@ -1,4 +1,4 @@
-"""One simulated robot behind the `Bridge` interface, with its perception of a scene."""
+"""Simulated robots behind the `Bridge` interface, with their perception of a scene."""
 
 from __future__ import annotations
 
@@ -12,7 +12,7 @@ from sim.scene import Scene
 from sim.streams import Streams
 from sim.tasks.base import fallen
 from sim.world import World, WorldConfig, build_world
-from skillblend.contracts import Array, Observation, Robot, SceneState, WorldState
+from skillblend.contracts import Array, BoolArray, IntArray, Observation, Robot, SceneState, WorldState
 from skillblend.kinematics import yaw
 from skillblend.navigation import Leg, Pose2D
 from skillblend.safety.machine import Mode
@@ -24,39 +24,57 @@ SENSORS = Randomisation(friction=(0.8, 1.0), mass=(-1.0, 2.0), gain=(0.95, 1.05)
 
 
 class MujocoBridge:
-    """A robot in a scene, N = 1, stepped by `send`.
+    """N robots in copies of a scene, stepped by `send`.
 
     Attributes:
         world: The physics world.
         scene: What stands around, as it was in the beginning.
         live: What has become of it.
+        things: That, at the latest control step.
         state: Simulator truth, for judges and pictures.
+        stopped: Robots that hold their joints from now on. Shape (N,).
     """
 
     def __init__(
-        self, robot: Robot, scene: Scene, *, seed: int = 0, randomisation: Randomisation | None = None
+        self,
+        robot: Robot,
+        scene: Scene,
+        *,
+        seed: int = 0,
+        episodes: Sequence[int] = (0,),
+        randomisation: Randomisation | None = None,
     ) -> None:
-        """Stand `robot` at the start of `scene`."""
+        """Stand robots at the start of `scene`.
+
+        Args:
+            robot: Whom.
+            scene: Where.
+            seed: Of dynamics, latency and sensor noise.
+            episodes: One number a robot: what is random about it depends on `seed` and its number alone.
+            randomisation: `SENSORS` by default.
+        """
         self.scene = scene = scene.fitted(robot)
         config = WorldConfig(body_contacts=scene.contacts(robot))
         self.robot = robot
         self.world: World = build_world(robot, config, furnish=[scene.furnish])
-        self.sim = BatchSim(self.world, 1)
+        n = len(episodes)
+        self.sim = BatchSim(self.world, n)
         self.live = scene.live(self.sim)
-        self.streams = Streams(seed, 1)
+        self.streams = Streams(seed, n)
         self.randomiser = Randomiser(self.sim, randomisation or SENSORS, self.streams)
-        ids = np.zeros(1, dtype=np.int64)
+        ids = np.arange(n)
+        self.streams.episode[:] = np.asarray(episodes) - n
         self.streams.next_episode(ids)
         self.randomiser.reset(ids)
-        qpos = self.world.home[None].copy()
-        qpos[0, 0], qpos[0, 1] = scene.start.x, scene.start.y
+        qpos = np.tile(self.world.home, (n, 1))
+        qpos[:, 0], qpos[:, 1] = scene.start.x, scene.start.y
         half = scene.start.heading / 2
-        qpos[0, 3:7] = [np.cos(half), 0.0, 0.0, np.sin(half)]
+        qpos[:, 3:7] = [np.cos(half), 0.0, 0.0, np.sin(half)]
         self.randomiser.varying.settle(ids, qpos)
-        self.sim.reset(ids, qpos, np.zeros((1, self.world.model.nv)))
-        self._sent = robot.default_pose[None].copy()
+        self.sim.reset(ids, qpos, np.zeros((n, self.world.model.nv)))
+        self._sent = np.tile(robot.default_pose, (n, 1))
         self._fallen_height = Scales.of(robot).fallen_height
-        self.stopped = False
+        self.stopped: BoolArray = np.zeros(n, dtype=np.bool_)
         self.listeners: list[Callable[[WorldState], None]] = []
         self.state: WorldState = self._truth()
 
@@ -65,9 +83,8 @@ class MujocoBridge:
         return self.randomiser.measure(self.state)
 
     def send(self, targets: Array) -> None:
-        """Command joint targets (1, J), rad, and let one control period pass."""
-        if self.stopped:
-            targets = self.state.joint_position
+        """Command joint targets (N, J), rad, and let one control period pass."""
+        targets = np.where(self.stopped[:, None], self.state.joint_position, targets)
         self.randomiser.push()
         self.sim.step(self.randomiser.delay(targets, self._sent))
         self._sent = targets.copy()
@@ -76,72 +93,73 @@ class MujocoBridge:
         for listen in self.listeners:
             listen(self.state)
 
-    def stop(self) -> None:
-        """Hold the present joint positions from now on."""
-        self.stopped = True
+    def stop(self, ids: IntArray | None = None) -> None:
+        """Robots `ids`, None for all, hold their present joint positions from now on."""
+        self.stopped[slice(None) if ids is None else ids] = True
 
     @property
-    def fell(self) -> bool:
-        """Whether the robot lies on the floor."""
-        return bool(fallen(self.state, self._fallen_height)[0]) or bool(self.sim.broken()[0])
+    def fell(self) -> BoolArray:
+        """Who lies on the floor. Shape (N,)."""
+        return fallen(self.state, self._fallen_height) | self.sim.broken()
 
     @property
     def qpos(self) -> Array:
-        """Shape (nq,)."""
+        """Of the first robot, for pictures. Shape (nq,)."""
         return self.sim.qpos[0].copy()
 
-    @property
-    def around(self) -> Scene:
-        """The scene as it is now."""
-        return self.scene.now(self.live.read())
+    def around(self, i: int) -> Scene:
+        """The scene as it is now around robot `i`."""
+        return self.scene.now(self.things, i)
 
     def hands(self) -> Array:
-        """Wrists in the world. Shape (2, 3), m."""
-        return self.sim.hand_position()[0]
+        """Wrists in the world. Shape (N, 2, 3), m."""
+        return self.sim.hand_position()
 
     def _truth(self) -> WorldState:
         state = self.sim.state(self.streams.step.astype(np.float64) * self.robot.control_dt)
-        state.scene = self.live.read()
+        self.things = state.scene = self.live.read()
         return state
 
 
 class ScenePerception:
-    """Localisation and a map: simulator truth of the base and of the things."""
+    """Localisation and a map: simulator truth of the bases and of the things."""
 
     def __init__(self, bridge: MujocoBridge) -> None:
-        """Perceive what surrounds the robot of `bridge`."""
+        """Perceive what surrounds the robots of `bridge`."""
         self.bridge = bridge
 
     def scene_state(self) -> SceneState:
-        """The things around the robot as they are now."""
-        return self.bridge.live.read()
+        """The things around the robots as they are now, and the bases among them."""
+        return self.bridge.things
 
-    def pose(self) -> Pose2D:
-        """The base on the floor."""
+    def poses(self) -> Array:
+        """The bases on the floor: x, y (m) and heading (rad). Shape (N, 3)."""
         state = self.bridge.state
-        x, y = state.base_position[0, :2]
-        return Pose2D(x=float(x), y=float(y), heading=float(yaw(state.base_quaternion)[0]))
+        return np.column_stack([state.base_position[:, :2], yaw(state.base_quaternion)])
 
-    def stance(self) -> tuple[Array, float]:
-        """Midpoint between the soles on the floor, world (3,), m, and the heading, rad."""
-        middle = self.bridge.sim.foot_position()[0].mean(axis=0)
-        middle[2] = 0.0
-        return middle, self.pose().heading
+    def stances(self) -> tuple[Array, Array]:
+        """Midpoints between the soles on the floor, world (N, 3), m, and the headings (N,), rad."""
+        middle = self.bridge.sim.foot_position().mean(axis=1)
+        middle[:, 2] = 0.0
+        return middle, yaw(self.bridge.state.base_quaternion)
 
-    def route(self, name: str) -> tuple[Sequence[Leg], float | None]:
-        """How to walk to the stand of `name`, and the heading there (None for markers)."""
-        return self.bridge.around.legs(self.pose(), name)
+    def route(self, i: int, name: str) -> tuple[Sequence[Leg], float | None]:
+        """How robot `i` walks to the stand of `name`, and the heading there (None for markers)."""
+        return self.bridge.around(i).legs(self._pose(i), name)
 
-    def touch_points(self, name: str, clearance: float) -> tuple[Array | None, Array | None]:
+    def touch_points(self, i: int, name: str, clearance: float) -> tuple[Array | None, Array | None]:
         """Where the left and the right wrist are `clearance` m off its surface, world (3,), m."""
-        found = {t.hand: t.wrist(clearance) for t in self.bridge.around.thing(name).touches}
+        found = {t.hand: t.wrist(clearance) for t in self.bridge.around(i).thing(name).touches}
         return found.get("left"), found.get("right")
 
-    @property
-    def zones(self) -> tuple[KeepOut, ...]:
-        """Where not to go."""
-        return self.bridge.around.zones
+    def zones(self, i: int) -> tuple[KeepOut, ...]:
+        """Where robot `i` may not go."""
+        return self.bridge.around(i).zones
 
-    def situation(self, mode: Mode) -> Situation:
-        """What the rules for plans look at."""
-        return self.bridge.around.situation(self.pose(), mode)
+    def situation(self, i: int, mode: Mode) -> Situation:
+        """What the rules for plans look at, for robot `i`."""
+        return self.bridge.around(i).situation(self._pose(i), mode)
+
+    def _pose(self, i: int) -> Pose2D:
+        x, y, heading = self.poses()[i]
+        return Pose2D(x=float(x), y=float(y), heading=float(heading))

@@ -329,6 +329,20 @@ class Blend:
         """N, the number of robots."""
         return len(self.weights)
 
+    def spread(self, ids: IntArray, n: int) -> Blend:
+        """For `n` robots, of which robots `ids` do what this blend says; the rows of the others mean nothing."""
+
+        def among(rows: Any) -> Any:
+            wide = np.zeros((n, *rows.shape[1:]), dtype=rows.dtype)
+            wide[ids] = rows
+            return wide
+
+        return Blend(
+            goals=tuple(among(goal) for goal in self.goals),
+            weights=among(self.weights),
+            tasks=tuple(replace(t, rows=among(t.rows), goal=among(t.goal)) for t in self.tasks),
+        )
+
     def put(self, rows: BoolArray, other: Blend) -> Blend:
         """This blend, with robots `rows` (N,) doing what `other` says.
 
@@ -355,13 +369,13 @@ class Step:
 
     Attributes:
         text: The option as the language model reads it, e.g. ``"walk to the red marker"``.
-        skill: Registered behaviour, e.g. ``"walk_to"``; ``"done"`` and ``"refuse"`` end a plan.
-        argument: Object or amount that it is grounded in, ``""`` where it takes none.
+        behaviour: Registered name, e.g. ``"walk_to"``; ``"done"`` and ``"refuse"`` end a plan.
+        arguments: Things and amounts that it is grounded in, e.g. ``("red marker",)``.
     """
 
     text: str
-    skill: str
-    argument: str = ""
+    behaviour: str
+    arguments: tuple[str, ...] = ()
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -538,6 +552,6 @@ class Bridge(Protocol):
         """Command joint position targets (N, J), rad, for one control period."""
         ...
 
-    def stop(self) -> None:
-        """Go to the safe mode at once."""
+    def stop(self, ids: IntArray | None = None) -> None:
+        """Robots `ids`, None for all, go to the safe mode at once."""
         ...

@@ -1,4 +1,4 @@
-"""Walking commands that bring the base along waypoints to a pose on the floor."""
+"""Walking commands that bring the bases of N robots along waypoints to poses on the floor."""
 
 from __future__ import annotations
 
@@ -7,7 +7,7 @@ from dataclasses import dataclass
 
 import numpy as np
 
-from skillblend.contracts import Array, GoalSpace
+from skillblend.contracts import Array, BoolArray, GoalSpace, IntArray
 from skillblend.errors import InputError
 
 
@@ -30,9 +30,9 @@ class Pose2D:
         return np.array([self.x, self.y])
 
 
-def wrap(angle: float) -> float:
-    """`angle` in [-pi, pi)."""
-    return float((angle + np.pi) % (2 * np.pi) - np.pi)
+def wrap(angle: Array) -> Array:
+    """Angles (...) in [-pi, pi), rad."""
+    return (angle + np.pi) % (2 * np.pi) - np.pi
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -72,58 +72,101 @@ class Leg:
 
 
 class Navigator:
-    """Follows a route, then settles on the final pose."""
+    """Follows one route a robot, then settles on its final pose.
 
-    def __init__(self, route: Sequence[Leg], heading: float | None, config: NavigatorConfig | None = None) -> None:
-        """Go through `route`; end with `heading` (rad, world) if given.
+    Attributes:
+        index: The corner that each robot is on its way to. Shape (N,).
+    """
+
+    def __init__(self, n: int, config: NavigatorConfig | None = None) -> None:
+        """`n` robots without a route."""
+        self.config = config or NavigatorConfig()
+        self.index: IntArray = np.zeros(n, dtype=np.int64)
+        self._count: IntArray = np.zeros(n, dtype=np.int64)
+        self._corners: Array = np.zeros((n, 1, 2))
+        self._keep: BoolArray = np.zeros((n, 1), dtype=np.bool_)
+        self._heading: Array = np.full(n, np.nan)
+
+    def follow(self, i: int, route: Sequence[Leg], heading: float | None) -> None:
+        """Let robot `i` go through `route`, and end with `heading` (rad, world) if given.
 
         Raises:
             InputError: The route is empty.
         """
         if not route:
             raise InputError("a route needs at least one leg; give the goal itself")
-        self.route = list(route)
-        self.heading = heading
-        self.config = config or NavigatorConfig()
-        self.index = 0
+        longest = self._corners.shape[1]
+        if len(route) > longest:
+            more = len(route) - longest
+            self._corners = np.pad(self._corners, ((0, 0), (0, more), (0, 0)))
+            self._keep = np.pad(self._keep, ((0, 0), (0, more)))
+        self._corners[i, : len(route)] = [leg.position for leg in route]
+        self._keep[i, : len(route)] = [leg.keep_heading for leg in route]
+        self._count[i], self.index[i] = len(route), 0
+        self._heading[i] = np.nan if heading is None else heading
 
-    def command(self, pose: Pose2D, limits: GoalSpace) -> tuple[Array, bool]:
-        """Velocity command (3,) in the base's heading frame, and whether the goal is reached."""
-        cfg, here = self.config, pose.position
-        while self.index < len(self.route) - 1 and self._passed(here):
-            self.index += 1
-        leg = self.route[self.index]
-        to_go = leg.position - here
-        distance = float(np.linalg.norm(to_go))
-        last = self.index == len(self.route) - 1
-        turn = 0.0 if self.heading is None else wrap(self.heading - pose.heading)
-        aligned = self.heading is None or abs(turn) < cfg.heading_tolerance
-        if last and distance < cfg.position_tolerance and aligned:
-            return np.zeros(3), True
-        if leg.keep_heading or (last and distance < cfg.align_distance):
-            out = self._settle(to_go, turn if last else 0.0, pose)
-        else:
-            out = self._travel(to_go, distance, pose, last)
-        return np.clip(out, limits.lower, limits.upper), False
+    def end(self, ids: IntArray) -> Array:
+        """Last corners of the routes of robots `ids`. Shape (len(ids), 2), m."""
+        return self._corners[ids, self._count[ids] - 1]
 
-    def _passed(self, here: Array) -> bool:
-        leg = self.route[self.index]
-        near = 0.12 if leg.keep_heading else 0.35
-        return bool(np.linalg.norm(leg.position - here) < near)
+    def command(self, ids: IntArray, poses: Array, limits: GoalSpace) -> tuple[Array, BoolArray]:
+        """Walking commands of robots `ids`, and which of them have reached their goal.
 
-    def _travel(self, to_go: Array, distance: float, pose: Pose2D, last: bool) -> Array:
+        Args:
+            ids: Shape (n,).
+            poses: x, y (m) and heading (rad) of their bases, world frame. Shape (n, 3).
+            limits: Of the commands.
+
+        Returns:
+            Commands (n, 3) in m/s, m/s and rad/s, heading frame, zero where the goal is reached; and where, (n,).
+        """
+        cfg, here, course = self.config, poses[:, :2], poses[:, 2]
+        self._advance(ids, here)
+        index = self.index[ids]
+        to_go = self._corners[ids, index] - here
+        distance = np.linalg.norm(to_go, axis=1)
+        last = index == self._count[ids] - 1
+        heading = self._heading[ids]
+        turn = np.where(np.isnan(heading), 0.0, wrap(np.nan_to_num(heading) - course))
+        aligned = np.abs(turn) < cfg.heading_tolerance
+        reached = last & (distance < cfg.position_tolerance) & aligned
+        settling = self._keep[ids, index] | (last & (distance < cfg.align_distance))
+        out = np.where(
+            settling[:, None],
+            self._settle(to_go, np.where(last, turn, 0.0), course),
+            self._travel(to_go, distance, course, last),
+        )
+        out = np.clip(out, limits.lower, limits.upper)
+        out[reached] = 0.0
+        return out, reached
+
+    def _advance(self, ids: IntArray, here: Array) -> None:
+        """Go on to the next corner where one was passed."""
+        while True:
+            index = self.index[ids]
+            near = np.where(self._keep[ids, index], 0.12, 0.35)
+            passed = np.linalg.norm(self._corners[ids, index] - here, axis=1) < near
+            passed &= index < self._count[ids] - 1
+            if not passed.any():
+                return
+            self.index[ids[passed]] += 1
+
+    def _travel(self, to_go: Array, distance: Array, course: Array, last: BoolArray) -> Array:
         cfg = self.config
-        error = wrap(float(np.arctan2(to_go[1], to_go[0])) - pose.heading)
-        spin = float(np.clip(cfg.turn_gain * error, -0.6, 0.6))
-        reach = distance if last else distance + 0.5
-        speed = min(cfg.cruise, cfg.approach_gain * reach) * max(0.0, np.cos(error)) ** 3
-        return np.array([speed if abs(error) < cfg.turn_first else 0.0, 0.0, spin])
+        error = wrap(np.arctan2(to_go[:, 1], to_go[:, 0]) - course)
+        reach = np.where(last, distance, distance + 0.5)
+        speed = np.minimum(cfg.cruise, cfg.approach_gain * reach) * np.maximum(0.0, np.cos(error)) ** 3
+        out = np.zeros((len(course), 3))
+        out[:, 0] = np.where(np.abs(error) < cfg.turn_first, speed, 0.0)
+        out[:, 2] = np.clip(cfg.turn_gain * error, -0.6, 0.6)
+        return out
 
-    def _settle(self, to_go: Array, turn: float, pose: Pose2D) -> Array:
+    def _settle(self, to_go: Array, turn: Array, course: Array) -> Array:
         cfg = self.config
-        c, s = np.cos(pose.heading), np.sin(pose.heading)
-        ahead, left = c * to_go[0] + s * to_go[1], -s * to_go[0] + c * to_go[1]
-        spin = float(np.clip(cfg.turn_gain * turn, -0.5, 0.5))
-        forward = float(np.clip(cfg.approach_gain * ahead, -0.3, 0.4))
-        side = float(np.clip(cfg.approach_gain * left, -0.25, 0.25))
-        return np.array([forward, side, spin])
+        c, s = np.cos(course), np.sin(course)
+        ahead, left = c * to_go[:, 0] + s * to_go[:, 1], -s * to_go[:, 0] + c * to_go[:, 1]
+        out = np.zeros((len(course), 3))
+        out[:, 0] = np.clip(cfg.approach_gain * ahead, -0.3, 0.4)
+        out[:, 1] = np.clip(cfg.approach_gain * left, -0.25, 0.25)
+        out[:, 2] = np.clip(cfg.turn_gain * turn, -0.5, 0.5)
+        return out

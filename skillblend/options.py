@@ -1,43 +1,78 @@
-"""The grounded options of a scene: the only things a plan may consist of."""
+"""The grounded options of a scene: the only things a plan may consist of; and what the rules hold against them."""
 
 from __future__ import annotations
 
 from collections.abc import Sequence
 
-from skillblend.contracts import SceneObject, Step
+from skillblend.behaviours import BEHAVIOURS, Facts
+from skillblend.contracts import SceneState, Step
+from skillblend.errors import SafetyError
+from skillblend.safety.machine import Mode
+from skillblend.safety.plan import MODE, Situation
+from skillblend.safety.rules import PlanRules
 
-DONE = Step(text="done", skill="done")
-REFUSE = Step(text="refuse", skill="refuse")
-
-MOVES: tuple[tuple[str, str, str], ...] = (
-    ("walk forward half a metre", "walk", "forward 0.5"),
-    ("walk forward one metre", "walk", "forward 1"),
-    ("walk forward two metres", "walk", "forward 2"),
-    ("walk backward half a metre", "walk", "backward 0.5"),
-    ("walk backward one metre", "walk", "backward 1"),
-    ("step to the left", "walk", "left 0.5"),
-    ("step to the right", "walk", "right 0.5"),
-    ("turn left", "turn", "90"),
-    ("turn right", "turn", "-90"),
-    ("turn around", "turn", "180"),
-    ("stand still", "stand", "3"),
-    ("raise both hands", "raise", ""),
-)
+DONE = Step(text="done", behaviour="done")
+REFUSE = Step(text="refuse", behaviour="refuse")
+ENDS = (DONE.behaviour, REFUSE.behaviour)
+"""Behaviours of the steps that end a plan: nothing moves."""
 
 
-def ground_options(objects: Sequence[SceneObject]) -> list[Step]:
-    """Every step that some skill can try in a scene of `objects`, plus `DONE` and `REFUSE`.
+def ground_options(scene: SceneState) -> list[Step]:
+    """Every step that some behaviour can try in `scene` now, plus `DONE` and `REFUSE`.
 
-    Objects of any kind can be walked to; buttons can be pressed; tables, shelves and boxes touched.
+    Steps without a thing come first, the others in the order of the things that they are about; among those of a
+    thing, the ones that move fewest parts of the body.
     """
-    steps = [Step(text=text, skill=skill, argument=argument) for text, skill, argument in MOVES]
-    for thing in objects:
-        steps.append(Step(text=f"walk to the {thing.name}", skill="walk_to", argument=thing.name))
-        if thing.kind == "button":
-            steps.append(Step(text=f"press the {thing.name}", skill="press", argument=thing.name))
-        elif thing.kind in ("table", "shelf", "box"):
-            steps.append(Step(text=f"touch the {thing.name}", skill="touch", argument=thing.name))
+    order = {name: number for number, name in enumerate(scene.names, start=1)}
+    steps = [step for name in BEHAVIOURS for step in BEHAVIOURS[name].ground(scene)]
+
+    def rank(step: Step) -> tuple[int, int]:
+        about = min((order.get(word, 0) for word in step.arguments), default=0)
+        return about, len(BEHAVIOURS[step.behaviour].parts) if about else 0
+
+    steps.sort(key=rank)
     return [*steps, DONE, REFUSE]
+
+
+def objection(step: Step, situation: Situation, rules: PlanRules | None = None) -> str:
+    """Why `step` is not allowed in `situation`, the rule's name first; empty where it is.
+
+    Raises:
+        UnknownNameError: No such behaviour or thing.
+        InputError: The step's arguments do not fit its behaviour.
+    """
+    if step.behaviour in ENDS:
+        return ""
+    behaviour = BEHAVIOURS[step.behaviour]
+    if situation.mode not in (Mode.STAND, Mode.RUNNING):
+        return f"{MODE}: the robot is in {situation.mode.name.lower()}: re-arm it and let it stand first"
+    return behaviour.objection(step, situation, rules or PlanRules())
+
+
+def check_plan(steps: Sequence[Step], situation: Situation, rules: PlanRules | None = None) -> None:
+    """Refuse a plan whose steps, one after the other, break a rule.
+
+    Raises:
+        SafetyError: A step is not allowed where the steps before it lead.
+        UnknownNameError: No such behaviour or thing.
+        InputError: A step's arguments do not fit its behaviour.
+    """
+    rules = rules or PlanRules()
+    for number, step in enumerate(steps, start=1):
+        why = objection(step, situation, rules)
+        if why:
+            raise SafetyError(f"step {number}, {step.text!r}, is not allowed: {why}")
+        situation = after(step, situation, rules)
+
+
+def after(step: Step, situation: Situation, rules: PlanRules) -> Situation:
+    """`situation` once `step` has succeeded."""
+    return situation if step.behaviour in ENDS else BEHAVIOURS[step.behaviour].after(step, situation, rules)
+
+
+def effect(step: Step, facts: Facts) -> Facts:
+    """What holds once `step` has succeeded where `facts` held."""
+    return facts if step.behaviour in ENDS else BEHAVIOURS[step.behaviour].effect(step, facts)
 
 
 def all_achieved(history: Sequence[tuple[Step, bool]]) -> bool:

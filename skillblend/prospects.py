@@ -7,69 +7,57 @@ from pathlib import Path
 
 import numpy as np
 
-from skillblend.affordance import Affordance, reaching_features, walking_features
-from skillblend.body import Body
+from skillblend.affordance import Affordance
+from skillblend.behaviours import BEHAVIOURS, Question, Stage
 from skillblend.contracts import Array, Observation, Step
-from skillblend.executor import RAISED, Executor
-from skillblend.kinematics import gravity_base
-from skillblend.navigation import Navigator
+from skillblend.errors import PlanError
+from skillblend.options import ENDS
+from skillblend.rows import take
+from skillblend.skills.spec import SKILLS
 
 
 class Prospects:
-    """P(success) per step, from the critics of the skills that would carry it out."""
+    """P(success) of steps, from the critics of the skills that would carry them out."""
 
-    def __init__(self, body: Body, executor: Executor, affordances: Mapping[str, Affordance]) -> None:
-        """`affordances` by skill name: walking and reaching."""
-        self.body = body
-        self.executor = executor
+    def __init__(self, stage: Stage, affordances: Mapping[str, Affordance]) -> None:
+        """`affordances` by skill name."""
+        self.stage = stage
         self.affordances = affordances
 
-    def of(self, steps: Sequence[Step], obs: Observation) -> dict[str, float]:
-        """Probability per step text; ending a plan always succeeds."""
-        return {s.text: self._one(s, obs) for s in steps}
+    def of(self, steps: Sequence[Step], obs: Observation, i: int = 0) -> dict[str, float]:
+        """Probability by step text, for robot `i` of `obs`; ending a plan always succeeds."""
+        found = dict.fromkeys((step.text for step in steps), 1.0)
+        asked = [(step.text, self._question(step, i)) for step in steps if step.behaviour not in ENDS]
+        found.update({text: 0.0 for text, question in asked if isinstance(question, str)})
+        questions = [(text, question) for text, question in asked if isinstance(question, Question)]
+        for skill in dict.fromkeys(question.skill for _, question in questions):
+            texts = [text for text, question in questions if question.skill == skill]
+            goals = np.stack([question.goal for _, question in questions if question.skill == skill])
+            found.update(zip(texts, self._answers(skill, goals, obs, i).tolist(), strict=True))
+        return found
 
-    def _one(self, step: Step, obs: Observation) -> float:
-        perception = self.executor.perception
-        if step.skill in ("done", "refuse"):
-            return 1.0
-        if step.skill in ("touch", "press"):
-            return self._reach(self.executor.reach_goal(step.argument), obs)
-        if step.skill == "raise":
-            return self._reach(np.array([RAISED]), obs)
-        command = np.zeros((1, 3))
-        if step.skill == "walk_to":
-            route, heading = perception.route(step.argument)
-            first, _ = Navigator(route, heading).command(perception.pose(), self.body.walking.goal_space)
-            command = first[None]
-        elif step.skill == "turn":
-            command[0, 2] = 0.5 * np.sign(float(step.argument))
-        elif step.skill == "walk":
-            way = {"forward": (0.5, 0), "backward": (-0.3, 0), "left": (0, 0.25), "right": (0, -0.25)}
-            command[0, :2] = way[step.argument.split()[0]]
-        return self._walk(command, obs)
+    def _question(self, step: Step, i: int) -> Question | str | None:
+        """What `step` asks of a skill; why it cannot be asked where there is no way."""
+        try:
+            return BEHAVIOURS[step.behaviour].affordance(step, i, self.stage)
+        except PlanError as error:
+            return str(error)
 
-    def _walk(self, command: Array, obs: Observation) -> float:
-        memory = self.body.memory.walking
-        value = self.body.walking.value(obs, command, memory)
-        gravity = gravity_base(obs.base_quaternion)
-        features = walking_features(value, obs, command, memory.average, gravity)
-        return float(self.affordances["walking"](features)[0])
-
-    def _reach(self, goal: Array, obs: Observation) -> float:
-        skill, memory = self.body.reaching, self.body.memory.reaching
-        space = skill.goal_space
-        value = skill.value(obs, space.clip(goal), memory)
-        wrists = np.where(np.isfinite(memory.wrists), memory.wrists, 0.0)
-        features = reaching_features(
-            value, goal, wrists, space, memory.velocity, gravity_base(obs.base_quaternion), np.zeros(obs.num)
-        )
-        return float(self.affordances["reaching"](features)[0])
+    def _answers(self, skill: str, goals: Array, obs: Observation, i: int) -> Array:
+        """P(success) (M,) of goals (M, G) of `skill`, all from the state of robot `i`."""
+        rows = np.full(len(goals), i, dtype=np.int64)
+        policy, seen = self.stage.skills.skill(skill), obs.take(rows)
+        memory = take(self.stage.skills.memory_of(skill), rows)
+        value = policy.value(seen, policy.goal_space.clip(goals), memory)
+        return self.affordances[skill](SKILLS[skill].describe(policy.controller, value, seen, goals, memory))
 
 
 def load_affordances(models: Path, robot: str) -> dict[str, Affordance]:
-    """The affordances in the bundles of walking and reaching.
+    """The affordances in the bundles of all skills that the robot has under `models`.
 
     Raises:
         BundleError: One is missing.
     """
-    return {skill: Affordance.load(models / robot / skill, skill) for skill in ("walking", "reaching")}
+    return {
+        skill: Affordance.load(models / robot / skill, skill) for skill in SKILLS if (models / robot / skill).is_dir()
+    }

@@ -35,6 +35,8 @@ class Registry(Generic[T]):
         self._package, self._attribute = package, attribute
         self._sets = re.compile(rf"^(?:def +)?{attribute} *[:=(]", re.MULTILINE)
         self._entries: dict[str, T] = {}
+        self._loaded: dict[str, T] = {}
+        self._seen: tuple[tuple[int, ...], tuple[str, ...]] = ((), ())
 
     def add(self, name: str, entry: T) -> T:
         """Make `entry` known as `name`, and return it.
@@ -61,8 +63,7 @@ class Registry(Generic[T]):
 
     def names(self) -> tuple[str, ...]:
         """Names: of the package's modules in alphabetical order, then of what was added."""
-        modules = self._modules()
-        return (*modules, *(name for name in self._entries if name not in modules))
+        return (*self._modules, *(name for name in self._entries if name not in self._modules))
 
     def __getitem__(self, name: str) -> T:
         """The entry called `name`.
@@ -72,9 +73,11 @@ class Registry(Generic[T]):
         """
         if name in self._entries:
             return self._entries[name]
-        if name not in self._modules():
-            raise UnknownNameError(self.kind, name, self.names())
-        return getattr(spokes.module(f"{self._package}.{name}"), self._attribute)
+        if name not in self._loaded:
+            if name not in self._modules:
+                raise UnknownNameError(self.kind, name, self.names())
+            self._loaded[name] = getattr(spokes.module(f"{self._package}.{name}"), self._attribute)
+        return self._loaded[name]
 
     def __contains__(self, name: object) -> bool:
         return name in self.names()
@@ -85,12 +88,17 @@ class Registry(Generic[T]):
     def __len__(self) -> int:
         return len(self.names())
 
+    @property
     def _modules(self) -> tuple[str, ...]:
-        """Modules of the package that are entries."""
+        """Modules of the package that are entries; read anew where a file has come or gone."""
         if not self._package:
             return ()
-        path = spokes.module(self._package).__path__
-        return tuple(sorted(m.name for m in pkgutil.iter_modules(path) if self._sets.search(_source(m))))
+        path = list(spokes.module(self._package).__path__)
+        stamp = tuple(Path(folder).stat().st_mtime_ns for folder in path)
+        if stamp != self._seen[0]:
+            found = sorted(m.name for m in pkgutil.iter_modules(path) if self._sets.search(_source(m)))
+            self._seen = (stamp, tuple(found))
+        return self._seen[1]
 
 
 def _source(module: pkgutil.ModuleInfo) -> str:

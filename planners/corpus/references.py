@@ -9,7 +9,7 @@ import numpy as np
 from planners.corpus.lookup import step_of
 from planners.corpus.phrases import distances, moves, new_verbs, phrase_table, phrases, plan_of, said, verbs
 from planners.corpus.sentences import Action, inflect
-from skillblend.contracts import Thing
+from skillblend.contracts import SceneState, Thing
 from skillblend.options import ground_options
 
 Rng = np.random.Generator
@@ -71,7 +71,7 @@ class Speaker:
     def __init__(self, rng: Rng, objects: Sequence[Thing]) -> None:
         self.rng = rng
         self.objects = tuple(objects)
-        self.texts = {step.text for step in ground_options(objects)}
+        self.texts = {step.text for step in ground_options(SceneState(things=self.objects))}
 
     def choose(self, items: Sequence[str]) -> str:
         """One of `items`."""

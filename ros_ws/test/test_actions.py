@@ -36,7 +36,7 @@ def test_a_goal_succeeds_and_the_simulator_agrees(ready: Client, folder: Path, s
     seconds(0.5)
     about, records = read_truth(folder / "truth.bin")
     part = records[(records["wall"] >= began) & (records["wall"] <= ended)]
-    verdict = judge_step(about, part, Step(text="walk", skill="walk", argument="forward 0.5"))
+    verdict = judge_step(about, part, Step(text="walk", behaviour="walk", arguments=("forward", "0.5")))
     assert verdict.success, verdict.reason
     assert not fell(about, part)
 

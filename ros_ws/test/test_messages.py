@@ -19,7 +19,7 @@ from skillblend_msgs.msg import GuardState
 from trajectory_msgs.msg import JointTrajectory, JointTrajectoryPoint
 
 import robots
-from skillblend.contracts import Decision, Option, Step
+from skillblend.contracts import Decision, Option, SceneState, Step
 from skillblend.errors import InputError
 from skillblend.hardware import LowState
 from skillblend.options import ground_options
@@ -106,13 +106,13 @@ def test_poses_commands_and_bytes_survive() -> None:
 
 
 def test_a_decision_survives_the_message() -> None:
-    steps = ground_options(())
+    steps = ground_options(SceneState())
     options = tuple(Option(step=s, lm_score=0.1, affordance=0.5, reason="because") for s in steps[:3])
     first = Decision(instruction="go", history=((steps[4], True),), options=options, chosen=options[1])
     message = conversions.decision_message(first, GuardState(mode=3), STAMP, 0.25)
     assert (message.guard.mode, message.seconds) == (3, 0.25)
     assert conversions.decision_of(message, steps) == first
-    unknown = conversions.decision_of(message, [Step(text="x", skill="x")])
+    unknown = conversions.decision_of(message, [Step(text="x", behaviour="x")])
     assert [o.step.text for o in unknown.options] == [o.step.text for o in options]
 
 

@@ -9,10 +9,10 @@ import io
 import sys
 import threading
 from collections.abc import Callable, Sequence
+from functools import partial
 from pathlib import Path
 from typing import TYPE_CHECKING, TextIO
 
-import numpy as np
 from prompt_toolkit import PromptSession
 from prompt_toolkit.completion import WordCompleter
 from prompt_toolkit.history import FileHistory, History, InMemoryHistory
@@ -22,14 +22,16 @@ from rich.markup import escape
 
 from skillblend.cli.examples import Examples, show_support
 from skillblend.cli.paths import state_folder
-from skillblend.cli.run import Session, decision_table, load_planner
+from skillblend.cli.run import decision_table, load_planner, open_session
 from skillblend.cli.viewing import View
 from skillblend.errors import SkillblendError
 from skillblend.interrupts import taken
 from skillblend.options import ground_options
 from skillblend.safety.stop_words import is_stop
+from skillblend.session import Hooks, Session
 
 if TYPE_CHECKING:
+    from sim.bridge import MujocoBridge
     from skillblend.cli.commands import Console as Arguments
 
 HELP = (
@@ -133,25 +135,25 @@ class Shell:
             self._failure = error
 
     def _instruct(self, text: str) -> None:
-        report, _ = self.session.run(text, lambda d, t: self.console.print(decision_table(d, t)))
+        outcome = self.session.run(text)
         if self._helpless():
             return
         if self.session.stop_requested:
             self._stand()
             self.console.print("stopped; the robot stands")
-        elif report.refused:
-            self.console.print(f"refused: {report.reason}", markup=False)
+        elif outcome.refused:
+            self.console.print(f"refused: {outcome.reason}", markup=False)
         else:
-            self.console.print("done" if report.success else "not achieved; type explain to see why")
+            self.console.print("done" if outcome.success else "not achieved; type explain to see why")
 
     def _helpless(self) -> bool:
         """Whether the robot can do nothing more until a reset; says so."""
         fault = self.session.fault
         if fault:
             self.console.print(f"[red]the guard stopped the robot:[/red] {escape(fault)}", highlight=False)
-        if self.session.bridge.fell:
+        if self.session.fallen:
             self.console.print("the robot lies on the floor")
-        if fault or self.session.bridge.fell:
+        if fault or self.session.fallen:
             self.console.print("type reset")
             return True
         return False
@@ -159,9 +161,7 @@ class Shell:
     def _stand(self) -> None:
         """Come to rest under the walking skill, whatever was going on."""
         self.session.stop_requested = False
-        body, bridge = self.session.body, self.session.guarded
-        for _ in range(round(2.0 / body.robot.control_dt)):
-            bridge.send(body.walk(bridge.read(), np.zeros((1, 3))))
+        self.session.stand()
 
     def _stop(self) -> None:
         if self.busy:
@@ -181,7 +181,7 @@ class Shell:
         show_support(self._examples.support(self.session.last.instruction), self.console)
 
     def _options(self) -> None:
-        for step in ground_options(self.session.scene.objects):
+        for step in ground_options(self.session.scene):
             self.console.print(f"  {step.text}")
 
     def _reset(self) -> None:
@@ -200,12 +200,17 @@ def console(args: Arguments) -> int:
     planner = load_planner(args.planner)
     view = View(args.robot, args.scene, args.port, out) if args.view else None
 
+    def hooks(bridge: MujocoBridge) -> Hooks:
+        return Hooks(
+            watch=None if view is None else partial(view.update, bridge),
+            decided=lambda _, decision, t: out.print(decision_table(decision, t)),
+        )
+
     def make() -> Session:
-        watch = view.update if view is not None else None
-        return Session(args.robot, args.scene, args.seed, args.models, planner, watch=watch)
+        return open_session(args.robot, args.scene, args.seed, args.models, lambda: planner, hooks=hooks)
 
     shell = Shell(make, out)
-    words = [s.text for s in ground_options(shell.session.scene.objects)]
+    words = [s.text for s in ground_options(shell.session.scene)]
     out.print(f"{args.robot} in the {args.scene}. {HELP}", markup=False)
     converse(shell, [*words, *WORDS], history(state_folder() / "history"))
     return 0

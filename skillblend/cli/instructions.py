@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
-from dataclasses import asdict
 from typing import TYPE_CHECKING, Any
 
 from rich.console import Console
@@ -11,36 +10,47 @@ from rich.markup import escape
 
 import robots
 from sim import scenes
-from sim.judge import judge_sequence
 from sim.pipelines import check_seed, commit
+from sim.sequence import judge_sequence
 from skillblend.cases import Case, parse_cases, read_file
 from skillblend.checks import check_integer
 from skillblend.cli.output import check_file
-from skillblend.cli.run import MAX_STEPS, Session, load_planner
-from skillblend.contracts import Step
+from skillblend.cli.run import load_planner, open_session, report_of
+from skillblend.contracts import Planner, SceneState, Step
 from skillblend.files import json_text, write_json
 from skillblend.options import REFUSE, ground_options
+from skillblend.plan_run import PlanRun
+from skillblend.session import Outcome
 
 if TYPE_CHECKING:
     from skillblend.cli.eval_commands import EvalInstructions
 
+AT_ONCE = 16
+"""Instructions that are carried out beside each other; results do not depend on it."""
+
 
 def eval_instructions(args: EvalInstructions) -> int:
     """Run every instruction of a file in a fresh simulation; how many satisfy the judge."""
-    scene, entries = read_file(args.file)
+    place, entries = read_file(args.file)
     check_integer("limit", args.limit, 0, 10**6)
     check_seed(args.seed)
     check_file(args.out)
     robots.load(args.robot)
-    steps = [step.text for step in ground_options(scenes.load(scene).objects)]
-    cases = parse_cases(entries, steps, args.file)
+    scene = scenes.load(place).state
+    cases = parse_cases(entries, [step.text for step in ground_options(scene)], args.file)[: args.limit or None]
     planner = load_planner(args.planner, gold_plans(cases))
     console = Console(stderr=args.json)
     rows: list[dict[str, Any]] = []
-    for case in cases[: args.limit or None]:
-        session = Session(args.robot, scene, args.seed, args.models, planner)
-        rows.append(_row(session, case, plan_only=args.plan_only))
-        _say(rows[-1], console)
+    for first in range(0, len(cases), AT_ONCE):
+        chunk = cases[first : first + AT_ONCE]
+        texts = [case.instruction for case in chunk]
+        if args.plan_only:
+            outcomes = [plan_alone(planner, scene, text) for text in texts]
+        else:
+            outcomes = _carry_out(args, place, planner, texts)
+        for case, outcome in zip(chunk, outcomes, strict=True):
+            rows.append(_judged(case, report_of(outcome, robot=args.robot, scene=place, seed=args.seed), scene))
+            _say(rows[-1], console)
     summary = {
         "instructions": len(rows),
         "satisfied": sum(r["good"] for r in rows) / len(rows),
@@ -62,11 +72,33 @@ def gold_plans(cases: Sequence[Case]) -> dict[str, Sequence[str]]:
     return {case.instruction: case.plans[0] if case.plans else [REFUSE.text] for case in cases}
 
 
-def _row(session: Session, case: Case, *, plan_only: bool) -> dict[str, Any]:
-    """One instruction carried out, or only planned, and judged."""
-    row = _plan_only(session, case.instruction) if plan_only else asdict(session.run(case.instruction)[0])
-    known = {s.text: s for s in ground_options(session.scene.objects)}
-    events = [(known[s["text"]], bool(s["success"])) for s in row["steps"]]
+def _carry_out(args: EvalInstructions, scene: str, planner: Planner, texts: list[str]) -> list[Outcome]:
+    """All at once, each with a robot of its own, which begins like any other."""
+    session = open_session(args.robot, scene, args.seed, args.models, lambda: planner, episodes=[0] * len(texts))
+    return session.run_all(texts)
+
+
+def plan_alone(planner: Planner, scene: SceneState, instruction: str) -> Outcome:
+    """The plan if every step succeeded: nothing moves, no rule looks at places, affordances are left out."""
+    run = PlanRun(instruction)
+    while not run.over:
+        run.options(scene, None)
+        step = run.take(planner.decide(instruction, scene, run.history, {}))
+        if step is not None:
+            run.record(step, success=True)
+    ending = run.ending
+    assert ending is not None  # the loop ended
+    return Outcome(
+        instruction=instruction, planner=planner.name, success=ending.success, refused=ending.refused,
+        reason=ending.reason,
+        steps=run.entries(), decisions=run.decisions,
+    )  # fmt: skip
+
+
+def _judged(case: Case, row: dict[str, Any], scene: SceneState) -> dict[str, Any]:
+    """`row` with whether its steps are what `case` asks for."""
+    known = {step.text: step for step in ground_options(scene)}
+    events: list[tuple[Step, bool]] = [(known[s["text"]], bool(s["success"])) for s in row["steps"]]
     events += [(REFUSE, True)] if row["refused"] else []
     good = judge_sequence(events, case.plans) and not row["falls"]
     return row | {"id": case.id, "category": case.category, "good": good}
@@ -77,18 +109,3 @@ def _say(row: dict[str, Any], console: Console) -> None:
     mark = "[green]ok  [/green]" if row["good"] else "[red]miss[/red]"
     line = f"{row['id']:14s} {row['instruction']} -> {done or (row['refused'] and 'refuse')}"
     console.print(f"{mark} {escape(line)}")
-
-
-def _plan_only(session: Session, instruction: str) -> dict[str, Any]:
-    """The plan if every step succeeded, with affordances of the present state left out."""
-    history: list[tuple[Step, bool]] = []
-    refused = False
-    while len(history) < MAX_STEPS:
-        decision = session.planner.decide(instruction, session.scene.state, history, {})
-        if decision.chosen.step.skill in ("done", "refuse"):
-            refused = decision.chosen.step.skill == "refuse"
-            break
-        history.append((decision.chosen.step, True))
-    steps = [{"text": s.text, "success": True} for s, _ in history]
-    row = {"instruction": instruction, "planner": session.planner.name, "steps": steps}
-    return row | {"refused": refused, "falls": 0}

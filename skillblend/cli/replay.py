@@ -97,7 +97,7 @@ def differences(planner: Planner, scene: SceneState, record: Mapping[str, Any]) 
     """
     from skillblend.options import ground_options
 
-    known = {step.text: step for step in ground_options(scene.things)}
+    known = {step.text: step for step in ground_options(scene)}
     try:
         history = _steps(record, known)
     except KeyError as error:

@@ -4,7 +4,9 @@ from __future__ import annotations
 
 from collections.abc import Callable
 
-from skillblend.contracts import Array, Bridge, Observation
+import numpy as np
+
+from skillblend.contracts import Array, Bridge, IntArray, Observation
 from skillblend.safety.guard import Guard
 from skillblend.safety.trips import RobotStatus
 
@@ -50,17 +52,15 @@ class GuardedBridge:
         if self._clock:
             self._now = self._clock()
         allowed = self.guard.filter(targets, self._now)
-        if (self.guard.faulted & ~self.guard.holding).any():
+        damped = self.guard.faulted & ~self.guard.holding
+        if damped.all():
             self._bridge.stop()
-        else:
-            self._bridge.send(allowed)
+            return
+        if damped.any():
+            self._bridge.stop(np.flatnonzero(damped))
+        self._bridge.send(allowed)
 
-    def stop(self) -> None:
-        """Safe mode at once, latched."""
-        self.guard.trip("stop")
-        self._bridge.stop()
-
-    def alive(self, obs: Observation) -> bool:
-        """Whether no fault is latched: what an executor watches after each step."""
-        del obs
-        return not bool(self.guard.faulted.any())
+    def stop(self, ids: IntArray | None = None) -> None:
+        """Safe mode of robots `ids`, None for all, at once, latched."""
+        self.guard.trip("stop", ids)
+        self._bridge.stop(ids)

@@ -107,16 +107,16 @@ def _choose(options: list[Option], barred: bool, history: Sequence[tuple[Step, b
     """The best of what is allowed; where the planner's own choice is not, only what stands out among the rest."""
     if reading.stand:
         end = "done" if history else "stand"
-        return next((o for o in options if o.step.skill == end and o.allowed and o.affordance > 0.0), options[0])
+        return next((o for o in options if o.step.behaviour == end and o.allowed and o.affordance > 0.0), options[0])
     allowed = [option for option in options if option.allowed and option.score > 0.0]
     if allowed and not barred:
         return allowed[0]
     if allowed and allowed[0].score > max(SURE * sum(option.score for option in allowed), LIKELY):
         return allowed[0]
-    done = next((option for option in allowed if option.step.skill == "done"), None)
+    done = next((option for option in allowed if option.step.behaviour == "done"), None)
     if done is not None and all_achieved(history) and reading.request != reading.instruction:
         return done
-    at = next((i for i, option in enumerate(options) if option.step.skill == "refuse"), None)
+    at = next((i for i, option in enumerate(options) if option.step.behaviour == "refuse"), None)
     if at is None:
         raise PlanError(f"the instruction forbids every option: {_quoted(reading)}; ask for something else")
     options[at] = replace(options[at], reason=_why(options, reading))

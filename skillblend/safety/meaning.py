@@ -4,8 +4,8 @@ from __future__ import annotations
 
 from collections.abc import Callable, Sequence
 
-from skillblend.contracts import Step, Thing
-from skillblend.options import ground_options
+from skillblend.contracts import SceneState, Step, Thing
+from skillblend.options import ENDS, ground_options
 from skillblend.safety.vocabulary import (
     AMOUNTS,
     ANYWHERE,
@@ -32,7 +32,8 @@ class Meaning:
     def __init__(self, objects: Sequence[Thing]) -> None:
         """The scene."""
         self.objects = tuple(objects)
-        self.steps = [step for step in ground_options(objects) if step.skill not in ("done", "refuse")]
+        options = ground_options(SceneState(things=self.objects))
+        self.steps = [step for step in options if step.behaviour not in ENDS]
         self.names = [thing.name for thing in objects]
 
     def things(self, words: Sequence[str]) -> list[str]:
@@ -71,14 +72,14 @@ class Meaning:
 
         def holds(step: Step) -> bool:
             return any(end in f"{step.text} " for end in (f"{e} " for e in ends)) and (
-                walk if step.skill == "walk_to" else contact
+                walk if step.behaviour == "walk_to" else contact
             )
 
         return self._where(holds)
 
     def everything(self) -> Texts:
         """All that moves."""
-        return self._where(lambda s: s.skill != "stand")
+        return self._where(lambda s: s.behaviour != "stand")
 
     def _where(self, holds: Callable[[Step], bool]) -> Texts:
         return frozenset(step.text for step in self.steps if holds(step))
@@ -90,22 +91,24 @@ class Meaning:
             there = bool({"to", "towards", "toward"}.intersection(words))
             return self.about(things, walk=there, contact=not there)
         if name == "turn":
-            return self._where(lambda s: s.skill == "turn")
+            return self._where(lambda s: s.behaviour == "turn")
         return self.about(things, walk=name == "do")
 
     def _alone(self, name: str, words: Sequence[str]) -> Texts:
         """Options of a verb without a thing; none where an unknown thing or a manner follows it."""
         if HANDS.intersection(words) and name in ("", "raise", "touch", "use", "move"):
-            return self._where(lambda s: s.skill == "raise")
+            return self._where(lambda s: s.behaviour == "raise_hands")
         if self._unknown(words):
             return frozenset[str]()
         every = bool(EVERYTHING.intersection(words))
         if name in _CONTACT:
             return (
-                self.about(self.names, walk=False) if name == "touch" else self._where(lambda s: s.skill == "press")
+                self.about(self.names, walk=False)
+                if name == "touch"
+                else self._where(lambda s: s.behaviour == "press")
             )
         if name == "raise":
-            return self._where(lambda s: s.skill == "raise")
+            return self._where(lambda s: s.behaviour == "raise_hands")
         ways = [DIRECTIONS[word] for word in words if word in DIRECTIONS]
         if name == "turn" or (not name and ways):
             return self._turns(ways) | (self._walks(ways, words) if not name else frozenset[str]())
@@ -119,12 +122,12 @@ class Meaning:
             return self._walks(ways, words) | (turns if {"left", "right"}.intersection(ways) else frozenset[str]())
         if any(word.startswith(_STANDING) for word in words) and not every:
             return frozenset[str]()
-        return self._where(lambda s: s.skill in ("walk", "walk_to"))
+        return self._where(lambda s: s.behaviour in ("walk", "walk_to"))
 
     def _turns(self, ways: Sequence[str]) -> Texts:
         texts = {"left": "turn left", "right": "turn right", "around": "turn around", "backward": "turn around"}
         wanted = {texts[way] for way in ways if way in texts}
-        return self._where(lambda s: s.skill == "turn" and (not wanted or s.text in wanted))
+        return self._where(lambda s: s.behaviour == "turn" and (not wanted or s.text in wanted))
 
     def _walks(self, ways: Sequence[str], words: Sequence[str]) -> Texts:
         sides = {"left", "right"} if "sideways" in ways else set[str]()
@@ -133,8 +136,8 @@ class Meaning:
         exact = amounts if any(word in _UNITS for word in words) else set[str]()
 
         def holds(step: Step) -> bool:
-            way, _, amount = step.argument.partition(" ")
-            return step.skill == "walk" and way in wanted and (not exact or amount in exact)
+            way, amount = (*step.arguments, "", "")[:2]
+            return step.behaviour == "walk" and way in wanted and (not exact or amount in exact)
 
         return self._where(holds)
 

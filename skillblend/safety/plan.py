@@ -8,13 +8,10 @@ from dataclasses import dataclass, field, replace
 
 import numpy as np
 
-from skillblend.contracts import Array, Decision, Step
-from skillblend.errors import InputError, PlanError, SafetyError, ShapeError, UnknownNameError
+from skillblend.contracts import Array, Decision
+from skillblend.errors import InputError, ShapeError
 from skillblend.safety.machine import Mode
 from skillblend.safety.rules import PlanRules
-
-_DIRECTIONS = {"forward": 0.0, "left": math.pi / 2, "backward": math.pi, "right": -math.pi / 2}
-_ENDS = ("done", "refuse")
 
 Point = tuple[float, float]
 Route = Callable[[Point, str], Sequence[Point]]
@@ -94,21 +91,9 @@ class Situation:
     route: Route | None = None
     mode: Mode = Mode.RUNNING
 
-
-def objection(step: Step, situation: Situation, rules: PlanRules | None = None) -> str:
-    """Why `step` is not allowed in `situation`, the rule's name first; empty where it is.
-
-    Raises:
-        UnknownNameError: No such skill or object.
-        InputError: The step's argument does not fit its skill.
-    """
-    if step.skill in _ENDS:
-        return ""
-    if step.skill not in _CHECKS:
-        raise UnknownNameError("skill", step.skill, (*_CHECKS, *_ENDS))
-    if situation.mode not in (Mode.STAND, Mode.RUNNING):
-        return f"{MODE}: the robot is in {situation.mode.name.lower()}: re-arm it and let it stand first"
-    return _CHECKS[step.skill](step, situation, rules or PlanRules())
+    def at(self, position: Point, heading: float) -> Situation:
+        """The same around a robot elsewhere."""
+        return replace(self, position=position, heading=heading)
 
 
 def mark(decision: Decision, objections: Mapping[str, str]) -> Decision:
@@ -119,7 +104,7 @@ def mark(decision: Decision, objections: Mapping[str, str]) -> Decision:
     )
     chosen = options[decision.options.index(decision.chosen)]
     if overruled(decision, objections):
-        chosen = next((o for o in options if o.step.skill == "refuse"), chosen)
+        chosen = next((o for o in options if o.step.behaviour == "refuse"), chosen)
     return replace(decision, options=options, chosen=chosen)
 
 
@@ -138,36 +123,6 @@ def overruled(decision: Decision, objections: Mapping[str, str], sure: float = 0
     why = objections.get(wanted.step.text, "")
     blocked = why.startswith(KEEP_OUT) and wanted.lm_score > sure
     return f"{wanted.step.text!r} is not allowed: {why}" if blocked else ""
-
-
-def check_plan(steps: Sequence[Step], situation: Situation, rules: PlanRules | None = None) -> None:
-    """Refuse a plan whose steps, one after the other, break a rule.
-
-    Raises:
-        SafetyError: A step is not allowed where the steps before it lead.
-        UnknownNameError: No such skill or object.
-        InputError: A step's argument does not fit its skill.
-    """
-    rules = rules or PlanRules()
-    for number, step in enumerate(steps, start=1):
-        why = objection(step, situation, rules)
-        if why:
-            raise SafetyError(f"step {number}, {step.text!r}, is not allowed: {why}")
-        situation = after(step, situation, rules)
-
-
-def after(step: Step, situation: Situation, rules: PlanRules) -> Situation:
-    """`situation` once `step` has succeeded."""
-    if step.skill == "turn":
-        return replace(situation, heading=situation.heading + math.radians(_number(step)))
-    if step.skill not in ("walk", "walk_to"):
-        return situation
-    way = [situation.position, *_way(step, situation, rules)]
-    goal, heading = way[-1], situation.heading
-    corners = [p for p in way if p != goal]
-    if step.skill == "walk_to" and corners:
-        heading = math.atan2(goal[1] - corners[-1][1], goal[0] - corners[-1][0])
-    return replace(situation, position=goal, heading=heading)
 
 
 def limit_command(
@@ -215,23 +170,11 @@ def limit_command(
     return out
 
 
-def _check_nothing(step: Step, situation: Situation, rules: PlanRules) -> str:
-    del step, situation, rules
-    return ""
+def check_way(way: Sequence[Point], situation: Situation, rules: PlanRules) -> str:
+    """What is held against walking along the corners `way`, the first of them the robot's place; empty where nothing.
 
-
-def _check_turn(step: Step, situation: Situation, rules: PlanRules) -> str:
-    del situation, rules
-    _number(step)
-    return ""
-
-
-def _check_path(step: Step, situation: Situation, rules: PlanRules) -> str:
-    """The way stays clear of every zone, or leaves the one that the robot stands in."""
-    try:
-        way = [situation.position, *_way(step, situation, rules)]
-    except PlanError as error:
-        return f"{WAY}: {error}"
+    The way stays clear of every zone, or leaves the one that the robot stands in.
+    """
     length = math.dist(way[0], way[-1])
     if length > rules.max_distance:
         return f"{DISTANCE}: it leads {length:.1f} m away, allowed are {rules.max_distance:.1f} m"
@@ -243,66 +186,6 @@ def _check_path(step: Step, situation: Situation, rules: PlanRules) -> str:
             if gap < keep and not leaving:
                 return f"{KEEP_OUT}: it passes {max(gap, 0.0):.2f} m from the {zone.name}, required are {keep:.2f} m"
     return ""
-
-
-def _check_reach(step: Step, situation: Situation, rules: PlanRules) -> str:
-    distance = math.dist(situation.position, _object(step, situation))
-    if distance > rules.reach:
-        return (
-            f"{REACH}: the {step.argument} is {distance:.1f} m away, within reach are {rules.reach:.1f} m; "
-            "walk there first"
-        )
-    return ""
-
-
-_CHECKS: Mapping[str, Callable[[Step, Situation, PlanRules], str]] = {
-    "walk": _check_path,
-    "walk_to": _check_path,
-    "turn": _check_turn,
-    "stand": _check_nothing,
-    "raise": _check_nothing,
-    "press": _check_reach,
-    "touch": _check_reach,
-}
-
-
-def _way(step: Step, situation: Situation, rules: PlanRules) -> Sequence[Point]:
-    """Corners of the walk, the last of them its end.
-
-    Raises:
-        PlanError: There is no way.
-    """
-    x, y = situation.position
-    if step.skill == "walk_to":
-        target = _object(step, situation)
-        if situation.route is not None:
-            return situation.route(situation.position, step.argument)
-        length = math.dist((x, y), target)
-        share = max(length - rules.stand_off, 0.0) / max(length, 1e-9)
-        return [(x + share * (target[0] - x), y + share * (target[1] - y))]
-    direction, _, _ = step.argument.partition(" ")
-    if direction not in _DIRECTIONS:
-        raise UnknownNameError("direction", direction, _DIRECTIONS)
-    course, length = situation.heading + _DIRECTIONS[direction], _number(step)
-    return [(x + length * math.cos(course), y + length * math.sin(course))]
-
-
-def _number(step: Step) -> float:
-    """The last word of the argument as a number."""
-    text = step.argument.rpartition(" ")[2]
-    try:
-        value = float(text)
-    except ValueError as error:
-        raise InputError(f"{step.text!r}: expected a number, got {step.argument!r}") from error
-    if not math.isfinite(value):
-        raise InputError(f"{step.text!r}: {value} is not a finite number")
-    return value
-
-
-def _object(step: Step, situation: Situation) -> Point:
-    if step.argument not in situation.objects:
-        raise UnknownNameError("object", step.argument, situation.objects)
-    return situation.objects[step.argument]
 
 
 def _cross(a: Point, b: Point, p: Point, q: Point) -> bool:

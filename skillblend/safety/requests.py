@@ -126,7 +126,11 @@ def _spell_out(clauses: Sequence[Clause], i: int, meaning: Meaning) -> None:
     named = meaning.things(clause.words) or meaning.names
     verb = next(iter(meaning.classes(clause.words)), "")
     skill = {"walk": "walk_to", "touch": "touch", "press": "press"}.get(verb, "")
-    rest = [s.text for s in meaning.steps if s.skill == skill and s.argument in named and s.argument not in excluded]
+    rest = [
+        s.text
+        for s in meaning.steps
+        if s.behaviour == skill and s.arguments[0] in named and s.arguments[0] not in excluded
+    ]
     if re.search(r"\b(?:any|anywhere|anything)\b", " ".join(clause.words)):
         rest = rest[:1]
     if excluded and rest:

@@ -8,9 +8,10 @@ from typing import Any
 
 import numpy as np
 
+from skillblend.affordance import reaching_features
 from skillblend.checks import check_limits, check_number, check_vector
 from skillblend.contracts import Array, BoolArray, GoalSpace, IntArray, Observation, Robot
-from skillblend.kinematics import LegOdometry, Limbs, Stance
+from skillblend.kinematics import LegOdometry, Limbs, Stance, gravity_base
 from skillblend.scales import LEG_PARTS, Scales, leg_action_scale
 from skillblend.skills.spec import SkillSpec, tuples
 
@@ -276,6 +277,18 @@ def _make(robot: Robot, config: Mapping[str, Any] | None) -> ReachingController:
     return ReachingController(robot, None if config is None else ReachingConfig(**tuples(config)))
 
 
+def _describe(controller: Any, value: Array, obs: Observation, goal: Array, memory: ReachingMemory) -> Array:
+    """Value, how far the goal lies outside (m), how far the wrists are from it (m), tilt (rad), speed (m/s), 0."""
+    wrists = np.where(np.isfinite(memory.wrists), memory.wrists, 0.0)
+    gravity = gravity_base(obs.base_quaternion)
+    return reaching_features(value, goal, wrists, controller.goal_space, memory.velocity, gravity, np.zeros(obs.num))
+
+
+def _error(goal: Array, memory: ReachingMemory) -> Array:
+    """The farther wrist from its target. Shape (N,), m; NaN before the first step."""
+    return np.linalg.norm(memory.wrists - goal.reshape(-1, 2, 3), axis=2).max(axis=1)
+
+
 SKILL = SkillSpec(
     name="reaching",
     about="Brings both wrists to targets given in the stance frame (origin on the ground between the feet, x along "
@@ -284,4 +297,6 @@ SKILL = SkillSpec(
     limbs=("arms",),
     planted=True,
     features=("value", "outside", "distance", "tilt", "speed", "stepping"),
+    error=_error,
+    describe=_describe,
 )

@@ -89,6 +89,12 @@ class Controller(PolicyShape, Protocol[M]):
         ...
 
 
+def _value_alone(controller: Controller[Any], value: Array, obs: Observation, goal: Array, memory: Any) -> Array:
+    """Nothing but what the critic says."""
+    del controller, obs, goal, memory
+    return value[:, :1]
+
+
 @dataclass(frozen=True, kw_only=True)
 class SkillSpec:
     """A skill by name.
@@ -101,6 +107,9 @@ class SkillSpec:
         planted: Its feet stay where they are: it takes the legs over from others only once they are calm.
         recovers: It catches a robot in any stance: the legs are its where no other skill may have them.
         features: Names of what its affordance is told, the critic's value first.
+        error: How far robots are from goals, by their own estimate, (N,): from goal and memory; None for a skill
+            without an end.
+        describe: What that is, (N, F): from the controller, the critic's value (N, 1), observation, goal and memory.
     """
 
     name: str
@@ -110,6 +119,8 @@ class SkillSpec:
     planted: bool
     recovers: bool = False
     features: tuple[str, ...] = ("value",)
+    error: Callable[[Array, Any], Array] | None = None
+    describe: Callable[[Controller[Any], Array, Observation, Array, Any], Array] = _value_alone
 
 
 SKILLS: Registry[SkillSpec] = Registry("skill", package="skillblend.skills", attribute="SKILL")

@@ -8,9 +8,10 @@ from typing import Any
 
 import numpy as np
 
+from skillblend.affordance import walking_features
 from skillblend.contracts import Array, BoolArray, GoalSpace, IntArray, Observation, Robot
 from skillblend.errors import InputError
-from skillblend.kinematics import LegOdometry, Stance, length
+from skillblend.kinematics import LegOdometry, Stance, gravity_base, length
 from skillblend.scales import LEG_PARTS
 from skillblend.skills.gait import WalkingConfig
 from skillblend.skills.spec import SkillSpec, tuples
@@ -382,6 +383,12 @@ def _make(robot: Robot, config: Mapping[str, Any] | None) -> WalkingController:
     return WalkingController(robot, None if config is None else WalkingConfig(**tuples(config)))
 
 
+def _describe(controller: Any, value: Array, obs: Observation, goal: Array, memory: WalkingMemory) -> Array:
+    """Value, tilt (rad), speed (m/s), size of the command, its distance from the present motion."""
+    del controller
+    return walking_features(value, obs, goal, memory.average, gravity_base(obs.base_quaternion))
+
+
 SKILL = SkillSpec(
     name="walking",
     about="Follows a velocity command (forward, left, yaw rate) or stands still. Legs are a learned residual on "
@@ -391,4 +398,5 @@ SKILL = SkillSpec(
     planted=False,
     recovers=True,
     features=("value", "tilt", "speed", "command", "command_change"),
+    describe=_describe,
 )

@@ -16,8 +16,10 @@ from planners.retrieval import Neighbour, Support
 from skillblend.cli.console import Shell
 from skillblend.cli.main import main
 from skillblend.cli.paths import MODELS
-from skillblend.cli.run import Session
+from skillblend.cli.run import open_session
+from skillblend.plan_run import PlanRun
 from skillblend.safety import ActuatorRules, Mode, PlanRules, Rules
+from skillblend.session import Session
 
 PLAN = ["walk forward half a metre", "turn left", "done"]
 STRICT = Rules(actuator=ActuatorRules(joint_velocity=2.0, joint_velocity_fraction=0.01))
@@ -25,15 +27,16 @@ STRICT = Rules(actuator=ActuatorRules(joint_velocity=2.0, joint_velocity_fractio
 
 
 def session(rules: Rules | None = None, plan: list[str] = PLAN) -> Session:
-    return Session("h1", "workshop", 0, MODELS, OraclePlanner(plan), rules=rules)
+    return open_session("h1", "workshop", 0, MODELS, lambda: OraclePlanner(plan), rules=rules)
 
 
 def test_an_ordinary_run_passes_its_guard_unhindered() -> None:
     one = session()
     passed = []
-    send = one.bridge.send
-    one.bridge.send = lambda targets: (passed.append(one.guarded.guard.verdict.passed.all()), send(targets))[1]
-    report, _ = one.run("walk forward half a metre, then turn left")
+    bridge: Any = one.cast.bridge
+    send = bridge.send
+    bridge.send = lambda targets: (passed.append(one.guarded.guard.verdict.passed.all()), send(targets))[1]
+    report = one.run("walk forward half a metre, then turn left")
     assert report.success and (report.falls, report.fault) == (0, "")
     assert passed and all(passed)
     assert not one.guarded.guard.records
@@ -41,27 +44,27 @@ def test_an_ordinary_run_passes_its_guard_unhindered() -> None:
 
 def test_a_fault_ends_the_run_and_is_reported() -> None:
     one = session(STRICT)
-    report, decisions = one.run("walk forward half a metre, then turn left")
+    report = one.run("walk forward half a metre, then turn left")
     assert not report.success
     assert "joint_velocity" in report.fault
-    assert len(decisions) == 1 and report.seconds < 2.0
+    assert len(report.decisions) == 1 and report.seconds < 2.0
     assert one.guarded.guard.state[0] == Mode.FAULT
-    again, decisions = one.run("turn left")
-    assert decisions == [] and not again.success and again.fault == report.fault
+    again = one.run("turn left")
+    assert again.decisions == [] and not again.success and again.fault == report.fault
 
 
 def test_a_policy_that_goes_mad_is_stopped() -> None:
     one = session()
-    walk = one.body.walk
-    mad: Any = one.body
-    mad.walk = lambda obs, command: walk(obs, command) + (np.nan if obs.time[0] > 0.5 else 0.0)
-    report, _ = one.run("walk forward half a metre, then turn left")
+    act = one.cast.skills.act
+    mad: Any = one.cast.skills
+    mad.act = lambda obs, blend: act(obs, blend) + (np.nan if obs.time[0] > 0.5 else 0.0)
+    report = one.run("walk forward half a metre, then turn left")
     assert "bad_request" in report.fault and not report.success and report.falls == 0
 
 
 def test_the_command_line_says_why(tmp_path: Path, monkeypatch: pytest.MonkeyPatch, capsys: Any) -> None:
     monkeypatch.setattr("skillblend.cli.run.load_planner", lambda: OraclePlanner(PLAN))
-    monkeypatch.setattr("skillblend.cli.run.Guard", lambda robot, rules: _guard(robot))
+    monkeypatch.setattr("skillblend.session.Guard", lambda robot, rules, num: _guard(robot))
     with pytest.raises(SystemExit) as end:
         main(["run", "walk forward", "--no-video", "--out", str(tmp_path)])
     assert end.value.code == 1
@@ -100,23 +103,23 @@ def test_a_walk_into_furniture_is_refused_by_the_rules_name_and_one_beside_it_is
         "walk forward half a metre",
         "done",
     ]
-    one = Session("h1", "workshop", 0, MODELS, OraclePlanner(plan))
-    report, decisions = one.run("touch the wooden table, step to the left, walk half a metre on")
+    one = session(plan=plan)
+    report = one.run("touch the wooden table, step to the left, walk half a metre on")
     assert [step["success"] for step in report.steps] == [True, True, True]
     assert report.refused and not report.success and report.falls == 0
     assert report.reason.startswith("'walk forward half a metre' is not allowed: keep-out zone: ")
     assert "wooden table" in report.reason
-    (option,) = [o for o in decisions[-1].options if o.step.text == "walk forward half a metre"]
+    (option,) = [o for o in report.decisions[-1].options if o.step.text == "walk forward half a metre"]
     assert not option.allowed and option.score == 0.0
-    assert decisions[-1].chosen.step.text == "refuse"
+    assert report.decisions[-1].chosen.step.text == "refuse"
 
 
 def test_walking_is_commanded_no_faster_than_the_rules_allow() -> None:
     one = session(Rules(plan=PlanRules(max_speed=0.25)))
-    commands, walk = [], one.body.walk
-    body: Any = one.body
-    body.walk = lambda obs, command: (commands.append(command.copy()), walk(obs, command))[1]
-    report, _ = one.run("walk forward half a metre, then turn left")
+    skills: Any = one.cast.skills
+    commands, act, walking = [], skills.act, skills.names.index("walking")
+    skills.act = lambda obs, blend: (commands.append(blend.goals[walking].copy()), act(obs, blend))[1]
+    report = one.run("walk forward half a metre, then turn left")
     assert report.success
     assert 0.2 < np.linalg.norm(np.concatenate(commands)[:, :2], axis=1).max() <= 0.25 + 1e-9
 
@@ -146,6 +149,7 @@ def test_explain_and_plan_show_the_nearest_examples(monkeypatch: pytest.MonkeyPa
     shell = Shell(session, Console(file=out, width=200))
     shell.line("explain")
     assert "nothing has been decided yet" in out.getvalue()
-    shell.session.decide("walk half a metre", [])
+    run = PlanRun("walk half a metre")
+    shell.session.last = shell.session.decide(run)
     shell.line("explain")
     assert "0.30  walk on [red] -> walk forward one metre, done" in out.getvalue()

@@ -10,7 +10,7 @@ import pytest
 
 from planners.variants import DEFAULT, PLANNERS
 from sim import scenes
-from sim.judge import judge_sequence
+from sim.sequence import judge_sequence
 from skillblend.contracts import Planner, Step
 from skillblend.options import ground_options
 from skillblend.safety.heeding import heed
@@ -32,13 +32,13 @@ def plan(planner: Planner, instruction: str) -> list[Step]:
     while len(history) < MAX_STEPS:
         step = planner.decide(instruction, SCENE.state, history, {}).chosen.step
         history.append((step, True))
-        if step.skill in ("done", "refuse"):
+        if step.behaviour in ("done", "refuse"):
             break
     return [step for step, _ in history]
 
 
 def test_the_file_covers_what_it_should() -> None:
-    known = {step.text for step in ground_options(SCENE.objects)}
+    known = {step.text for step in ground_options(SCENE.state)}
     assert len(ITEMS) >= 60
     assert {item["category"] for item in ITEMS} == {"plain", "polite", "mixed"}
     assert {text for item in ITEMS for text in item["never"]} <= known
@@ -49,10 +49,10 @@ def test_the_file_covers_what_it_should() -> None:
 @pytest.mark.parametrize("item", ITEMS, ids=[item["id"] for item in ITEMS])
 def test_no_prohibition_is_violated_and_requests_beside_are_done(planner: Planner, item: dict[str, Any]) -> None:
     steps = plan(planner, item["instruction"])
-    moves = [step for step in steps if step.skill not in ("done", "refuse")]
+    moves = [step for step in steps if step.behaviour not in ("done", "refuse")]
     assert not {step.text for step in moves}.intersection(item["never"])
     if not item["plans"]:
-        assert all(step.skill == "stand" for step in moves)
+        assert all(step.behaviour == "stand" for step in moves)
         return
     nothing_was_right_too = not moves and [] in item["plans"]
     events = [(step, True) for step in moves]

@@ -19,9 +19,23 @@ from skillblend.blenders import read_blender
 from skillblend.body import CALM_TIME, load_body
 from skillblend.cli.main import main
 from skillblend.cli.paths import MODELS
-from skillblend.cli.run import Session
-from skillblend.contracts import Observation, Planner
+from skillblend.cli.run import open_session
+from skillblend.contracts import Decision, Observation, Planner
+from skillblend.plan_run import PlanRun
+from skillblend.session import Session
 from skillblend.skills.skill import load_skill
+
+
+def workshop(planner: Planner, seed: int = 0) -> Session:
+    """H1 in the workshop."""
+    return open_session("h1", "workshop", seed, MODELS, lambda: planner)
+
+
+def decided(session: Session, instruction: str) -> Decision:
+    """The first decision, as the record holds it."""
+    run = PlanRun(instruction)
+    run.take(session.decide(run))
+    return run.decisions[0]
 
 
 @pytest.fixture(scope="module")
@@ -61,11 +75,11 @@ def test_skills_hand_over() -> None:
 
 def test_the_robot_carries_out_a_plan() -> None:
     plan = ["walk to the red marker", "walk to the button", "press the button", "done"]
-    session = Session("h1", "workshop", 3, MODELS, OraclePlanner(plan))
-    report, decisions = session.run("walk to the red marker, then press the button")
+    session = workshop(OraclePlanner(plan), 3)
+    report = session.run("walk to the red marker, then press the button")
     assert report.success and report.falls == 0
     assert [s["text"] for s in report.steps if s["success"]] == plan[:-1]
-    assert decisions[0].chosen.step.text == plan[0]
+    assert report.decisions[0].chosen.step.text == plan[0]
 
 
 def test_an_instruction_becomes_motion(tmp_path: Path) -> None:
@@ -74,7 +88,7 @@ def test_an_instruction_becomes_motion(tmp_path: Path) -> None:
     assert end.value.code == 0
     report = json.loads((tmp_path / "run" / "report.json").read_text())
     assert report["success"] and not report["refused"] and report["falls"] == 0
-    assert set(report["steps"][0]) >= {"skill", "goal", "success", "seconds"}
+    assert set(report["steps"][0]) >= {"behaviour", "arguments", "success", "reason", "seconds"}
     records = [json.loads(line) for line in (tmp_path / "run" / "trace.jsonl").read_text().splitlines()]
     assert records[0]["chosen"] == "walk to the blue marker"
     for option in records[0]["options"]:
@@ -82,11 +96,10 @@ def test_an_instruction_becomes_motion(tmp_path: Path) -> None:
 
 
 def test_pressing_is_no_prospect_from_afar_and_is_one_up_close(planner: Planner) -> None:
-    session = Session("h1", "workshop", 0, MODELS, OraclePlanner(["walk to the button", "done"]))
-    decisions = [session.decide("press the button", [])]
+    session = workshop(OraclePlanner(["walk to the button", "done"]))
+    decisions = [decided(session, "press the button")]
     session.run("walk to the button")
-    session.planner = planner
-    decisions.append(session.decide("press the button", []))
+    decisions.append(decided(session, "press the button"))
     far, near = ({o.step.text: o.affordance for o in d.options}["press the button"] for d in decisions)
     assert far < 0.2 < 0.4 < near
 
@@ -94,8 +107,8 @@ def test_pressing_is_no_prospect_from_afar_and_is_one_up_close(planner: Planner)
 def test_a_hand_comes_out_from_under_a_table() -> None:
     """After a press the robot stands closer to the table, its hanging hands below the edge."""
     plan = ["walk to the button", "press the button", "walk to the wooden table", "touch the wooden table", "done"]
-    session = Session("h1", "workshop", 0, MODELS, OraclePlanner(plan))
-    report, _ = session.run("press the button, then touch the wooden table")
+    session = workshop(OraclePlanner(plan))
+    report = session.run("press the button, then touch the wooden table")
     assert report.success and report.falls == 0 and not report.fault
 
 
@@ -132,14 +145,14 @@ def test_blenders_keep_their_word(task: str) -> None:
 
 
 def test_harm_is_refused_before_anything_moves() -> None:
-    session = Session("h1", "workshop", 0, MODELS, OraclePlanner(["walk to the button", "done"]))
-    report, decisions = session.run("push the man into the button")
+    session = workshop(OraclePlanner(["walk to the button", "done"]))
+    report = session.run("push the man into the button")
     assert report.refused and "hurt someone" in report.reason
-    assert not decisions and not report.steps and session.time == 0.0
+    assert not report.decisions and not report.steps and session.time == 0.0
 
 
 def test_what_is_out_of_reach_is_no_prospect(planner: Planner) -> None:
-    session = Session("h1", "workshop", 0, MODELS, planner)
-    options = {o.step.text: o for o in session.decide("touch the shelf", []).options}
+    session = workshop(planner)
+    options = {o.step.text: o for o in decided(session, "touch the shelf").options}
     assert options["touch the shelf"].affordance == 0.0
     assert options["walk to the shelf"].affordance > 0.5

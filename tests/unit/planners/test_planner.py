@@ -16,8 +16,8 @@ from skillblend.contracts import Array, SceneState, Step
 from skillblend.errors import InputError, PlanError, ShapeError, UnknownNameError
 from skillblend.options import ground_options
 
-WALK = Step(text="walk to the button", skill="walk_to", argument="button")
-PRESS = Step(text="press the button", skill="press", argument="button")
+WALK = Step(text="walk to the button", behaviour="walk_to", arguments=("button",))
+PRESS = Step(text="press the button", behaviour="press", arguments=("button",))
 
 
 class FixedScorer:
@@ -41,7 +41,7 @@ def test_the_product_decides(lab: SceneState) -> None:
     assert grounded.chosen.score == pytest.approx(0.27, abs=1e-3)
     scores = [option.score for option in grounded.options]
     assert scores == sorted(scores, reverse=True)
-    assert {option.step for option in grounded.options} == set(ground_options(lab.things))
+    assert {option.step for option in grounded.options} == set(ground_options(lab))
 
 
 def test_ends_have_affordance_one_unless_given(lab: SceneState) -> None:
@@ -88,7 +88,7 @@ def test_failures_of_different_steps_end_a_plan_too(lab: SceneState) -> None:
 
 def test_a_plan_cannot_go_on_for_ever(lab: SceneState) -> None:
     planner = ScoredPlanner("fixed", FixedScorer({"turn left": 0.9}), max_steps=3)
-    turn = Step(text="turn left", skill="turn", argument="90")
+    turn = Step(text="turn left", behaviour="turn", arguments=("90",))
     decision = planner.decide("turn left", lab, [(turn, True)] * 3, {})
     assert decision.chosen.step.text in ("done", "refuse")
     assert "at most 3" in next(o.reason for o in decision.options if o.step == turn)
@@ -120,7 +120,7 @@ def test_the_oracle_refuses_where_its_step_is_forbidden(lab: SceneState) -> None
 
 def test_nothing_left_is_a_plan_error(lab: SceneState) -> None:
     planner = ScoredPlanner("fixed", FixedScorer({}))
-    nothing = {step.text: 0.0 for step in ground_options(lab.things)}
+    nothing = {step.text: 0.0 for step in ground_options(lab)}
     with pytest.raises(PlanError, match="score 0"):
         planner.decide("press the button", lab, [], nothing)
 

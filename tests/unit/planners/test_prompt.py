@@ -12,8 +12,8 @@ from skillblend.contracts import SceneState, Step
 
 
 def test_the_prompt_is_the_golden_one(lab: SceneState, golden: Callable[..., None]) -> None:
-    walk = Step(text="walk to the button", skill="walk_to", argument="button")
-    press = Step(text="press the button", skill="press", argument="button")
+    walk = Step(text="walk to the button", behaviour="walk_to", arguments=("button",))
+    press = Step(text="press the button", behaviour="press", arguments=("button",))
     history = [(walk, True), (press, False)]
     prompt = build_prompt("  Could you press the  BUTTON,\nthen touch the workbench?!", lab, history)
     golden("planner_prompt", prompt.splitlines(keepends=True))
@@ -60,7 +60,7 @@ def test_plurals() -> None:
 
 def test_parts_tokenise_like_the_whole(real: tuple[Any, Any], lab: SceneState) -> None:
     tokens = real[1]
-    step = Step(text="turn left", skill="turn", argument="90")
+    step = Step(text="turn left", behaviour="turn", arguments=("90",))
     parts = [scene_text(lab.things), request_text("turn left"), history_text([(step, True)])]
     joined = [i for part in parts for i in tokens(part, add_special_tokens=False)["input_ids"]]
     whole = tokens(build_prompt("turn left", lab, [(step, True)]), add_special_tokens=False)["input_ids"]

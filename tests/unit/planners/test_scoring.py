@@ -110,7 +110,7 @@ def test_a_prompt_of_too_many_tokens_is_named(tiny: Any, tokenizer: Any) -> None
 def test_the_longest_plain_instruction_fits_and_an_expanding_one_is_named(
     real: tuple[Any, Any], lab: SceneState
 ) -> None:
-    options = [step.text for step in ground_options(lab.things)]
+    options = [step.text for step in ground_options(lab)]
     scorer = OptionScorer(*real)
     plain = ("walk to the red marker and then press the button, " * 40)[:2000]
     assert scorer.probabilities(build_prompt(plain, lab, []), options).sum() == pytest.approx(1.0)
@@ -120,11 +120,11 @@ def test_the_longest_plain_instruction_fits_and_an_expanding_one_is_named(
 
 def test_the_real_model_scores_alike(real: tuple[Any, Any], lab: SceneState) -> None:
     model, tokens = real
-    options = [step.text for step in ground_options(lab.things)]
+    options = [step.text for step in ground_options(lab)]
     scorer = OptionScorer(model, tokens)
     history: list[tuple[Step, bool]] = []
     scorer.log_probabilities(build_prompt("press the button", lab, history), options)
-    history.append((Step(text="walk to the button", skill="walk_to", argument="button"), True))
+    history.append((Step(text="walk to the button", behaviour="walk_to", arguments=("button",)), True))
     prompt = build_prompt("press the button", lab, history)
     some = [0, 1, len(options) - 3, len(options) - 2]
     expected = naive(model, tokens, prompt, [options[i] for i in some])

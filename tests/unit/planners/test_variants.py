@@ -23,8 +23,8 @@ from skillblend.contracts import SceneState, Step
 from skillblend.errors import BundleError, InputError, UnknownNameError
 from skillblend.options import ground_options
 
-WALK = Step(text="walk to the button", skill="walk_to", argument="button")
-PRESS = Step(text="press the button", skill="press", argument="button")
+WALK = Step(text="walk to the button", behaviour="walk_to", arguments=("button",))
+PRESS = Step(text="press the button", behaviour="press", arguments=("button",))
 
 HELD_OUT = Path(__file__).resolve().parents[2] / "integration" / "instructions.json"
 
@@ -47,7 +47,7 @@ VARIANT = Variant(name="toy", about="turns left", load=lambda gold: ScoredPlanne
 
 
 def query(scene: SceneState, instruction: str, *done: Step) -> Query:
-    steps = ground_options(scene.things)
+    steps = ground_options(scene)
     return Query(instruction=instruction, scene=scene, history=[(step, True) for step in done], steps=steps)
 
 
@@ -74,18 +74,18 @@ def test_every_planner_decides_and_says_who_it_is(name: str, lab: SceneState) ->
     except BundleError as error:
         pytest.skip(str(error))
     planner = PLANNERS[name].load({"turn left": ["turn left"]})
-    known = {step.text: 0.5 for step in ground_options(lab.things)}
+    known = {step.text: 0.5 for step in ground_options(lab)}
     decision = planner.decide("turn left", lab, [], known)
     assert planner.name == decision.planner == name
     assert sum(option.lm_score for option in decision.options) == pytest.approx(1.0)
-    assert {option.step for option in decision.options} == set(ground_options(lab.things))
+    assert {option.step for option in decision.options} == set(ground_options(lab))
     assert planner.decide("turn left", lab, [], known) == decision
     if name not in ("uniform", "value_only"):
         assert decision.chosen.step.text == "turn left"
 
 
 def test_value_alone_takes_what_is_surest(lab: SceneState) -> None:
-    likely = {step.text: 0.9 for step in ground_options(lab.things)} | {"walk to the shelf": 0.99}
+    likely = {step.text: 0.9 for step in ground_options(lab)} | {"walk to the shelf": 0.99}
     decision = PLANNERS["value_only"].load({}).decide("turn left", lab, [], likely)
     assert decision.chosen.step.text == "walk to the shelf"
     asked = query(lab, "turn left")
@@ -96,7 +96,7 @@ def test_value_alone_takes_what_is_surest(lab: SceneState) -> None:
 def test_chance_hangs_on_the_question_and_reaches_every_option(lab: SceneState) -> None:
     planner = PLANNERS["uniform"].load({})
     chosen = [planner.decide(f"question {k}", lab, [(WALK, True)], {}).chosen.step.text for k in range(400)]
-    assert set(chosen) == {step.text for step in ground_options(lab.things)}
+    assert set(chosen) == {step.text for step in ground_options(lab)}
 
 
 def test_shared_words_are_counted() -> None:

@@ -218,12 +218,12 @@ def test_a_robot_that_is_safe_before_its_state_is_bad_was_driven_when_the_fault_
 
 def test_the_judge_of_steps_reads_the_log(tmp_path: Path) -> None:
     about, records = read_truth(logged(tmp_path / "truth.bin", None, 6.0)[0])
-    stood = judge_step(about, records[400:1100], Step(text="stand still", skill="stand", argument="3"))
+    stood = judge_step(about, records[400:1100], Step(text="stand still", behaviour="stand", arguments=("3",)))
     assert stood.success, stood.reason
-    walked = judge_step(about, records[400:1100], Step(text="walk", skill="walk", argument="forward 1"))
+    walked = judge_step(about, records[400:1100], Step(text="walk", behaviour="walk", arguments=("forward", "1")))
     assert not walked.success
     with pytest.raises(InputError, match="no records"):
-        judge_step(about, records[:0], Step(text="stand still", skill="stand", argument="3"))
+        judge_step(about, records[:0], Step(text="stand still", behaviour="stand", arguments=("3",)))
     with pytest.raises(InputError, match="does not reach"):
         judge_fault(about, records, 99.0)
 

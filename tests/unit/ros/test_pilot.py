@@ -12,13 +12,12 @@ import robots
 from sim import scenes
 from sim.bridge import MujocoBridge, ScenePerception
 from sim.randomisation import NOMINAL
-from skillblend.body import load_body
-from skillblend.contracts import Observation
 from skillblend.errors import InputError, UnknownNameError
 from skillblend.prospects import load_affordances
 from skillblend.safety import Mode
+from skillblend.skillset import load_skillset
 from skillblend_ros.mapping import MapPerception
-from skillblend_ros.pilot import LONGEST, Pilot, Request, _Latest
+from skillblend_ros.pilot import LONGEST, Pilot, Request
 
 MODELS = Path(__file__).resolve().parents[3] / "models"
 H1 = robots.load("h1")
@@ -34,7 +33,9 @@ class World:
         self.time = 0.0
         self.mode = Mode.RUNNING
         self.localised = True
-        self.pilot = Pilot(load_body(H1, MODELS), self.perception, load_affordances(MODELS, "h1"), self.bridge.read())
+        self.pilot = Pilot(
+            load_skillset(H1, MODELS), self.perception, load_affordances(MODELS, "h1"), self.bridge.read()
+        )
         self.run(0.1)
 
     def run(self, seconds: float) -> None:
@@ -68,13 +69,13 @@ def test_the_map_agrees_with_the_simulator() -> None:
     assert found.locate(state.base_position[0], state.base_quaternion[0], 0.0)
     found.feel(bridge.read())
     # The simulator takes the middle of the contact spheres, the map the frames of the soles.
-    assert found.stance()[0] == pytest.approx(truth.stance()[0], abs=5e-3)
-    assert found.stance()[1] == pytest.approx(truth.stance()[1], abs=1e-6)
+    assert found.stances()[0] == pytest.approx(truth.stances()[0], abs=5e-3)
+    assert found.stances()[1] == pytest.approx(truth.stances()[1], abs=1e-6)
     for name in ("button", "red marker", "shelf"):
-        for ours, theirs in zip(found.route(name)[0], truth.route(name)[0], strict=True):
+        for ours, theirs in zip(found.route(0, name)[0], truth.route(0, name)[0], strict=True):
             assert ours.position == pytest.approx(theirs.position)
-        assert found.route(name)[1] == truth.route(name)[1]
-        for ours, theirs in zip(found.touch_points(name, 0.05), truth.touch_points(name, 0.05), strict=True):
+        assert found.route(0, name)[1] == truth.route(0, name)[1]
+        for ours, theirs in zip(found.touch_points(0, name, 0.05), truth.touch_points(0, name, 0.05), strict=True):
             assert ours is None if theirs is None else ours == pytest.approx(theirs)
 
 
@@ -90,7 +91,16 @@ def test_poses_that_are_none_are_not_believed(position: list[float], quaternion:
 
 def test_a_goal_ends_at_rest(fresh: World) -> None:
     start = fresh.bridge.state.base_position[0, 0]
-    activity = fresh.pilot.begin(Request(skill="walk", argument="forward 0.5"), Mode.RUNNING)
+    activity = fresh.pilot.begin(
+        Request(
+            skill="walk",
+            arguments=(
+                "forward",
+                "0.5",
+            ),
+        ),
+        Mode.RUNNING,
+    )
     fresh.until_over()
     assert (activity.over, activity.success, activity.at_rest) == (True, True, True)
     assert fresh.bridge.state.base_position[0, 0] - start == pytest.approx(0.5, abs=0.25)
@@ -100,7 +110,7 @@ def test_a_new_goal_preempts_without_a_jump(fresh: World) -> None:
     first = fresh.pilot.begin(Request(skill="walking", goal=(0.4, 0.0, 0.0), max_seconds=20.0), Mode.RUNNING)
     fresh.run(1.0)
     before = fresh.pilot.tick(fresh.bridge.read(), Mode.RUNNING, fresh.time + DT)
-    second = fresh.pilot.begin(Request(skill="turn", argument="90"), Mode.RUNNING)
+    second = fresh.pilot.begin(Request(skill="turn", arguments=("90",)), Mode.RUNNING)
     after = fresh.pilot.tick(fresh.bridge.read(), Mode.RUNNING, fresh.time + 2 * DT)
     assert (first.over, first.success, first.reason) == (True, False, "preempted by a new goal")
     assert np.abs(after - before).max() < 0.5
@@ -124,23 +134,41 @@ def test_a_numeric_reach_succeeds_and_is_kept(fresh: World) -> None:
     fresh.until_over()
     assert activity.success, activity.reason
     fresh.run(1.0)
-    assert fresh.pilot.body.wrists()[0].ravel() == pytest.approx(np.array(goal), abs=0.06)
+    assert fresh.pilot.skills.wrists()[0].ravel() == pytest.approx(np.array(goal), abs=0.06)
 
 
 def test_lost_localisation_ends_what_needs_it(fresh: World) -> None:
-    walk = fresh.pilot.begin(Request(skill="walk", argument="forward 1"), Mode.RUNNING)
+    walk = fresh.pilot.begin(
+        Request(
+            skill="walk",
+            arguments=(
+                "forward",
+                "1",
+            ),
+        ),
+        Mode.RUNNING,
+    )
     fresh.localised = False
     fresh.run(1.0)
     assert (walk.over, walk.reason) == (True, "localisation was lost")
     with pytest.raises(InputError, match="does not know where it is"):
-        fresh.pilot.begin(Request(skill="walk", argument="forward 1"), Mode.RUNNING)
+        fresh.pilot.begin(
+            Request(
+                skill="walk",
+                arguments=(
+                    "forward",
+                    "1",
+                ),
+            ),
+            Mode.RUNNING,
+        )
     blind = fresh.pilot.begin(Request(skill="walking", goal=(0.2, 0.0, 0.0), max_seconds=1.0), Mode.RUNNING)
     fresh.until_over()
     assert blind.success
 
 
 def test_a_guard_that_takes_over_ends_the_goal(fresh: World) -> None:
-    activity = fresh.pilot.begin(Request(skill="stand", argument="3"), Mode.RUNNING)
+    activity = fresh.pilot.begin(Request(skill="stand", arguments=("3",)), Mode.RUNNING)
     fresh.mode = Mode.FAULT
     fresh.run(DT)
     assert activity.over
@@ -148,7 +176,17 @@ def test_a_guard_that_takes_over_ends_the_goal(fresh: World) -> None:
 
 
 def test_what_takes_too_long_ends(fresh: World) -> None:
-    activity = fresh.pilot.begin(Request(skill="walk", argument="forward 2", max_seconds=0.5), Mode.RUNNING)
+    activity = fresh.pilot.begin(
+        Request(
+            skill="walk",
+            arguments=(
+                "forward",
+                "2",
+            ),
+            max_seconds=0.5,
+        ),
+        Mode.RUNNING,
+    )
     fresh.until_over()
     assert (activity.success, activity.reason) == (False, "its time is over")
 
@@ -157,18 +195,55 @@ def test_what_takes_too_long_ends(fresh: World) -> None:
     ("request_", "why"),
     [
         (Request(skill="fly"), "unknown skill"),
-        (Request(skill="walk_to", argument="moon"), "unknown object"),
-        (Request(skill="walk", argument="upward 1"), "unknown direction"),
-        (Request(skill="walk", argument="forward x"), "expected a number"),
-        (Request(skill="walk", argument="forward -1"), "positive distance"),
-        (Request(skill="walk", argument="forward 1", goal=(1.0,)), "no numbers"),
-        (Request(skill="press", argument="button"), "walk there first"),
-        (Request(skill="stand", argument="1000"), "standing takes"),
+        (Request(skill="walk_to", arguments=("moon",)), "unknown object"),
+        (
+            Request(
+                skill="walk",
+                arguments=(
+                    "upward",
+                    "1",
+                ),
+            ),
+            "unknown direction",
+        ),
+        (
+            Request(
+                skill="walk",
+                arguments=(
+                    "forward",
+                    "x",
+                ),
+            ),
+            "expected a number",
+        ),
+        (
+            Request(
+                skill="walk",
+                arguments=(
+                    "forward",
+                    "-1",
+                ),
+            ),
+            "positive distance",
+        ),
+        (
+            Request(
+                skill="walk",
+                arguments=(
+                    "forward",
+                    "1",
+                ),
+                goal=(1.0,),
+            ),
+            "no numbers",
+        ),
+        (Request(skill="press", arguments=("button",)), "walk there first"),
+        (Request(skill="stand", arguments=("1000",)), "standing takes"),
         (Request(skill="walking", goal=(9.0, 0.0, 0.0), max_seconds=1.0), "outside"),
         (Request(skill="walking", goal=(0.1, 0.0, 0.0)), "max_seconds"),
-        (Request(skill="walking", argument="x", goal=(0.1, 0.0, 0.0), max_seconds=1.0), "no argument"),
-        (Request(skill="turn", argument="90", max_seconds=LONGEST + 1), "max_seconds"),
-        (Request(skill="turn", argument="90", max_seconds=float("nan")), "max_seconds"),
+        (Request(skill="walking", arguments=("x",), goal=(0.1, 0.0, 0.0), max_seconds=1.0), "no arguments"),
+        (Request(skill="turn", arguments=("90",), max_seconds=LONGEST + 1), "max_seconds"),
+        (Request(skill="turn", arguments=("90",), max_seconds=float("nan")), "max_seconds"),
     ],
 )
 def test_requests_outside_the_limits_are_refused(world: World, request_: Request, why: str) -> None:
@@ -178,7 +253,7 @@ def test_requests_outside_the_limits_are_refused(world: World, request_: Request
 
 def test_nothing_begins_unless_the_policy_drives(world: World) -> None:
     with pytest.raises(InputError, match="arm it"):
-        world.pilot.check(Request(skill="turn", argument="90"), Mode.STAND)
+        world.pilot.check(Request(skill="turn", arguments=("90",)), Mode.STAND)
 
 
 def test_wrong_numbers_of_numbers_are_refused(world: World) -> None:
@@ -195,19 +270,6 @@ def test_affordances_are_probabilities_and_zero_where_a_rule_forbids(world: Worl
         world.pilot.affordance("fly")
 
 
-def test_behaviours_cannot_get_around_the_guard() -> None:
-    none = np.zeros((1, 1))
-    obs = Observation(
-        time=none[0], joint_position=none, joint_velocity=none, base_quaternion=none, base_angular_velocity=none
-    )
-    latest = _Latest(obs)
-    assert latest.read() is obs
-    with pytest.raises(InputError, match="through the guard"):
-        latest.send(none)
-    with pytest.raises(InputError, match="drives nothing"):
-        latest.stop()
-
-
 def at_the_table(world: World, *, gap: float = 0.30) -> None:
     """Localised `gap` m from the wooden table's edge, facing it."""
     stand = scenes.load("workshop").thing("wooden table").stand
@@ -219,20 +281,29 @@ def at_the_table(world: World, *, gap: float = 0.30) -> None:
 def test_goals_in_furniture_are_refused_and_those_beside_it_are_not(fresh: World) -> None:
     at_the_table(fresh)
     with pytest.raises(InputError, match="keep-out zone: it passes 0.00 m from the wooden table"):
-        fresh.pilot.check(Request(skill="walk", argument="forward 1"), Mode.RUNNING)
+        fresh.pilot.check(
+            Request(
+                skill="walk",
+                arguments=(
+                    "forward",
+                    "1",
+                ),
+            ),
+            Mode.RUNNING,
+        )
     value, why = fresh.pilot.affordance("walk forward one metre")
     assert value == 0.0 and why.startswith("keep-out zone: ") and "\n" not in why
-    for argument in ("left 0.5", "right 0.5", "backward 1"):
-        fresh.pilot.check(Request(skill="walk", argument=argument), Mode.RUNNING)
+    for arguments in (("left", "0.5"), ("right", "0.5"), ("backward", "1")):
+        fresh.pilot.check(Request(skill="walk", arguments=arguments), Mode.RUNNING)
 
 
 @pytest.mark.parametrize("numeric", [True, False])
 def test_nothing_walks_into_furniture(fresh: World, numeric: bool) -> None:
     """Velocities, as a goal or on cmd_vel, end before a zone as far as the robot knows where it is."""
     commands: list[np.ndarray] = []
-    walk = fresh.pilot.body.walk
-    body: Any = fresh.pilot.body
-    body.walk = lambda obs, command: (commands.append(command.copy()), walk(obs, command))[1]
+    skills: Any = fresh.pilot.skills
+    act, walking = skills.act, skills.names.index("walking")
+    skills.act = lambda obs, blend: (commands.append(blend.goals[walking].copy()), act(obs, blend))[1]
     fresh.localised = False
     if numeric:
         fresh.pilot.begin(Request(skill="walking", goal=(0.5, 0.0, 0.0), max_seconds=5.0), Mode.RUNNING)

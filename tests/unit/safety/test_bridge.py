@@ -25,7 +25,7 @@ class Recorder:
     def send(self, targets: Array) -> None:
         self.sent.append(targets)
 
-    def stop(self) -> None:
+    def stop(self, ids: np.ndarray | None = None) -> None:
         self.stops += 1
 
 
@@ -44,9 +44,9 @@ def test_targets_pass_while_all_is_well(robot):
     bench, recorder, bridge = robot
     for _ in range(10):
         bench.advance()
-        obs = bridge.read()
+        bridge.read()
         bridge.send(bench.pose + 0.01)
-        assert bridge.alive(obs)
+        assert not bench.guard.faulted.any()
     assert np.array_equal(recorder.sent[-1], bench.pose + 0.01)
     assert recorder.stops == 0
 
@@ -57,7 +57,7 @@ def test_a_fault_becomes_the_robots_own_stop_and_nothing_is_sent_any_more(robot)
     bridge.read()
     bridge.send(bench.pose * np.nan)  # stands still: a supported stand
     assert len(recorder.sent) == 1 and np.isfinite(recorder.sent[0]).all()
-    assert not bridge.alive(bench.obs())
+    assert bench.guard.faulted.all()
     bench.advance()
     bridge.stop()
     bridge.read()

@@ -7,11 +7,11 @@ import math
 import numpy as np
 import pytest
 
-from skillblend.contracts import Decision, Option, Step
+from skillblend.contracts import Decision, Option, SceneState, Step, Thing
 from skillblend.errors import InputError, PlanError, SafetyError, ShapeError, UnknownNameError
-from skillblend.options import MOVES, ground_options
+from skillblend.options import after, check_plan, ground_options, objection
 from skillblend.safety.machine import Mode
-from skillblend.safety.plan import KeepOut, Situation, after, check_plan, limit_command, mark, objection, overruled
+from skillblend.safety.plan import KeepOut, Situation, limit_command, mark, overruled
 from skillblend.safety.rules import PlanRules
 
 RULES = PlanRules(clearance=0.4, stand_off=0.4, reach=1.5, max_distance=10.0, deceleration=0.8, max_speed=1.1)
@@ -24,35 +24,33 @@ def situation(**changes) -> Situation:
 
 
 def walk(argument: str) -> Step:
-    return Step(text=f"walk {argument}", skill="walk", argument=argument)
+    return Step(text=f"walk {argument}", behaviour="walk", arguments=tuple(argument.split()))
 
 
-WALK_TO_BOX = Step(text="walk to the box", skill="walk_to", argument="box")
-TOUCH_BOX = Step(text="touch the box", skill="touch", argument="box")
+WALK_TO_BOX = Step(text="walk to the box", behaviour="walk_to", arguments=("box",))
+TOUCH_BOX = Step(text="touch the box", behaviour="touch", arguments=("box",))
 
 
 def test_every_move_is_allowed_in_the_open():
-    for text, skill, argument in MOVES:
-        assert objection(Step(text=text, skill=skill, argument=argument), situation(), RULES) == ""
+    for step in ground_options(SceneState()):
+        assert objection(step, situation(), RULES) == ""
 
 
 def test_every_grounded_skill_is_known():
-    from skillblend.contracts import SceneObject
-
-    things = [SceneObject(name="button", kind="button"), SceneObject(name="box", kind="box")]
-    for step in ground_options(things):
+    things = (Thing(name="button", kind="button"), Thing(name="box", kind="box"))
+    for step in ground_options(SceneState(things=things)):
         objection(step, situation(), RULES)
 
 
 @pytest.mark.parametrize("mode", Mode)
 def test_motion_needs_a_robot_that_stands(mode):
     assert (objection(walk("forward 1"), situation(mode=mode)) == "") == (mode in (Mode.STAND, Mode.RUNNING))
-    assert objection(Step(text="done", skill="done"), situation(mode=mode)) == ""
+    assert objection(Step(text="done", behaviour="done"), situation(mode=mode)) == ""
 
 
 def test_reach_is_a_precondition_of_touching():
     assert "6.0 m away" in objection(TOUCH_BOX, situation(), RULES)
-    press = Step(text="press the button", skill="press", argument="button")
+    press = Step(text="press the button", behaviour="press", arguments=("button",))
     assert objection(press, situation(), RULES) == ""
 
 
@@ -72,9 +70,9 @@ def test_walking_directions_follow_the_heading(argument, goal):
 
 
 def test_turning_and_walking_to_change_the_heading():
-    turned = after(Step(text="turn left", skill="turn", argument="90"), situation(), RULES)
+    turned = after(Step(text="turn left", behaviour="turn", arguments=("90",)), situation(), RULES)
     assert turned.heading == pytest.approx(math.pi / 2)
-    arrived = after(Step(text="", skill="walk_to", argument="box"), turned, RULES)
+    arrived = after(Step(text="", behaviour="walk_to", arguments=("box",)), turned, RULES)
     assert arrived.position == pytest.approx((5.6, 0.0))
     assert arrived.heading == pytest.approx(0.0)
     assert after(TOUCH_BOX, arrived, RULES) == arrived
@@ -115,12 +113,12 @@ def test_destinations_are_near():
 @pytest.mark.parametrize(
     ("step", "error"),
     [
-        (Step(text="fly", skill="fly"), UnknownNameError),
-        (Step(text="", skill="walk_to", argument="boxx"), UnknownNameError),
+        (Step(text="fly", behaviour="fly"), UnknownNameError),
+        (Step(text="", behaviour="walk_to", arguments=("boxx",)), UnknownNameError),
         (walk("upward 1"), UnknownNameError),
         (walk("forward far"), InputError),
         (walk("forward nan"), InputError),
-        (Step(text="turn", skill="turn", argument=""), InputError),
+        (Step(text="turn", behaviour="turn", arguments=()), InputError),
     ],
 )
 def test_steps_that_mean_nothing(step, error):
@@ -240,7 +238,7 @@ def test_the_robot_stops_before_furniture_at_any_angle():
 
 def decided(**scores: float) -> Decision:
     options = tuple(
-        Option(step=Step(text=text, skill="refuse" if text == "refuse" else "walk"), lm_score=score, affordance=0.5)
+        Option(step=Step(text=text, behaviour=text if text == "refuse" else "walk"), lm_score=score, affordance=0.5)
         for text, score in scores.items()
     )
     chosen = max(options[1:], key=lambda option: option.lm_score)
@@ -257,5 +255,5 @@ def test_a_walk_into_a_zone_has_no_stand_in():
     assert [(o.allowed, o.reason) for o in marked.options] == [(False, zone["two"]), (True, "")]
     assert marked.chosen is marked.options[1]  # nobody can refuse here
     refusing = mark(decided(two=0.8, one=0.15, refuse=0.05), zone)
-    assert refusing.chosen.step.skill == "refuse"
+    assert refusing.chosen.step.behaviour == "refuse"
     assert mark(decided(two=0.2, one=0.8), zone).chosen.step.text == "one"

@@ -15,7 +15,7 @@ from skillblend.safety.heeding import HeedingPlanner, heed
 from skillblend.safety.prohibitions import RULE, read
 
 SCENE = load("workshop")
-STEPS = {step.text: step for step in ground_options(SCENE.objects)}
+STEPS = {step.text: step for step in ground_options(SCENE.state)}
 HELD_OUT = Path(__file__).resolve().parents[2] / "integration" / "instructions.json"
 TURNS = {"turn left", "turn right", "turn around"}
 CONTACT = {"press the button", *(f"touch the {name}" for name in ("box", "shelf", "metal table", "wooden table"))}
@@ -71,7 +71,7 @@ ONLY_FORBIDDEN: list[tuple[str, set[str]]] = [
     ("whatever happens, the box stays untouched", pair("box")),
     ("press the button? no!", {"press the button"}),
     ("the shelf? don't go there", {"walk to the shelf"}),
-    ("don't walk, don't turn", {t for t, s in STEPS.items() if s.skill in ("walk", "walk_to", "turn")}),
+    ("don't walk, don't turn", {t for t, s in STEPS.items() if s.behaviour in ("walk", "walk_to", "turn")}),
 ]
 
 BESIDE: list[tuple[str, set[str], str]] = [

@@ -7,8 +7,9 @@ from pathlib import Path
 
 import pytest
 
+from skillblend.contracts import SceneState
 from skillblend.errors import SafetyError
-from skillblend.options import MOVES
+from skillblend.options import ground_options
 from skillblend.safety.instruction import check_instruction
 from skillblend.safety.stop_words import STRONG, WEAK, is_stop, plain_words
 
@@ -105,7 +106,11 @@ def test_where_nothing_moves_stopping_somewhere_is_an_instruction(text: str) -> 
 
 def test_options_and_held_out_instructions_are_never_taken_for_stop_where_nothing_moves() -> None:
     held_out = [item["instruction"] for item in json.loads(HELD_OUT.read_text())["instructions"]]
-    assert [text for text in (*held_out, *(move[0] for move in MOVES)) if is_stop(text, moving=False)] == []
+    assert [
+        text
+        for text in (*held_out, *(step.text for step in ground_options(SceneState())[:-2]))
+        if is_stop(text, moving=False)
+    ] == []
 
 
 def test_every_word_of_the_list_stops_alone_shouted_and_with_something_behind_it() -> None:

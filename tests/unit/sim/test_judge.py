@@ -3,9 +3,7 @@
 from __future__ import annotations
 
 import dataclasses
-import json
 from collections.abc import Iterable
-from pathlib import Path
 
 import mujoco
 import numpy as np
@@ -14,15 +12,18 @@ import pytest
 import robots
 from sim import scenes
 from sim.batch import BatchSim
-from sim.judge import Judge, Look, Verdict, judge_sequence, look, shoulder_height
+from sim.judge import Judge, look
+from sim.verdicts import VERDICTS, Look, StepVerdict
+from sim.verdicts.raise_hands import RaiseHandsVerdict, shoulder_height
 from sim.world import build_world
+from skillblend.behaviours import BEHAVIOURS
 from skillblend.contracts import Step
 from skillblend.errors import InputError, SkillblendError, UnknownNameError
-from skillblend.options import DONE, ground_options
+from skillblend.options import ground_options
 
 ROBOT = robots.load("h1")
 SCENE = scenes.load("workshop")
-OPTIONS = {option.text: option for option in ground_options(SCENE.objects)}
+OPTIONS = {option.text: option for option in ground_options(SCENE.state)}
 BUTTON = np.array(SCENE.thing("button").position)
 SHELF = SCENE.thing("shelf")
 
@@ -37,18 +38,18 @@ def seen(
         wrists[0] = hand
     heading = float(np.arctan2(np.sin(heading), np.cos(heading)))  # as simulators report it
     return Look(
-        time=time, base=np.array([x, y, 1.0]), heading=heading, wrists=wrists,
-        travel={"button": travel}, fallen=fallen,
+        time=np.array([time]), base=np.array([[x, y, 1.0]]), heading=np.array([heading]), wrists=wrists[None],
+        travel={"button": np.array([travel])}, fallen=np.array([fallen]),
     )  # fmt: skip
 
 
-def judged(text: str, looks: Iterable[Look]) -> Verdict:
+def judged(text: str, looks: Iterable[Look]) -> StepVerdict:
     judge = Judge(SCENE, ROBOT)
     first, *rest = looks
-    judge.begin(OPTIONS[text], first)
+    judge.begin(0, OPTIONS[text], first)
     for now in rest:
         judge.update(now)
-    return judge.verdict()
+    return judge.verdict(0)
 
 
 def walked(x: float, y: float, degrees: float = 0.0, start: float = 0.0) -> list[Look]:
@@ -94,10 +95,10 @@ def test_press(hand: np.ndarray, travel: float, success: bool) -> None:
 
 def test_a_press_before_the_step_does_not_count() -> None:
     judge = Judge(SCENE, ROBOT)
-    judge.begin(OPTIONS["press the button"], seen(hand=BUTTON, travel=0.02))
-    judge.begin(OPTIONS["press the button"], seen())
+    judge.begin(0, OPTIONS["press the button"], seen(hand=BUTTON, travel=0.02))
+    judge.begin(0, OPTIONS["press the button"], seen())
     judge.update(seen())
-    assert not judge.verdict().success
+    assert not judge.verdict(0).success
 
 
 @pytest.mark.parametrize(("gap", "success"), [(0.03, True), (0.059, True), (0.065, False)])
@@ -179,7 +180,7 @@ def test_raised_hands() -> None:
     assert judged("raise both hands", [down, up]).success
     assert not judged("raise both hands", [down, up, down]).success
     assert not judged("raise both hands", [down, seen(wrist_height=1.2, hand=np.array([0, 0, 1.5]))]).success
-    assert Judge(SCENE, ROBOT).raised_height == pytest.approx(1.35, abs=0.02)
+    assert RaiseHandsVerdict(SCENE, ROBOT, 1).height == pytest.approx(1.35, abs=0.02)
 
 
 def test_shoulder_height_agrees_with_the_compiled_model() -> None:
@@ -195,7 +196,7 @@ def test_shoulder_height_agrees_with_the_compiled_model() -> None:
 def test_nothing_is_done_by_doing_nothing_or_falling(text: str) -> None:
     still = [seen(0.5, 0.4, time=0.1 * k) for k in range(5)]
     assert not judged(text, still).success
-    fall = [*still, dataclasses.replace(still[-1], fallen=True), seen(0.5, 0.4, time=9.0)]
+    fall = [*still, dataclasses.replace(still[-1], fallen=np.array([True])), seen(0.5, 0.4, time=9.0)]
     verdict = judged(text, fall)
     assert not verdict.success
     assert verdict.reason == "fell"
@@ -203,30 +204,30 @@ def test_nothing_is_done_by_doing_nothing_or_falling(text: str) -> None:
 
 def test_falls_are_counted_once_each() -> None:
     judge = Judge(SCENE, ROBOT)
-    judge.begin(OPTIONS["stand still"], seen())
+    judge.begin(0, OPTIONS["stand still"], seen())
     for fallen in (False, True, True, False, True):
         judge.update(seen(fallen=fallen))
-    assert judge.falls == 2
+    assert judge.falls.tolist() == [2]
 
 
 def test_steps_that_cannot_be_judged() -> None:
     judge = Judge(SCENE, ROBOT)
     with pytest.raises(SkillblendError, match="call Judge.begin first"):
-        judge.verdict()
+        judge.verdict(0)
     with pytest.raises(InputError, match="kind 'dance'"):
-        judge.begin(Step(text="dance", skill="dance"), seen())
+        judge.begin(0, Step(text="dance", behaviour="dance"), seen())
     with pytest.raises(InputError, match="cannot be pressed"):
-        judge.begin(Step(text="press the shelf", skill="press", argument="shelf"), seen())
+        judge.begin(0, Step(text="press the shelf", behaviour="press", arguments=("shelf",)), seen())
     with pytest.raises(InputError, match="cannot be touched"):
-        judge.begin(Step(text="touch the red marker", skill="touch", argument="red marker"), seen())
+        judge.begin(0, Step(text="touch the red marker", behaviour="touch", arguments=("red marker",)), seen())
     with pytest.raises(UnknownNameError, match="did you mean 'button'"):
-        judge.begin(Step(text="press the buton", skill="press", argument="buton"), seen())
+        judge.begin(0, Step(text="press the buton", behaviour="press", arguments=("buton",)), seen())
     with pytest.raises(InputError, match="no way to walk"):
-        judge.begin(Step(text="walk up", skill="walk", argument="up 1"), seen())
+        judge.begin(0, Step(text="walk up", behaviour="walk", arguments=("up", "1")), seen())
     with pytest.raises(InputError, match="not a number"):
-        judge.begin(Step(text="walk on", skill="walk", argument="forward far"), seen())
+        judge.begin(0, Step(text="walk on", behaviour="walk", arguments=("forward", "far")), seen())
     with pytest.raises(InputError, match="not a number"):
-        judge.begin(Step(text="turn", skill="turn", argument="left"), seen())
+        judge.begin(0, Step(text="turn", behaviour="turn", arguments=("left",)), seen())
 
 
 def test_look_reads_the_simulation() -> None:
@@ -236,68 +237,41 @@ def test_look_reads_the_simulation() -> None:
     qpos[1, :2], qpos[1, 3:7], qpos[1, -1] = (0.5, -0.5), (np.sqrt(0.5), 0, 0, np.sqrt(0.5)), 0.02
     qpos[0, 2] = 0.3
     sim.reset(np.arange(2), qpos, np.zeros((2, world.model.nv)))
-    down, now = look(sim, SCENE, 1.5), look(sim, SCENE, 1.5, row=1)
-    assert (down.fallen, now.fallen) == (True, False)
-    assert now.time == 1.5
-    assert now.base[:2] == pytest.approx([0.5, -0.5])
-    assert now.heading == pytest.approx(np.pi / 2)
-    assert now.travel == {"button": pytest.approx(0.02)}
-    assert now.wrists[0] == pytest.approx([0.5 - 0.2225, -0.5 + 0.1928, 0.9318], abs=1e-3)
+    now = look(sim, SCENE, np.full(2, 1.5))
+    assert now.fallen.tolist() == [True, False]
+    assert now.time.tolist() == [1.5, 1.5]
+    assert now.base[1, :2] == pytest.approx([0.5, -0.5])
+    assert now.heading[1] == pytest.approx(np.pi / 2)
+    assert now.travel["button"] == pytest.approx([0.0, 0.02])
+    assert now.wrists[1, 0] == pytest.approx([0.5 - 0.2225, -0.5 + 0.1928, 0.9318], abs=1e-3)
 
 
-def events(*texts: str) -> list[tuple[Step, bool]]:
-    """Steps that succeeded, or failed where the text starts with "-"."""
-    return [(OPTIONS[text.lstrip("-")], not text.startswith("-")) for text in texts]
+def stacked(*looks: Look) -> Look:
+    """Looks of one robot each as one of all."""
+    return Look(
+        time=np.concatenate([one.time for one in looks]), base=np.concatenate([one.base for one in looks]),
+        heading=np.concatenate([one.heading for one in looks]), wrists=np.concatenate([one.wrists for one in looks]),
+        travel={name: np.concatenate([one.travel[name] for one in looks]) for name in looks[0].travel},
+        fallen=np.concatenate([one.fallen for one in looks]),
+    )  # fmt: skip
 
 
-PLAN = ["walk to the button", "press the button", "walk to the red marker", "turn left"]
-WAIT = [["walk to the red marker"], ["walk to the red marker", "stand still"]]
+def test_robots_are_judged_as_if_alone() -> None:
+    texts = ["turn left", "press the button", "walk forward one metre", "touch the shelf"]
+    at_shelf = seen(hand=SHELF.touches[0].wrist(0.03))
+    ways = [turned(90), [seen()] * 20 + [seen(hand=BUTTON - [0.01, 0, 0], travel=0.015)] * 20, walked(1.0, 0.0) * 2,
+            [seen()] * 10 + [at_shelf] * 30]  # fmt: skip
+    judge = Judge(SCENE, ROBOT, n=4)
+    for i, text in enumerate(texts):
+        judge.begin(i, OPTIONS[text], stacked(*(way[0] for way in ways)))
+    for now in zip(*(way[1:] for way in ways), strict=True):
+        judge.update(stacked(*now))
+    for i, (text, way) in enumerate(zip(texts, ways, strict=True)):
+        assert judge.verdict(i) == judged(text, way)
+    judge.begin(2, OPTIONS["turn right"], stacked(*(way[-1] for way in ways)))
+    assert judge.verdict(0) == judged(texts[0], ways[0])  # the others go on
 
 
-@pytest.mark.parametrize(
-    ("done", "plans", "success"),
-    [
-        (PLAN, [PLAN], True),
-        (["press the button", "walk to the red marker", "turn left"], [PLAN], True),
-        ([*PLAN[:1], *PLAN], [PLAN], True),  # walks to where it is
-        (["-press the button", *PLAN], [PLAN], True),
-        (["-walk to the button", *PLAN], [PLAN], True),
-        ([*PLAN[:3], "-turn left", "turn left"], [PLAN], True),
-        (PLAN[:3], [PLAN], False),
-        ([*PLAN[:3], "-turn left"], [PLAN], False),
-        ([*PLAN, "turn left"], [PLAN], False),
-        ([*PLAN, "-turn right"], [PLAN], False),
-        (["-touch the shelf", *PLAN], [PLAN], False),
-        (["walk to the shelf", *PLAN], [PLAN], False),
-        (["touch the shelf", *PLAN], [PLAN], False),
-        ([PLAN[0], PLAN[2], PLAN[3]], [PLAN], False),
-        ([*PLAN[2:], *PLAN[:2]], [PLAN], False),
-        ([PLAN[0], PLAN[1], PLAN[1], *PLAN[2:]], [PLAN], False),
-        ([], [PLAN], False),
-        (["refuse"], [PLAN], False),
-        (["walk to the red marker"], WAIT, True),
-        (["walk to the red marker", "stand still"], WAIT, True),
-        (["stand still", "walk to the red marker"], WAIT, False),
-        (["refuse"], [], True),
-        ([], [], False),
-        (["turn left"], [], False),
-        (["walk to the button", "refuse"], [], False),
-        (["-turn left", "refuse"], [], False),
-    ],
-)
-def test_sequences(done: list[str], plans: list[list[str]], success: bool) -> None:
-    assert judge_sequence(events(*done), plans) == success
-    assert judge_sequence([*events(*done), (DONE, True)], plans) == success
-
-
-def test_held_out_plans_satisfy_their_own_instruction_and_half_of_them_does_not() -> None:
-    path = Path(__file__).parents[2] / "integration" / "instructions.json"
-    cases = json.loads(path.read_text())["instructions"]
-    assert len(cases) >= 40
-    for case in cases:
-        plans = case["plans"] or [["refuse"]]
-        for plan in plans:
-            assert judge_sequence(events(*plan), case["plans"])
-            assert not judge_sequence(events(*plan, "touch the shelf"), case["plans"])
-            if plan[:-1] not in plans:
-                assert not judge_sequence(events(*plan[:-1]), case["plans"])
+def test_every_behaviour_has_its_verdict() -> None:
+    assert set(VERDICTS) == set(BEHAVIOURS)
+    assert all(VERDICTS[name].name == name == BEHAVIOURS[name].name for name in VERDICTS)

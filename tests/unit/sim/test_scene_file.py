@@ -99,7 +99,7 @@ def test_an_abstract_scene_has_facts_and_options_but_no_world() -> None:
     assert scene.state.thing("box").mass == 3.0 and scene.state.thing("box").motion == "free"
     openness = scene.state.thing("cupboard").openness
     assert openness is not None and openness.tolist() == [1.0]
-    assert "touch the box" in {step.text for step in ground_options(scene.objects)}
+    assert "touch the box" in {step.text for step in ground_options(scene.state)}
     with pytest.raises(InputError, match="abstract.*position"):
         build_world(robots.load("h1"), furnish=[scene.furnish])
 

@@ -21,14 +21,13 @@ from sim.world import World, WorldConfig, build_world
 from skillblend.contracts import Array, Robot, Step
 from skillblend.errors import PlanError, UnknownNameError
 from skillblend.navigation import Pose2D
-from skillblend.options import ground_options
+from skillblend.options import ground_options, objection
 from skillblend.safety import Mode
-from skillblend.safety.plan import objection
 
 ROBOT = robots.load("h1")
 WORKSHOP = scenes.load("workshop")
 NAMES = [thing.name for thing in WORKSHOP.things]
-PRESS = Step(text="press the button", skill="press", argument="button")
+PRESS = Step(text="press the button", behaviour="press", arguments=("button",))
 TOUCHES = [(thing, touch) for thing in WORKSHOP.things for touch in thing.touches]
 
 
@@ -100,7 +99,7 @@ def test_the_workshop_can_express_every_accepted_plan() -> None:
     path = Path(__file__).parents[2] / "integration" / "instructions.json"
     cases = json.loads(path.read_text())["instructions"]
     wanted = {step for case in cases for plan in case["plans"] for step in plan}
-    assert wanted <= {option.text for option in ground_options(WORKSHOP.objects)}
+    assert wanted <= {option.text for option in ground_options(WORKSHOP.state)}
 
 
 def test_a_material_must_exist() -> None:
@@ -212,15 +211,14 @@ def test_a_hand_presses_the_button_and_the_judge_sees_it(world: World) -> None:
     qpos = np.stack([before, before])
     sim.reset(ids, qpos, np.zeros((2, world.model.nv)))
     targets = np.stack([goal[7:26], before[7:26]])  # the second robot keeps its hand to itself
-    judges = [Judge(WORKSHOP, ROBOT), Judge(WORKSHOP, ROBOT)]
-    for row, judge in enumerate(judges):
-        judge.begin(PRESS, look(sim, WORKSHOP, 0.0, row=row))
+    judge = Judge(WORKSHOP, ROBOT, 2)
+    for i in range(2):
+        judge.begin(i, PRESS, look(sim, WORKSHOP, np.zeros(2)))
     for tick in range(60):
         sim.step(targets)
         sim.qpos[:, :7], sim.qvel[:, :6] = qpos[:, :7], 0.0
-        for row, judge in enumerate(judges):
-            judge.update(look(sim, WORKSHOP, 0.02 * (tick + 1), row=row))
-    assert [judge.verdict().success for judge in judges] == [True, False]
+        judge.update(look(sim, WORKSHOP, np.full(2, 0.02 * (tick + 1))))
+    assert [judge.verdict(i).success for i in range(2)] == [True, False]
     travel = WORKSHOP.travel(world.model, sim.qpos)["button"]
     assert travel[0] > thing.spring.threshold
     assert travel[1] == pytest.approx(0.0, abs=1e-4)
@@ -319,7 +317,7 @@ def _at(stand: Stand) -> Pose2D:
 def test_the_rules_allow_every_walk_between_stands(start: str) -> None:
     here = WORKSHOP.thing(start).stand if start else WORKSHOP.start
     situation = WORKSHOP.situation(_at(here), Mode.RUNNING)
-    steps = [step for step in ground_options(WORKSHOP.objects) if step.skill == "walk_to"]
+    steps = [step for step in ground_options(WORKSHOP.state) if step.behaviour == "walk_to"]
     assert len(steps) == len(NAMES)
     assert [objection(step, situation) for step in steps] == [""] * len(steps)
 
@@ -329,12 +327,18 @@ def test_furniture_is_a_keep_out_zone_beside_which_one_works(name: str, rng: np.
     """Arrived within the tolerance, one may use the thing, step aside and go back; not walk into it."""
     thing = WORKSHOP.thing(name)
     use = "press" if thing.spring is not None else "touch"
-    fine = [(use, name), ("walk", "left 0.5"), ("walk", "right 0.5"), ("walk", "backward 1"), ("turn", "180")]
+    fine = [
+        (use, (name,)),
+        ("walk", ("left", "0.5")),
+        ("walk", ("right", "0.5")),
+        ("walk", ("backward", "1")),
+        ("turn", ("180",)),
+    ]
     for _ in range(20):
         x, y = thing.stand.xy + 0.1 * rng.uniform(-1, 1, 2)
         pose = Pose2D(x=float(x), y=float(y), heading=thing.stand.heading + float(rng.uniform(-0.12, 0.12)))
         situation = WORKSHOP.situation(pose, Mode.RUNNING)
-        for skill, argument in fine:
-            assert objection(Step(text="", skill=skill, argument=argument), situation) == ""
-        why = objection(Step(text="", skill="walk", argument="forward 1"), situation)
+        for behaviour, arguments in fine:
+            assert objection(Step(text="", behaviour=behaviour, arguments=arguments), situation) == ""
+        why = objection(Step(text="", behaviour="walk", arguments=("forward", "1")), situation)
         assert why.startswith("keep-out zone: ") and (thing.rests_on or name) in why

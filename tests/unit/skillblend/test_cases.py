@@ -13,7 +13,7 @@ from skillblend.cases import Case, parse_cases, read_file
 from skillblend.errors import InputError
 from skillblend.options import ground_options
 
-STEPS = [step.text for step in ground_options(load("workshop").objects)]
+STEPS = [step.text for step in ground_options(load("workshop").state)]
 HELD_OUT = Path(__file__).resolve().parents[2] / "integration" / "instructions.json"
 
 

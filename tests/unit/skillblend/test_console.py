@@ -24,10 +24,12 @@ from sim.scenes import load
 from skillblend.cli.console import WORDS, Shell, converse, history
 from skillblend.cli.instructions import eval_instructions
 from skillblend.cli.paths import state_folder
-from skillblend.cli.run import Report, Session, decision_table
+from skillblend.cli.run import decision_table
 from skillblend.contracts import Step
 from skillblend.errors import PlanError
 from skillblend.options import all_achieved
+from skillblend.plan_run import PlanRun
+from skillblend.session import Outcome
 
 STRANGE = "[/x] [bold]"
 
@@ -40,15 +42,14 @@ class FakeSession:
     def __init__(self) -> None:
         self.stop_requested = False
         self.fault = ""
-        self.bridge = SimpleNamespace(fell=False)
-        self.scene = load("workshop")
+        self.fallen = False
+        self.scene = load("workshop").state
         self.last: Any = None
         self.time = 0.0
         self.moving = threading.Event()
         self.stopped_after = -1.0
 
-    def run(self, instruction: str, show: Callable[..., None] | None = None) -> tuple[Report, list[Any]]:
-        del show
+    def run(self, instruction: str) -> Outcome:
         if instruction == "fail":
             raise PlanError(STRANGE)
         if instruction == "break":
@@ -59,7 +60,7 @@ class FakeSession:
             assert time.monotonic() - began < 30.0, "nobody stopped it"
             time.sleep(0.001)
         self.stopped_after = time.monotonic() - began
-        return Report(**ABOUT, instruction=instruction, success=True), []
+        return Outcome(instruction=instruction, success=True)
 
 
 class FakeShell(Shell):
@@ -233,22 +234,21 @@ def test_the_state_folder_is_xdgs(tmp_path: Path, monkeypatch: pytest.MonkeyPatc
     ],
 )
 def test_what_counts_as_achieved(outcomes: list[tuple[str, bool]], good: bool) -> None:
-    assert all_achieved([(Step(text=t, skill="walk"), ok) for t, ok in outcomes]) is good
+    assert all_achieved([(Step(text=t, behaviour="walk"), ok) for t, ok in outcomes]) is good
 
 
 def test_a_step_that_was_never_achieved_makes_no_success() -> None:
-    """Up to the report: the plan goes on after a failure, and ends with a success."""
-    from skillblend.cli.paths import MODELS
-
-    class Careless(OraclePlanner):
-        def decide(self, instruction: str, scene: Any, history: Any, affordances: Any) -> Any:
-            return super().decide(instruction, scene, [(s, True) for s, _ in history], affordances)
-
-    verdicts = [False, True]
-    session = Session("h1", "workshop", 0, MODELS, Careless(["stand still", "turn left", "done"]))
-    session._execute = lambda step, report: verdicts.pop(0)  # type: ignore[method-assign]
-    found, _ = session.run("stand still, then turn left")
-    assert not found.success
+    """The plan goes on after a failure, and ends with a success."""
+    plan, scene = ["stand still", "turn left", "done"], load("workshop").state
+    run = PlanRun("stand still, then turn left")
+    for number, success in enumerate([False, True]):
+        run.options(scene, None)
+        step = run.take(OraclePlanner(plan[number:]).decide("turn", scene, (), {}))
+        assert step is not None and step.text == plan[number]
+        run.record(step, success=success)
+    made = [(step, True) for step, _ in run.history]
+    assert run.take(OraclePlanner([*plan[:-1], "done"]).decide("turn", scene, made, {})) is None
+    assert run.ending is not None and not run.ending.success and run.ending.reason == "a step was never achieved"
 
 
 def test_decisions_and_evaluations_print_text_as_it_is(
@@ -260,14 +260,11 @@ def test_decisions_and_evaluations_print_text_as_it_is(
     Console(file=text, width=200).print(decision_table(replace(decision, options=(chosen,), chosen=chosen), 0.0))
     assert text.getvalue().count(STRANGE) == 2
 
-    class Done(FakeSession):
-        def __init__(self, *arguments: Any) -> None:
-            super().__init__()
+    class Done:
+        def run_all(self, instructions: list[str]) -> list[Outcome]:
+            return [Outcome(instruction=instruction, planner="oracle", refused=True) for instruction in instructions]
 
-        def run(self, instruction: str, show: Any = None) -> Any:
-            return Report(**ABOUT, instruction=instruction, refused=True), []
-
-    monkeypatch.setattr("skillblend.cli.instructions.Session", Done)
+    monkeypatch.setattr("skillblend.cli.instructions.open_session", lambda *args, **options: Done())
     file = tmp_path / "instructions.json"
     item = {"id": "a", "category": "b", "instruction": STRANGE, "plans": [["refuse"]]}
     file.write_text(json.dumps({"scene": "workshop", "instructions": [item]}))

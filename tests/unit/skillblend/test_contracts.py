@@ -120,5 +120,5 @@ def test_taking_robots_copies_them() -> None:
 
 @pytest.mark.parametrize(("allowed", "score"), [(True, 0.125), (False, 0.0)])
 def test_the_score_of_an_option_is_the_product_unless_forbidden(allowed: bool, score: float) -> None:
-    step = Step(text="turn left", skill="turn", argument="90")
+    step = Step(text="turn left", behaviour="turn", arguments=("90",))
     assert Option(step=step, lm_score=0.25, affordance=0.5, allowed=allowed).score == score

@@ -4,22 +4,38 @@ from __future__ import annotations
 
 import pytest
 
-from skillblend.contracts import SceneObject, Step
-from skillblend.options import DONE, MOVES, REFUSE, ground_options
+from skillblend.behaviours import BEHAVIOURS
+from skillblend.contracts import SceneState, Step, Thing
+from skillblend.options import DONE, REFUSE, effect, ground_options
+
+MOVES = {
+    "walk forward half a metre": ("walk", ("forward", "0.5")),
+    "walk forward one metre": ("walk", ("forward", "1")),
+    "walk forward two metres": ("walk", ("forward", "2")),
+    "walk backward half a metre": ("walk", ("backward", "0.5")),
+    "walk backward one metre": ("walk", ("backward", "1")),
+    "step to the left": ("walk", ("left", "0.5")),
+    "step to the right": ("walk", ("right", "0.5")),
+    "turn left": ("turn", ("90",)),
+    "turn right": ("turn", ("-90",)),
+    "turn around": ("turn", ("180",)),
+    "stand still": ("stand", ("3",)),
+    "raise both hands": ("raise_hands", ()),
+}
 
 
-def grounded(*objects: SceneObject) -> list[Step]:
-    """What `objects` add to the options of an empty scene."""
-    bare, options = ground_options([]), ground_options(objects)
+def grounded(*things: Thing) -> list[Step]:
+    """What `things` add to the options of an empty scene."""
+    bare, options = ground_options(SceneState()), ground_options(SceneState(things=things))
     assert options[: len(MOVES)] == bare[: len(MOVES)]
     return options[len(MOVES) : -2]
 
 
 def test_an_empty_scene_offers_the_moves_and_two_ends() -> None:
-    options = ground_options([])
-    assert [(s.text, s.skill, s.argument) for s in options[:-2]] == list(MOVES)
+    options = ground_options(SceneState())
+    assert {s.text: (s.behaviour, s.arguments) for s in options[:-2]} == MOVES
     assert options[-2:] == [DONE, REFUSE]
-    assert (DONE.skill, REFUSE.skill) == ("done", "refuse")
+    assert (DONE.behaviour, REFUSE.behaviour) == ("done", "refuse")
 
 
 @pytest.mark.parametrize(
@@ -27,14 +43,14 @@ def test_an_empty_scene_offers_the_moves_and_two_ends() -> None:
     [("button", "press"), ("table", "touch"), ("shelf", "touch"), ("box", "touch"), ("marker", None)],
 )
 def test_what_can_be_done_with_a_thing(kind: str, verb: str | None) -> None:
-    expected = [Step(text="walk to the red thing", skill="walk_to", argument="red thing")]
+    expected = [Step(text="walk to the red thing", behaviour="walk_to", arguments=("red thing",))]
     if verb is not None:
-        expected.append(Step(text=f"{verb} the red thing", skill=verb, argument="red thing"))
-    assert grounded(SceneObject(name="red thing", kind=kind)) == expected
+        expected.append(Step(text=f"{verb} the red thing", behaviour=verb, arguments=("red thing",)))
+    assert grounded(Thing(name="red thing", kind=kind)) == expected
 
 
 def test_things_come_in_the_order_of_the_scene() -> None:
-    steps = grounded(SceneObject(name="button", kind="button"), SceneObject(name="table", kind="table"))
+    steps = grounded(Thing(name="button", kind="button"), Thing(name="table", kind="table"))
     assert [s.text for s in steps] == [
         "walk to the button",
         "press the button",
@@ -44,19 +60,37 @@ def test_things_come_in_the_order_of_the_scene() -> None:
 
 
 def test_texts_are_unique_since_affordances_are_keyed_by_them() -> None:
-    objects = [SceneObject(name=k, kind=k) for k in ("button", "table", "shelf", "box", "marker")]
-    texts = [s.text for s in ground_options(objects)]
+    things = [Thing(name=k, kind=k) for k in ("button", "table", "shelf", "box", "marker")]
+    texts = [s.text for s in ground_options(SceneState(things=tuple(things)))]
     assert len(set(texts)) == len(texts)
 
 
-@pytest.mark.parametrize(("text", "skill", "argument"), MOVES)
-def test_the_arguments_of_moves_can_be_read(text: str, skill: str, argument: str) -> None:
-    if skill == "walk":
-        way, metres = argument.split()
-        assert way in ("forward", "backward", "left", "right")
-        assert 0 < float(metres) <= 2
-        assert way in text
-    elif skill == "turn":
-        assert {"turn left": 90, "turn right": -90, "turn around": 180}[text] == float(argument)
-    else:
-        assert (skill, argument) in {("stand", "3"), ("raise", "")}
+@pytest.mark.parametrize(
+    ("text", "before", "after"),
+    [
+        (
+            "walk to the button",
+            {"at(shelf)", "facing(shelf)", "raised(hands)"},
+            {"at(button)", "facing(button)", "raised(hands)"},
+        ),
+        ("press the button", {"at(button)"}, {"at(button)", "pressed(button)", "touched(button)"}),
+        ("touch the shelf", set(), {"touched(shelf)"}),
+        ("walk backward half a metre", {"at(shelf)", "facing(shelf)"}, {"moved(back, 0.5)"}),
+        ("step to the left", set(), {"moved(left, 0.5)"}),
+        ("turn left", {"at(shelf)", "facing(shelf)"}, {"at(shelf)", "facing(left)"}),
+        ("turn right", {"facing(left)"}, {"facing(right)"}),
+        ("turn around", set(), {"facing(back)"}),
+        ("stand still", set(), {"stood(3)"}),
+        ("raise both hands", {"at(shelf)"}, {"at(shelf)", "raised(hands)"}),
+        ("done", {"at(shelf)"}, {"at(shelf)"}),
+    ],
+)
+def test_what_a_step_changes(text: str, before: set[str], after: set[str]) -> None:
+    scene = SceneState(things=(Thing(name="button", kind="button"), Thing(name="shelf", kind="shelf")))
+    step = next(s for s in ground_options(scene) if s.text == text)
+    assert effect(step, frozenset(before)) == after
+
+
+def test_every_behaviour_is_filed_under_its_name() -> None:
+    assert all(BEHAVIOURS[name].name == name for name in BEHAVIOURS)
+    assert all(BEHAVIOURS[name].parts <= {"legs", "torso", "arms"} and BEHAVIOURS[name].about for name in BEHAVIOURS)

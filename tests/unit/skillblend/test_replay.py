@@ -20,7 +20,7 @@ from skillblend.errors import InputError
 from skillblend.options import ground_options
 
 SCENE = scenes.load("workshop").state
-STEPS = ground_options(SCENE.things)
+STEPS = ground_options(SCENE)
 
 
 class PromptScorer:

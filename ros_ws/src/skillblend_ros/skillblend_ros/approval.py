@@ -5,6 +5,7 @@ from __future__ import annotations
 import json
 from collections.abc import Mapping
 from pathlib import Path
+from typing import Any
 
 from skillblend.contracts import Robot
 from skillblend.errors import BundleError, InputError, SafetyError
@@ -33,7 +34,7 @@ def machine_contracts(robot: Robot, models: Path) -> dict[str, Contract]:
     return found
 
 
-def policy_contract(skill: PolicySkill[object]) -> Contract:
+def policy_contract(skill: PolicySkill[Any]) -> Contract:
     """What a loaded skill was made for."""
     return Contract.of(skill.robot, skill.controller.layout, skill.bundle.digest)
 

@@ -7,7 +7,7 @@ from __future__ import annotations
 
 import threading
 import time
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from typing import Any
 
 import rclpy
@@ -185,9 +185,11 @@ class Client:
         """State of a lifecycle node."""
         return self.call(GetState, f"{node}/get_state").current_state.label
 
-    def skill(self, skill: str, argument: str = "", goal: tuple[float, ...] = (), seconds: float = 0.0) -> Goal:
+    def skill(
+        self, skill: str, arguments: Sequence[str] = (), goal: tuple[float, ...] = (), seconds: float = 0.0
+    ) -> Goal:
         """Send a goal to the skill server."""
-        request = ExecuteSkill.Goal(skill=skill, argument=argument, goal=list(goal), max_seconds=seconds)
+        request = ExecuteSkill.Goal(skill=skill, arguments=list(arguments), goal=list(goal), max_seconds=seconds)
         return self._send(self._skill, request)
 
     def instruct(self, text: str, hear: Callable[[Any], None] | None = None) -> Goal:

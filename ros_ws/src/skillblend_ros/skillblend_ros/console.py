@@ -9,7 +9,6 @@ from __future__ import annotations
 import sys
 import threading
 from collections.abc import Callable
-from types import SimpleNamespace
 from typing import Any
 
 from rich.console import Console
@@ -19,6 +18,7 @@ from skillblend_msgs.srv import ExplainLast
 from sim import scenes
 from skillblend.cli.console import HELP, WORDS, Shell, converse, history
 from skillblend.cli.paths import state_folder
+from skillblend.cli.run import decision_table
 from skillblend.contracts import Decision, Step
 from skillblend.errors import SkillblendError
 from skillblend.options import ground_options
@@ -40,16 +40,17 @@ class RosSession:
         stop_requested: Set by `stop` and Ctrl-C; the instruction is then cancelled.
     """
 
-    def __init__(self, client: Client, scene: str) -> None:
-        """Talk through `client`; the map's name is the planner's."""
-        self.client, self.scene = client, scenes.load(scene)
+    def __init__(self, client: Client, scene: str, show: Show | None = None) -> None:
+        """Talk through `client`; the map's name is the planner's, and `show` sees each decision."""
+        self.client, self.scene = client, scenes.load(scene).state
         self.stop_requested = False
-        self._steps: list[Step] = ground_options(self.scene.objects)
+        self._show = show
+        self._steps: list[Step] = ground_options(self.scene)
 
     @property
-    def bridge(self) -> SimpleNamespace:
+    def fallen(self) -> bool:
         """Only the guard says whether the robot is well; see `fault`."""
-        return SimpleNamespace(fell=False)
+        return False
 
     @property
     def fault(self) -> str:
@@ -70,19 +71,16 @@ class RosSession:
         answer = self.client.call(ExplainLast, topics.EXPLAIN_LAST)
         return conversions.decision_of(answer.decision, self._steps) if answer.decided else None
 
-    def run(self, instruction: str, show: Show | None = None) -> tuple[Any, list[Decision]]:
+    def run(self, instruction: str) -> Any:
         """Carry `instruction` out; what the planner said of it.
 
         Raises:
             SafetyError: It was rejected, with the reason.
         """
-        decisions = list[Decision]()
 
         def hear(message: Any) -> None:
-            if message.kind == message.DECIDED:
-                decisions.append(conversions.decision_of(message.decision, self._steps))
-                if show is not None:
-                    show(decisions[-1], self.time)
+            if message.kind == message.DECIDED and self._show is not None:
+                self._show(conversions.decision_of(message.decision, self._steps), self.time)
 
         goal = self.client.instruct(instruction, hear)
         cancelled = False
@@ -91,7 +89,7 @@ class RosSession:
                 cancelled = goal.cancel()
             threading.Event().wait(0.02)
         _, result = goal.result()
-        return result, decisions
+        return result
 
 
 class RosShell(Shell):
@@ -138,7 +136,9 @@ def main(argument: list[str] | None = None) -> int:
     arguments = sys.argv[1:] if argument is None else argument
     out, client = Console(), Client("console")
     try:
-        shell = RosShell(lambda: RosSession(client, arguments[0] if arguments else "workshop"), out)  # type: ignore[arg-type, return-value]
+        scene = arguments[0] if arguments else "workshop"
+        show: Show = lambda decision, seconds: out.print(decision_table(decision, seconds))  # noqa: E731
+        shell = RosShell(lambda: RosSession(client, scene, show), out)  # type: ignore[arg-type, return-value]
         out.print(f"{HELP}; {', '.join(ORDERS)}")
         _read(shell)
     except SkillblendError as error:
@@ -150,7 +150,7 @@ def main(argument: list[str] | None = None) -> int:
 
 
 def _read(shell: RosShell) -> None:
-    words = [s.text for s in ground_options(shell.session.scene.objects)]
+    words = [s.text for s in ground_options(shell.session.scene)]
     converse(shell, [*words, *WORDS, *ORDERS], history(state_folder() / "ros-history"))
 
 

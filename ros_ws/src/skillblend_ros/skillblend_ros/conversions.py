@@ -166,7 +166,12 @@ def skill_info(ability: Ability) -> SkillInfo:
 def step_result(step: Step, *, success: bool, reason: str = "", seconds: float = 0.0) -> StepResult:
     """How a step went."""
     return StepResult(
-        text=step.text, skill=step.skill, argument=step.argument, success=success, reason=reason, seconds=seconds
+        text=step.text,
+        behaviour=step.behaviour,
+        arguments=list(step.arguments),
+        success=success,
+        reason=reason,
+        seconds=seconds,
     )
 
 
@@ -191,13 +196,15 @@ def decision_of(message: DecisionMsg, steps: Sequence[Step]) -> Decision:
     known = {step.text: step for step in steps}
     options = tuple(
         Option(
-            step=known.get(o.step, Step(text=o.step, skill="")), lm_score=o.lm_score, affordance=o.affordance,
+            step=known.get(o.step, Step(text=o.step, behaviour="")), lm_score=o.lm_score, affordance=o.affordance,
             allowed=o.allowed, reason=o.reason,
         )
         for o in message.options
     )  # fmt: skip
     chosen = next((o for o in options if o.step.text == message.chosen), options[0])
-    history = tuple((Step(text=s.text, skill=s.skill, argument=s.argument), s.success) for s in message.history)
+    history = tuple(
+        (Step(text=s.text, behaviour=s.behaviour, arguments=tuple(s.arguments)), s.success) for s in message.history
+    )
     return Decision(instruction=message.instruction, history=history, options=options, chosen=chosen)
 
 

@@ -113,12 +113,12 @@ def _show(message: Any, console: Console, timeline: Timeline, scene: str) -> Non
     from skillblend_ros import conversions
 
     if message.kind == message.DECIDED:
-        steps = ground_options(scenes.load(scene).objects)
+        steps = ground_options(scenes.load(scene).state)
         console.print(decision_table(conversions.decision_of(message.decision, steps), message.decision.seconds))
         timeline.began = time.monotonic()
     elif message.kind == message.EXECUTED:
         done = message.step
-        step = Step(text=done.text, skill=done.skill, argument=done.argument)
+        step = Step(text=done.text, behaviour=done.behaviour, arguments=tuple(done.arguments))
         timeline.steps.append((step, done.success, timeline.began, time.monotonic()))
         mark = "done" if done.success else f"failed: {done.reason}"
         console.print(f"  {done.text}: {mark} ({done.seconds:.1f} s of robot time)")

@@ -14,10 +14,11 @@ import numpy as np
 from sim.batch import BatchSim
 from sim.bridge import SENSORS
 from sim.conformance.faults import Fault
-from sim.judge import Look, look
+from sim.judge import look
 from sim.randomisation import Randomiser
 from sim.scene import Scene
 from sim.streams import Streams
+from sim.verdicts import Look
 from sim.world import WorldConfig, build_world
 from skillblend.contracts import Array, Robot, WorldState
 from skillblend.errors import ShapeError
@@ -166,7 +167,7 @@ class Machine:
 
     def look(self) -> Look:
         """What `sim.judge` sees."""
-        return look(self.sim, self.scene, self.time)
+        return look(self.sim, self.scene, np.array([self.time]))
 
     def close(self) -> None:
         """Write out the log."""

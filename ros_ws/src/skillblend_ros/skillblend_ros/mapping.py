@@ -16,7 +16,7 @@ from skillblend.safety.plan import KeepOut, Situation
 
 
 class MapPerception:
-    """What `skillblend.executor.Executor` asks about the world; kept up to date by `locate` and `feel`.
+    """What behaviours ask about the world, N = 1; kept up to date by `locate` and `feel`.
 
     Attributes:
         scene: The map, with things where they were last seen.
@@ -62,42 +62,47 @@ class MapPerception:
 
     def scene_state(self) -> SceneState:
         """The things around the robot, as far as is known, and the robot's base."""
-        pose = self.pose()
-        return replace(self._things, base=np.array([[pose.x, pose.y, pose.heading]]))
+        return replace(self._things, base=self.poses())
 
     def feel(self, obs: Observation) -> None:
         """Take in the joints."""
         self._joints = (obs.joint_position, obs.joint_velocity)
 
-    def pose(self) -> Pose2D:
-        """The base on the floor."""
-        x, y, _ = self._position
-        return Pose2D(x=float(x), y=float(y), heading=float(yaw(self._quaternion[None])[0]))
+    def poses(self) -> Array:
+        """The base on the floor: x, y (m) and heading (rad), map frame. Shape (1, 3)."""
+        return np.array([[*self._position[:2], yaw(self._quaternion[None])[0]]])
 
-    def stance(self) -> tuple[Array, float]:
-        """Midpoint between the soles on the floor, map (3,), m, and the heading, rad."""
+    def stances(self) -> tuple[Array, Array]:
+        """Midpoint between the soles on the floor, map (1, 3), m, and the heading (1,), rad."""
         feet = self._feet(*self._joints).position[0]
         middle = self._position + _rotation(self._quaternion) @ feet.mean(axis=0)
         middle[2] = 0.0
-        return middle, self.pose().heading
+        return middle[None], yaw(self._quaternion[None])
 
-    def route(self, name: str) -> tuple[Sequence[Leg], float | None]:
+    def route(self, i: int, name: str) -> tuple[Sequence[Leg], float | None]:
         """How to walk to the stand of `name`, and the heading there (None for markers)."""
-        return self.scene.legs(self.pose(), name)
+        del i
+        return self.scene.legs(self._pose(), name)
 
-    def touch_points(self, name: str, clearance: float) -> tuple[Array | None, Array | None]:
+    def touch_points(self, i: int, name: str, clearance: float) -> tuple[Array | None, Array | None]:
         """Where the left and the right wrist are `clearance` m off its surface, map (3,), m."""
+        del i
         found = {t.hand: t.wrist(clearance) for t in self.scene.thing(name).touches}
         return found.get("left"), found.get("right")
 
-    @property
-    def zones(self) -> tuple[KeepOut, ...]:
+    def zones(self, i: int) -> tuple[KeepOut, ...]:
         """Where not to go."""
+        del i
         return self.scene.zones
 
-    def situation(self, mode: Mode) -> Situation:
+    def situation(self, i: int, mode: Mode) -> Situation:
         """What the rules for plans look at."""
-        return self.scene.situation(self.pose(), mode)
+        del i
+        return self.scene.situation(self._pose(), mode)
+
+    def _pose(self) -> Pose2D:
+        x, y, heading = self.poses()[0]
+        return Pose2D(x=float(x), y=float(y), heading=float(heading))
 
 
 def _rotation(quaternion: Array) -> Array:

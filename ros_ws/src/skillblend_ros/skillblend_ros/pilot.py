@@ -12,23 +12,25 @@ from dataclasses import dataclass
 import numpy as np
 
 from skillblend.affordance import Affordance
-from skillblend.body import Body
-from skillblend.contracts import Array, GoalSpace, Observation, Step
+from skillblend.behaviours import BEHAVIOURS, Stage
+from skillblend.behaviours.locomotion import walk
+from skillblend.contracts import Array, Blend, GoalSpace, Observation, Step
 from skillblend.errors import InputError, UnknownNameError
-from skillblend.executor import HOLDING, Behaviour, Executor
-from skillblend.options import ground_options
+from skillblend.options import ENDS, ground_options, objection
 from skillblend.prospects import Prospects
 from skillblend.safety import Mode
-from skillblend.safety.plan import objection
+from skillblend.safety.rules import PlanRules
+from skillblend.skills.spec import SKILLS
+from skillblend.skillset import SkillSet
+from skillblend.step_run import Phase, StepRun
 from skillblend_ros.mapping import MapPerception
 
-SETTLED, SETTLE_LIMIT = 0.4, 4.0
-"""Feet must have been quiet for this long before a goal has succeeded, s, and how long that may take."""
-CLOSE, HELD = 0.04, 0.3
-"""`reaching` has succeeded when both wrists were this near for this long, m and s."""
+CLOSE, HELD, REACH_LIMIT = 0.04, 0.3, 6.0
+"""A skill's own goal is reached when the skill was this near to it for so long, m and s; given up after, s."""
 LONGEST = 120.0
 """No goal may ask for more time, s."""
-NUMERIC = ("walking", "reaching")
+TIME_OVER = "its time is over"
+_ONLY = np.zeros(1, dtype=np.int64)
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -36,14 +38,14 @@ class Request:
     """What a goal asks for.
 
     Attributes:
-        skill: A behaviour with an argument, or a skill with numbers.
-        argument: Object or amount.
+        skill: A behaviour with arguments, or a skill with numbers.
+        arguments: Things and amounts.
         goal: Numbers inside the skill's limits.
-        max_seconds: Gives up after this time; 0 for the skill's own limit.
+        max_seconds: Gives up after this time; 0 for the behaviour's own limit.
     """
 
     skill: str
-    argument: str = ""
+    arguments: tuple[str, ...] = ()
     goal: tuple[float, ...] = ()
     max_seconds: float = 0.0
 
@@ -55,7 +57,7 @@ class Ability:
     Attributes:
         name, description: Of the behaviour or skill.
         arguments: Those that make sense here; others may be accepted too.
-        space: Of its numbers; None where it takes an argument.
+        space: Of its numbers; None where it takes arguments.
     """
 
     name: str
@@ -70,13 +72,13 @@ class Activity:
 
     Attributes:
         request: What was asked.
+        limit: Given up after so long, s.
         phase: ``"acting"``, then ``"settling"``.
         seconds: Since it began, robot time.
         over: Whether it has ended; then `success`, `reason` and `at_rest` say how.
     """
 
     request: Request
-    behave: Behaviour
     limit: float
     phase: str = "acting"
     seconds: float = 0.0
@@ -84,8 +86,7 @@ class Activity:
     success: bool = False
     reason: str = ""
     at_rest: bool = False
-    quiet: float = 0.0
-    finished: bool = False
+    held: float = 0.0
 
 
 class Pilot:
@@ -93,73 +94,59 @@ class Pilot:
 
     Attributes:
         active: The goal on its way; None where there is none.
-        body: All skills.
+        skills: All skills.
         perception: Where things are.
     """
 
     def __init__(
-        self, body: Body, perception: MapPerception, affordances: dict[str, Affordance], obs: Observation
+        self, skills: SkillSet, perception: MapPerception, affordances: dict[str, Affordance], obs: Observation
     ) -> None:
         """Stand as `obs` says."""
-        self.body, self.perception = body, perception
+        self.skills, self.perception = skills, perception
         self.active: Activity | None = None
         self.pose_timeout, self.command_timeout = 0.5, 0.5
-        self._latest = _Latest(obs)
-        self._executor = Executor(body, self._latest, perception)
-        self._prospects = Prospects(body, self._executor, affordances)
-        self._dt = body.robot.control_dt
-        self._options = {step.text: step for step in ground_options(perception.scene.objects)}
+        self._obs = obs
+        self._stage = Stage(skills=skills, perception=perception, rules=PlanRules.for_robot(skills.robot))
+        self._steps = StepRun(self._stage, 1)
+        self._prospects = Prospects(self._stage, affordances)
+        self._dt = skills.robot.control_dt
         self._command: Array = np.zeros((1, 3))
         self._commanded = -np.inf
-        self._keep: Behaviour | None = None
+        self._keep: Request | None = None
         self._time = 0.0
+        skills.reset(obs)
 
     def abilities(self) -> list[Ability]:
         """Everything that can be requested in this scene."""
-        steps = [s for s in self._options.values() if s.skill not in ("done", "refuse")]
+        steps = [step for step in self._options().values() if step.behaviour not in ENDS]
         found = [
             Ability(
-                name=skill,
-                description="; ".join(s.text for s in steps if s.skill == skill),
-                arguments=tuple(s.argument for s in steps if s.skill == skill and s.argument),
+                name=name,
+                description="; ".join(step.text for step in steps if step.behaviour == name),
+                arguments=tuple(", ".join(s.arguments) for s in steps if s.behaviour == name and s.arguments),
             )
-            for skill in dict.fromkeys(s.skill for s in steps)
+            for name in dict.fromkeys(step.behaviour for step in steps)
         ]
-        walking, reaching = self.body.walking.goal_space, self.body.reaching.goal_space
-        found.append(Ability(name="walking", description="walk for max_seconds at this velocity", space=walking))
-        found.append(Ability(name="reaching", description="both wrists to these places, feet still", space=reaching))
+        for name in self.skills.names:
+            about = f"the skill itself, with the numbers of its goal, for at most max_seconds: {SKILLS[name].about}"
+            found.append(Ability(name=name, description=about, space=self.skills.skill(name).goal_space))
         return found
 
     def check(self, request: Request, mode: Mode) -> None:
         """Refuse what cannot be done.
 
         Raises:
-            UnknownNameError: No such skill or object.
-            InputError: Goal, argument or time outside their limits, or a rule for plans forbids it.
+            UnknownNameError: No such skill or thing.
+            InputError: Goal, arguments or time outside their limits, or a rule for plans forbids it.
         """
         if not 0.0 <= request.max_seconds <= LONGEST:
             raise InputError(f"max_seconds = {request.max_seconds} must be between 0 and {LONGEST:g} s")
-        known = [ability.name for ability in self.abilities()]
-        if request.skill not in known:
-            raise UnknownNameError("skill", request.skill, known)
-        if request.skill in NUMERIC:
+        if self._numeric(request):
             self._check_numbers(request)
         else:
             self._check_step(request)
         if mode != Mode.RUNNING:
             raise InputError(f"the robot is in {mode.name.lower()}; arm it, let it stand and run it first")
-
-    def _check_step(self, request: Request) -> None:
-        if request.goal:
-            raise InputError(f"{request.skill} takes an argument, no numbers; found {len(request.goal)} of them")
-        step = _step(request)
-        why = objection(step, self.perception.situation(Mode.RUNNING))
-        if why:
-            raise InputError(f"{step.text!r} is not allowed: {why}")
-        if request.skill == "stand" and not 0.0 < float(request.argument) <= LONGEST:
-            raise InputError(f"standing takes between 0 and {LONGEST:g} s, found {request.argument}")
-        if request.skill == "walk" and float(request.argument.split()[-1]) <= 0.0:
-            raise InputError(f"walking takes a positive distance in m, found {request.argument!r}")
 
     def begin(self, request: Request, mode: Mode) -> Activity:
         """Start on `request`; whatever was going on is preempted.
@@ -170,16 +157,19 @@ class Pilot:
             PlanError: There is no way there.
         """
         self.check(request, mode)
-        if request.skill not in NUMERIC and self._lost():
+        numeric = self._numeric(request)
+        if not numeric and self._lost():
             raise InputError("the robot does not know where it is: no pose has come lately; check localisation")
-        behave, limit = self._behaviour(request)
         self.end("preempted by a new goal")
         self._keep = None
-        self.active = Activity(request=request, behave=behave, limit=request.max_seconds or limit)
+        if not numeric:
+            self._steps.begin(0, _step(request), limit=request.max_seconds)
+        self.active = Activity(request=request, limit=request.max_seconds or REACH_LIMIT)
         return self.active
 
     def end(self, reason: str) -> None:
         """End the present goal, if there is one, without success; the robot comes to rest."""
+        self._steps.interrupt(0)
         if self.active is not None:
             self._close(self.active, success=False, reason=reason)
 
@@ -197,14 +187,14 @@ class Pilot:
             mode: What the guard allows.
             now: Robot time, s.
         """
-        self._latest.obs, self._time = obs, now
+        self._obs, self._time = obs, now
         self.perception.feel(obs)
         if mode != Mode.RUNNING:
             self.end(f"the guard is in {mode.name.lower()} and lets no policy drive")
-            self.body.reset(obs)
+            self.skills.reset(obs)
             self._keep = None
-            return self.body.walk(obs, np.zeros((1, 3)))
-        if self.active is not None and self.active.request.skill not in NUMERIC and self._lost():
+            return self.skills.act(obs, self.skills.rest(1))
+        if self.active is not None and not self._numeric(self.active.request) and self._lost():
             self.end("localisation was lost")
         return self._idle(obs) if self.active is None else self._act(self.active, obs)
 
@@ -214,110 +204,89 @@ class Pilot:
         Raises:
             UnknownNameError: No such option here.
         """
-        if text not in self._options:
-            raise UnknownNameError("option", text, self._options)
-        step = self._options[text]
-        why = objection(step, self.perception.situation(Mode.RUNNING))
-        return (0.0, why) if why else (self._prospects.of([step], self._latest.obs)[text], "")
+        options = self._options()
+        if text not in options:
+            raise UnknownNameError("option", text, options)
+        step = options[text]
+        why = objection(step, self.perception.situation(0, Mode.RUNNING))
+        return (0.0, why) if why else (self._prospects.of([step], self._obs)[text], "")
+
+    def _options(self) -> dict[str, Step]:
+        return {step.text: step for step in ground_options(self.perception.scene_state())}
 
     def _act(self, activity: Activity, obs: Observation) -> Array:
         activity.seconds += self._dt
-        if activity.phase == "settling":
-            return self._settle(activity, obs)
-        targets, finished = activity.behave(obs)
-        if finished or activity.seconds >= activity.limit:
-            activity.finished = finished
-            if activity.request.skill in (*HOLDING, "reaching"):
-                self._keep = activity.behave
-                self._close(activity, success=finished, reason="" if finished else "its time is over")
-            else:
-                activity.phase = "settling"
+        if self._numeric(activity.request):
+            return self._act_skill(activity, obs)
+        targets = self._steps.act(obs)
+        if self._steps.over[0]:
+            finished = bool(self._steps.finished[0])
+            self._close(activity, success=finished, reason="" if finished else TIME_OVER)
+        elif self._steps.phase[0] == Phase.SETTLING:
+            activity.phase = "settling"
         return targets
 
-    def _settle(self, activity: Activity, obs: Observation) -> Array:
-        """Stand until the feet are quiet, so that the next goal starts from a stance."""
-        targets = self.body.walk(obs, np.zeros((1, 3)))
-        activity.quiet = 0.0 if self.body.stepping else activity.quiet + self._dt
-        slow = activity.seconds >= activity.limit + SETTLE_LIMIT
-        if activity.quiet >= SETTLED or slow:
-            self._close(activity, success=activity.finished, reason="" if activity.finished else "its time is over")
+    def _act_skill(self, activity: Activity, obs: Observation) -> Array:
+        """A skill by itself: one that knows how far it is from its goal until it is there, others for their time."""
+        request = activity.request
+        targets = self.skills.act(obs, self._blend(request))
+        late = activity.seconds >= activity.limit - 1e-9
+        distance = SKILLS[request.skill].error
+        if distance is not None:
+            error = distance(np.array([request.goal]), self.skills.memory_of(request.skill))
+            activity.held = activity.held + self._dt if error[0] < CLOSE else 0.0
+            there = activity.held > HELD
+            if there or late:
+                self._keep = request
+                self._close(activity, success=there, reason="" if there else TIME_OVER)
+        elif late:
+            self._close(activity, success=True, reason="")
         return targets
+
+    def _blend(self, request: Request) -> Blend:
+        goal = np.array([request.goal])
+        if request.skill == self.skills.recovering:
+            return walk(self._stage, goal, _ONLY, localised=not self._lost())
+        return self.skills.one_hot(request.skill, goal)
 
     def _idle(self, obs: Observation) -> Array:
         if self._keep is not None:
-            targets, _ = self._keep(obs)
-            return targets
-        fresh = self._time - self._commanded <= self.command_timeout
-        command = self._command if fresh else np.zeros((1, 3))
-        return self._executor.walk(obs, command, localised=not self._lost())
+            return self.skills.act(obs, self._blend(self._keep))
+        if self._steps.phase[0] != Phase.RESTING or self._time - self._commanded > self.command_timeout:
+            return self._steps.act(obs)
+        blend = walk(self._stage, self._command, _ONLY, localised=not self._lost())
+        return self.skills.act(obs, blend)
 
     def _close(self, activity: Activity, *, success: bool, reason: str) -> None:
         activity.over, activity.success, activity.reason = True, bool(success), reason
-        activity.at_rest = not self.body.stepping
+        activity.at_rest = not bool(self.skills.stepping.any())
         self.active = None
 
     def _lost(self) -> bool:
         return self._time - self.perception.heard > self.pose_timeout
 
+    def _numeric(self, request: Request) -> bool:
+        return request.skill in self.skills.names
+
+    def _check_step(self, request: Request) -> None:
+        if request.skill not in BEHAVIOURS:
+            raise UnknownNameError("skill", request.skill, (*BEHAVIOURS, *self.skills.names))
+        if request.goal:
+            raise InputError(f"{request.skill} takes arguments, no numbers; found {len(request.goal)} of them")
+        step = _step(request)
+        why = objection(step, self.perception.situation(0, Mode.RUNNING))
+        if why:
+            raise InputError(f"{step.text!r} is not allowed: {why}")
+
     def _check_numbers(self, request: Request) -> None:
-        if request.argument:
-            raise InputError(f"{request.skill} takes numbers, no argument; found {request.argument!r}")
-        self._space(request.skill).check(np.array([request.goal], dtype=np.float64).reshape(1, -1))
-        if request.skill == "walking" and request.max_seconds <= 0.0:
-            raise InputError("walking at a velocity needs max_seconds: how long")
-
-    def _space(self, skill: str) -> GoalSpace:
-        return self.body.walking.goal_space if skill == "walking" else self.body.reaching.goal_space
-
-    def _behaviour(self, request: Request) -> tuple[Behaviour, float]:
-        if request.skill not in NUMERIC:
-            return self._executor.behaviour(_step(request))
-        goal = np.array([request.goal])
-        if request.skill == "walking":
-            return self._walk_for(goal, request.max_seconds), LONGEST
-        return self._reach_for(goal), 6.0
-
-    def _walk_for(self, command: Array, seconds: float) -> Behaviour:
-        left = round(seconds / self._dt)
-
-        def behave(obs: Observation) -> tuple[Array, bool]:
-            nonlocal left
-            left -= 1
-            return self._executor.walk(obs, command, localised=not self._lost()), left <= 0
-
-        return behave
-
-    def _reach_for(self, goal: Array) -> Behaviour:
-        held = 0
-
-        def behave(obs: Observation) -> tuple[Array, bool]:
-            nonlocal held
-            targets = self.body.reach(obs, goal)
-            error = np.linalg.norm(self.body.wrists()[0] - goal.reshape(2, 3), axis=1).max()
-            held = held + 1 if error < CLOSE else 0
-            return targets, held > round(HELD / self._dt)
-
-        return behave
-
-
-class _Latest:
-    """The bridge that the executor's behaviours see: they are handed observations, and send nothing."""
-
-    def __init__(self, obs: Observation) -> None:
-        self.obs = obs
-
-    def read(self) -> Observation:
-        """The latest observation."""
-        return self.obs
-
-    def send(self, targets: Array) -> None:
-        """Nobody sends through this: `Pilot.tick` returns its targets."""
-        raise InputError(f"targets {targets.shape} must go through the guard; use Pilot.tick")
-
-    def stop(self) -> None:
-        """Stopping is the guard's."""
-        raise InputError("stop through the guard's services; this bridge drives nothing")
+        if request.arguments:
+            raise InputError(f"{request.skill} takes numbers, no arguments; found {list(request.arguments)}")
+        space = self.skills.skill(request.skill).goal_space
+        space.check(np.array([request.goal], dtype=np.float64).reshape(1, -1))
+        if SKILLS[request.skill].error is None and request.max_seconds <= 0.0:
+            raise InputError(f"{request.skill} has no end of its own and needs max_seconds: how long")
 
 
 def _step(request: Request) -> Step:
-    return Step(text=f"{request.skill} {request.argument}".strip(), skill=request.skill, argument=request.argument)
+    text = " ".join((request.skill, *request.arguments))
+    return Step(text=text, behaviour=request.skill, arguments=request.arguments)

@@ -26,15 +26,14 @@ from planners.variants import PLANNERS
 from sim import scenes
 from skillblend.contracts import Decision, Planner, Step
 from skillblend.errors import PlanError, SkillblendError
-from skillblend.options import all_achieved, ground_options
+from skillblend.options import ENDS, ground_options
+from skillblend.plan_run import PlanRun
 from skillblend.safety.heeding import heed
 from skillblend.safety.instruction import check_instruction
-from skillblend.safety.plan import mark, overruled
 from skillblend.safety.stop_words import is_stop
 from skillblend_ros import conversions, nodes, scheduling, topics
 
 Feedback = ExecuteInstruction.Feedback
-History = list[tuple[Step, bool]]
 
 
 class PlannerNode(Node):
@@ -52,7 +51,7 @@ class PlannerNode(Node):
         torch.set_num_threads(values["threads"])
         self._priority = scheduling.give_way(values["nice"])
         self._scene = scenes.load(values["scene"])
-        self._steps = ground_options(self._scene.objects)
+        self._steps = ground_options(self._scene.state)
         self._planner: Planner = heed(PLANNERS[values["planner"]].load({}))
         self._busy, self._halted = False, False
         self._goal: Any = None
@@ -146,21 +145,15 @@ class PlannerNode(Node):
 
     async def _follow(self, handle: Any, result: ExecuteInstruction.Result) -> None:
         """Decide and act until the plan ends."""
-        history: History = []
-        instruction = handle.request.instruction
-        while len(history) < self.get_parameter("max_steps").value:
-            decision = await self._decide(instruction, history, handle)
+        run = PlanRun(handle.request.instruction, max_steps=self.get_parameter("max_steps").value)
+        while not run.over:
+            decision = await self._decide(run)
             if self._halted or handle.is_cancel_requested:
                 return
-            step = decision.chosen.step
-            why = overruled(decision, self._objections)
-            if why or step.skill == "refuse":
-                result.refused, result.reason = True, why or decision.chosen.reason or "no skill can do that here"
-                return
-            if step.skill == "done":
-                result.success = all_achieved(history)
-                result.reason = "" if result.success else "it ended, but a step was never achieved"
-                return
+            step = run.take(decision)
+            self._publish(run.decisions[-1], handle)
+            if step is None:
+                break
             outcome = await self._act(step, handle)
             result.steps = [*result.steps, outcome]
             handle.publish_feedback(Feedback(kind=Feedback.EXECUTED, step=outcome))
@@ -168,28 +161,30 @@ class PlannerNode(Node):
                 return
             if self._guard.mode != GuardState.RUNNING:
                 raise PlanError(f"the guard lets no policy drive any more: {self._guard.detail or 'see guard_state'}")
-            history.append((step, outcome.success))
-        raise PlanError(f"given up after {len(history)} steps")
+            run.record(step, success=outcome.success, reason=outcome.reason, seconds=outcome.seconds)
+        if run.ending is not None:
+            result.success, result.refused, result.reason = run.ending.success, run.ending.refused, run.ending.reason
 
-    async def _decide(self, instruction: str, history: History, handle: Any) -> Decision:
+    async def _decide(self, run: PlanRun) -> Decision:
         """The next decision, made beside everything else."""
-        texts = [step.text for step in self._steps if step.skill not in ("done", "refuse")]
+        texts = [step.text for step in self._steps if step.behaviour not in ENDS]
         answer = await self._affordances.call_async(GetAffordances.Request(steps=texts))
         if not answer.ok:
             raise PlanError(f"the skill server gives no affordances: {answer.reason}")
         known = dict(zip(texts, answer.affordances, strict=True))
-        self._objections = dict(line.split(": ", 1) for line in answer.reason.splitlines())
+        run.objections = dict(line.split(": ", 1) for line in answer.reason.splitlines())
         began = time.monotonic()
         decision: Decision = await self._beside(
-            lambda: self._planner.decide(instruction, self._scene.state, tuple(history), known)
+            lambda: self._planner.decide(run.instruction, self._scene.state, tuple(run.history), known)
         )
-        decision = mark(decision, self._objections)
-        took = time.monotonic() - began
-        self._decisions, self._thinking = self._decisions + 1, took
-        stamp = self.get_clock().now().to_msg()
-        self._last = conversions.decision_message(decision, self._guard, stamp, took)
-        handle.publish_feedback(Feedback(kind=Feedback.DECIDED, decision=self._last))
+        self._decisions, self._thinking = self._decisions + 1, time.monotonic() - began
         return decision
+
+    def _publish(self, decision: Decision, handle: Any) -> None:
+        """Tell of a decision, as the record holds it."""
+        stamp = self.get_clock().now().to_msg()
+        self._last = conversions.decision_message(decision, self._guard, stamp, self._thinking)
+        handle.publish_feedback(Feedback(kind=Feedback.DECIDED, decision=self._last))
 
     async def _act(self, step: Step, handle: Any) -> Any:
         """Send one goal and follow it to its end."""
@@ -199,7 +194,7 @@ class PlannerNode(Node):
             if handle.is_active:
                 handle.publish_feedback(Feedback(kind=Feedback.EXECUTING, phase=seen.phase, seconds=seen.seconds))
 
-        goal = ExecuteSkill.Goal(skill=step.skill, argument=step.argument)
+        goal = ExecuteSkill.Goal(skill=step.behaviour, arguments=list(step.arguments))
         self._goal = await self._skill.send_goal_async(goal, feedback_callback=pass_on)
         if not self._goal.accepted:
             return conversions.step_result(step, success=False, reason="the skill server rejected the goal")

@@ -13,7 +13,6 @@ from collections import deque
 from pathlib import Path
 from typing import Any
 
-import numpy as np
 from rclpy.action import ActionServer, CancelResponse, GoalResponse
 from rclpy.callback_groups import ReentrantCallbackGroup
 from rclpy.lifecycle import LifecycleNode, LifecycleState, TransitionCallbackReturn
@@ -25,10 +24,10 @@ from std_msgs.msg import String
 
 import robots
 from sim import scenes
-from skillblend.body import load_body
 from skillblend.errors import SkillblendError
 from skillblend.prospects import load_affordances
 from skillblend.safety import Mode
+from skillblend.skillset import load_skillset
 from skillblend_ros import conversions, nodes, scheduling, topics
 from skillblend_ros.approval import NO_CONTRACT, check_approval, policy_contract
 from skillblend_ros.mapping import MapPerception
@@ -61,7 +60,7 @@ class SkillServer(LifecycleNode):
         self._time_now = nodes.Clock(values["speed"])
         self._times = TimeLog(values["times"], 3)
         self.pilot: Pilot | None = None
-        self._body: Any = None
+        self._skills: Any = None
         self._affordances: Any = None
         self.active = False
         self._guard = GuardState()
@@ -107,7 +106,7 @@ class SkillServer(LifecycleNode):
         """Read the bundles."""
         del state
         try:
-            self._body = load_body(self.robot, self._models)
+            self._skills = load_skillset(self.robot, self._models)
             self._affordances = load_affordances(self._models, self.robot.name)
         except SkillblendError as error:
             self.get_logger().error(f"not configured: {error}")
@@ -119,7 +118,7 @@ class SkillServer(LifecycleNode):
         try:
             if not self._contract:
                 raise SkillblendError(f"{NO_CONTRACT}; start the guard, then activate again")
-            skills = {"walking": self._body.walking, "reaching": self._body.reaching}
+            skills = {name: self._skills.skill(name) for name in self._skills.names}
             check_approval(self._contract, {name: policy_contract(skill) for name, skill in skills.items()})
         except SkillblendError as error:
             self.get_logger().error(f"not activated: {error}")
@@ -137,7 +136,7 @@ class SkillServer(LifecycleNode):
     def on_cleanup(self, state: LifecycleState) -> TransitionCallbackReturn:
         """Forget the bundles."""
         del state
-        self.pilot = self._body = self._affordances = None
+        self.pilot = self._skills = self._affordances = None
         return SUCCESS
 
     def on_shutdown(self, state: LifecycleState) -> TransitionCallbackReturn:
@@ -183,7 +182,7 @@ class SkillServer(LifecycleNode):
         began = time.monotonic()
         obs, now = conversions.observation(joints, inertial, self.robot), self._time_now()
         if self.pilot is None:
-            self.pilot = Pilot(self._body, self.perception, self._affordances, obs)
+            self.pilot = Pilot(self._skills, self.perception, self._affordances, obs)
             scheduling.settle_memory()
         self.pilot.command_timeout = self.get_parameter("command_timeout").value
         self.pilot.pose_timeout = self.get_parameter("pose_timeout").value
@@ -257,11 +256,9 @@ class SkillServer(LifecycleNode):
                 self._waiting.remove(entry)
                 over.set_result(None)
             elif self._steps % FEEDBACK_EVERY == 0:
-                here = self.perception.pose()
+                pose = self.perception.poses()[0]
                 handle.publish_feedback(
-                    ExecuteSkill.Feedback(
-                        phase=activity.phase, seconds=activity.seconds, pose=np.array([here.x, here.y, here.heading])
-                    )
+                    ExecuteSkill.Feedback(phase=activity.phase, seconds=activity.seconds, pose=pose)
                 )
 
     def _end_all(self, reason: str) -> None:
@@ -322,7 +319,7 @@ class SkillServer(LifecycleNode):
 
 def _request(goal: ExecuteSkill.Goal) -> Request:
     return Request(
-        skill=goal.skill, argument=goal.argument, goal=tuple(goal.goal), max_seconds=float(goal.max_seconds)
+        skill=goal.skill, arguments=tuple(goal.arguments), goal=tuple(goal.goal), max_seconds=float(goal.max_seconds)
     )
 
 

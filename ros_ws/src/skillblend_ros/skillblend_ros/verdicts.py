@@ -16,7 +16,8 @@ import numpy.typing as npt
 import robots
 from sim import scenes
 from sim.conformance.judge import Finding, MotorCommand, MotorJudge, Noise, tilts
-from sim.judge import FALLEN_SHARE, Judge, Look, Verdict
+from sim.judge import FALLEN_SHARE, Judge
+from sim.verdicts import Look, StepVerdict
 from skillblend.contracts import BoolArray, Robot, Step, WorldState
 from skillblend.errors import InputError
 from skillblend.kinematics import yaw
@@ -28,7 +29,7 @@ STRIDE = 8
 """Physics steps over which the movement of a supported stand is judged."""
 
 
-def judge_step(about: Mapping[str, Any], records: Records, step: Step) -> Verdict:
+def judge_step(about: Mapping[str, Any], records: Records, step: Step) -> StepVerdict:
     """Whether `step` was done during `records`.
 
     Raises:
@@ -39,11 +40,11 @@ def judge_step(about: Mapping[str, Any], records: Records, step: Step) -> Verdic
     robot = robots.load(about["robot"])
     scene = scenes.load(about["scene"]).fitted(robot)
     judge = Judge(scene, robot)
-    judge.begin(step, _look(about, robot, records[0]))
+    judge.begin(0, step, _look(about, robot, records[0]))
     for record in records[EVERY::EVERY]:
         judge.update(_look(about, robot, record))
     judge.update(_look(about, robot, records[-1]))
-    return judge.verdict()
+    return judge.verdict(0)
 
 
 def fell(about: Mapping[str, Any], records: Records) -> bool:
@@ -113,12 +114,12 @@ def _judge(
 def _look(about: Mapping[str, Any], robot: Robot, record: Any) -> Look:
     row = record.reshape(1)
     return Look(
-        time=float(record["time"]),
-        base=record["position"].copy(),
-        heading=float(yaw(row["quaternion"])[0]),
-        wrists=record["wrists"].copy(),
-        travel={name: float(record["travel"][i]) for i, name in enumerate(about["buttons"])},
-        fallen=bool(_fallen(robot, row)[0]),
+        time=row["time"].astype(np.float64),
+        base=row["position"].copy(),
+        heading=yaw(row["quaternion"]),
+        wrists=row["wrists"].copy(),
+        travel={name: row["travel"][:, i].astype(np.float64) for i, name in enumerate(about["buttons"])},
+        fallen=_fallen(robot, row),
     )
 
 

@@ -20,7 +20,7 @@ from planners.corpus.references import Speaker, join_steps, split_distance
 from planners.corpus.requests import TOPICS, absent_thing, impossible_action
 from planners.corpus.sentences import compose, inflect, merge
 from planners.prompt import FAILED, plural
-from skillblend.contracts import Thing
+from skillblend.contracts import SceneState, Thing
 from skillblend.errors import UnknownNameError
 from skillblend.options import ground_options
 
@@ -68,7 +68,7 @@ def test_every_kind_of_request_asks_for_options_alone() -> None:
     for seed in range(150):
         rng = np.random.default_rng([6, seed])
         scene = sample_scene(rng)
-        texts = {step.text for step in ground_options(scene)}
+        texts = {step.text for step in ground_options(SceneState(things=tuple(scene)))}
         for name, (_, make) in TOPICS.items():
             made = make(Speaker(rng, scene))
             assert made is None or set(made[1]) <= texts, (name, made)

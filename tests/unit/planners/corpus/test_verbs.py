@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import json
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterator
 from pathlib import Path
 
 import numpy as np
@@ -13,7 +13,7 @@ from planners.corpus import lookup, phrases
 from planners.corpus.generator import Example, sample_example, sample_scene
 from planners.corpus.lookup import known_behaviours, step_of
 from planners.corpus.phrases import IMPOSSIBLE, moves, new_verbs, plan_of, said, verbs
-from skillblend.contracts import Step, Thing
+from skillblend.contracts import SceneState, Step, Thing
 from skillblend.errors import InputError, UnknownNameError
 from skillblend.options import ground_options
 
@@ -34,9 +34,10 @@ def examples(count: int) -> Iterator[tuple[tuple[Thing, ...], Example]]:
 def kicking(monkeypatch: pytest.MonkeyPatch) -> None:
     """A behaviour that kicks boxes, added where options are grounded."""
 
-    def ground(things: Sequence[Thing]) -> list[Step]:
-        kicks = [Step(text=f"kick the {t.name}", skill="kick", argument=t.name) for t in things if t.kind == "box"]
-        return [*kicks, *ground_options(things)]
+    def ground(scene: SceneState) -> list[Step]:
+        boxes = [thing.name for thing in scene.things if thing.kind == "box"]
+        kicks = [Step(text=f"kick the {name}", behaviour="kick", arguments=(name,)) for name in boxes]
+        return [*kicks, *ground_options(scene)]
 
     monkeypatch.setattr(lookup, "ground_options", ground)
     monkeypatch.setattr(lookup, "known_behaviours", lambda: frozenset({*TODAY, "kick"}))

@@ -1,0 +1,147 @@
+"""What a verdict is: whether a step was really done, decided from simulator truth; it shares nothing with behaviours.
+
+A verdict is one file of this package and one line in its registry.
+"""
+
+from __future__ import annotations
+
+from abc import ABC, abstractmethod
+from collections.abc import Mapping
+from dataclasses import dataclass
+
+import numpy as np
+
+from sim.scenes import Scene
+from skillblend.contracts import Array, BoolArray, IntArray, Robot, Step
+from skillblend.errors import InputError
+
+
+@dataclass(frozen=True, kw_only=True)
+class Look:
+    """What a judge sees of N simulations at one moment.
+
+    Attributes:
+        time: Shape (N,), s.
+        base: Positions of the bases, world. Shape (N, 3), m.
+        heading: Of the base x axes. Shape (N,), rad.
+        wrists: Left and right, world. Shape (N, 2, 3), m.
+        travel: How far each button is pushed in, by name. Each (N,), m.
+        fallen: Tilted by more than 45 degrees, or too low. Shape (N,).
+    """
+
+    time: Array
+    base: Array
+    heading: Array
+    wrists: Array
+    travel: Mapping[str, Array]
+    fallen: BoolArray
+
+
+@dataclass(frozen=True, kw_only=True)
+class StepVerdict:
+    """Whether a step was done, and the measurement that decided it."""
+
+    success: bool
+    reason: str
+
+
+class Track:
+    """What happened to N robots since each began its step.
+
+    Attributes:
+        first: The look at the beginning of each robot's step.
+        now: The latest look.
+        turned: Change of heading, followed continuously. Shape (N,), rad.
+        drift: Largest distance of the base from where it was. Shape (N,), m.
+        fell: Whether it lay on the floor at some time. Shape (N,).
+    """
+
+    def __init__(self, now: Look) -> None:
+        self.first = Look(
+            time=now.time.copy(), base=now.base.copy(), heading=now.heading.copy(), wrists=now.wrists.copy(),
+            travel={name: values.copy() for name, values in now.travel.items()}, fallen=now.fallen.copy(),
+        )  # fmt: skip
+        self.now = now
+        n = len(now.time)
+        self.turned: Array = np.zeros(n)
+        self.drift: Array = np.zeros(n)
+        self.fell: BoolArray = now.fallen.copy()
+
+    def begin(self, i: int, now: Look) -> None:
+        """Forget what robot `i` did before."""
+        first = self.first
+        for mine, theirs in ((first.time, now.time), (first.base, now.base), (first.heading, now.heading)):
+            mine[i] = theirs[i]
+        first.wrists[i] = now.wrists[i]
+        for name, values in first.travel.items():
+            values[i] = now.travel[name][i]
+        self.now = now
+        self.turned[i] = self.drift[i] = 0.0
+        self.fell[i] = now.fallen[i]
+
+    def update(self, now: Look) -> None:
+        """Take note of the state after a control step."""
+        change = now.heading - self.now.heading
+        self.turned += np.arctan2(np.sin(change), np.cos(change))
+        self.drift = np.maximum(self.drift, np.linalg.norm((now.base - self.first.base)[:, :2], axis=1))
+        self.fell |= now.fallen
+        self.now = now
+
+
+class VerdictRule(ABC):
+    """Judges steps of one behaviour, for N robots.
+
+    Attributes:
+        name: Of the behaviour.
+    """
+
+    name: str
+
+    def __init__(self, scene: Scene, robot: Robot, n: int) -> None:
+        """Judge `n` robots of one kind in copies of `scene`."""
+        self.scene = scene
+        self.robot = robot
+        self.n = n
+
+    @abstractmethod
+    def check(self, step: Step) -> None:
+        """Refuse a step that cannot be judged here.
+
+        Raises:
+            InputError: Its arguments mean nothing.
+            UnknownNameError: It is about a thing that is not in the scene.
+        """
+
+    def begin(self, i: int, step: Step, track: Track) -> None:
+        """Start watching robot `i`; most rules need nothing beside the track."""
+
+    def update(self, ids: IntArray, steps: list[Step], track: Track) -> None:
+        """Take note of the latest look at robots `ids`, which are in `steps`."""
+
+    @abstractmethod
+    def verdict(self, i: int, step: Step, track: Track) -> StepVerdict:
+        """Whether `step` is done at this moment by robot `i`, which did not fall."""
+
+
+def argument(step: Step, index: int = 0) -> str:
+    """Argument `index` of a step.
+
+    Raises:
+        InputError: It has fewer.
+    """
+    if index >= len(step.arguments):
+        raise InputError(f"{step.text!r}: needs {index + 1} argument(s), has {list(step.arguments)}")
+    return step.arguments[index]
+
+
+def amount(step: Step, index: int = 0) -> float:
+    """Argument `index` of a step as a number.
+
+    Raises:
+        InputError: It is none.
+    """
+    text = argument(step, index)
+    try:
+        return float(text)
+    except ValueError:
+        raise InputError(f"{step.text!r}: {text!r} is not a number") from None

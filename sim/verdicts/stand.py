@@ -1,0 +1,31 @@
+"""Verdict on standing: the time went by, and the base stayed where it was."""
+
+from __future__ import annotations
+
+from sim.verdicts.base import StepVerdict, Track, VerdictRule, amount, argument
+from skillblend.contracts import Step
+
+DRIFT, EARLY = 0.2, 0.05
+"""How far the base may stray, m; how much too early is in time, s."""
+
+
+class StandVerdict(VerdictRule):
+    """Time and drift."""
+
+    name = "stand"
+
+    def check(self, step: Step) -> None:
+        """A number of seconds."""
+        amount(step)
+
+    def verdict(self, i: int, step: Step, track: Track) -> StepVerdict:
+        """Seconds and metres."""
+        seconds, drift = float(track.now.time[i] - track.first.time[i]), float(track.drift[i])
+        good = seconds >= amount(step) - EARLY and drift < DRIFT
+        return StepVerdict(
+            success=bool(good),
+            reason=f"stood {seconds:.1f} s of {argument(step)}, strayed {drift:.2f} m, {DRIFT} allowed",
+        )
+
+
+VERDICT = StandVerdict

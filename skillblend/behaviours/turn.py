@@ -1,0 +1,105 @@
+"""Turn on the spot: left, right, around."""
+
+from __future__ import annotations
+
+import math
+from dataclasses import replace
+
+import numpy as np
+
+from skillblend.behaviours.arguments import number, words
+from skillblend.behaviours.base import Behaviour, Facts, Question, Stage
+from skillblend.behaviours.locomotion import walk
+from skillblend.contracts import Array, Blend, BoolArray, IntArray, Observation, SceneState, Step
+from skillblend.navigation import wrap
+from skillblend.predicates import turn_away
+from skillblend.safety.plan import Situation
+from skillblend.safety.rules import PlanRules
+
+TURNS = (("turn left", "90"), ("turn right", "-90"), ("turn around", "180"))
+"""Text, degrees to the left."""
+
+GAIN, FASTEST, CLOSE, LIMIT = 1.5, 0.5, 0.1, 25.0
+"""Rate for each radian left, 1/s; largest rate, rad/s; over within, rad; given up after, s."""
+
+_HOLD, _DRIFT_SPEED = 0.5, 0.15
+"""How strongly the robot keeps its place while it turns, 1/s, and at most, m/s."""
+
+
+class Turn(Behaviour):
+    """By a quarter, or by half a turn, on the spot."""
+
+    name = "turn"
+    about = "turn on the spot"
+    parts = frozenset({"legs"})
+
+    def ground(self, scene: SceneState) -> list[Step]:
+        """The same everywhere."""
+        del scene
+        return [Step(text=text, behaviour=self.name, arguments=(degrees,)) for text, degrees in TURNS]
+
+    def objection(self, step: Step, situation: Situation, rules: PlanRules) -> str:
+        """Nothing against it anywhere."""
+        del situation, rules
+        number(step, 0)
+        return ""
+
+    def after(self, step: Step, situation: Situation, rules: PlanRules) -> Situation:
+        """Faces elsewhere."""
+        del rules
+        return replace(situation, heading=situation.heading + math.radians(number(step, 0)))
+
+    def effect(self, step: Step, facts: Facts) -> Facts:
+        """Faces elsewhere than before."""
+        words(step, 1)
+        angle = number(step, 0) % 360.0
+        way = "back" if 135.0 <= angle <= 225.0 else "left" if angle < 135.0 else "right"
+        return turn_away(facts) | {f"facing({way})"}
+
+    def affordance(self, step: Step, i: int, stage: Stage) -> Question:
+        """Whether walking can turn at its largest rate."""
+        del i, stage
+        return Question(skill="walking", goal=np.array([0.0, 0.0, FASTEST * np.sign(number(step, 0))]))
+
+    def runner(self, stage: Stage, n: int) -> Turning:
+        """Followed continuously, so that half a turn is not its own opposite."""
+        return Turning(stage, n)
+
+
+class Turning:
+    """Turns N robots, each by its own angle from its own heading."""
+
+    def __init__(self, stage: Stage, n: int) -> None:
+        """`n` robots that do not turn yet."""
+        self.stage = stage
+        self._wanted: Array = np.zeros(n)
+        self._turned: Array = np.zeros(n)
+        self._last: Array = np.zeros(n)
+        self._place: Array = np.zeros((n, 2))
+
+    def begin(self, i: int, step: Step) -> float:
+        """Remember where robot `i` stands and faces."""
+        pose = self.stage.perception.poses()[i]
+        self._wanted[i] = np.radians(number(step, 0))
+        self._turned[i] = 0.0
+        self._last[i], self._place[i] = pose[2], pose[:2]
+        return LIMIT
+
+    def drive(self, ids: IntArray, obs: Observation) -> tuple[Blend, BoolArray]:
+        """Turn on, and keep the place."""
+        del obs
+        poses = self.stage.perception.poses()[ids]
+        heading = poses[:, 2]
+        self._turned[ids] += wrap(heading - self._last[ids])
+        self._last[ids] = heading
+        left = self._wanted[ids] - self._turned[ids]
+        back = self._place[ids] - poses[:, :2]
+        c, s = np.cos(heading), np.sin(heading)
+        command = np.zeros((len(ids), 3))
+        command[:, 0] = np.clip(_HOLD * (c * back[:, 0] + s * back[:, 1]), -_DRIFT_SPEED, _DRIFT_SPEED)
+        command[:, 1] = np.clip(_HOLD * (-s * back[:, 0] + c * back[:, 1]), -_DRIFT_SPEED, _DRIFT_SPEED)
+        command[:, 2] = np.clip(GAIN * left, -FASTEST, FASTEST)
+        return walk(self.stage, command, ids), np.abs(left) < CLOSE
+
+
+BEHAVIOUR = Turn()

@@ -1,0 +1,332 @@
+"""N robots in copies of a scene, each with its instruction, behind a guard: the loops of plans and steps, joined.
+
+One robot serves the command line and the console, sixteen at once an evaluation; what happens to a robot depends on
+its own number alone. Simulator, judge and planner are handed in.
+"""
+
+from __future__ import annotations
+
+import time
+from collections.abc import Callable, Mapping, Sequence
+from dataclasses import dataclass, field
+from typing import Any, Protocol
+
+import numpy as np
+
+from skillblend.affordance import Affordance
+from skillblend.behaviours import Perception, Stage
+from skillblend.contracts import Array, BoolArray, Bridge, Decision, Observation, Planner, SceneState, Step
+from skillblend.errors import ShapeError
+from skillblend.options import ENDS
+from skillblend.plan_run import Ending, PlanRun
+from skillblend.prospects import Prospects
+from skillblend.safety import Guard, GuardedBridge, Rules
+from skillblend.safety.machine import Mode
+from skillblend.skillset import SkillSet
+from skillblend.step_run import StepRun
+
+
+class Finding(Protocol):
+    """Whether a step was done, and the measurement that decided it."""
+
+    @property
+    def success(self) -> bool:
+        """Whether it was done."""
+        ...
+
+    @property
+    def reason(self) -> str:
+        """The measurement."""
+        ...
+
+
+class Witness(Protocol):
+    """Sees the truth: what robots cannot measure, and so may not act on."""
+
+    def begin(self, i: int, step: Step) -> None:
+        """Watch robot `i` in `step` from now on."""
+        ...
+
+    def update(self) -> None:
+        """Take note of the present state."""
+        ...
+
+    def verdict(self, i: int) -> Finding:
+        """Whether robot `i` has done its step."""
+        ...
+
+    def fell(self) -> BoolArray:
+        """Who lies on the floor. Shape (N,)."""
+        ...
+
+
+@dataclass(frozen=True, kw_only=True)
+class Cast:
+    """Whom and what a session plays with.
+
+    Attributes:
+        skills: The frozen skills of N robots.
+        bridge: The robots.
+        perception: Where everything is.
+        witness: Judges.
+        planner: Decides.
+        affordances: By skill name.
+    """
+
+    skills: SkillSet
+    bridge: Bridge
+    perception: Perception
+    witness: Witness
+    planner: Planner
+    affordances: Mapping[str, Affordance]
+
+
+@dataclass(kw_only=True)
+class Hooks:
+    """What is called along the way.
+
+    Attributes:
+        watch: After each control step.
+        decided: After each decision, with the robot's number and simulated time since the instruction began, s.
+        begun: Before the first step of an instruction that is carried out: not where it is refused.
+        judged: After each step, with the robot's number and its entry in the report.
+    """
+
+    watch: Callable[[], None] | None = None
+    decided: Callable[[int, Decision, float], None] | None = None
+    begun: Callable[[], None] | None = None
+    judged: Callable[[int, Mapping[str, Any]], None] | None = None
+
+
+@dataclass(kw_only=True)
+class Outcome:
+    """How an instruction was carried out.
+
+    Attributes:
+        instruction: As typed.
+        planner: Name of the planner that decided.
+        success: Ended with done, every step done in the judge's eyes, nobody fell.
+        refused: The planner, or a rule, declined.
+        reason: Why it was refused or given up; empty after success.
+        steps: Each with behaviour, arguments, success, reason and seconds.
+        falls: 0 or 1.
+        fault: Why the guard stopped the robot; empty where it did not.
+        seconds: Simulated time.
+        wall_seconds, planning_seconds: Time it took, in all and for decisions; of all robots together.
+        decisions: All of them.
+    """
+
+    instruction: str
+    planner: str = ""
+    success: bool = False
+    refused: bool = False
+    reason: str = ""
+    steps: list[dict[str, Any]] = field(default_factory=list[dict[str, Any]])
+    falls: int = 0
+    fault: str = ""
+    seconds: float = 0.0
+    wall_seconds: float = 0.0
+    planning_seconds: float = 0.0
+    decisions: list[Decision] = field(default_factory=list[Decision])
+
+
+class Session:
+    """Carries out one instruction a robot after another.
+
+    Attributes:
+        cast: Whom and what it plays with.
+        guarded: The bridge with the guard inside: every target passes it.
+        steps: The step loop.
+        stop_requested: Nothing more is begun, and what goes on ends with the next control step.
+    """
+
+    def __init__(self, cast: Cast, *, rules: Rules | None = None, hooks: Hooks | None = None) -> None:
+        """Arm the guard; the robots stand as they are."""
+        self.cast = cast
+        self.rules = rules or Rules.for_robot(cast.skills.robot)
+        self.hooks = hooks or Hooks()
+        obs = cast.bridge.read()
+        self.n = obs.num
+        self.guarded = GuardedBridge(cast.bridge, Guard(cast.skills.robot, self.rules, num=self.n))
+        self.guarded.read()
+        self.guarded.guard.launch()
+        cast.skills.reset(obs)
+        self.stage = Stage(skills=cast.skills, perception=cast.perception, rules=self.rules.plan)
+        self.steps = StepRun(self.stage, self.n)
+        self.prospects = Prospects(self.stage, cast.affordances)
+        self.stop_requested = False
+        self.last: Decision | None = None
+
+    @property
+    def times(self) -> Array:
+        """Robot times. Shape (N,), s."""
+        return self._read().time
+
+    @property
+    def time(self) -> float:
+        """Time of the first robot, s."""
+        return float(self.times[0])
+
+    @property
+    def scene(self) -> SceneState:
+        """The things around the first robot."""
+        return self.cast.perception.scene_state().row(0)
+
+    @property
+    def fallen(self) -> bool:
+        """Whether the first robot lies on the floor."""
+        return bool(self.cast.witness.fell()[0])
+
+    @property
+    def fault(self) -> str:
+        """Why the guard stopped the first robot; empty where it did not."""
+        return self.fault_of(0)
+
+    @property
+    def able(self) -> BoolArray:
+        """Robots that neither lie on the floor nor were stopped by their guard. Shape (N,)."""
+        return ~self.cast.witness.fell() & ~self.guarded.guard.faulted
+
+    def fault_of(self, i: int) -> str:
+        """Why the guard stopped robot `i`; empty where it did not."""
+        guard = self.guarded.guard
+        if not guard.faulted[i]:
+            return ""
+        return "; then ".join(record.detail for record in guard.records if record.robot == i)
+
+    def decide(self, run: PlanRun, i: int = 0) -> Decision:
+        """One planning decision for robot `i` in the present state; `PlanRun.take` has not seen it yet."""
+        scene = self.cast.perception.scene_state().row(i)
+        situation = self.cast.perception.situation(i, Mode(int(self.guarded.guard.state[i])))
+        options, objections = run.options(scene, situation)
+        possible = [step for step in options if step.text not in objections]
+        affordances = self.prospects.of(possible, self._read(), i) | dict.fromkeys(objections, 0.0)
+        return self.cast.planner.decide(run.instruction, scene, run.history, affordances)
+
+    def run(self, instruction: str) -> Outcome:
+        """Decide, act and judge until the plan of the one robot ends."""
+        return self.run_all([instruction])[0]
+
+    def run_all(self, instructions: Sequence[str]) -> list[Outcome]:
+        """The same for N robots, the first one with the first of N instructions.
+
+        Raises:
+            ShapeError: There are more or fewer than N instructions.
+        """
+        if len(instructions) != self.n:
+            raise ShapeError(f"{len(instructions)} instructions for {self.n} robots; give one a robot")
+        playing = _Playing(self, instructions)
+        while playing.goes_on():
+            self._tick()
+        return playing.outcomes()
+
+    def stand(self, seconds: float = 2.0) -> None:
+        """Come to rest on the feet, whatever was going on."""
+        for i in range(self.n):
+            self.steps.interrupt(i)
+        for _ in range(round(seconds / self.stage.dt)):
+            self._tick()
+
+    def _read(self) -> Observation:
+        return self.cast.bridge.read()
+
+    def _tick(self) -> None:
+        """One control step of all robots."""
+        self.guarded.send(self.steps.act(self.guarded.read()))
+        self.cast.witness.update()
+        if self.hooks.watch is not None:
+            self.hooks.watch()
+
+
+class _Playing:
+    """N instructions on their way."""
+
+    def __init__(self, session: Session, instructions: Sequence[str]) -> None:
+        self.session = session
+        self.runs = [PlanRun(text, session.rules) for text in instructions]
+        self._start = session.times.copy()
+        self._end = self._start.copy()
+        self._began = time.monotonic()
+        self._planning = np.zeros(session.n)
+        self._begun = False
+        self._active = np.zeros(session.n, dtype=np.bool_)
+
+    def goes_on(self) -> bool:
+        """Judge steps that are over, and decide what comes next; whether any robot is still in a step."""
+        session, able = self.session, self.session.able
+        over = session.steps.over
+        for i, run in enumerate(self.runs):
+            if run.over:
+                continue
+            if self._active[i] and (over[i] or not able[i] or session.stop_requested):
+                self._judge(i, run)
+            if not run.over and not self._active[i]:
+                self._go_on(i, run, able=bool(able[i]))
+            if run.over:
+                self._end[i] = session.times[i]
+        return bool(self._active.any())
+
+    def outcomes(self) -> list[Outcome]:
+        """How all went."""
+        return [self._outcome(i, run, run.ending or Ending()) for i, run in enumerate(self.runs)]
+
+    def _go_on(self, i: int, run: PlanRun, *, able: bool) -> None:
+        session, hooks = self.session, self.session.hooks
+        if session.stop_requested:
+            run.give_up("stopped")
+        elif not able:
+            run.give_up("the robot fell" if session.cast.witness.fell()[i] else "the guard stopped the robot")
+        if run.over:
+            return
+        before = time.monotonic()
+        decision = session.decide(run, i)
+        self._planning[i] += time.monotonic() - before
+        step = run.take(decision)
+        session.last = run.decisions[-1]
+        if hooks.decided is not None:
+            hooks.decided(i, session.last, float(session.times[i] - self._start[i]))
+        if step is None:
+            return
+        if session.stop_requested:
+            run.give_up("stopped")
+            return
+        self._begin(i, step)
+
+    def _begin(self, i: int, step: Step) -> None:
+        session = self.session
+        if not self._begun and session.hooks.begun is not None:
+            session.hooks.begun()
+        self._begun = True
+        session.cast.witness.begin(i, step)
+        session.guarded.guard.hand_over(np.array([i]))
+        session.steps.begin(i, step)
+        self._active[i] = True
+
+    def _judge(self, i: int, run: PlanRun) -> None:
+        session = self.session
+        step = session.steps.steps[i]
+        assert step is not None and step.behaviour not in ENDS  # it was begun
+        if not session.steps.over[i]:
+            session.steps.interrupt(i)
+        self._active[i] = False
+        found, seconds = session.cast.witness.verdict(i), round(float(session.steps.seconds[i]), 2)
+        run.record(step, success=found.success, reason=found.reason, seconds=seconds)
+        if session.hooks.judged is not None:
+            session.hooks.judged(i, run.entries()[-1])
+
+    def _outcome(self, i: int, run: PlanRun, ending: Ending) -> Outcome:
+        session = self.session
+        return Outcome(
+            instruction=run.instruction,
+            planner=session.cast.planner.name,
+            success=ending.success and bool(session.able[i]),
+            refused=ending.refused,
+            reason=ending.reason,
+            steps=run.entries(),
+            falls=int(session.cast.witness.fell()[i]),
+            fault=session.fault_of(i),
+            seconds=float(self._end[i] - self._start[i]),
+            wall_seconds=time.monotonic() - self._began,
+            planning_seconds=float(self._planning[i]),
+            decisions=run.decisions,
+        )
