@@ -63,7 +63,7 @@ def test_a_policy_that_goes_mad_is_stopped() -> None:
 
 
 def test_the_command_line_says_why(tmp_path: Path, monkeypatch: pytest.MonkeyPatch, capsys: Any) -> None:
-    monkeypatch.setattr("skillblend.cli.run.load_planner", lambda: OraclePlanner(PLAN))
+    monkeypatch.setattr("skillblend.cli.run.load_planner", lambda *args: OraclePlanner(PLAN))
     monkeypatch.setattr("skillblend.session.Guard", lambda robot, rules, num: _guard(robot))
     with pytest.raises(SystemExit) as end:
         main(["run", "walk forward", "--no-video", "--out", str(tmp_path)])
@@ -133,7 +133,7 @@ class FewExamples:
 
 
 def test_explain_and_plan_show_the_nearest_examples(monkeypatch: pytest.MonkeyPatch, capsys: Any) -> None:
-    monkeypatch.setattr("skillblend.cli.run.load_planner", lambda: OraclePlanner(PLAN))
+    monkeypatch.setattr("skillblend.cli.run.load_planner", lambda *args: OraclePlanner(PLAN))
     monkeypatch.setattr("skillblend.cli.run.Examples", FewExamples)
     with pytest.raises(SystemExit, match="0"):
         main(["plan", "walk half a metre", "--json"])
