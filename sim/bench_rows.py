@@ -16,10 +16,10 @@ import numpy as np
 from sim.batch import BatchSim
 from sim.env import BatchEnv
 from sim.gym import TaskEnv
-from sim.pipelines import SKILL_PPO
 from sim.randomisation import Randomisation
 from sim.registry import builtin_tasks
 from sim.scene import Scene
+from sim.skills.spec import TRAININGS
 from sim.things.box import box
 from sim.things.kinds import Place
 from sim.things.model import Stand
@@ -80,7 +80,7 @@ class Workload:
     def model(self, kind: type[LeanPPO]) -> LeanPPO:
         """PPO as walking is trained, with the policy in its networks."""
         env = self.env()
-        config = replace(SKILL_PPO[TASK], batch_size=6 * self.num_envs)
+        config = replace(TRAININGS[TASK].ppo(), batch_size=6 * self.num_envs)
         if self.actor is not None and self.critic is not None:
             actor, critic = (tuple(len(bias) for _, bias in net.layers[:-1]) for net in (self.actor, self.critic))
             config = replace(config, actor=actor, critic=critic)

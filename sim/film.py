@@ -12,12 +12,11 @@ import numpy as np
 from sim import scenes
 from sim.env import BatchEnv
 from sim.evaluate import Act
-from sim.pipelines import blend_task
 from sim.randomisation import Randomisation
 from sim.render import Recorder, View, visual_world
-from sim.tasks.blend import BlendTask
-from sim.tasks.reaching import ReachingTask, ReachingTaskConfig
-from sim.tasks.walking import WalkingTask, WalkingTaskConfig
+from sim.skills.spec import TRAININGS
+from sim.tasks.blend import BlendTask, blend_task
+from sim.tasks.spec import TASKS
 from sim.world import WorldConfig, build_world
 from skillblend.blending import BlendController
 from skillblend.contracts import Array
@@ -27,13 +26,8 @@ from skillblend.skills.skill import PolicySkill
 
 def film(skill: PolicySkill[Any], path: Path, *, seed: int, seconds: float) -> None:
     """Draw one episode of `skill` as a PNG of twelve frames."""
-    controller: Any = skill.controller
-    world = build_world(skill.robot)
-    if skill.name == "walking":
-        config = WalkingTaskConfig(arm_disturbance=0.0, fixed_goal=(0.7, 0.0, 0.0))
-        task: Any = WalkingTask(world, controller, config)
-    else:
-        task = ReachingTask(world, controller, ReachingTaskConfig())
+    training = TRAININGS[skill.name]
+    task = training.task(skill.robot, skill.controller, training.shown)
     env = BatchEnv(task, 1, seed=seed, randomisation=Randomisation(push_every=0.0))
     observation = env.reset()
     view = View(azimuth=_side(env), elevation=-8.0, distance=3.4, settle=0.2)
@@ -49,7 +43,7 @@ def film_task(
     task: str, controller: BlendController | FlatController, act: Act, path: Path, *, seed: int, seconds: float
 ) -> None:
     """Draw one episode of a blender's task as a PNG of twelve frames; what it points at are green spheres."""
-    mdp = blend_task(task, controller)
+    mdp = blend_task(TASKS[task], controller)
     env = BatchEnv(mdp, 1, seed=seed, randomisation=Randomisation(push_every=0.0))
     observation = env.reset()
     furnish = [*mdp.spec.furnish, partial(_mark, mdp.spec.marks(mdp))]

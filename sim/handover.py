@@ -8,19 +8,15 @@ from typing import Any
 import numpy as np
 
 from sim.batch import BatchSim
-from sim.env import BatchEnv
 from sim.randomisation import Randomisation, Randomiser
 from sim.streams import Streams
 from sim.tasks.base import fallen
-from sim.tasks.reaching import ReachingTask, ReachingTaskConfig, reachable_points
-from sim.tasks.starts import StartStates, collect
-from sim.tasks.walking import WalkingTask, WalkingTaskConfig
+from sim.tasks.reaching import reachable_points
 from sim.world import build_world
 from skillblend.body import Body
 from skillblend.contracts import Array, BoolArray, Observation
 from skillblend.intervals import wilson_interval
 from skillblend.scales import Scales
-from skillblend.skills.skill import PolicySkill
 
 _COMMAND, _MOMENT, _GOAL, _LEFT, _RIGHT = 50, 51, 52, 53, 54
 
@@ -100,31 +96,3 @@ class HandoverTrials:
         self.streams.step += 1
         state = self.sim.state(np.zeros(self.n))
         self.fell |= fallen(state, self._fallen_height) | self.sim.broken()
-
-
-def collect_skill_starts(skill: PolicySkill[Any], *, seed: int, steps: int = 700) -> StartStates:
-    """States left behind by walking (standing or slow, both feet down) or by reaching (any moment)."""
-    controller: Any = skill.controller
-    world = build_world(skill.robot)
-    n = 64
-    rng = np.random.default_rng(seed)
-    if skill.name == "walking":
-        config = WalkingTaskConfig(
-            arm_disturbance=0.3, command_seconds=(1.0, 3.0), stand_seconds=None, stand_share=0.5
-        )
-        walking = WalkingTask(world, controller, config)
-        env = BatchEnv(walking, n, seed=seed, randomisation=Randomisation(push_every=4.0))
-
-        slow_speed = 0.25 * Scales.of(skill.robot).speed
-
-        def slow(env: BatchEnv) -> BoolArray:
-            speed = np.linalg.norm(walking.velocity[:, :2], axis=1)
-            down = walking.sim.foot_clearance().max(axis=1) < 0.01
-            quiet = ~walking.memory.stepping | ((speed < slow_speed) & down)
-            return (rng.random(env.n) < 0.05) & quiet
-
-        return collect(env, skill.bundle.actor.fast(), steps, slow)
-    reaching = ReachingTask(world, controller, ReachingTaskConfig())
-    disturbed = Randomisation(push_every=6.0, push_speed=0.2)
-    env = BatchEnv(reaching, n, seed=seed, randomisation=disturbed)
-    return collect(env, skill.bundle.actor.fast(), steps, lambda e: rng.random(e.n) < 0.05)

@@ -3,16 +3,18 @@
 from __future__ import annotations
 
 from dataclasses import dataclass, replace
+from typing import TYPE_CHECKING
 
 import numpy as np
 
-from sim.batch import BatchSim
 from sim.streams import Streams, Uses
-from sim.varying import Varying
 from skillblend.contracts import Array, BoolArray, IntArray, Observation, Robot
 from skillblend.kinematics import length
 from skillblend.scales import Scales
 from skillblend.snapshots import Stateful
+
+if TYPE_CHECKING:
+    from sim.batch import BatchSim
 
 _FRICTION, _MASS, _GAIN, _LATENCY, _PUSH, _PUSH_TIME, _NOISE = range(100, 107)
 
@@ -84,6 +86,8 @@ class Randomiser(Stateful):
 
     def __init__(self, sim: BatchSim, config: Randomisation, streams: Streams) -> None:
         """Give the fields that vary a value per simulation."""
+        from sim.varying import Varying
+
         self.sim = sim
         self.config = config = config.for_robot(sim.world.robot)
         self.streams = streams

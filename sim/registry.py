@@ -15,12 +15,14 @@ from typing import TYPE_CHECKING, Any
 
 import gymnasium
 
+from sim.skills.spec import TRAININGS
 from sim.tasks.spec import TASKS
 from skillblend import spokes
 from skillblend.bundle import CONFIG
 from skillblend.contracts import Robot
 from skillblend.errors import InputError, UnknownNameError
 from skillblend.shipped import MODELS
+from skillblend.skills.spec import SKILLS
 
 if TYPE_CHECKING:
     from sim.tasks.base import Task
@@ -96,32 +98,17 @@ class TaskRegistry:
 def builtin_tasks() -> TaskRegistry:
     """A registry of the tasks of this project."""
     registry = TaskRegistry()
-    registry.register("walking", make_walking, episode_steps=1000)
-    registry.register("reaching", make_reaching, episode_steps=1000)
+    for skill in TRAININGS:
+        registry.register(skill, partial(make_skill, skill), episode_steps=TRAININGS[skill].episode_steps)
     for task in TASKS.names():
         spec = TASKS[task]
         registry.register(task, partial(make_blend, task), episode_steps=spec.episode_steps, skills=spec.skills)
     return registry
 
 
-def make_walking(robot: Robot, **config: Any) -> Task:
-    """The walking task; `config` are fields of `sim.tasks.walking.WalkingTaskConfig`."""
-    from sim.settings import episodes
-    from sim.tasks.walking import WalkingTask, WalkingTaskConfig
-    from sim.world import build_world
-    from skillblend.skills.walking import WalkingController
-
-    return WalkingTask(build_world(robot), WalkingController(robot), episodes(WalkingTaskConfig(), config))
-
-
-def make_reaching(robot: Robot, **config: Any) -> Task:
-    """The reaching task; `config` are fields of `sim.tasks.reaching.ReachingTaskConfig`."""
-    from sim.settings import episodes
-    from sim.tasks.reaching import ReachingTask, ReachingTaskConfig
-    from sim.world import build_world
-    from skillblend.skills.reaching import ReachingController
-
-    return ReachingTask(build_world(robot), ReachingController(robot), episodes(ReachingTaskConfig(), config))
+def make_skill(skill: str, robot: Robot, **config: Any) -> Task:
+    """The training task of a skill; `config` are fields of the task's configuration."""
+    return TRAININGS[skill].task(robot, SKILLS[skill].make(robot, None), config)
 
 
 def make_blend(task: str, robot: Robot, *, models: Path = MODELS, **config: Any) -> Task:
@@ -138,11 +125,10 @@ def make_blend(task: str, robot: Robot, *, models: Path = MODELS, **config: Any)
     """
     from sim.blenders import make_blender
     from sim.settings import episodes
-    from sim.tasks.blend import BlendTask, BlendTaskConfig, task_world
+    from sim.tasks.blend import BlendTaskConfig, blend_task
 
     spec = TASKS[task]
-    chosen = episodes(BlendTaskConfig.of(spec), config)
-    return BlendTask(spec, task_world(spec, robot), make_blender(spec, robot, Path(models)), chosen)
+    return blend_task(spec, make_blender(spec, robot, Path(models)), episodes(BlendTaskConfig.of(spec), config))
 
 
 def robot_names() -> tuple[str, ...]:

@@ -5,45 +5,17 @@ from __future__ import annotations
 import operator
 from collections.abc import Mapping
 from dataclasses import dataclass, fields, replace
-from types import MappingProxyType
 from typing import Any, TypeVar, cast
 
 from sim.randomisation import Randomisation
+from sim.skills.spec import TRAININGS
 from skillblend.checks import check_integer, check_number
 from skillblend.errors import InputError, UnknownNameError
 
 HARDER = Randomisation(friction=(0.4, 1.2), mass=(-3.0, 6.0), gain=(0.85, 1.15), latency=(0.0, 0.65))
 """Wider than the evaluation's ranges on every axis."""
-TRAINING_DISTURBANCE: Mapping[str, Randomisation] = MappingProxyType(
-    {
-        "walking": replace(HARDER, push_every=5.0, push_speed=0.5),
-        "reaching": replace(HARDER, push_every=8.0, push_speed=0.25, push_spin=0.15),
-    }
-)
-PUSHED: Mapping[str, Randomisation] = MappingProxyType(
-    {
-        "walking": replace(HARDER, push_every=8.0, push_speed=0.4),
-        "reaching": replace(HARDER, push_every=8.0, push_speed=0.25, push_spin=0.15),
-    }
-)
-"""The evaluation with pushes."""
 EVALUATION = Randomisation(push_every=0.0)
 """Randomised dynamics, latency and sensor noise; no pushes. Blenders are trained in it too."""
-EPISODES: Mapping[str, Mapping[str, Any]] = MappingProxyType(
-    {
-        "walking": MappingProxyType(
-            {
-                "uniform_goals": True,
-                "arm_disturbance": 0.0,
-                "command_seconds": (5.0, 5.0),
-                "stand_seconds": None,
-            }
-        ),
-        "reaching": MappingProxyType({}),
-    }
-)
-"""Fields of a task's configuration in evaluation, where they differ from those of its training."""
-
 LONGEST = 1e6
 """Of any duration, s."""
 
@@ -72,10 +44,11 @@ def setting(name: str, task: str) -> Setting:
     Raises:
         UnknownNameError: No such setting.
     """
+    training = TRAININGS[task] if task in TRAININGS else None  # noqa: SIM401
     if name == "evaluation":
-        return Setting(episodes=EPISODES.get(task, {}), randomisation=EVALUATION)
+        return Setting(episodes={} if training is None else training.evaluation, randomisation=EVALUATION)
     if name == "training":
-        return Setting(episodes={}, randomisation=TRAINING_DISTURBANCE.get(task, EVALUATION))
+        return Setting(episodes={}, randomisation=EVALUATION if training is None else training.disturbed)
     raise UnknownNameError("setting", str(name), SETTINGS)
 
 

@@ -191,3 +191,10 @@ def task_world(spec: TaskSpec, robot: Robot, *, visual: bool = False) -> World:
     """The world of a task; in a visual one nothing is left out for speed."""
     config = WorldConfig(visual=True) if visual else WorldConfig(body_contacts=spec.contacts(robot))
     return build_world(robot, config, furnish=list(spec.furnish))
+
+
+def blend_task(
+    spec: TaskSpec, controller: BlendController | FlatController, config: BlendTaskConfig | None = None
+) -> BlendTask:
+    """A task in its own world."""
+    return BlendTask(spec, task_world(spec, controller.robot), controller, config)

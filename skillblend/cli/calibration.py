@@ -8,7 +8,8 @@ from typing import TYPE_CHECKING, Any
 import numpy as np
 
 import robots
-from sim import pipelines
+from sim.evaluate import check_seed
+from sim.publish import commit
 from skillblend.affordance import FILE, Affordance, objection
 from skillblend.bundle import copy_bundle, read_networks, weights_digest
 from skillblend.checks import check_integer
@@ -34,7 +35,7 @@ def calibrate_skill(args: Calibrate) -> int:
     from sim.calibrate import calibrate
 
     check_integer("rollouts", args.rollouts, FEWEST, 10**5)
-    pipelines.check_seed(args.seed)
+    check_seed(args.seed)
     robot = robots.load(args.robot)
     source = args.models / robot.name / args.skill
     skill = load_skill(args.skill, robot, source)
@@ -49,7 +50,7 @@ def calibrate_skill(args: Calibrate) -> int:
     saved = not why or args.force
     if saved:
         _save(made, source, target)
-    about = {"skill": args.skill, "robot": robot.name, "seed": args.seed, "commit": pipelines.commit()}
+    about = {"skill": args.skill, "robot": robot.name, "seed": args.seed, "commit": commit()}
     told = {"saved": str(target / FILE) if saved else None}
     if why:
         told["objection"] = why if saved else f"not saved: {why}; --force saves it all the same"

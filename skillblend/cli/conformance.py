@@ -70,7 +70,8 @@ def conformance(args: Conformance) -> int:
     from sim.conformance.faults import Fault
     from sim.conformance.suite import check_trials, run_suite
     from sim.conformance.switches import PolicySwitches
-    from sim.pipelines import check_seed, commit
+    from sim.evaluate import check_seed
+    from sim.publish import commit
     from skillblend.body import load_body
     from skillblend.cli.output import bar
     from skillblend.intervals import wilson_interval
@@ -150,7 +151,8 @@ def _milliseconds(seconds: float | None) -> str:
 def fuzz_guard(args: Fuzz) -> int:
     """Send the messages; 0 if no answer was outside a limit, 1 if one was."""
     import robots
-    from sim.pipelines import check_seed, commit
+    from sim.evaluate import check_seed
+    from sim.publish import commit
     from skillblend.cli.output import bar
     from skillblend.safety.fuzz import fuzz
 

@@ -12,8 +12,11 @@ from rich.markup import escape
 from rich.table import Table
 
 import robots
-from sim import pipelines, settings
+from sim import settings
 from sim.blenders import DEFAULT, VARIANTS, bundle_name, make_blender
+from sim.evaluate import check_episodes, check_seed, evaluate_skill, evaluate_task
+from sim.publish import commit
+from sim.skills.spec import TRAININGS
 from sim.tasks.spec import TASKS
 from skillblend.blenders import read_blender
 from skillblend.body import load_body
@@ -40,15 +43,15 @@ def eval_skill(args: EvalSkill) -> int:
         check_file(skill.bundle.folder / "card.md")
     disturbance = settings.EVALUATION
     if args.push:
-        disturbance = settings.PUSHED[args.skill]
+        disturbance = TRAININGS[args.skill].pushed
     with bar(f"eval {args.skill}", quiet=args.json) as progress:
         task = progress.add_task("episodes", total=args.episodes)
-        result = pipelines.evaluate_skill(
+        result = evaluate_skill(
             skill,
             args.episodes,
             args.seed,
             randomisation=disturbance,
-            fixed_goal=(0.0, 0.0, 0.0) if args.stand and args.skill == "walking" else None,
+            standing=args.stand,
             progress=lambda done, total: progress.update(task, completed=done, total=total),
         )
     if args.card:
@@ -86,7 +89,7 @@ def eval_task(args: EvalTask) -> int:
         with bar(f"{args.task} {name}", quiet=args.json) as progress:
             task = progress.add_task("episodes", total=args.episodes)
             update = updater(progress, task)
-            rows.append(pipelines.evaluate_task(args.task, controller, act, name, args.episodes, args.seed, update))
+            rows.append(evaluate_task(args.task, controller, act, name, args.episodes, args.seed, update))
     if args.card:
         from sim.cards import write_task_card
 
@@ -102,15 +105,15 @@ def eval_handover(args: EvalHandover) -> int:
     """Print how many of the switches the robot survives."""
     from sim.handover import HandoverTrials
 
-    pipelines.check_episodes(args.episodes)
-    pipelines.check_seed(args.seed)
+    check_episodes(args.episodes)
+    check_seed(args.seed)
     robot = robots.load(args.robot)
     body = load_body(robot, args.models)
     trials = HandoverTrials(body, args.episodes, args.seed, settings.EVALUATION)
     with bar("hand-over", quiet=args.json) as progress:
         task = progress.add_task("steps", total=500)
         result = trials.run(updater(progress, task))
-    about = {"robot": robot.name, "seed": args.seed, "commit": pipelines.commit()}
+    about = {"robot": robot.name, "seed": args.seed, "commit": commit()}
     show_result({**about, **result}, args.json)
     return 0
 
@@ -125,7 +128,7 @@ def film_skill(args: Filmstrip) -> int:
     if not blended and args.variant != DEFAULT:
         raise InputError(f"{args.skill} has no variants, found --variant {args.variant}; leave it out")
     folder = args.models / robot.name / name
-    pipelines.check_seed(args.seed)
+    check_seed(args.seed)
     out = args.out or (FILMS / robot.name / f"{name}.png" if is_shipped(args.models) else folder / "filmstrip.png")
     skill: Any = None if blended else load_skill(args.skill, robot, folder)
     check_file(out)

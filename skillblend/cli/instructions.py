@@ -10,7 +10,8 @@ from rich.markup import escape
 
 import robots
 from sim import scenes
-from sim.pipelines import check_seed, commit
+from sim.evaluate import check_seed
+from sim.publish import commit
 from sim.sequence import judge_sequence
 from skillblend.cases import Case, parse_cases, read_file
 from skillblend.checks import check_integer

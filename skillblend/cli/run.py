@@ -15,7 +15,7 @@ from rich.table import Table
 import robots
 from sim import scenes
 from sim.bridge import MujocoBridge, ScenePerception
-from sim.pipelines import check_seed
+from sim.evaluate import check_seed
 from sim.witness import SimWitness
 from skillblend.cli.arguments import DEFAULT_PLANNER
 from skillblend.cli.drawing import NOTHING_TO_SEE, Drawing, clear_pictures

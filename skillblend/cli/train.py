@@ -12,8 +12,10 @@ from typing import TYPE_CHECKING, Any, Never
 from rich.console import Console
 
 import robots
-from sim import pipelines
+from sim import train
 from sim.blenders import bundle_name, make_blender
+from sim.evaluate import check_seed
+from sim.publish import commit, publish
 from sim.tasks.spec import TASKS
 from sim.tasks.starts import load_starts
 from skillblend.bundle import CONFIG, read_config
@@ -30,6 +32,10 @@ if TYPE_CHECKING:
     from skillblend.cli.commands import Starts, TrainPlanner, TrainSkill, TrainTask
 
 
+_STEPS = 700
+"""Environment steps from which start states are collected."""
+
+
 def train_skill(args: TrainSkill) -> int:
     """Train, then bundle to OUT/ROBOT/SKILL."""
     robot = robots.load(args.robot)
@@ -39,10 +45,10 @@ def train_skill(args: TrainSkill) -> int:
     job = _for_robot(_job(args, target, 20.0), args.skill, robot, target, console)
     _announce(f"{args.skill} of {robot.name}", job, console)
     report = progress_line(console)
-    result = pipelines.train_skill(args.skill, robot, job, report, _overdue("steps", job.folder))
+    result = train.train_skill(args.skill, robot, job, report, _overdue("steps", job.folder))
     if result.interrupted:
         return _interrupted(result, "steps", job.folder)
-    pipelines.publish(args.skill, controller, job, target)
+    publish(args.skill, controller, job, target)
     console.print(f"{result.steps:,} steps in {result.minutes:.1f} min -> {target}", markup=False)
     return 0
 
@@ -63,10 +69,10 @@ def train_task(args: TrainTask) -> int:
     console = Console()
     _announce(f"{name} of {robot.name}", job, console)
     report, late = progress_line(console), _overdue("decisions", job.folder)
-    result = pipelines.train_blender(args.task, robot, args.models, job, report, args.variant, late)
+    result = train.train_blender(args.task, robot, args.models, job, report, args.variant, late)
     if result.interrupted:
         return _interrupted(result, "decisions", job.folder)
-    pipelines.publish(name, controller, job, target)
+    publish(name, controller, job, target)
     console.print(f"{result.steps:,} decisions in {result.minutes:.1f} min -> {target}", markup=False)
     return 0
 
@@ -75,7 +81,7 @@ def train_planner(args: TrainPlanner) -> int:
     """Train the planner's adapter."""
     from planners import training
 
-    pipelines.check_seed(args.seed)
+    check_seed(args.seed)
     if args.steps is not None:
         check_integer("steps", args.steps, 1, 10**7)
     check_folder(args.out)
@@ -86,7 +92,7 @@ def train_planner(args: TrainPlanner) -> int:
     check_folder(checkpoints)
     settings: dict[str, Any] = {"out": args.out, "seed": args.seed, "resume": args.resume}
     settings["initial"] = args.initial
-    settings |= {"checkpoints": checkpoints, "commit": pipelines.commit()}
+    settings |= {"checkpoints": checkpoints, "commit": commit()}
     if args.steps is not None:
         settings["steps"] = args.steps
     config = training.TrainConfig(**settings)
@@ -114,23 +120,21 @@ def train_planner(args: TrainPlanner) -> int:
 
 def collect_starts(args: Starts) -> int:
     """Roll out a skill under pushes and keep what it leaves behind."""
-    from sim.handover import collect_skill_starts
+    from sim.skills.spec import TRAININGS
     from sim.tasks.starts import save_starts
 
     robot = robots.load(args.robot)
     skill = load_skill(args.skill, robot, args.models / robot.name / args.skill)
-    pipelines.check_seed(args.seed)
+    check_seed(args.seed)
     check_file(args.out)
     _check_new(args.out, "file of start states")
-    starts = collect_skill_starts(skill, seed=args.seed)
+    starts = TRAININGS[args.skill].leaves(skill, args.seed, _STEPS)
     save_starts(starts, args.out)
     Console().print(f"{starts.num} states -> {args.out}", markup=False)
     return 0
 
 
-def _for_robot(
-    job: pipelines.TrainingJob, skill: str, robot: Robot, target: Path, console: Console
-) -> pipelines.TrainingJob:
+def _for_robot(job: train.TrainingJob, skill: str, robot: Robot, target: Path, console: Console) -> train.TrainingJob:
     """`job`; where it begins from a bundle of another robot, from that bundle carried over to `robot`."""
     from skillblend.training.carry import carry
 
@@ -157,7 +161,7 @@ def _trained_for(initial: Path | None) -> str | None:
     return str(name)
 
 
-def _announce(what: str, job: pipelines.TrainingJob, console: Console) -> None:
+def _announce(what: str, job: train.TrainingJob, console: Console) -> None:
     """The first line of a run, before anything takes long."""
     budget = f"{job.steps:,} steps" if job.steps else f"{job.minutes:g} min"
     begin = f"goes on from {read_meta(job.folder)['steps']:,} steps" if job.resume else "begins"
@@ -187,8 +191,8 @@ def _kept(number: int, steps: float, what: str, folder: Path) -> str:
     return f"skillblend: {WORDS[number]}; {steps:,.0f} {what} are kept in {folder}; go on with --resume"
 
 
-def _job(args: TrainSkill | TrainTask, target: Path, minutes: float) -> pipelines.TrainingJob:
-    pipelines.check_seed(args.seed)
+def _job(args: TrainSkill | TrainTask, target: Path, minutes: float) -> train.TrainingJob:
+    check_seed(args.seed)
     if not 1 <= args.num_envs <= 8192:
         raise InputError(f"num_envs = {args.num_envs} must be between 1 and 8192")
     check_integer("threads", args.threads, 1, max(2, os.cpu_count() or 1))
@@ -203,7 +207,7 @@ def _job(args: TrainSkill | TrainTask, target: Path, minutes: float) -> pipeline
         check_fresh(folder)
         _check_new(target, "bundle")
     _check_start(args.initial, getattr(args, "starts", None))
-    return pipelines.TrainingJob(
+    return train.TrainingJob(
         minutes=budget,
         steps=args.steps,
         seed=args.seed,

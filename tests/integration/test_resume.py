@@ -18,8 +18,11 @@ import sys
 from pathlib import Path
 import robots
 from sim.blenders import make_blender
+from sim.settings import EVALUATION
+from sim.skills.spec import TRAININGS
+from sim.tasks.blend import blend_task
 from sim.tasks.spec import TASKS
-from sim import pipelines, settings
+from sim.train import skill_task, training_env
 from skillblend.shipped import MODELS
 from skillblend.training.loop import LoopConfig, train
 from skillblend.training.ppo import PPOConfig
@@ -28,11 +31,11 @@ what, folder, resume = sys.argv[1], Path(sys.argv[2]), sys.argv[3] == "resume"
 ppo = PPOConfig(rollout_steps=8, batch_size=128, epochs=2, actor=(16,), critic=(16,), critic_warmup=3)
 robot = robots.load("h1")
 if what in ("walking", "reaching"):
-    task, ranges = pipelines.skill_task(what, robot), settings.TRAINING_DISTURBANCE[what]
+    task, ranges = skill_task(what, robot), TRAININGS[what].disturbed
 else:
-    task = pipelines.blend_task(what, make_blender(TASKS[what], robot, MODELS, fast=True))
-    ranges = settings.EVALUATION
-env = pipelines.training_env(task, 32, seed=3, threads=1, randomisation=ranges)
+    task = blend_task(TASKS[what], make_blender(TASKS[what], robot, MODELS, fast=True))
+    ranges = EVALUATION
+env = training_env(task, 32, seed=3, threads=1, randomisation=ranges)
 loop = LoopConfig(minutes=100, max_steps=int(sys.argv[4]), checkpoint_minutes=1e-4, log_iterations=1)
 print("ready", flush=True)
 train(env, ppo, loop, seed=3, folder=folder, resume=resume, progress=lambda row: print("row", flush=True))

@@ -11,8 +11,9 @@ import pytest
 import robots
 from planners.oracle import OraclePlanner
 from planners.variants import DEFAULT, PLANNERS
-from sim import pipelines, settings
+from sim import settings
 from sim.blenders import make_blender
+from sim.evaluate import evaluate_skill, evaluate_task
 from sim.handover import HandoverTrials
 from sim.tasks.spec import TASKS
 from skillblend.blenders import read_blender
@@ -45,7 +46,7 @@ def planner() -> Planner:
 
 def test_walking_keeps_its_word() -> None:
     robot = robots.load("h1")
-    result = pipelines.evaluate_skill(load_skill("walking", robot, MODELS / "h1" / "walking"), 10, 70)
+    result = evaluate_skill(load_skill("walking", robot, MODELS / "h1" / "walking"), 10, 70)
     assert result["fall_rate"] == 0.0
     assert result["error"]["lin_vel"] < 0.10
     assert result["error"]["yaw_rate"] < 0.15
@@ -54,7 +55,7 @@ def test_walking_keeps_its_word() -> None:
 @pytest.mark.parametrize("name", ["g1", "h1_2"])
 def test_walking_of_other_robots_keeps_its_word(name: str) -> None:
     robot = robots.load(name)
-    result = pipelines.evaluate_skill(load_skill("walking", robot, MODELS / name / "walking"), 10, 70)
+    result = evaluate_skill(load_skill("walking", robot, MODELS / name / "walking"), 10, 70)
     assert result["fall_rate"] <= 0.1
     assert result["error"]["lin_vel"] < 0.12
     assert result["error"]["yaw_rate"] < 0.15
@@ -62,7 +63,7 @@ def test_walking_of_other_robots_keeps_its_word(name: str) -> None:
 
 def test_reaching_keeps_its_word() -> None:
     robot = robots.load("h1")
-    result = pipelines.evaluate_skill(load_skill("reaching", robot, MODELS / "h1" / "reaching"), 10, 70)
+    result = evaluate_skill(load_skill("reaching", robot, MODELS / "h1" / "reaching"), 10, 70)
     assert result["fall_rate"] <= 0.1
     assert result["error"]["wrist"] < 0.02
 
@@ -139,7 +140,7 @@ def test_blenders_keep_their_word(task: str) -> None:
     robot = robots.load("h1")
     controller = make_blender(TASKS[task], robot, MODELS)
     bundle = read_blender(MODELS / "h1" / task, task, controller)
-    result = pipelines.evaluate_task(task, controller, bundle.actor, "blender", 20, 70)
+    result = evaluate_task(task, controller, bundle.actor, "blender", 20, 70)
     assert result["fall_rate"] <= 0.05
     assert result["success_rate"] >= 0.9
 

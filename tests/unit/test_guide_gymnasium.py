@@ -12,11 +12,12 @@ import numpy as np
 import pytest
 
 import robots
-from sim import pipelines
+from sim.blenders import make_blender
+from sim.evaluate import evaluate_skill, evaluate_task
 from sim.render import RenderingUnavailable
-from sim.tasks.blend import BlendTaskConfig
+from sim.tasks.spec import TASKS
 from skillblend import envs
-from skillblend.body import read_blender
+from skillblend.blenders import read_blender
 from skillblend.envs import load_policy
 from skillblend.errors import BundleError, InputError, ShapeError
 from skillblend.shipped import MODELS
@@ -41,7 +42,7 @@ def run(block: str) -> dict[str, Any]:
 def skill_figures(skill: str, episodes: int) -> dict[str, Any]:
     """As ``skillblend eval skill`` has them, seed 7."""
     loaded = load_skill(skill, robots.load("h1"), MODELS / "h1" / skill)
-    return pipelines.evaluate_skill(loaded, episodes, 7)
+    return evaluate_skill(loaded, episodes, 7)
 
 
 def played(task: str, episodes: int, num_envs: int) -> list[dict[str, float]]:
@@ -78,12 +79,12 @@ def test_the_guides_figures_are_those_of_the_evaluation(number: int) -> None:
 
 @pytest.mark.parametrize("task", ["far_reach", "button_press"])
 def test_blenders_play_the_evaluations_episodes(task: str) -> None:
-    controller = pipelines.precise_blend_controller(task, robots.load("h1"), MODELS)
+    controller = make_blender(TASKS[task], robots.load("h1"), MODELS)
     act = read_blender(MODELS / "h1" / task, task, controller).actor
-    expected = pipelines.evaluate_task(task, controller, act, "blender", 2, 7)
+    expected = evaluate_task(task, controller, act, "blender", 2, 7)
     found = played(task, 2, 2)
     assert np.mean([f["paper_error"] for f in found]) == pytest.approx(expected["paper_error"], rel=1e-12)
-    assert found[0]["length"] == BlendTaskConfig().episode_seconds * 10
+    assert found[0]["length"] == TASKS[task].episode_seconds * 10
 
 
 def test_an_installation_without_entry_points_is_named(monkeypatch: pytest.MonkeyPatch) -> None:
@@ -134,9 +135,9 @@ def test_the_readmes_figures_of_walking() -> None:
 @pytest.mark.slow
 @pytest.mark.parametrize("task", ["far_reach", "button_press"])
 def test_the_readmes_figures_of_blenders(task: str) -> None:
-    controller = pipelines.precise_blend_controller(task, robots.load("h1"), MODELS)
+    controller = make_blender(TASKS[task], robots.load("h1"), MODELS)
     act = read_blender(MODELS / "h1" / task, task, controller).actor
-    expected = pipelines.evaluate_task(task, controller, act, "blender", 100, 7)
+    expected = evaluate_task(task, controller, act, "blender", 100, 7)
     found = played(task, 100, 50)
     good = [f.get("pressed", f["success"]) > 0 and not f["fell"] for f in found]
     assert np.mean(good) == expected["success_rate"]

@@ -9,7 +9,7 @@ import numpy as np
 import pytest
 
 from sim.cards import write_task_card
-from sim.pipelines import earlier_stages
+from sim.publish import earlier_stages
 from skillblend.bundle import write_bundle
 from skillblend.errors import BundleError
 

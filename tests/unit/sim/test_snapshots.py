@@ -12,12 +12,12 @@ import pytest
 from mujoco.batch import Batch
 
 import robots
-from sim import pipelines
 from sim.batch import STATE_FIELDS, BatchSim
 from sim.blenders import make_blender
 from sim.env import BatchEnv
 from sim.randomisation import Randomisation
 from sim.registry import builtin_tasks
+from sim.tasks.blend import blend_task
 from sim.tasks.spec import TASKS
 from sim.world import build_world
 from skillblend.errors import BundleError
@@ -33,7 +33,7 @@ def make(task: str, seed: int, variant: str = "") -> BatchEnv:
     robot = robots.load("h1")
     if variant:
         controller = make_blender(TASKS[task], robot, MODELS, variant, fast=True)
-        made = pipelines.blend_task(task, controller)
+        made = blend_task(TASKS[task], controller)
     else:
         made = builtin_tasks().make(task, robot)
     env = BatchEnv(made, N, seed=seed, randomisation=PUSHED, stagger=True)

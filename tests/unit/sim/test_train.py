@@ -12,21 +12,15 @@ import numpy as np
 import pytest
 
 import robots
-from sim import pipelines, settings
+from sim import settings
 from sim.cards import write_skill_card
 from sim.env import BatchEnv
-from sim.pipelines import (
-    SKILL_PPO,
-    TRAINING_DISTURBANCE,
-    TrainingJob,
-    publish,
-    skill_ppo,
-    skill_task,
-    train_skill,
-    training_record,
-)
+from sim.evaluate import evaluate_skill
+from sim.publish import publish
+from sim.skills.spec import TRAININGS
 from sim.tasks.starts import StartStates, save_starts
 from sim.tasks.walking import WalkingTaskConfig
+from sim.train import TrainingJob, skill_ppo, skill_task, train_skill, training_record
 from skillblend.bundle import read_config, write_bundle
 from skillblend.cli import main
 from skillblend.contracts import Robot
@@ -54,7 +48,7 @@ def test_a_published_bundle_tells_how_it_was_trained(h1: Robot, tmp_path: Path) 
     }  # fmt: skip
     assert config["task"]["weights"] == WalkingTaskConfig().weights
     assert "starts" not in config["task"]
-    assert config["randomisation"] == json.loads(json.dumps(asdict(TRAINING_DISTURBANCE["walking"])))
+    assert config["randomisation"] == json.loads(json.dumps(asdict(TRAININGS["walking"].disturbed)))
 
 
 def test_the_record_is_of_what_is_trained_not_of_defaults(h1: Robot, tmp_path: Path) -> None:
@@ -91,9 +85,9 @@ def test_carried_networks_let_the_critic_learn_first(tmp_path: Path) -> None:
     carry(MODELS / "h1" / "walking", "walking", robots.load("h1"), robots.load("g1"), tmp_path / "carried")
     job = TrainingJob(minutes=1.0, seed=0, folder=tmp_path, num_envs=128, initial=tmp_path / "carried")
     assert skill_ppo("walking", job).critic_warmup > 0
-    assert skill_ppo("walking", job).batch_size == 128 * SKILL_PPO["walking"].rollout_steps // 4
+    assert skill_ppo("walking", job).batch_size == 128 * TRAININGS["walking"].ppo().rollout_steps // 4
     for initial in (None, tmp_path, MODELS / "h1" / "walking"):
-        assert skill_ppo("walking", replace(job, initial=initial)) == SKILL_PPO["walking"]
+        assert skill_ppo("walking", replace(job, initial=initial)) == TRAININGS["walking"].ppo()
 
 
 def test_what_was_never_measured_is_null_with_a_reason_and_without_a_warning(tmp_path: Path) -> None:
@@ -117,8 +111,8 @@ def test_what_was_never_measured_is_null_with_a_reason_and_without_a_warning(tmp
         skill: Any = load_skill(name, robot, tmp_path / name)
         with warnings.catch_warnings():
             warnings.simplefilter("error")
-            found = json.loads(json_text(pipelines.evaluate_skill(skill, 2, 0)), parse_constant=pytest.fail)
+            found = json.loads(json_text(evaluate_skill(skill, 2, 0)), parse_constant=pytest.fail)
         assert found["fall_rate"] == 1.0
         assert set(found["error"].values()) == {None}
-        assert set(found["undefined"].values()) == {pipelines.NEVER_MEASURED[name]}
+        assert set(found["undefined"].values()) == {TRAININGS[name].unmeasured}
         assert len(found["undefined"]) == 3 * len(found["error"])
