@@ -121,7 +121,7 @@ class Scene:
             things = moved(self.things, wanted)
             return self if things == self.things else replace(self, things=things)
 
-        return lru_cache(maxsize=32)(move)
+        return lru_cache(maxsize=512)(move)
 
     def live(self, sim: BatchSim) -> Live:
         """A reader of the things in simulations of a world that was furnished with this scene."""

@@ -24,7 +24,7 @@ Row = tuple[str, str]
 
 @dataclasses.dataclass(frozen=True, kw_only=True)
 class List:
-    """What is known by name: skills, tasks, robots, scenes, things or planners.
+    """What is known by name: skills, tasks, behaviours, robots, scenes, things or planners.
 
     Attributes:
         what: Which of them.
@@ -53,9 +53,15 @@ def _skills() -> Iterable[Row]:
 
 
 def _tasks() -> Iterable[Row]:
-    from sim.registry import builtin_tasks
+    from sim.tasks.spec import TASKS
 
-    return ((name, "") for name in builtin_tasks().names())
+    return registered(TASKS, lambda task: task.about)
+
+
+def _behaviours() -> Iterable[Row]:
+    from skillblend.behaviours import BEHAVIOURS
+
+    return registered(BEHAVIOURS, lambda behaviour: behaviour.about)
 
 
 def _robots() -> Iterable[Row]:
@@ -90,6 +96,7 @@ LISTED: Mapping[str, Callable[[], Iterable[Row]]] = MappingProxyType(
     {
         "skills": _skills,
         "tasks": _tasks,
+        "behaviours": _behaviours,
         "robots": _robots,
         "scenes": _scenes,
         "things": _things,
