@@ -113,6 +113,8 @@ class _Same(Loader):
         return None
 
     def exec_module(self, module: ModuleType) -> None:
+        # Nothing stands for it meanwhile: what it imports may ask for it, or for a module in it, by this name.
+        del sys.modules[module.__name__]
         sys.modules[module.__name__] = importlib.import_module(self._name)
 
 
