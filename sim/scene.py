@@ -65,7 +65,7 @@ class Scene:
         start: Where the robot's base is when a run begins.
         about: One line, for lists.
         path: The file that it was read from; empty for a scene that ships.
-        build: Makes the same scene for another robot; None for those of files, which are as they say.
+        build: Makes the same scene for another robot; None where nothing of it depends on who it is.
         sketch: Set where a scene is abstract: its things have no poses, and nothing of it can be simulated.
     """
 

@@ -26,6 +26,7 @@ import json
 import math
 from collections.abc import Mapping
 from dataclasses import replace
+from functools import lru_cache
 from pathlib import Path
 from typing import Any
 
@@ -35,6 +36,7 @@ from sim.placing import carrier
 from sim.scene import Scene
 from sim.things import KINDS, Kind, Place
 from sim.things.checks import check_fit
+from sim.things.kinds import H1, Fit
 from sim.things.model import Model, Stand
 from sim.things.shapes import MATERIALS
 from skillblend.contracts import SceneState, Thing
@@ -66,14 +68,24 @@ def read_scene(path: str | Path) -> Scene:
     """
     path = Path(path)
     try:
-        scene = parse_scene(_json(path), name=path.stem)
+        data = _json(path)
+        scene = parse_scene(data, name=path.stem)
     except InputError as error:
         raise InputError(f"scene {path}: {error}") from error
-    return replace(scene, path=str(path.resolve()))
+    return _for_others(scene, data, str(path.resolve()))
 
 
-def parse_scene(data: object, *, name: str) -> Scene:
-    """The scene that a JSON value describes.
+def _for_others(scene: Scene, data: object, path: str) -> Scene:
+    """`scene`, which can be made again with stands for the arms of another robot; its things are as the file says."""
+
+    def build(fit: Fit) -> Scene:
+        return _for_others(parse_scene(data, name=scene.name, fit=fit), data, path)
+
+    return replace(scene, path=path, build=lru_cache(maxsize=4)(build))
+
+
+def parse_scene(data: object, *, name: str, fit: Fit = H1) -> Scene:
+    """The scene that a JSON value describes, with stands that suit the arms of `fit`.
 
     Raises:
         InputError: It is no scene.
@@ -97,7 +109,7 @@ def parse_scene(data: object, *, name: str) -> Scene:
             f"{rest!r} has no `position`, but {placed[0]['name']!r} has one: give all things positions, or none for "
             "an abstract scene to plan in"
         )
-    models = _models(things)
+    models = _models(things, fit)
     check_fit(models, start)
     return Scene(name=name, things=models, start=start, about=about)
 
@@ -314,7 +326,7 @@ def _given(entry: dict[str, Any], kind: Kind) -> dict[str, Any]:
     return {key: entry[key] for key in kind.takes if key in entry}
 
 
-def _models(things: list[dict[str, Any]]) -> tuple[Model, ...]:
+def _models(things: list[dict[str, Any]], fit: Fit) -> tuple[Model, ...]:
     """Carriers before what they carry, given back in the order of the file."""
     over, known = _carriers(things), {thing["name"]: thing for thing in things}
     built: dict[str, Model] = {}
@@ -322,7 +334,7 @@ def _models(things: list[dict[str, Any]]) -> tuple[Model, ...]:
     def build(name: str) -> Model:
         if name not in built:
             below = build(over[name]) if over[name] else None
-            built[name] = _model(known[name], below)
+            built[name] = _model(known[name], below, fit)
         return built[name]
 
     models = [build(thing["name"]) for thing in things]
@@ -336,12 +348,13 @@ def _models(things: list[dict[str, Any]]) -> tuple[Model, ...]:
     return tuple(models)
 
 
-def _model(entry: dict[str, Any], below: Model | None) -> Model:
+def _model(entry: dict[str, Any], below: Model | None, fit: Fit) -> Model:
     kind: Kind = entry["of"]
     x, y, *height = entry["position"]
     floor = 0.0 if below is None else _surface(entry, below, height)
     z = height[0] if height else (kind.height if below is None else floor)
     place = Place(
+        fit=fit,
         x=x,
         y=y,
         z=z,

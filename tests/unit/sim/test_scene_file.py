@@ -224,6 +224,12 @@ def test_a_path_loads_as_a_name_does(tmp_path: Path) -> None:
     assert scene.name == "my room"
     assert scenes.load(scene.source).things == scene.things, "records name what can be loaded again"
     assert scenes.load("workshop").source == "workshop"
+    other = scene.fitted(robots.load("g1"))
+    assert other.source == scene.source
+    for mine, theirs in zip(scene.things, other.things, strict=True):
+        assert mine.pose == theirs.pose and mine.blocks == theirs.blocks, "things are as the file says"
+    gap = [float(np.hypot(*(s.thing("parcel").stand.xy - [1.9, 0.2]))) for s in (scene, other)]
+    assert gap[1] < gap[0] - 0.05, "shorter arms stand nearer"
     assert scene.things == parse_scene(GOOD, name="my room").things
 
 

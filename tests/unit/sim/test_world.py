@@ -120,3 +120,14 @@ def test_a_model_with_another_joint_order_is_refused(h1: Robot) -> None:
     names = (h1.joint_names[1], h1.joint_names[0], *h1.joint_names[2:])
     with pytest.raises(ValueError, match="joint order"):
         build_world(replace(h1, joint_names=names))
+
+
+@pytest.mark.parametrize(
+    ("bodies", "balls", "palms"),
+    [(("_collision",), 2, 0), (("_collision", "left_palm", "right_palm"), 0, 2), (("hand",), 2, 0), ((), 0, 0)],
+)
+def test_a_hand_is_a_ball_or_a_palm_never_both(h1: Robot, bodies: tuple[str, ...], balls: int, palms: int) -> None:
+    model = build_world(h1, WorldConfig(body_contacts=bodies)).model
+    names = [model.geom(g).name for g in range(model.ngeom)]
+    assert sum("_hand_collision" in name for name in names) == balls
+    assert sum("_palm_collision" in name for name in names) == palms
