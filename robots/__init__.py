@@ -1,49 +1,53 @@
 """Humanoid robots: published numbers, our choices, and an MJCF of our own. NumPy only.
 
 ``load("h1")`` is Unitree's H1 (19 joints), ``load("g1")`` the G1 (29), ``load("h1_2")`` the H1-2 (27, fingers
-welded). Masses, inertias, axes and limits are the published ones (``robots/data``, see ``NOTICE.md`` there);
-gains, default poses, contact points and shapes are ours (one module per robot).
+welded). Masses, inertias, axes and limits are the published ones (``data/NAME.json``, see ``NOTICE.md`` there);
+gains, default poses, contact points and shapes are ours (one module per robot, which defines `SPEC`).
 """
 
 from __future__ import annotations
 
-from collections.abc import Mapping
 from functools import cache
-from types import MappingProxyType
 
-from robots import g1, h1, h1_2
 from robots.assembly import LOCKED, build
 from robots.spec import Spec
 from skillblend.contracts import Robot
-from skillblend.errors import UnknownNameError
+from skillblend.errors import InputError, UnknownNameError
+from skillblend.registry import Registry
 
-_SPECS: Mapping[str, Spec] = MappingProxyType({spec.name: spec for spec in (h1.SPEC, g1.SPEC, h1_2.SPEC)})
+SPECS: Registry[Spec] = Registry("robot", package="robots", attribute="SPEC")
+"""The modules of this package that define `SPEC`, by the name of the robot."""
 
 
 def names() -> tuple[str, ...]:
     """Names that `load` accepts; each is the `Robot.name` of what it loads."""
-    return tuple(
-        name
-        for spec in _SPECS.values()
-        for name in ((spec.name, spec.name + LOCKED) if spec.lockable else (spec.name,))
-    )
+    return tuple(found for name in SPECS for found in ((name, name + LOCKED) if SPECS[name].lockable else (name,)))
 
 
-@cache
 def load(name: str, *, locked: bool = False) -> Robot:
     """The robot called `name`, one of `names()`. Its arrays are read-only: callers share it.
 
     Args:
-        name: ``"h1"``, ``"g1"``, ``"h1_2"``, or one of the last two followed by ``"_locked"``.
+        name: ``"h1"``, ``"g1"``, ``"h1_2"``, another that has a module here, or one whose joints can be locked,
+            followed by ``"_locked"``.
         locked: Weld the joints that SkillBlender welds, at zero, which leaves 21: G1's wrists and waist roll
             and pitch, H1-2's forearm roll and wrists. The H1 has none of these, so it stays as it is.
 
     Raises:
         UnknownNameError: No such robot.
+        InputError: Its published numbers and our choices do not fit together.
     """
     if name not in names():
         raise UnknownNameError("robot", name, names())
-    return build(_SPECS[name.removesuffix(LOCKED)], locked=locked or name.endswith(LOCKED))
+    return _built(name.removesuffix(LOCKED), locked or name.endswith(LOCKED))
 
 
-__all__ = ["load", "names"]
+@cache
+def _built(name: str, locked: bool) -> Robot:
+    spec = SPECS[name]
+    if spec.name != name:
+        raise InputError(f"robots/{name}.py defines the robot {spec.name!r}; let file and robot have one name")
+    return build(spec, locked=locked)
+
+
+__all__ = ["SPECS", "load", "names"]

@@ -62,6 +62,8 @@ def build(spec: Spec, *, locked: bool) -> Robot:
         mjcf=write_mjcf(spec, bodies, joints, armature=armature, height=height),
         source=table.source,
         roles=MappingProxyType(dict(spec.roles)),
+        wiring=spec.wiring,
+        meshes=spec.meshes,
     )
 
 

@@ -3,15 +3,16 @@
 Source: rotor armature is the reflected inertia that MuJoCo Menagerie's ``g1_mjx`` lists per motor; contact
 points are the sole spheres of the table; gains start from SkillBlender's (20 N m/rad at the ankle) and are
 stiffer there: to stand without feedback, two ankles, in series with hips and knees, must exceed
-``m g h = 33.3 * 9.81 * 0.63 = 206 N m/rad``.
+``m g h = 33.3 * 9.81 * 0.63 = 206 N m/rad``. Motors are numbered as in the public low-level examples of
+unitree_sdk2_python (BSD-3-Clause).
 """
 
 from __future__ import annotations
 
 from robots.loft import loft
 from robots.shapes import both_sides, box, capsule, cylinder, ellipsoid, palm, sphere
-from robots.spec import Sole, Spec
-from skillblend.contracts import Frame
+from robots.spec import ARM, Sole, Spec, motors_in_order
+from skillblend.contracts import Frame, Wiring
 
 # fmt: off
 _COLLISIONS = (
@@ -187,4 +188,11 @@ SPEC = Spec(
     shapes=_COLLISIONS + _VISUALS,
     roles={"torso": "waist_yaw"},
     lockable=("wrist", "waist_roll", "waist_pitch"),
+    wiring=Wiring(
+        family="hg",
+        motors=motors_in_order((0, 6), ("hip_pitch", "hip_roll", "hip_yaw", "knee", "ankle_pitch", "ankle_roll"))
+        | {"waist_yaw_joint": 12, "waist_roll_joint": 13, "waist_pitch_joint": 14}
+        | motors_in_order((15, 22), (*ARM, "elbow", "wrist_roll", "wrist_pitch", "wrist_yaw")),
+    ),
+    meshes="unitree_g1/g1.xml",
 )

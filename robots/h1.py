@@ -7,15 +7,17 @@ figure there too, not a datasheet value; Menagerie adds 1 N m s/rad of joint dam
 Contact points follow the sole of the ankle link, 0.24 m long, 0.07 m below the ankle axis. The H1 comes without
 hands: its palms, 10 cm long, 5 cm high and 5.6 cm apart at the end of the forearm, are those of a hand that one fits.
 They end 2.5 cm before and below the wrist, inside of the ball of 3 cm that takes their place elsewhere, so that
-touching a surface from the front or from above is the same with both.
+touching a surface from the front or from above is the same with both. Motors are numbered as in the public low-level
+examples of unitree_sdk2_python (BSD-3-Clause). That the IMU's axes are parallel to the torso's is assumed by the
+deployment settings of unitree_rl_gym (BSD-3-Clause), and unverified.
 """
 
 from __future__ import annotations
 
 from robots.loft import loft
 from robots.shapes import both_sides, box, capsule, cylinder, ellipsoid, palm, sphere
-from robots.spec import Sole, Spec
-from skillblend.contracts import Frame
+from robots.spec import ARM, Sole, Spec, motors_in_order
+from skillblend.contracts import Frame, Wiring
 
 # fmt: off
 _COLLISIONS = (
@@ -149,4 +151,14 @@ SPEC = Spec(
     hand=Frame(body="left_elbow_link", offset=(0.28, 0.0, -0.015)),
     shapes=_COLLISIONS + _VISUALS,
     roles={"ankle_pitch": "ankle"},
-)
+    wiring=Wiring(
+        family="go",
+        motors={
+            "left_hip_yaw_joint": 7, "left_hip_roll_joint": 3, "left_hip_pitch_joint": 4, "left_knee_joint": 5,
+            "left_ankle_joint": 10, "right_hip_yaw_joint": 8, "right_hip_roll_joint": 0, "right_hip_pitch_joint": 1,
+            "right_knee_joint": 2, "right_ankle_joint": 11, "torso_joint": 6,
+        } | motors_in_order((16, 12), (*ARM, "elbow")),
+        imu="torso",
+    ),
+    meshes="unitree_h1/h1.xml",
+)  # fmt: skip

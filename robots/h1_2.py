@@ -3,7 +3,9 @@
 Source: gains start from SkillBlender's (200, 300 and 40 N m/rad at hip, knee and ankle) and are stiffer along
 the leg: to stand without feedback, two ankles, in series with hips and knees, must exceed
 ``m g h = 67.4 * 9.81 * 0.84 = 556 N m/rad``. Rotor armature and sole (its depth too) are ours: neither a
-datasheet nor the table gives them.
+datasheet nor the table gives them. Motors are numbered as in the public low-level examples of unitree_sdk2_python
+(BSD-3-Clause), where the elbow roll is called wrist roll; the axes of the IMU are assumed to be parallel to the
+torso's, as in the H1.
 """
 
 from __future__ import annotations
@@ -11,8 +13,8 @@ from __future__ import annotations
 from robots.h1 import TORSO
 from robots.loft import loft
 from robots.shapes import both_sides, capsule, cylinder, ellipsoid, palm, sphere
-from robots.spec import Sole, Spec
-from skillblend.contracts import Frame
+from robots.spec import ARM, Sole, Spec, motors_in_order
+from skillblend.contracts import Frame, Wiring
 
 # fmt: off
 _COLLISIONS = (
@@ -135,4 +137,11 @@ SPEC = Spec(
     roles={"elbow": "elbow_pitch"},
     welded=("L_", "R_"),
     lockable=("elbow_roll", "wrist"),
+    wiring=Wiring(
+        family="hg",
+        motors=motors_in_order((0, 6), ("hip_yaw", "hip_pitch", "hip_roll", "knee", "ankle_pitch", "ankle_roll"))
+        | {"torso_joint": 12}
+        | motors_in_order((13, 20), (*ARM, "elbow_pitch", "elbow_roll", "wrist_pitch", "wrist_yaw")),
+        imu="torso",
+    ),
 )

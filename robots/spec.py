@@ -6,7 +6,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass, field
 
 from robots.shapes import Shape, Vec
-from skillblend.contracts import Frame
+from skillblend.contracts import Frame, Wiring
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -49,6 +49,8 @@ class Spec:
         welded: Patterns of joints that are always welded at zero.
         lockable: Patterns of joints that ``locked=True`` welds at zero.
         control_dt: Policy period, s.
+        wiring: How its motors are addressed; None for a robot that only moves in simulation.
+        meshes: Its description in MuJoCo Menagerie; empty where that has none.
     """
 
     name: str
@@ -63,8 +65,23 @@ class Spec:
     welded: tuple[str, ...] = ()
     lockable: tuple[str, ...] = ()
     control_dt: float = field(default=0.02)
+    wiring: Wiring | None = None
+    meshes: str = ""
 
     def frames(self, left: Frame) -> tuple[Frame, Frame]:
         """`left` and its reflection on the right side."""
         x, y, z = left.offset
         return left, Frame(body=left.body.replace("left_", "right_", 1), offset=(x, -y, z))
+
+
+SIDES = ("left", "right")
+ARM = ("shoulder_pitch", "shoulder_roll", "shoulder_yaw")
+
+
+def motors_in_order(first: tuple[int, int], parts: tuple[str, ...]) -> dict[str, int]:
+    """Consecutive motors for `parts` of the left and the right side, from `first` (left, right)."""
+    return {
+        f"{side}_{part}_joint": start + i
+        for side, start in zip(SIDES, first, strict=True)
+        for i, part in enumerate(parts)
+    }

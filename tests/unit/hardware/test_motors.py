@@ -8,8 +8,9 @@ import numpy as np
 import pytest
 
 import robots
-from skillblend.errors import InputError, UnknownNameError
-from skillblend.hardware.motors import MOTORS, profile_of
+from skillblend.contracts import Wiring
+from skillblend.errors import InputError
+from skillblend.hardware.motors import profile_of
 
 # The public low-level examples list motors by index; here they are once more, in that order.
 H1 = """right_hip_roll right_hip_pitch right_knee left_hip_roll left_hip_pitch left_knee torso left_hip_yaw
@@ -30,20 +31,22 @@ H1_2 = """left_hip_yaw left_hip_pitch left_hip_roll left_knee left_ankle_pitch l
 @pytest.mark.parametrize(("name", "text"), [("h1", H1), ("g1", G1), ("h1_2", H1_2)])
 def test_motor_order(name, text):
     listed = {f"{joint}_joint": i for i, joint in enumerate(text.split()) if joint != "-"}
-    assert MOTORS[name] == listed
+    wiring = robots.load(name).wiring
+    assert wiring is not None and wiring.motors == listed
 
 
 def test_every_joint_has_a_motor_of_its_own(robot):
     profile = profile_of(robot)
     assert len(set(profile.motor.tolist())) == robot.num_joints
-    table = MOTORS[profile.name]
+    table = robot.wiring.motors
     assert [table[name] for name in robot.joint_names] == profile.motor.tolist()
     assert sorted([*profile.motor.tolist(), *profile.held.tolist()]) == sorted(table.values())
 
 
-def test_families():
-    assert {name: profile_of(robots.load(name)).family for name in MOTORS} == {"h1": "go", "g1": "hg", "h1_2": "hg"}
-    assert {name: profile_of(robots.load(name)).num_motors for name in MOTORS} == {"h1": 20, "g1": 35, "h1_2": 35}
+@pytest.mark.parametrize(("name", "family", "slots"), [("h1", "go", 20), ("g1", "hg", 35), ("h1_2", "hg", 35)])
+def test_families(name, family, slots):
+    profile = profile_of(robots.load(name))
+    assert (profile.family, profile.num_motors) == (family, slots)
 
 
 def test_enable_modes_of_h1():
@@ -59,13 +62,26 @@ def test_enable_modes_of_g1():
 
 
 def test_where_the_imu_sits():
-    torso = {name: profile_of(robots.load(name)).torso_joint for name in MOTORS}
+    torso = {name: profile_of(robots.load(name)).torso_joint for name in ("h1", "g1", "h1_2")}
     assert torso == {"h1": robots.load("h1").joint("torso"), "g1": -1, "h1_2": robots.load("h1_2").joint("torso")}
 
 
-def test_unknown_robot():
-    with pytest.raises(UnknownNameError, match="hardware profile 'h7'.*'h1'"):
-        profile_of(replace(robots.load("h1"), name="h7"))
+def test_a_robot_without_wiring():
+    with pytest.raises(InputError, match="h7 has no wiring.*give its robots.spec.Spec one"):
+        profile_of(replace(robots.load("h1"), name="h7", wiring=None))
+
+
+def test_two_joints_never_share_a_motor():
+    with pytest.raises(InputError, match="'a', 'b'.*share a motor slot"):
+        Wiring(family="go", motors={"a": 1, "b": 1, "c": 2})
+
+
+def test_a_motor_beyond_the_message():
+    h1 = robots.load("h1")
+    assert h1.wiring is not None
+    wiring = replace(h1.wiring, motors={**h1.wiring.motors, "torso_joint": 20})
+    with pytest.raises(InputError, match="'torso_joint'. are beyond the 20 slots"):
+        profile_of(replace(h1, wiring=wiring))
 
 
 def test_unknown_joint():

@@ -3,7 +3,7 @@ from __future__ import annotations
 import dataclasses
 import json
 import math
-from importlib import resources
+from pathlib import Path
 
 import numpy as np
 import pytest
@@ -65,7 +65,7 @@ def test_joint_counts(name: str, joints: int) -> None:
 
 
 def test_names_are_the_names_of_the_robots() -> None:
-    assert robots.names() == ("h1", "g1", "g1_locked", "h1_2", "h1_2_locked")
+    assert robots.names() == ("g1", "g1_locked", "h1", "h1_2", "h1_2_locked")
     assert [robots.load(name).name for name in robots.names()] == list(robots.names())
 
 
@@ -186,20 +186,14 @@ def test_axes_that_are_not_mirror_images(monkeypatch: pytest.MonkeyPatch) -> Non
         build(G1, locked=False)
 
 
-def test_inertia_is_turned_into_link_axes(monkeypatch: pytest.MonkeyPatch) -> None:
+def test_inertia_is_turned_into_link_axes(monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> None:
     inertia = dict(ixx=1.0, iyy=2.0, izz=3.0, ixy=0.0, ixz=0.0, iyz=0.0)
     link = dict(mass=1.0, com=[0, 0, 0], com_rpy=[0.0, 0.0, math.pi / 2], inertia=inertia)
+    (tmp_path / "data").mkdir()
     document = json.dumps(dict(source="", links={"base": link}, joints=[], total_mass=1.0))
-
-    class Package:
-        def joinpath(self, *parts: str) -> Package:
-            return self
-
-        def read_text(self, encoding: str) -> str:
-            return document
-
-    monkeypatch.setattr(resources, "files", lambda package: Package())
-    assert read_table("h1").links["base"].inertia == pytest.approx(np.diag([2.0, 1.0, 3.0]), abs=1e-15)
+    (tmp_path / "data" / "turned.json").write_text(document)
+    monkeypatch.setattr(robots, "__path__", [*robots.__path__, str(tmp_path)])
+    assert read_table("turned").links["base"].inertia == pytest.approx(np.diag([2.0, 1.0, 3.0]), abs=1e-15)
 
 
 def test_roles_that_no_joint_plays_are_refused() -> None:
@@ -213,3 +207,15 @@ def test_roles_are_found_by_side() -> None:
     assert h1_2.joint_names[h1_2.role("elbow", "right")] == "right_elbow_pitch_joint"
     with pytest.raises(UnknownNameError, match="left_tail"):
         h1_2.role("tail", "left")
+
+
+def test_numbers_that_are_not_there() -> None:
+    with pytest.raises(InputError, match=r"no published numbers of 'h7'; they belong into .*data/h7.json"):
+        read_table("h7")
+
+
+def test_file_and_robot_have_one_name(monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> None:
+    (tmp_path / "h7.py").write_text("from robots import h1\n\nSPEC = h1.SPEC\n")
+    monkeypatch.setattr(robots, "__path__", [*robots.__path__, str(tmp_path)])
+    with pytest.raises(InputError, match=r"robots/h7.py defines the robot 'h1'; let file and robot have one name"):
+        robots.load("h7")

@@ -64,10 +64,10 @@ def test_robots_are_found_by_entry_point() -> None:
     assert "h1" in robot_names()
 
 
-def test_every_robot_has_an_entry_point() -> None:
+def test_one_entry_point_serves_every_robot() -> None:
     points = tomllib.loads(PYPROJECT.read_text())["project"]["entry-points"][ROBOT_GROUP]
-    assert set(points) == set(robots.names()), f'list every robot in [project.entry-points."{ROBOT_GROUP}"]'
-    assert set(robot_names()) == set(points), "run `make setup`: the installed entry points are out of date"
+    assert list(points.values()) == ["robots"]
+    assert set(robot_names()) == set(robots.names())
 
 
 @pytest.mark.parametrize("robot", robots.names())
@@ -130,7 +130,7 @@ def test_importing_sim_registers_what_can_be_made_and_brings_nothing_heavy() -> 
     code = (
         "import sys, sim, gymnasium\n"
         "print(*[name for name in gymnasium.registry if name.startswith('skillblend/')])\n"
-        "print(*[name for name in ('mujoco', 'torch', 'stable_baselines3', 'robots') if name in sys.modules])\n"
+        "print(*[name for name in ('mujoco', 'torch', 'stable_baselines3', 'scipy') if name in sys.modules])\n"
     )
     done = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True, timeout=120, check=True)
     ids, heavy = done.stdout.split("\n")[:2]

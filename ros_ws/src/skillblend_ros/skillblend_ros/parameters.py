@@ -5,6 +5,7 @@ from __future__ import annotations
 import math
 from dataclasses import dataclass
 
+import robots
 from planners.variants import DEFAULT, PLANNERS
 from sim import scenes
 from sim.scene_file import is_path
@@ -34,9 +35,7 @@ class Parameter:
     fixed: bool = True
 
 
-ROBOT = Parameter(
-    name="robot", default="h1", text="Robot model.", choices=("h1", "g1", "g1_locked", "h1_2", "h1_2_locked")
-)
+ROBOT = Parameter(name="robot", default="h1", text="Robot model.", choices=robots.names())
 SCENE = Parameter(
     name="scene", default="workshop", text="Map: what stands where; a name, or the path of a JSON file.",
     choices=scenes.names(), files=True,
