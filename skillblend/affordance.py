@@ -22,6 +22,7 @@ from skillblend.bundle import add_to_bundle, read_from_bundle
 from skillblend.contracts import Array, GoalSpace, Observation
 from skillblend.errors import BundleError, ShapeError
 from skillblend.files import json_text
+from skillblend.skills.spec import SKILLS
 
 FILE = "affordance.json"
 
@@ -106,8 +107,10 @@ class Affordance:
             data: dict[str, Any] = json.loads(text)
             if not len(data["names"]) == len(data["mean"]) == len(data["scale"]) == len(data["weights"]):
                 raise ValueError("names, mean, scale and weights differ in length")
-            if data["skill"] != skill or tuple(data["names"]) != FEATURES[skill]:
-                raise ValueError(f"features {data['names']} of {data['skill']}, needed: {FEATURES[skill]} of {skill}")
+            if data["skill"] != skill or tuple(data["names"]) != SKILLS[skill].features:
+                raise ValueError(
+                    f"features {data['names']} of {data['skill']}, needed: {SKILLS[skill].features} of {skill}"
+                )
             found = Affordance(
                 skill=skill,
                 names=tuple(data["names"]),
@@ -123,13 +126,6 @@ class Affordance:
         except (ValueError, KeyError, TypeError, AttributeError) as error:
             raise BundleError(f"{source} is no affordance: {error}; run `skillblend calibrate {skill}`") from error
         return found
-
-
-FEATURES: dict[str, tuple[str, ...]] = {
-    "walking": ("value", "tilt", "speed", "command", "command_change"),
-    "reaching": ("value", "outside", "distance", "tilt", "speed", "stepping"),
-}
-"""Features per skill: the critic's value first, then what else the state offers."""
 
 
 def walking_features(value: Array, obs: Observation, goal: Array, average: Array, gravity: Array) -> Array:
@@ -184,7 +180,7 @@ def fit(skill: str, features: Array, success: Array, *, ridge: float = 1e-3) -> 
     }
     return Affordance(
         skill=skill,
-        names=FEATURES[skill],
+        names=SKILLS[skill].features,
         mean=mean,
         scale=scale,
         weights=weights,

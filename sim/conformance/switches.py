@@ -11,14 +11,15 @@ from sim.conformance.judge import MotorJudge, tilts
 from sim.conformance.robot import LINK_DT, SpeakingRobots
 from sim.conformance.suite import quiet
 from sim.tasks.reaching import reachable_points
-from skillblend.body import Body
 from skillblend.contracts import Array, BoolArray, Observation
 from skillblend.errors import InputError, UnknownNameError
 from skillblend.kinematics import from_heading, to_heading, yaw
 from skillblend.safety import Guard, Rules
+from skillblend.skillset import SkillSet
 
 HOLD = (1.0, 2.5)
 """How long a policy acts before the next one takes over, s."""
+WALK, REACH = "walking", "reaching"
 BLENDER = "far_reach"
 WIDE = (np.array([-0.2, -0.5, 0.95]), np.array([1.0, 0.5, 1.35]))
 """Where a blender's targets lie around the robot when it takes over, heading frame, m."""
@@ -67,17 +68,17 @@ class PolicySwitches:
 
     def __init__(
         self,
-        body: Body,
+        skills: SkillSet,
         seed: int,
         *,
         robots: int = 1,
-        policies: Sequence[str] = ("walking", "reaching"),
+        policies: Sequence[str] = (WALK, REACH),
         rules: Rules | None = None,
     ) -> None:
         """Stand them up.
 
         Args:
-            body: Skills and blenders.
+            skills: Skills and blenders.
             seed: Of everything.
             robots: N.
             policies: Which take turns, the first one first: two or more of walking, reaching and far_reach.
@@ -87,19 +88,19 @@ class PolicySwitches:
             InputError: Less than one robot, or less than two policies.
             UnknownNameError: No such policy.
         """
-        known = ("walking", "reaching", *(name for name in body.blenders if name == BLENDER))
+        known = (WALK, REACH, *(name for name in skills.blenders if name == BLENDER))
         for name in policies:
             if name not in known:
                 raise UnknownNameError("policy", name, known)
         if robots < 1 or len(set(policies)) < 2:
             raise InputError(f"robots = {robots} must be at least 1, and {list(policies)} at least two policies")
-        self.body, self.robots = body, SpeakingRobots(body.robot, np.arange(robots), seed)
-        self.judge = MotorJudge(body.robot, robots, self.robots.noise)
-        self.guard = Guard(body.robot, rules, num=robots)
+        self.skills, self.robots = skills, SpeakingRobots(skills.robot, np.arange(robots), seed)
+        self.judge = MotorJudge(skills.robot, robots, self.robots.noise)
+        self.guard = Guard(skills.robot, rules, num=robots)
         self.policies = tuple(policies)
         self._rng = np.random.default_rng(seed)
         self._fell: BoolArray = np.zeros(robots, dtype=np.bool_)
-        self._points = reachable_points(body.robot, body.reaching.controller)  # type: ignore[arg-type]
+        self._points = reachable_points(skills.robot, skills.skill(REACH).controller)  # type: ignore[arg-type]
 
     def run(self, switches: int, progress: Callable[[int, int], None] | None = None) -> SwitchResult:
         """Walk, and change the policy `switches` times.
@@ -115,7 +116,7 @@ class PolicySwitches:
             self._begin()
             self._act(policy)
             for number in range(switches):
-                stepping.append(float(self.body.memory.walking.stepping.mean()))
+                stepping.append(float(self.skills.stepping.mean()))
                 others = [p for p in self.policies if p != policy]
                 policy = others[int(self._rng.integers(len(others)))]
                 self._act(policy)
@@ -128,31 +129,31 @@ class PolicySwitches:
         self.guard.arm()
         self.guard.stand()
         self.guard.run()
-        self.body.reset(obs)
+        self.skills.reset(obs)
 
     def _act(self, policy: str) -> None:
         """Let `policy` act for a random time."""
-        periods = round(float(self._rng.uniform(*HOLD)) / self.body.robot.control_dt)
+        periods = round(float(self._rng.uniform(*HOLD)) / self.skills.robot.control_dt)
         targets = self._goal(policy)
         for _ in range(periods):
             wanted = targets(self._observe())
             self._send(self.guard.filter(wanted, self.robots.time, policy))
-            for _ in range(round(self.body.robot.control_dt / LINK_DT) - 1):
+            for _ in range(round(self.skills.robot.control_dt / LINK_DT) - 1):
                 self._observe()
                 self._send(self.guard.tick(self.robots.time))
 
     def _goal(self, policy: str) -> Callable[[Observation], Array]:
         """Random goals for `policy`, and how to pursue them."""
         robots, draw = self.robots, self.robots.streams.uniform
-        if policy == "walking":
-            space = self.body.walking.goal_space
+        if policy == WALK:
+            space = self.skills.skill(WALK).goal_space
             command = draw(robots.ids, _COMMAND, space.lower, space.upper, 3)
-            return lambda obs: self.body.walk(obs, command)
-        if policy == "reaching":
+            return lambda obs: self.skills.act(obs, self.skills.one_hot(WALK, command))
+        if policy == REACH:
             rows = [robots.streams.integers(robots.ids, tag, 0, len(self._points)) for tag in (_LEFT, _RIGHT)]
             left, right = self._points[rows[0]], self._points[rows[1]] * [1.0, -1.0, 1.0]
             goal = np.concatenate([left, right], axis=1)
-            return lambda obs: self.body.reach(obs, goal)
+            return lambda obs: self.skills.act(obs, self.skills.one_hot(REACH, goal))
         middle, heading = self._stance()
         center = middle + from_heading(draw(robots.ids, _FAR, *WIDE, 3)[:, None], heading)[:, 0]
         aside = from_heading(np.tile([0.0, APART, 0.0], (len(heading), 1, 1)), heading)[:, 0]
@@ -161,7 +162,7 @@ class PolicySwitches:
         def blend(obs: Observation) -> Array:
             middle, heading = self._stance()
             local = to_heading(world - middle[:, None], heading).reshape(-1, 6)
-            return self.body.blend(BLENDER, obs, local)
+            return self.skills.act(obs, self.skills.task(BLENDER, local))
 
         return blend
 

@@ -72,26 +72,26 @@ def conformance(args: Conformance) -> int:
     from sim.conformance.switches import PolicySwitches
     from sim.evaluate import check_seed
     from sim.publish import commit
-    from skillblend.body import load_body
     from skillblend.cli.output import bar
     from skillblend.intervals import wilson_interval
+    from skillblend.skillset import load_skillset
 
     check_seed(args.seed)
     check_trials(args.trials)
     if args.switches < 0:
         raise InputError(f"switches = {args.switches} must not be negative")
     robot, revision = robots.load(args.robot), commit()
-    body = load_body(robot, args.models)
+    skills = load_skillset(robot, args.models)
     with bar("conformance", quiet=args.json) as progress:
         task = progress.add_task("trials", total=args.trials * (len(Fault) + 1))
         classes = run_suite(
-            body.walking, args.trials, args.seed,
+            skills.skill(skills.recovering), args.trials, args.seed,
             progress=lambda done, total: progress.update(task, completed=done, total=total),
         )  # fmt: skip
         switched = None
         if args.switches:
             task = progress.add_task("switches", total=args.switches)
-            switched = PolicySwitches(body, args.seed).run(
+            switched = PolicySwitches(skills, args.seed).run(
                 args.switches, lambda done, total: progress.update(task, completed=done, total=total)
             )
     faults = classes[: len(Fault)]

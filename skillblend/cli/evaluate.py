@@ -19,13 +19,13 @@ from sim.publish import commit
 from sim.skills.spec import TRAININGS
 from sim.tasks.spec import TASKS
 from skillblend.blenders import read_blender
-from skillblend.body import load_body
 from skillblend.checks import check_integer
 from skillblend.cli.output import bar, check_file
 from skillblend.cli.paths import is_shipped
 from skillblend.errors import InputError, UnknownNameError
 from skillblend.files import json_text
 from skillblend.skills.skill import load_skill
+from skillblend.skillset import load_skillset
 
 if TYPE_CHECKING:
     from skillblend.cli.commands import Bench, Filmstrip
@@ -108,8 +108,8 @@ def eval_handover(args: EvalHandover) -> int:
     check_episodes(args.episodes)
     check_seed(args.seed)
     robot = robots.load(args.robot)
-    body = load_body(robot, args.models)
-    trials = HandoverTrials(body, args.episodes, args.seed, settings.EVALUATION)
+    skills = load_skillset(robot, args.models)
+    trials = HandoverTrials(skills, args.episodes, args.seed, settings.EVALUATION)
     with bar("hand-over", quiet=args.json) as progress:
         task = progress.add_task("steps", total=500)
         result = trials.run(updater(progress, task))

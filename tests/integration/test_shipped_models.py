@@ -17,7 +17,6 @@ from sim.evaluate import evaluate_skill, evaluate_task
 from sim.handover import HandoverTrials
 from sim.tasks.spec import TASKS
 from skillblend.blenders import read_blender
-from skillblend.body import CALM_TIME, load_body
 from skillblend.cli.main import main
 from skillblend.cli.paths import MODELS
 from skillblend.cli.run import open_session
@@ -25,6 +24,7 @@ from skillblend.contracts import Decision, Observation, Planner
 from skillblend.plan_run import PlanRun
 from skillblend.session import Session
 from skillblend.skills.skill import load_skill
+from skillblend.skillset import CALM_TIME, load_skillset
 
 
 def workshop(planner: Planner, seed: int = 0) -> Session:
@@ -69,7 +69,7 @@ def test_reaching_keeps_its_word() -> None:
 
 
 def test_skills_hand_over() -> None:
-    body = load_body(robots.load("h1"), MODELS)
+    body = load_skillset(robots.load("h1"), MODELS)
     result = HandoverTrials(body, 20, 70, settings.EVALUATION).run()
     assert result["survived"] >= 0.9
 
@@ -117,7 +117,7 @@ def test_a_hand_comes_out_from_under_a_table() -> None:
 def test_legs_are_handed_over_to_reaching_once_they_are_calm(speed: float) -> None:
     """A robot at rest is handed over after `CALM_TIME`; one whose knees still move at `speed`, rad/s, is not."""
     robot = robots.load("h1")
-    body = load_body(robot, MODELS)
+    body = load_skillset(robot, MODELS)
     velocity = np.zeros((1, robot.num_joints))
     obs = Observation(
         time=np.zeros(1), joint_position=robot.default_pose[None].copy(), joint_velocity=velocity,
@@ -128,7 +128,7 @@ def test_legs_are_handed_over_to_reaching_once_they_are_calm(speed: float) -> No
     goal = np.array([[0.22, 0.24, 0.98, 0.22, -0.24, 0.98]])
     shares = []
     for _ in range(round(1.0 / robot.control_dt)):
-        body.reach(obs, goal)
+        body.act(obs, body.one_hot("reaching", goal))
         shares.append(float(body.planted[0]))
     calm = round(CALM_TIME / robot.control_dt)
     assert not any(shares[:calm])

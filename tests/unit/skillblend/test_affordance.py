@@ -14,7 +14,6 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from skillblend.affordance import (
-    FEATURES,
     FEWEST_ROLLOUTS,
     FILE,
     WORST_ECE,
@@ -32,6 +31,7 @@ from skillblend.bundle import CONFIG, MANIFEST, WEIGHTS, read_config, write_bund
 from skillblend.cli.paths import MODELS
 from skillblend.contracts import Array, GoalSpace, Observation
 from skillblend.errors import BundleError, ShapeError
+from skillblend.skills.spec import SKILLS
 
 
 def make(**changes: object) -> Affordance:
@@ -81,7 +81,7 @@ def test_the_fit_recovers_a_known_logistic(rng: np.random.Generator) -> None:
     assert found.report["auroc"] == pytest.approx(auroc(truth[30_000:], success[30_000:]), abs=1e-3)
     assert found.report["success_rate"] == success[30_000:].mean()
     assert found.report["held_out"] == 30_000
-    assert (found.skill, found.names) == ("walking", FEATURES["walking"])
+    assert (found.skill, found.names) == ("walking", SKILLS["walking"].features)
 
 
 def test_one_binary_feature_gives_the_frequencies() -> None:
@@ -188,7 +188,7 @@ def test_walking_features_by_hand() -> None:
         np.array([[7.0]]), observation(1), np.array([[0.5, -0.2, 0.1]]), np.array([[0.3, 0.4, 0.1]]), tilted(0.3)
     )
     np.testing.assert_allclose(found, [[7.0, 0.3, 0.5, 0.8, 0.2 + 0.6]])
-    assert found.shape[1] == len(FEATURES["walking"])
+    assert found.shape[1] == len(SKILLS["walking"].features)
 
 
 def test_reaching_features_by_hand() -> None:
@@ -208,7 +208,7 @@ def test_reaching_features_by_hand() -> None:
     # Outside and distance saturate at 1 m and 1.5 m.
     expected = [[7.0, 0.3, 1.1, 0.2, 0.5, 1.0], [8.0, 1.0, 1.5, 0.0, 0.0, 0.0]]
     np.testing.assert_allclose(found, expected, atol=1e-12)
-    assert found.shape[1] == len(FEATURES["reaching"])
+    assert found.shape[1] == len(SKILLS["reaching"].features)
 
 
 @pytest.fixture
@@ -221,7 +221,12 @@ def bundle(tmp_path: Path) -> Path:
 
 def whole(**changes: object) -> Affordance:
     """One with the features of walking."""
-    values = {"names": FEATURES["walking"], "mean": np.zeros(5), "scale": np.ones(5), "weights": np.arange(5.0)}
+    values = {
+        "names": SKILLS["walking"].features,
+        "mean": np.zeros(5),
+        "scale": np.ones(5),
+        "weights": np.arange(5.0),
+    }
     return make(**(values | changes))
 
 

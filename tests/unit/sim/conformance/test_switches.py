@@ -10,16 +10,16 @@ import pytest
 
 import robots
 from sim.conformance.switches import PolicySwitches
-from skillblend.body import Body, load_body
 from skillblend.errors import InputError
 from skillblend.safety import ActuatorRules, Rules
+from skillblend.skillset import SkillSet, load_skillset
 
 MODELS = Path(__file__).resolve().parents[4] / "models"
 
 
 @pytest.fixture(scope="module")
-def body() -> Body:
-    return load_body(robots.load("h1"), MODELS)
+def body() -> SkillSet:
+    return load_skillset(robots.load("h1"), MODELS)
 
 
 def test_walking_and_reaching_take_turns(body):
