@@ -15,7 +15,7 @@ from sim.batch import BatchSim
 from sim.scene import Scene
 from sim.tasks.base import fallen
 from sim.verdicts import VERDICTS, Look, StepVerdict, Track, VerdictRule
-from skillblend.contracts import Array, IntArray, Robot, Step
+from skillblend.contracts import Array, IntArray, Robot, SceneState, Step
 from skillblend.errors import InputError, SkillblendError
 from skillblend.kinematics import yaw
 
@@ -23,8 +23,8 @@ FALLEN_SHARE = 0.6
 """Fallen below this share of the standing base height, or tilted by more than 45 degrees."""
 
 
-def look(sim: BatchSim, scene: Scene, time: Array) -> Look:
-    """All simulations of `sim`, worlds furnished with `scene`, at `time` (N,), s."""
+def look(sim: BatchSim, scene: Scene, time: Array, things: SceneState | None = None) -> Look:
+    """All simulations of `sim`, worlds furnished with `scene`, at `time` (N,), s, `things` as they are then."""
     state = sim.state(time)
     return Look(
         time=time.copy(),
@@ -33,6 +33,7 @@ def look(sim: BatchSim, scene: Scene, time: Array) -> Look:
         wrists=sim.hand_position(),
         travel=scene.travel(sim.world.model, sim.qpos),
         fallen=fallen(state, FALLEN_SHARE * sim.world.robot.base_height),
+        things=things,
     )
 
 

@@ -46,4 +46,4 @@ class SimWitness:
         return self.bridge.fell
 
     def _look(self) -> Look:
-        return look(self.bridge.sim, self.bridge.scene, self.bridge.state.time)
+        return look(self.bridge.sim, self.bridge.scene, self.bridge.state.time, self.bridge.things)

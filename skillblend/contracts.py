@@ -546,9 +546,6 @@ class SceneState:
         return replace(self, things=tuple(thing.row(i) for thing in self.things), base=base)
 
 
-SceneObject = Thing
-
-
 class Planner(Protocol):
     """Instruction, scene and history -> the next step."""
 

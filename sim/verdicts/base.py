@@ -11,8 +11,9 @@ from dataclasses import dataclass
 
 import numpy as np
 
-from sim.scenes import Scene
-from skillblend.contracts import Array, BoolArray, IntArray, Robot, Step
+from sim.scene import Scene
+from sim.things.model import Model
+from skillblend.contracts import Array, BoolArray, IntArray, Robot, SceneState, Step
 from skillblend.errors import InputError
 
 
@@ -27,6 +28,7 @@ class Look:
         wrists: Left and right, world. Shape (N, 2, 3), m.
         travel: How far each button is pushed in, by name. Each (N,), m.
         fallen: Tilted by more than 45 degrees, or too low. Shape (N,).
+        things: The things as they are now; None where nothing can have moved.
     """
 
     time: Array
@@ -35,6 +37,7 @@ class Look:
     wrists: Array
     travel: Mapping[str, Array]
     fallen: BoolArray
+    things: SceneState | None = None
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -102,6 +105,18 @@ class VerdictRule(ABC):
         self.scene = scene
         self.robot = robot
         self.n = n
+
+    def around(self, i: int, track: Track) -> Scene:
+        """The scene as it is now around robot `i`."""
+        return self.scene if track.now.things is None else self.scene.now(track.now.things, i)
+
+    def by_thing(self, ids: IntArray, steps: list[Step], track: Track) -> list[tuple[IntArray, Model]]:
+        """Robots whose steps are first of all about the same thing in the same place, and that thing."""
+        groups: dict[tuple[int, str], tuple[list[int], Model]] = {}
+        for i, step in zip(ids.tolist(), steps, strict=True):
+            scene, name = self.around(i, track), argument(step)
+            groups.setdefault((id(scene), name), ([], scene.thing(name)))[0].append(i)
+        return [(np.array(rows, dtype=np.int64), thing) for rows, thing in groups.values()]
 
     @abstractmethod
     def check(self, step: Step) -> None:

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import numpy as np
 
-from sim.scenes import Scene
+from sim.scene import Scene
 from sim.verdicts.base import StepVerdict, Track, VerdictRule, argument
 from skillblend.contracts import Array, IntArray, Robot, Step
 from skillblend.errors import InputError
@@ -34,10 +34,9 @@ class PressVerdict(VerdictRule):
 
     def update(self, ids: IntArray, steps: list[Step], track: Track) -> None:
         """The furthest that a hand pushed."""
-        for name in {argument(step) for step in steps}:
-            rows = ids[[argument(step) == name for step in steps]]
-            gap = self.scene.thing(name).surface_distance(track.now.wrists[rows]).min(axis=1)
-            travel = track.now.travel.get(name, np.zeros(self.n))[rows]
+        for rows, thing in self.by_thing(ids, steps, track):
+            gap = thing.surface_distance(track.now.wrists[rows]).min(axis=1)
+            travel = track.now.travel.get(thing.name, np.zeros(self.n))[rows]
             self._pushed[rows] = np.where(
                 gap <= PRESS_DISTANCE, np.maximum(self._pushed[rows], travel), self._pushed[rows]
             )

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import numpy as np
 
-from sim.scenes import Scene
+from sim.scene import Scene
 from sim.verdicts.base import StepVerdict, Track, VerdictRule
 from skillblend.contracts import Frame, Robot, Step
 from skillblend.kinematics import Limbs

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import numpy as np
 
-from sim.scenes import Scene
+from sim.scene import Scene
 from sim.verdicts.base import StepVerdict, Track, VerdictRule, argument
 from skillblend.contracts import Array, IntArray, Robot, Step
 from skillblend.errors import InputError
@@ -34,9 +34,8 @@ class TouchVerdict(VerdictRule):
 
     def update(self, ids: IntArray, steps: list[Step], track: Track) -> None:
         """The nearest so far."""
-        for name in {argument(step) for step in steps}:
-            rows = ids[[argument(step) == name for step in steps]]
-            gap = self.scene.thing(name).surface_distance(track.now.wrists[rows]).min(axis=1)
+        for rows, thing in self.by_thing(ids, steps, track):
+            gap = thing.surface_distance(track.now.wrists[rows]).min(axis=1)
             self._nearest[rows] = np.minimum(self._nearest[rows], gap)
 
     def verdict(self, i: int, step: Step, track: Track) -> StepVerdict:

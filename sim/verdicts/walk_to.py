@@ -22,7 +22,7 @@ class WalkToVerdict(VerdictRule):
 
     def verdict(self, i: int, step: Step, track: Track) -> StepVerdict:
         """Distance from where one stands."""
-        thing = self.scene.thing(argument(step))
+        thing = self.around(i, track).thing(argument(step))
         marker = thing.object.kind == "marker"
         allowed = MARKER_TOLERANCE if marker else STAND_TOLERANCE
         away = float(np.hypot(*(track.now.base[i, :2] - thing.stand.xy)))

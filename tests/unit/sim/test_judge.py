@@ -17,7 +17,7 @@ from sim.verdicts import VERDICTS, Look, StepVerdict
 from sim.verdicts.raise_hands import RaiseHandsVerdict, shoulder_height
 from sim.world import build_world
 from skillblend.behaviours import BEHAVIOURS
-from skillblend.contracts import Step
+from skillblend.contracts import SceneState, Step
 from skillblend.errors import InputError, SkillblendError, UnknownNameError
 from skillblend.options import ground_options
 
@@ -270,6 +270,27 @@ def test_robots_are_judged_as_if_alone() -> None:
         assert judge.verdict(i) == judged(text, way)
     judge.begin(2, OPTIONS["turn right"], stacked(*(way[-1] for way in ways)))
     assert judge.verdict(0) == judged(texts[0], ways[0])  # the others go on
+
+
+def test_things_are_judged_where_they_are_now() -> None:
+    """The box was moved by a metre: a hand where it was touches nothing, one where it is does."""
+    scene = scenes.load("storeroom").fitted(ROBOT)
+    box = next(thing for thing in scene.things if thing.free)
+    state = scene.state
+    pose = np.array([[*box.position, 1.0, 0.0, 0.0, 0.0]])
+    away = pose + np.array([[1.0, 0.0, 0.0, 0.0, 0.0, 0.0, 0.0]])
+    step = Step(text=f"touch the {box.name}", behaviour="touch", arguments=(box.name,))
+
+    def touched(where: np.ndarray, hand: np.ndarray) -> bool:
+        things = tuple(
+            dataclasses.replace(thing, pose=where if thing.name == box.name else thing.pose) for thing in state.things
+        )
+        judge = Judge(scene, ROBOT)
+        judge.begin(0, step, dataclasses.replace(seen(hand=hand[0, :3]), things=SceneState(things=things)))
+        return judge.verdict(0).success
+
+    assert touched(pose, pose) and touched(away, away)
+    assert not touched(away, pose) and not touched(pose, away)
 
 
 def test_every_behaviour_has_its_verdict() -> None:
