@@ -12,10 +12,10 @@ from functools import cache
 from robots.assembly import LOCKED, build
 from robots.spec import Spec
 from skillblend.contracts import Robot
-from skillblend.errors import InputError, UnknownNameError
+from skillblend.errors import UnknownNameError
 from skillblend.registry import Registry
 
-SPECS: Registry[Spec] = Registry("robot", package="robots", attribute="SPEC")
+SPECS: Registry[Spec] = Registry("robot", package="robots", attribute="SPEC", of=Spec)
 """The modules of this package that define `SPEC`, by the name of the robot."""
 
 
@@ -44,10 +44,7 @@ def load(name: str, *, locked: bool = False) -> Robot:
 
 @cache
 def _built(name: str, locked: bool) -> Robot:
-    spec = SPECS[name]
-    if spec.name != name:
-        raise InputError(f"robots/{name}.py defines the robot {spec.name!r}; let file and robot have one name")
-    return build(spec, locked=locked)
+    return build(SPECS[name], locked=locked)
 
 
 __all__ = ["SPECS", "load", "names"]

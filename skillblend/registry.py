@@ -29,9 +29,26 @@ class Registry(Generic[T]):
         kind: What an entry is, for messages.
     """
 
-    def __init__(self, kind: str, *, package: str = "", attribute: str = "") -> None:
-        """Empty where no `package` is named."""
+    def __init__(
+        self,
+        kind: str,
+        *,
+        package: str = "",
+        attribute: str = "",
+        of: type[T] | None = None,
+        every: bool = False,
+    ) -> None:
+        """Empty where no `package` is named.
+
+        Args:
+            kind: What an entry is, for messages.
+            package: Whose modules are entries.
+            attribute: What a module must define to be one.
+            of: What that must be, where it is an object of one class; None for functions and classes.
+            every: Whether all modules of the package must be entries.
+        """
         self.kind = kind
+        self._of, self._every = of, every
         self._package, self._attribute = package, attribute
         self._sets = re.compile(rf"^(?:def +)?{attribute} *[:=(]", re.MULTILINE)
         self._entries: dict[str, T] = {}
@@ -76,8 +93,19 @@ class Registry(Generic[T]):
         if name not in self._loaded:
             if name not in self._modules:
                 raise UnknownNameError(self.kind, name, self.names())
-            self._loaded[name] = getattr(spokes.module(f"{self._package}.{name}"), self._attribute)
+            entry = getattr(spokes.module(f"{self._package}.{name}"), self._attribute, None)
+            self._loaded[name] = self._checked(name, entry)
         return self._loaded[name]
+
+    def _checked(self, name: str, entry: Any) -> T:
+        """What a module defines, if it is what it must be and is called as its file."""
+        called = getattr(entry, "name", name)
+        if entry is None or called != name or (self._of is not None and not isinstance(entry, self._of)):
+            what = f" = {self._of.__name__}(name={name!r}, ...)" if self._of is not None else f", called {name!r}"
+            found = f"one called {called!r}" if called != name else repr(entry)
+            file = f"{self._package.replace('.', '/')}/{name}.py"
+            raise InputError(f"{file} must define {self._attribute}{what}, found {found}; see its neighbours")
+        return entry
 
     def __contains__(self, name: object) -> bool:
         return name in self.names()
@@ -96,7 +124,7 @@ class Registry(Generic[T]):
         path = list(spokes.module(self._package).__path__)
         stamp = tuple(Path(folder).stat().st_mtime_ns for folder in path)
         if stamp != self._seen[0]:
-            found = sorted(m.name for m in pkgutil.iter_modules(path) if self._sets.search(_source(m)))
+            found = sorted(m.name for m in pkgutil.iter_modules(path) if self._every or self._sets.search(_source(m)))
             self._seen = (stamp, tuple(found))
         return self._seen[1]
 

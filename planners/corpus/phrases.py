@@ -18,11 +18,13 @@ from functools import cache
 from pathlib import Path
 from typing import Any
 
+from planners import corpus
 from planners.corpus import lookup
 from skillblend.errors import InputError, UnknownNameError
 
 FILE = Path(__file__).resolve().with_name("phrases.json")
-VERBS = FILE.with_name("verbs")
+VERBS = "verbs"
+"""Folder of the verbs' files, beside the modules of this package."""
 
 IMPOSSIBLE = {
     "impossible": "alone",
@@ -39,15 +41,19 @@ def _book() -> dict[str, dict[str, Any]]:
     return json.loads(FILE.read_text(encoding="utf-8"))
 
 
-@cache
 def verbs() -> dict[str, dict[str, Any]]:
     """The files of all verbs, by behaviour.
 
     Raises:
         InputError: A file is called otherwise than the behaviour that it is about.
     """
+    return _verbs(tuple(corpus.__path__))
+
+
+@cache
+def _verbs(folders: tuple[str, ...]) -> dict[str, dict[str, Any]]:
     found: dict[str, dict[str, Any]] = {}
-    for path in sorted(VERBS.glob("*.json")):
+    for path in sorted((p for f in folders for p in (Path(f) / VERBS).glob("*.json")), key=lambda p: p.name):
         entry = json.loads(path.read_text(encoding="utf-8"))
         if entry["behaviour"] != path.stem:
             raise InputError(f"{path} is about {entry['behaviour']!r}; call it {entry['behaviour']}.json")
@@ -86,11 +92,12 @@ def phrases(name: str) -> tuple[str, ...]:
     Raises:
         UnknownNameError: There is no such list.
     """
-    return _phrases(name, lookup.known_behaviours())
+    return _phrases(name, lookup.known_behaviours(), tuple(verbs()))
 
 
 @cache
-def _phrases(name: str, known: frozenset[str]) -> tuple[str, ...]:
+def _phrases(name: str, known: frozenset[str], there: tuple[str, ...]) -> tuple[str, ...]:
+    del there  # the verbs are read again when there are others
     lists = _book()["lists"]
     if name not in lists:
         raise UnknownNameError("phrase list", name, lists)
@@ -122,19 +129,23 @@ def phrase_table(name: str) -> dict[str, tuple[str, ...]]:
     return {key: tuple(values) for key, values in tables[name].items()}
 
 
-@cache
 def moves(use: str) -> dict[str, tuple[str, ...]]:
     """Phrases for moves without an object, by option text, for one `use`: ``"say"``, ``"shouts"``, ``"wishes"``.
 
     Raises:
         UnknownNameError: Moves have no such phrases.
     """
+    return _moves(use, tuple(verbs()))
+
+
+@cache
+def _moves(use: str, there: tuple[str, ...]) -> dict[str, tuple[str, ...]]:
     orders = _book()["orders"]
     if use not in orders:
         raise UnknownNameError("phrases of moves", use, orders)
     found = {
         text: tuple(words[use])
-        for entry in verbs().values()
+        for entry in map(verbs().__getitem__, there)
         for text, words in entry.get("moves", {}).items()
         if use in words
     }

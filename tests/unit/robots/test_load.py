@@ -217,5 +217,7 @@ def test_numbers_that_are_not_there() -> None:
 def test_file_and_robot_have_one_name(monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> None:
     (tmp_path / "h7.py").write_text("from robots import h1\n\nSPEC = h1.SPEC\n")
     monkeypatch.setattr(robots, "__path__", [*robots.__path__, str(tmp_path)])
-    with pytest.raises(InputError, match=r"robots/h7.py defines the robot 'h1'; let file and robot have one name"):
+    with pytest.raises(
+        InputError, match=r"robots/h7.py must define SPEC = Spec\(name='h7', ...\), found one called 'h1'"
+    ):
         robots.load("h7")

@@ -1,6 +1,7 @@
 import importlib
 import sys
 from pathlib import Path
+from types import SimpleNamespace
 
 import pytest
 
@@ -90,3 +91,21 @@ def test_a_file_beside_the_others_is_an_entry(monkeypatch: pytest.MonkeyPatch, t
     assert registry.names() == ("one", "two") and registry["two"] == 2
     with pytest.raises(UnknownNameError, match="unknown toy 'tow'.*did you mean 'two'"):
         registry["tow"]
+
+
+def test_what_is_called_otherwise_than_its_file_or_is_something_else_is_named(
+    monkeypatch: pytest.MonkeyPatch, tmp_path: Path
+) -> None:
+    package(
+        monkeypatch, tmp_path,
+        right="import types\nTOY = types.SimpleNamespace(name='right')",
+        wrong="import types\nTOY = types.SimpleNamespace(name='right')",
+        other="TOY = 3",
+        none="",
+    )  # fmt: skip
+    registry = Registry("toy", package="toys", attribute="TOY", of=SimpleNamespace, every=True)
+    assert registry.names() == ("none", "other", "right", "wrong") and registry["right"].name == "right"
+    for name, found in (("wrong", "one called 'right'"), ("other", "3"), ("none", "None")):
+        pattern = rf"toys/{name}.py must define TOY = SimpleNamespace\(name='{name}', ...\), found {found}"
+        with pytest.raises(InputError, match=pattern):
+            registry[name]
