@@ -10,6 +10,3 @@ Robots = Annotated[str, tyro.conf.arg(help="h1, g1 or h1_2")]
 
 Instruction = Annotated[tuple[str, ...], tyro.conf.Positional, tyro.conf.arg(metavar="INSTRUCTION")]
 """Words of a sentence: who forgets the quotes is understood all the same."""
-
-DEFAULT_PLANNER = "saycan"
-"""The shipped one; `planners.variants` has them all."""

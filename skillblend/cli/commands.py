@@ -13,7 +13,7 @@ import tyro
 from tyro.conf import OmitSubcommandPrefixes, Positional, subcommand
 
 from skillblend import __version__
-from skillblend.cli.arguments import DEFAULT_PLANNER, Instruction, Robots
+from skillblend.cli.arguments import Instruction, Robots
 from skillblend.cli.conformance import Conformance, Fuzz
 from skillblend.cli.drive import Drive
 from skillblend.cli.drive_bench import DriveBench
@@ -24,6 +24,7 @@ from skillblend.cli.replay import Replay
 from skillblend.errors import InputError
 from skillblend.safety.instruction import check_text
 from skillblend.safety.rules import InstructionRules
+from skillblend.shipped import DEFAULT_PLANNER
 
 
 @dataclasses.dataclass(frozen=True, kw_only=True)

@@ -22,13 +22,14 @@ from rich.markup import escape
 
 from skillblend.cli.examples import Examples, show_support
 from skillblend.cli.paths import state_folder
-from skillblend.cli.run import decision_table, load_planner, open_session
+from skillblend.cli.run import decision_table
 from skillblend.cli.viewing import View
 from skillblend.errors import SkillblendError
 from skillblend.interrupts import taken
 from skillblend.options import ground_options
 from skillblend.safety.stop_words import is_stop
 from skillblend.session import Hooks, Session
+from skillblend.simulated import load_planner, open_session
 
 if TYPE_CHECKING:
     from sim.bridge import MujocoBridge

@@ -10,8 +10,9 @@ from typing import Annotated
 
 from tyro.conf import Positional, subcommand
 
-from skillblend.cli.arguments import DEFAULT_PLANNER, Robots
+from skillblend.cli.arguments import Robots
 from skillblend.cli.paths import MODELS
+from skillblend.shipped import DEFAULT_PLANNER
 
 
 @dataclasses.dataclass(frozen=True, kw_only=True)

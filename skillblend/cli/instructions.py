@@ -16,12 +16,13 @@ from sim.sequence import judge_sequence
 from skillblend.cases import Case, parse_cases, read_file
 from skillblend.checks import check_integer
 from skillblend.cli.output import check_file
-from skillblend.cli.run import load_planner, open_session, report_of
+from skillblend.cli.run import report_of
 from skillblend.contracts import Planner, SceneState, Step
 from skillblend.files import json_text, write_json
 from skillblend.options import REFUSE, ground_options
 from skillblend.plan_run import PlanRun
 from skillblend.session import Outcome
+from skillblend.simulated import load_planner, open_session
 
 if TYPE_CHECKING:
     from skillblend.cli.eval_commands import EvalInstructions

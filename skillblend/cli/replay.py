@@ -11,9 +11,9 @@ from typing import TYPE_CHECKING, Any
 
 from tyro.conf import Positional
 
-from skillblend.cli.arguments import DEFAULT_PLANNER
 from skillblend.errors import InputError
 from skillblend.files import json_text
+from skillblend.shipped import DEFAULT_PLANNER
 
 if TYPE_CHECKING:
     from skillblend.contracts import Decision, Planner, SceneState, Step
@@ -41,7 +41,7 @@ class Replay:
 def replay(args: Replay) -> int:
     """Read, decide again, compare."""
     from sim import scenes
-    from skillblend.cli.run import load_planner
+    from skillblend.simulated import load_planner
 
     scene, records = read_trace(args.run)
     state = scenes.load(scene).state

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Mapping
 from contextlib import closing
 from functools import partial
 from pathlib import Path
@@ -14,65 +14,22 @@ from rich.table import Table
 
 import robots
 from sim import scenes
-from sim.bridge import MujocoBridge, ScenePerception
+from sim.bridge import MujocoBridge
 from sim.evaluate import check_seed
-from sim.witness import SimWitness
-from skillblend.cli.arguments import DEFAULT_PLANNER
 from skillblend.cli.drawing import NOTHING_TO_SEE, Drawing, clear_pictures
 from skillblend.cli.examples import Examples, show_support
 from skillblend.cli.output import output_folder
-from skillblend.contracts import Decision, Planner
+from skillblend.contracts import Decision
 from skillblend.errors import SafetyError
 from skillblend.files import atomic_write, json_text, write_json
 from skillblend.plan_run import PlanRun
-from skillblend.prospects import load_affordances
-from skillblend.safety import Rules
-from skillblend.safety.heeding import heed
 from skillblend.safety.instruction import check_instruction, check_text
 from skillblend.safety.rules import InstructionRules
-from skillblend.session import Cast, Hooks, Outcome, Session
-from skillblend.skillset import load_skillset
+from skillblend.session import Hooks, Outcome
+from skillblend.simulated import check_planner, load_planner, open_session
 
 if TYPE_CHECKING:
     from skillblend.cli.commands import Plan, Run
-
-
-def open_session(
-    robot: str,
-    scene: str,
-    seed: int,
-    models: Path,
-    planner: Callable[[], Planner],
-    *,
-    episodes: Sequence[int] = (0,),
-    rules: Rules | None = None,
-    hooks: Callable[[MujocoBridge], Hooks] | None = None,
-) -> Session:
-    """Robots in copies of a scene with a planner and a guard.
-
-    Args:
-        robot: Name.
-        scene: Name.
-        seed: Of the simulation.
-        models: Where the bundles are.
-        planner: Makes the planner, once everything else has been checked.
-        episodes: One number a robot: what is random about it depends on `seed` and its number alone.
-        rules: Of instructions, plans and the guard; `Rules.for_robot` by default.
-        hooks: Given the robots, what is called along the way.
-    """
-    check_seed(seed)
-    whom, where = robots.load(robot), scenes.load(scene)
-    skills, affordances = load_skillset(whom, models), load_affordances(models, whom.name)
-    bridge = MujocoBridge(whom, where, seed=seed, episodes=episodes)
-    cast = Cast(
-        skills=skills,
-        bridge=bridge,
-        perception=ScenePerception(bridge),
-        witness=SimWitness(bridge),
-        planner=heed(planner()),
-        affordances=affordances,
-    )
-    return Session(cast, rules=rules, hooks=None if hooks is None else hooks(bridge))
 
 
 def report_of(outcome: Outcome, *, robot: str, scene: str, seed: int) -> dict[str, Any]:
@@ -88,34 +45,6 @@ def harm(instruction: str, rules: InstructionRules | None = None) -> str:
     except SafetyError as error:
         return str(error)
     return ""
-
-
-def load_planner(name: str = DEFAULT_PLANNER, gold: Mapping[str, Sequence[str]] | None = None) -> Planner:
-    """The planner called `name`, the shipped one by default.
-
-    Args:
-        name: Of a file in `planners.variants`.
-        gold: Known plans by instruction, for a planner that replays them.
-
-    Raises:
-        UnknownNameError: No such planner.
-        InputError: It replays known plans, and there are none.
-        BundleError: Its model is missing or damaged.
-    """
-    from planners.variants import PLANNERS
-
-    return heed(PLANNERS[name].load(gold or {}))
-
-
-def check_planner(name: str) -> None:
-    """Refuse a name before anything is loaded.
-
-    Raises:
-        UnknownNameError: No planner is called so; near misses are suggested.
-    """
-    from planners.variants import PLANNERS
-
-    PLANNERS[name]
 
 
 def decision_record(decision: Decision) -> dict[str, Any]:

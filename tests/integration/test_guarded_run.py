@@ -16,10 +16,10 @@ from planners.retrieval import Neighbour, Support
 from skillblend.cli.console import Shell
 from skillblend.cli.main import main
 from skillblend.cli.paths import MODELS
-from skillblend.cli.run import open_session
 from skillblend.plan_run import PlanRun
 from skillblend.safety import ActuatorRules, Mode, PlanRules, Rules
 from skillblend.session import Session
+from skillblend.simulated import open_session
 
 PLAN = ["walk forward half a metre", "turn left", "done"]
 STRICT = Rules(actuator=ActuatorRules(joint_velocity=2.0, joint_velocity_fraction=0.01))

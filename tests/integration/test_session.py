@@ -9,11 +9,11 @@ import pytest
 
 from planners.oracle import OraclePlanner
 from skillblend.cli.paths import MODELS
-from skillblend.cli.run import open_session
 from skillblend.contracts import Decision, SceneState, Step
 from skillblend.errors import PlanError, ShapeError
 from skillblend.options import DONE, ground_options
 from skillblend.session import Hooks, Session
+from skillblend.simulated import open_session
 from skillblend.step_run import Phase
 
 PLANS = {

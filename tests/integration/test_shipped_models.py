@@ -19,10 +19,10 @@ from sim.tasks.spec import TASKS
 from skillblend.blenders import read_blender
 from skillblend.cli.main import main
 from skillblend.cli.paths import MODELS
-from skillblend.cli.run import open_session
 from skillblend.contracts import Decision, Observation, Planner
 from skillblend.plan_run import PlanRun
 from skillblend.session import Session
+from skillblend.simulated import open_session
 from skillblend.skills.skill import load_skill
 from skillblend.skillset import CALM_TIME, load_skillset
 

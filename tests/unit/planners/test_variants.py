@@ -18,11 +18,11 @@ from planners.similarity import SimilarityScorer, shared_words
 from planners.variants import DEFAULT, PLANNERS
 from planners.variants.value_only import EvenScorer
 from planners.weights import find_gguf
-from skillblend.cli.arguments import DEFAULT_PLANNER
 from skillblend.cli.main import main
 from skillblend.contracts import SceneState, Step
 from skillblend.errors import BundleError, InputError, UnknownNameError
 from skillblend.options import ground_options
+from skillblend.shipped import DEFAULT_PLANNER
 
 WALK = Step(text="walk to the button", behaviour="walk_to", arguments=("button",))
 PRESS = Step(text="press the button", behaviour="press", arguments=("button",))
@@ -159,7 +159,7 @@ def test_a_file_that_holds_no_planner_is_named(tmp_path: Path, monkeypatch: pyte
 def test_an_unknown_planner_is_refused_before_anything_is_loaded(
     command: list[str], tmp_path: Path, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture
 ) -> None:
-    monkeypatch.setattr("skillblend.cli.run.Session", None)  # whoever tries to stand a robot up fails otherwise
+    monkeypatch.setattr("skillblend.simulated.Session", None)  # whoever tries to stand a robot up fails otherwise
     monkeypatch.chdir(tmp_path)
     with pytest.raises(SystemExit, match="2"):
         main([*command, "--planner", "saycann"])

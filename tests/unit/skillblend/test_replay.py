@@ -96,7 +96,7 @@ def test_the_command_says_what_differs(tmp_path: Path, monkeypatch: pytest.Monke
     (tmp_path / "trace.jsonl").write_text(json.dumps(record(0)) + "\n" + json.dumps(record()) + "\n")
     for salt, same in (("", 2), ("x", 0)):
         again = salted(salt)
-        monkeypatch.setattr("skillblend.cli.run.load_planner", {"saycan": again}.__getitem__)
+        monkeypatch.setattr("skillblend.simulated.load_planner", {"saycan": again}.__getitem__)
         with pytest.raises(SystemExit, match="0" if same else "1"):
             main(["replay", str(tmp_path), "--json"])
         found = json.loads(capsys.readouterr().out)
