@@ -132,7 +132,7 @@ def _json(path: Path) -> object:
     except (ValueError, RecursionError) as error:
         if isinstance(error, SkillblendError):
             raise
-        raise InputError(f"is not JSON ({error}); see `docs/scenes.md` for an example") from error
+        raise InputError(f"is not JSON ({error}); see `docs/guides/scene.md` for an example") from error
 
 
 def _once(pairs: list[tuple[str, Any]]) -> dict[str, Any]:

@@ -1,0 +1,110 @@
+# pyright: basic
+"""Every block of the guides runs: files are written where they say, commands and Python are carried out in order.
+
+``docs/guides/gymnasium.md`` has a test of its own, which also looks at its figures.
+"""
+
+from __future__ import annotations
+
+import importlib
+import re
+import shlex
+import sys
+from collections.abc import Iterator
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+import sim.verdicts
+import skillblend.behaviours
+from planners.corpus import phrases
+from sim.verdicts import VERDICTS
+from skillblend.behaviours import BEHAVIOURS
+from skillblend.cli.main import main
+
+GUIDES = Path(__file__).resolve().parents[2] / "docs" / "guides"
+BLOCK = re.compile(r"^```(\S*) ?(\S*)\n(.*?)^```$", re.MULTILINE | re.DOTALL)
+NUMBER = re.compile(r"\d+(?:\.\d+)?")
+ELSEWHERE = ["gymnasium.md"]
+
+
+def blocks(page: str) -> list[tuple[str, str, str]]:
+    """Language, file and text of each block of a guide."""
+    return [match.groups() for match in BLOCK.finditer((GUIDES / page).read_text())]
+
+
+@pytest.fixture
+def folder(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Iterator[Path]:
+    """An empty folder to work in, whose files are found as if they lay beside ours."""
+    monkeypatch.chdir(tmp_path)
+    for package, place in ((skillblend.behaviours, "skillblend/behaviours"), (sim.verdicts, "sim/verdicts")):
+        (tmp_path / place).mkdir(parents=True)
+        monkeypatch.setattr(package, "__path__", [*package.__path__, str(tmp_path / place)])
+    verbs = tmp_path / "planners" / "corpus" / "verbs"
+    verbs.mkdir(parents=True)
+    for path in phrases.VERBS.glob("*.json"):
+        (verbs / path.name).write_text(path.read_text())
+    monkeypatch.setattr(phrases, "VERBS", verbs)
+    known = set(sys.modules)
+    yield tmp_path
+    for name in set(sys.modules) - known:
+        if str(tmp_path) in str(getattr(sys.modules[name], "__file__", "")):
+            del sys.modules[name]
+            for registry in (BEHAVIOURS, VERDICTS):
+                registry._loaded.pop(name.rpartition(".")[2], None)
+
+
+def follow(page: str, folder: Path, capsys: pytest.CaptureFixture[str]) -> str:
+    """Do what a guide says; all that was printed."""
+    names: dict[str, Any] = {"__name__": "guide"}
+    printed = ""
+    for language, file, text in blocks(page):
+        if file:
+            (folder / file).write_text(text)
+            importlib.invalidate_caches()
+        elif language == "python":
+            exec(compile(text, str(GUIDES / page), "exec"), names)
+            printed += capsys.readouterr().out
+        else:
+            assert not language, f"{page}: nobody runs a block of {language!r}"
+            for line in text.splitlines():
+                if line.startswith("skillblend "):
+                    printed += output(line, capsys)
+                elif line != "...":
+                    assert like(line) in NUMBER.sub("", printed), f"{page}: {line!r} was not printed"
+    return printed
+
+
+def output(command: str, capsys: pytest.CaptureFixture[str]) -> str:
+    """What a command that succeeds prints."""
+    with pytest.raises(SystemExit) as done:
+        main(shlex.split(command)[1:])
+    found = capsys.readouterr()
+    assert done.value.code == 0, f"{command}: {found.err}"
+    return found.out
+
+
+def like(line: str) -> str:
+    """The first column of a line of output, without numbers."""
+    return NUMBER.sub("", line).split("  ")[0].strip()
+
+
+@pytest.mark.parametrize("page", [p.name for p in sorted(GUIDES.glob("*.md")) if p.name not in ELSEWHERE])
+def test_guides_do_what_they_say(page: str, folder: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    phrases.verbs.cache_clear()
+    try:
+        printed = follow(page, folder, capsys)
+        if page == "behaviour.md":
+            assert "stretch" in BEHAVIOURS and "stretch" in phrases.new_verbs()
+            assert re.search(r"stretch out both hands: achieved", printed)
+        if page == "python.md":
+            assert "raise both hands: True" in printed and "[True, True, True, True]" in printed
+    finally:
+        phrases.verbs.cache_clear()
+
+
+def test_every_guide_is_followed() -> None:
+    assert {page for page in ELSEWHERE} <= {p.name for p in GUIDES.glob("*.md")}
+    for page in GUIDES.glob("*.md"):
+        assert len(blocks(page.name)) >= 2, f"{page.name} shows nothing that can be run"
