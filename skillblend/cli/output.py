@@ -4,29 +4,29 @@ from __future__ import annotations
 
 import os
 import tempfile
-from collections.abc import Callable, Generator
+from collections.abc import Callable, Generator, Mapping
 from contextlib import contextmanager, suppress
 from pathlib import Path
 
+import numpy as np
+import numpy.typing as npt
 from rich.console import Console
 from rich.progress import BarColumn, MofNCompleteColumn, Progress, TextColumn, TimeRemainingColumn
 
 from skillblend.errors import InputError
 from skillblend.files import complaint, locked
 
+Errors = Callable[[Mapping[str, npt.NDArray[np.float64]]], Mapping[str, npt.NDArray[np.float64]]]
+"""A task's errors from its metrics, each (E,)."""
 
-def progress_line(console: Console) -> Callable[[dict[str, float]], None]:
-    """A printer of training rows: steps, rate, time left, the headline metrics."""
+
+def progress_line(console: Console, errors: Errors | None = None) -> Callable[[dict[str, float]], None]:
+    """A printer of training rows: steps, rate, time left, what `errors` makes of the metrics."""
 
     def show(row: dict[str, float]) -> None:
         left = row["minutes_left"]
         parts = [f"{row['steps'] / 1e6:7.3f} M", f"{row['steps_per_second']:6.0f}/s", f"{left:5.1f} min left"]
-        cycles = row.get("cycles", 0.0)
-        if cycles > 0:
-            parts.append(f"lin_vel {row['lin_vel_sum'] / cycles:.3f} m/s")
-            parts.append(f"yaw_rate {row['yaw_rate_sum'] / cycles:.3f} rad/s")
-        if row.get("wrist_count", 0.0) > 0:
-            parts.append(f"wrist {row['wrist_sum'] / row['wrist_count']:.4f} m")
+        parts += [f"{name} {value:.4f}" for name, value in _errors(row, errors).items()]
         if "paper_error" in row:
             parts.append(f"paper error {row['paper_error']:.3f} m")
         if "fell" in row:
@@ -36,6 +36,17 @@ def progress_line(console: Console) -> Callable[[dict[str, float]], None]:
         console.print("  ".join(parts), highlight=False)
 
     return show
+
+
+def _errors(row: Mapping[str, float], errors: Errors | None) -> dict[str, float]:
+    """Those that were measured; none where no episode has ended since the last row."""
+    if errors is None:
+        return {}
+    try:
+        found = errors({name: np.array([value]) for name, value in row.items()})
+    except KeyError:
+        return {}
+    return {name: float(values[0]) for name, values in found.items() if np.isfinite(values[0])}
 
 
 def bar(description: str, *, quiet: bool = False) -> Progress:

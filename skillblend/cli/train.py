@@ -16,6 +16,7 @@ from sim import train
 from sim.blenders import bundle_name, make_blender
 from sim.evaluate import check_seed
 from sim.publish import commit, publish
+from sim.skills.spec import TRAININGS
 from sim.tasks.spec import TASKS
 from sim.tasks.starts import load_starts
 from skillblend.bundle import CONFIG, read_config
@@ -44,7 +45,7 @@ def train_skill(args: TrainSkill) -> int:
     console = Console()
     job = _for_robot(_job(args, target, 20.0), args.skill, robot, target, console)
     _announce(f"{args.skill} of {robot.name}", job, console)
-    report = progress_line(console)
+    report = progress_line(console, TRAININGS[args.skill].errors)
     result = train.train_skill(args.skill, robot, job, report, _overdue("steps", job.folder))
     if result.interrupted:
         return _interrupted(result, "steps", job.folder)
@@ -120,7 +121,6 @@ def train_planner(args: TrainPlanner) -> int:
 
 def collect_starts(args: Starts) -> int:
     """Roll out a skill under pushes and keep what it leaves behind."""
-    from sim.skills.spec import TRAININGS
     from sim.tasks.starts import save_starts
 
     robot = robots.load(args.robot)

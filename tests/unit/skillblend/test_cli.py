@@ -4,16 +4,17 @@ from __future__ import annotations
 
 import re
 import shutil
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
 from pathlib import Path
 
 import numpy as np
 import pytest
+from rich.console import Console
 
 import robots
 from skillblend.bundle import write_bundle
 from skillblend.cli import main
-from skillblend.cli.output import check_file, check_folder, output_folder
+from skillblend.cli.output import check_file, check_folder, output_folder, progress_line
 from skillblend.cli.paths import MODELS
 from skillblend.skills.skill import controller_config, make_controller
 
@@ -375,3 +376,19 @@ def test_nothing_that_took_time_is_overwritten(refused: Refused, tmp_path: Path)
     (planner / "state.safetensors").write_bytes(b"mine")
     assert "holds an earlier run" in refused("train", "planner", "--out", str(tmp_path / "planner"))
     assert (planner / "state.safetensors").read_bytes() == b"mine"
+
+
+def test_the_progress_line_shows_the_errors_that_were_measured() -> None:
+    console = Console(record=True, width=200)
+    row = {"steps": 2e6, "steps_per_second": 900.0, "minutes_left": 1.0, "sum": 3.0, "count": 2.0}
+
+    def errors(metrics: Mapping[str, np.ndarray]) -> dict[str, np.ndarray]:
+        with np.errstate(invalid="ignore"):
+            return {"angle": metrics["sum"] / metrics["count"]}
+
+    show = progress_line(console, errors)
+    show(row)
+    show(row | {"sum": 0.0, "count": 0.0})
+    show({k: v for k, v in row.items() if k != "sum"})
+    first, second, third = console.export_text().splitlines()
+    assert "angle 1.5000" in first and "angle" not in second + third
