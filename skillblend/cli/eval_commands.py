@@ -55,7 +55,7 @@ class EvalTask:
     Attributes:
         task: far_reach or button_press.
         robot: Whom.
-        policy: blender, noop, uniform, handover, oracle, or a variant of the blender (joint_gates, scalar_gate,
+        policy: blender, noop, uniform, only_SKILL, handover, oracle, or a variant (joint_gates, scalar_gate,
             every_tick, flat); all for a table of those that there are.
         episodes: How many.
         seed: Of the episodes.

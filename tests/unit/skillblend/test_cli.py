@@ -115,6 +115,11 @@ def test_unknown_scene(refused: Refused, tmp_path: Path) -> None:
     assert message.endswith("did you mean 'workshop'?")
 
 
+def test_standing_still_is_refused_where_it_is_no_goal(refused: Refused) -> None:
+    message = refused("eval", "skill", "reaching", "--stand", "--episodes", "1", "--models", str(MODELS))
+    assert message == "reaching has no goal that asks it to stand still; leave --stand out"
+
+
 def test_unknown_policy(refused: Refused, models: str) -> None:
     message = refused("eval", "task", "far_reach", "--policy", "magic", "--models", models)
     assert message.startswith("unknown policy 'magic'; known: ['all', 'blender', ")
