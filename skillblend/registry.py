@@ -53,7 +53,7 @@ class Registry(Generic[T]):
         self._sets = re.compile(rf"^(?:def +)?{attribute} *[:=(]", re.MULTILINE)
         self._entries: dict[str, T] = {}
         self._loaded: dict[str, T] = {}
-        self._seen: tuple[tuple[int, ...], tuple[str, ...]] = ((), ())
+        self._seen: tuple[tuple[tuple[str, int], ...], tuple[str, ...]] = ((), ())
 
     def add(self, name: str, entry: T) -> T:
         """Make `entry` known as `name`, and return it.
@@ -90,8 +90,9 @@ class Registry(Generic[T]):
         """
         if name in self._entries:
             return self._entries[name]
+        modules = self._modules
         if name not in self._loaded:
-            if name not in self._modules:
+            if name not in modules:
                 raise UnknownNameError(self.kind, name, self.names())
             entry = getattr(spokes.module(f"{self._package}.{name}"), self._attribute, None)
             self._loaded[name] = self._checked(name, entry)
@@ -122,10 +123,11 @@ class Registry(Generic[T]):
         if not self._package:
             return ()
         path = list(spokes.module(self._package).__path__)
-        stamp = tuple(Path(folder).stat().st_mtime_ns for folder in path)
+        stamp = tuple((folder, Path(folder).stat().st_mtime_ns) for folder in path)
         if stamp != self._seen[0]:
             found = sorted(m.name for m in pkgutil.iter_modules(path) if self._every or self._sets.search(_source(m)))
             self._seen = (stamp, tuple(found))
+            self._loaded.clear()  # what was imported comes from Python's own table again
         return self._seen[1]
 
 

@@ -7,7 +7,8 @@ before b in the plan. A pattern that begins with ``>`` begins with an imperative
 stand in front.
 
 ``verbs/NAME.json`` holds the words for the behaviour NAME, whether it exists or not. In the lists of what is
-impossible, ``"@kick"`` stands for the next phrase of that verb; it is left out once there is such a behaviour.
+impossible, ``"@kick"`` stands for the next phrase of that verb; it is left out once there is such
+a behaviour, and so is every phrase that the verb's file has.
 """
 
 from __future__ import annotations
@@ -107,9 +108,10 @@ def _phrases(name: str, known: frozenset[str], there: tuple[str, ...]) -> tuple[
 def _resolved(entries: list[str], use: str, known: frozenset[str]) -> Iterator[str]:
     """`entries` with the phrases of verbs in their places, and those that have no place at the end."""
     waiting = {verb: iter(entry["words"].get(use, ())) for verb, entry in verbs().items() if verb not in known}
+    possible = {p for verb in new_verbs() for phrases_of in verbs()[verb]["words"].values() for p in phrases_of}
     for entry in entries:
         if not entry.startswith("@"):
-            yield entry
+            yield from [entry] if entry not in possible else []
         elif entry[1:] in waiting:
             yield from [next(waiting[entry[1:]])]
     for rest in waiting.values():
