@@ -33,6 +33,7 @@ from skillblend.cli.main import main
 from skillblend.cli.paths import MODELS
 from skillblend.cli.run import load_planner, open_session
 from skillblend.errors import UnknownNameError
+from skillblend.navigation import Pose2D
 from skillblend.options import ground_options, objection
 from skillblend.safety.machine import Mode
 from skillblend.session import Outcome
@@ -102,7 +103,7 @@ def test_an_option_a_scene_and_a_planner_are_their_files(grown: Path, capsys: py
     here = scenes.load("landing")
     steps = {step.text: step for step in ground_options(here.state)}
     assert "wave at the red marker" in steps and "wave at the wooden table" not in steps
-    situation = here.situation(here.start, Mode.RUNNING)
+    situation = here.situation(Pose2D(x=0.0, y=0.0, heading=0.0), Mode.RUNNING)
     assert objection(steps["wave at the red marker"], situation) == ""
     assert "2.5 m away; walk there" in objection(steps["wave at the blue marker"], situation)
 
@@ -153,6 +154,7 @@ def test_a_scene_is_one_file_by_path(grown: Path, tmp_path: Path) -> None:
     assert outcome.success, outcome
 
 
+@pytest.mark.slow
 def test_a_robot_is_its_file_and_its_numbers(grown: Path, capsys: pytest.CaptureFixture[str]) -> None:
     h1, robot = robots.load("h1"), robots.load("longshanks")
     assert robot.base_height > h1.base_height + 0.01
