@@ -9,6 +9,7 @@ from __future__ import annotations
 import importlib
 import re
 import shlex
+import shutil
 import sys
 from collections.abc import Iterator
 from pathlib import Path
@@ -16,18 +17,32 @@ from typing import Any
 
 import pytest
 
-import planners.corpus
-import sim.verdicts
-import skillblend.behaviours
+import robots
 from planners.corpus import phrases
+from planners.variants import PLANNERS
+from sim.scenes import SCENES
+from sim.things import KINDS
 from sim.verdicts import VERDICTS
 from skillblend.behaviours import BEHAVIOURS
 from skillblend.cli.main import main
+from skillblend.registry import Registry
+from skillblend.shipped import MODELS
 
-GUIDES = Path(__file__).resolve().parents[2] / "docs" / "guides"
+ROOT = Path(__file__).resolve().parents[2]
+GUIDES = ROOT / "docs" / "guides"
 BLOCK = re.compile(r"^```(\S*) ?(\S*)\n(.*?)^```$", re.MULTILINE | re.DOTALL)
 NUMBER = re.compile(r"\d+(?:\.\d+)?")
 ELSEWHERE = ["gymnasium.md"]
+REGISTRIES: dict[str, Registry[Any]] = {
+    "skillblend.behaviours": BEHAVIOURS,
+    "sim.verdicts": VERDICTS,
+    "sim.scenes": SCENES,
+    "sim.things": KINDS,
+    "planners.variants": PLANNERS,
+    "planners.corpus": Registry("verb"),
+    "robots": robots.SPECS,
+}
+"""Packages that guides add files to."""
 
 
 def blocks(page: str) -> list[tuple[str, str, str]]:
@@ -39,18 +54,22 @@ def blocks(page: str) -> list[tuple[str, str, str]]:
 def folder(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Iterator[Path]:
     """An empty folder to work in, whose files are found as if they lay beside ours."""
     monkeypatch.chdir(tmp_path)
-    (tmp_path / "planners" / "corpus" / "verbs").mkdir(parents=True)
-    for package in (skillblend.behaviours, sim.verdicts, planners.corpus):
-        place = tmp_path.joinpath(*package.__name__.split("."))
+    for name in REGISTRIES:
+        place = tmp_path.joinpath(*name.split("."))
         place.mkdir(parents=True, exist_ok=True)
+        package = importlib.import_module(name)
         monkeypatch.setattr(package, "__path__", [*package.__path__, str(place)])
+    for given in ("planners/corpus/verbs", "robots/data"):
+        (tmp_path / given).mkdir()
+    shutil.copy(ROOT / "robots" / "data" / "h1.json", tmp_path / "robots" / "data")
+    (tmp_path / "models").symlink_to(MODELS)
     known = set(sys.modules)
     yield tmp_path
     for name in set(sys.modules) - known:
         if str(tmp_path) in str(getattr(sys.modules[name], "__file__", "")):
             del sys.modules[name]
-            for registry in (BEHAVIOURS, VERDICTS):
-                registry._loaded.pop(name.rpartition(".")[2], None)
+            package, _, entry = name.removeprefix("skillblend.spokes.").rpartition(".")
+            REGISTRIES[package]._loaded.pop(entry, None)
 
 
 def follow(page: str, folder: Path, capsys: pytest.CaptureFixture[str]) -> str:
@@ -94,6 +113,11 @@ def test_guides_do_what_they_say(page: str, folder: Path, capsys: pytest.Capture
     if page == "behaviour.md":
         assert "stretch" in BEHAVIOURS and "stretch" in phrases.new_verbs()
         assert "stretch out both hands: achieved" in printed
+    if page == "adding.md":
+        assert all(
+            name in printed for name in ("corridor", "round stool", "literal: walk to the red marker", "h1_heavy")
+        )
+        assert printed.count(": achieved") == 2
     if page == "python.md":
         assert "raise both hands: True" in printed and "[True, True, True, True]" in printed
 
