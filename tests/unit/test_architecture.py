@@ -11,6 +11,8 @@ import pytest
 
 ROOT = Path(__file__).resolve().parent.parent.parent
 DOCUMENTS = ("ARCHITECTURE.md", "README.md", "CONTRIBUTING.md")
+PAGES = (*DOCUMENTS, *sorted(str(p.relative_to(ROOT)) for p in (ROOT / "docs").rglob("*.md") if "log" not in p.name))
+"""Those, and all others but the logs, which name what was there then."""
 TOPS = ("skillblend", "sim", "robots", "planners", "ros_ws", "tests", "models", "docs", "typings", ".ci")
 MODULE = re.compile(r"(?:skillblend|sim|robots|planners)(?:\.[a-zA-Z_]\w*)+")
 
@@ -23,16 +25,21 @@ def code_spans(text: str) -> list[str]:
 
 
 def named_paths(text: str) -> set[str]:
-    """Paths under the top-level folders, and relative link targets, that a document names."""
+    """Paths under the top-level folders that a document names."""
     words = {word.strip(".,;:()'\"") for word in code_spans(text)}
     spans = {word for word in words if "/" in word and word.split("/")[0] in TOPS}
-    links = {link for link in re.findall(r"\]\(([^)#\s]+)", text) if "://" not in link}
-    return {path for path in spans | links if not re.search(r"[A-Z]{3,}(?!\.md)|[*<{$]", path)}
+    return {path for path in spans if not re.search(r"[A-Z]{3,}(?!\.md)|[*<{$]|\.venv|-v0$", path)}
+
+
+def linked(text: str) -> set[str]:
+    """Relative targets of links."""
+    return {link for link in re.findall(r"\]\(([^)#\s]+)", text) if "://" not in link}
 
 
 def named_modules(text: str) -> set[str]:
     """Dotted names such as `skillblend.contracts.Robot` that a document puts in code spans."""
-    return {match.group() for span in code_spans(text) if (match := MODULE.fullmatch(span.rstrip("()")))}
+    found = {match.group() for span in code_spans(text) if (match := MODULE.fullmatch(span.rstrip("()")))}
+    return {name for name in found if not name.endswith((".py", ".json"))}
 
 
 def resolve(dotted: str) -> bool:
@@ -47,19 +54,38 @@ def resolve(dotted: str) -> bool:
     return False
 
 
-@pytest.mark.parametrize("document", DOCUMENTS)
+@pytest.mark.parametrize("document", PAGES)
 def test_every_path_exists(document: str) -> None:
-    missing = {path for path in named_paths((ROOT / document).read_text()) if not (ROOT / path).exists()}
+    text = (ROOT / document).read_text()
+    missing = {path for path in named_paths(text) if not (ROOT / path).exists()}
+    missing |= {link for link in linked(text) if not (ROOT / document).parent.joinpath(link).exists()}
     assert not missing, f"{document} names paths that do not exist: {sorted(missing)}"
 
 
-@pytest.mark.parametrize("document", DOCUMENTS)
+def test_every_link_into_a_page_has_a_heading() -> None:
+    for document in PAGES:
+        for page, heading in re.findall(r"\]\(([^)#\s:]*)#([^)\s]+)\)", (ROOT / document).read_text()):
+            text = (ROOT / document).parent.joinpath(page).read_text() if page else (ROOT / document).read_text()
+            titles = re.findall(r"^#+ (.*)$", text, flags=re.MULTILINE)
+            anchors = {re.sub(r"[^a-z0-9 -]", "", title.lower()).replace(" ", "-") for title in titles}
+            assert heading in anchors, f"{document} links to {page}#{heading}; there are {sorted(anchors)}"
+
+
+def test_every_decision_is_in_the_index() -> None:
+    folder = ROOT / "docs" / "adr"
+    pages = {page.name for page in folder.glob("[0-9]*.md")}
+    assert linked((folder / "README.md").read_text()) == pages
+    numbers = sorted(name[:4] for name in pages)
+    assert numbers == [f"{number:04d}" for number in range(len(pages))]
+
+
+@pytest.mark.parametrize("document", PAGES)
 def test_every_module_exists(document: str) -> None:
     missing = {name for name in named_modules((ROOT / document).read_text()) if not resolve(name)}
     assert not missing, f"{document} names modules that do not exist: {sorted(missing)}"
 
 
-@pytest.mark.parametrize("document", DOCUMENTS)
+@pytest.mark.parametrize("document", PAGES)
 def test_every_make_target_exists(document: str) -> None:
     targets = set(re.findall(r"^([a-z-]+):", (ROOT / "Makefile").read_text(), flags=re.MULTILINE))
     named = {
