@@ -5,6 +5,7 @@ from __future__ import annotations
 import re
 import subprocess
 import sys
+from itertools import pairwise
 from pathlib import Path
 
 import pytest
@@ -69,6 +70,16 @@ def test_every_link_into_a_page_has_a_heading() -> None:
             titles = re.findall(r"^#+ (.*)$", text, flags=re.MULTILINE)
             anchors = {re.sub(r"[^a-z0-9 -]", "", title.lower()).replace(" ", "-") for title in titles}
             assert heading in anchors, f"{document} links to {page}#{heading}; there are {sorted(anchors)}"
+
+
+@pytest.mark.parametrize("document", [*PAGES, "CHANGELOG.md", "docs/log.md", "docs/log-planner.md"])
+def test_rows_of_a_table_have_as_many_cells_as_its_head(document: str) -> None:
+    """GitHub takes every bar without a backslash for the edge of a cell, in code too."""
+    lines = (ROOT / document).read_text().splitlines()
+    for above, line in pairwise(lines):
+        if above.startswith("|") and line.startswith("|"):
+            bars = [len(re.findall(r"(?<!\\)\|", row)) for row in (above, line)]
+            assert bars[0] == bars[1], f"{document}: {line}"
 
 
 def test_every_decision_is_in_the_index() -> None:
