@@ -41,25 +41,24 @@ class Turn(Behaviour):
     def objection(self, step: Step, situation: Situation, rules: PlanRules) -> str:
         """Nothing against it anywhere."""
         del situation, rules
-        number(step, 0)
+        _degrees(step)
         return ""
 
     def after(self, step: Step, situation: Situation, rules: PlanRules) -> Situation:
         """Faces elsewhere."""
         del rules
-        return replace(situation, heading=situation.heading + math.radians(number(step, 0)))
+        return replace(situation, heading=situation.heading + math.radians(_degrees(step)))
 
     def effect(self, step: Step, facts: Facts) -> Facts:
         """Faces elsewhere than before."""
-        words(step, 1)
-        angle = number(step, 0) % 360.0
+        angle = _degrees(step) % 360.0
         way = "back" if 135.0 <= angle <= 225.0 else "left" if angle < 135.0 else "right"
         return turn_away(facts) | {f"facing({way})"}
 
     def affordance(self, step: Step, i: int, stage: Stage) -> Question:
         """Whether walking can turn at its largest rate."""
         del i, stage
-        return Question(skill="walking", goal=np.array([0.0, 0.0, FASTEST * np.sign(number(step, 0))]))
+        return Question(skill="walking", goal=np.array([0.0, 0.0, FASTEST * np.sign(_degrees(step))]))
 
     def runner(self, stage: Stage, n: int) -> Turning:
         """Followed continuously, so that half a turn is not its own opposite."""
@@ -80,7 +79,7 @@ class Turning:
     def begin(self, i: int, step: Step) -> float:
         """Remember where robot `i` stands and faces."""
         pose = self.stage.perception.poses()[i]
-        self._wanted[i] = np.radians(number(step, 0))
+        self._wanted[i] = np.radians(_degrees(step))
         self._turned[i] = 0.0
         self._last[i], self._place[i] = pose[2], pose[:2]
         return LIMIT
@@ -100,6 +99,11 @@ class Turning:
         command[:, 1] = np.clip(_HOLD * (-s * back[:, 0] + c * back[:, 1]), -_DRIFT_SPEED, _DRIFT_SPEED)
         command[:, 2] = np.clip(GAIN * left, -FASTEST, FASTEST)
         return walk(self.stage, command, ids), np.abs(left) < CLOSE
+
+
+def _degrees(step: Step) -> float:
+    words(step, 1)
+    return number(step, 0)
 
 
 BEHAVIOUR = Turn()

@@ -4,9 +4,12 @@ from __future__ import annotations
 
 import pytest
 
+from sim import scenes
 from skillblend.behaviours import BEHAVIOURS
 from skillblend.contracts import SceneState, Step, Thing
-from skillblend.options import DONE, REFUSE, effect, ground_options
+from skillblend.errors import InputError
+from skillblend.options import DONE, ENDS, REFUSE, effect, ground_options, objection
+from skillblend.safety import Mode
 
 MOVES = {
     "walk forward half a metre": ("walk", ("forward", "0.5")),
@@ -94,3 +97,20 @@ def test_what_a_step_changes(text: str, before: set[str], after: set[str]) -> No
 def test_every_behaviour_is_filed_under_its_name() -> None:
     assert all(BEHAVIOURS[name].name == name for name in BEHAVIOURS)
     assert all(BEHAVIOURS[name].parts <= {"legs", "torso", "arms"} and BEHAVIOURS[name].about for name in BEHAVIOURS)
+
+
+def test_a_step_with_an_argument_too_many_or_too_few_is_refused() -> None:
+    """Every behaviour of every scene: what is said beside its own arguments must not get lost."""
+    tried: set[str] = set()
+    for name in scenes.names():
+        scene = scenes.load(name)
+        situation = scene.situation(scene.start, Mode.RUNNING)
+        for step in ground_options(scene.state):
+            if step.behaviour in ENDS:
+                continue
+            tried.add(step.behaviour)
+            for arguments in ((*step.arguments, "0"), step.arguments[1:]):
+                if arguments != step.arguments:
+                    with pytest.raises(InputError):
+                        objection(Step(text=step.text, behaviour=step.behaviour, arguments=arguments), situation)
+    assert tried == set(BEHAVIOURS)
