@@ -15,6 +15,7 @@ from rclpy.qos import ReliabilityPolicy
 from rig import SPEED
 from rosbags.highlevel import AnyReader
 from sensor_msgs.msg import JointState
+from skillblend_msgs.msg import Decision as DecisionMsg
 from skillblend_msgs.msg import GuardState
 from trajectory_msgs.msg import JointTrajectory, JointTrajectoryPoint
 
@@ -108,12 +109,28 @@ def test_poses_commands_and_bytes_survive() -> None:
 def test_a_decision_survives_the_message() -> None:
     steps = ground_options(SceneState())
     options = tuple(Option(step=s, lm_score=0.1, affordance=0.5, reason="because") for s in steps[:3])
-    first = Decision(instruction="go", history=((steps[4], True),), options=options, chosen=options[1])
+    reading = ("forbidden by 'never turn': turn left, turn right", "asked for: 'go'")
+    first = Decision(
+        instruction="never turn, go", history=((steps[4], True),), options=options, chosen=options[1],
+        planner="bag_of_words", reading=reading,
+    )  # fmt: skip
     message = conversions.decision_message(first, GuardState(mode=3), STAMP, 0.25)
     assert (message.guard.mode, message.seconds) == (3, 0.25)
     assert conversions.decision_of(message, steps) == first
     unknown = conversions.decision_of(message, [Step(text="x", behaviour="x")])
     assert [o.step.text for o in unknown.options] == [o.step.text for o in options]
+
+
+@pytest.mark.parametrize("chosen", ["", "fly"])
+def test_a_decision_for_none_of_its_options_is_refused(chosen: str) -> None:
+    step = Option(step=Step(text="turn left", behaviour="turn"), lm_score=1.0, affordance=1.0)
+    decision = Decision(instruction="go", history=(), options=(step,), chosen=step)
+    message = conversions.decision_message(decision, GuardState(), STAMP, 0.1)
+    message.chosen = chosen
+    with pytest.raises(InputError, match="turn left"):
+        conversions.decision_of(message, [step.step])
+    with pytest.raises(InputError, match="none of"):
+        conversions.decision_of(DecisionMsg(), [])
 
 
 def test_every_topic_is_on_the_graph_with_its_type(ready: Client, stack: Stack) -> None:

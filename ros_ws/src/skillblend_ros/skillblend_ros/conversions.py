@@ -180,6 +180,7 @@ def decision_message(decision: Decision, guard: GuardState, stamp: Time, took: f
     message = DecisionMsg()
     message.stamp, message.guard, message.seconds = stamp, guard, took
     message.instruction, message.chosen = decision.instruction, decision.chosen.step.text
+    message.planner, message.reading = decision.planner, list(decision.reading)
     message.history = [step_result(step, success=ok) for step, ok in decision.history]
     message.options = [
         OptionScore(
@@ -192,7 +193,11 @@ def decision_message(decision: Decision, guard: GuardState, stamp: Time, took: f
 
 
 def decision_of(message: DecisionMsg, steps: Sequence[Step]) -> Decision:
-    """The decision in a message, about a scene whose options are `steps`."""
+    """The decision in a message, about a scene whose options are `steps`.
+
+    Raises:
+        InputError: What was chosen is none of its options.
+    """
     known = {step.text: step for step in steps}
     options = tuple(
         Option(
@@ -201,11 +206,19 @@ def decision_of(message: DecisionMsg, steps: Sequence[Step]) -> Decision:
         )
         for o in message.options
     )  # fmt: skip
-    chosen = next((o for o in options if o.step.text == message.chosen), options[0])
+    chosen = next((o for o in options if o.step.text == message.chosen), None)
+    if chosen is None:
+        texts = [o.step.text for o in options]
+        raise InputError(
+            f"a decision for {message.chosen!r}, which is none of {texts}; is the planner of this version?"
+        )
     history = tuple(
         (Step(text=s.text, behaviour=s.behaviour, arguments=tuple(s.arguments)), s.success) for s in message.history
     )
-    return Decision(instruction=message.instruction, history=history, options=options, chosen=chosen)
+    return Decision(
+        instruction=message.instruction, history=history, options=options, chosen=chosen, planner=message.planner,
+        reading=tuple(message.reading),
+    )  # fmt: skip
 
 
 def seconds(stamp: Time) -> float:
