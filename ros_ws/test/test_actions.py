@@ -17,7 +17,7 @@ from skillblend_msgs.msg import GuardState
 from skillblend_msgs.srv import GetAffordances, InjectFault, ListSkills
 
 from skillblend.contracts import Step
-from skillblend.errors import SafetyError
+from skillblend.errors import InputError, SafetyError
 from skillblend_ros import nodes, topics
 from skillblend_ros.client import ACTIVATE, DEACTIVATE, Client
 from skillblend_ros.truth import read_truth
@@ -28,7 +28,7 @@ Wait = Callable[[float], None]
 
 def test_a_goal_succeeds_and_the_simulator_agrees(ready: Client, folder: Path, seconds: Wait) -> None:
     began = time.monotonic()
-    goal = ready.skill("walk", "forward 0.5")
+    goal = ready.skill("walk", ("forward", "0.5"))
     status, result = goal.result()
     ended = time.monotonic()
     assert (status, result.success, result.at_rest) == (GoalStatus.STATUS_SUCCEEDED, True, True), result.reason
@@ -58,7 +58,7 @@ def test_a_cancelled_goal_ends_and_the_robot_comes_to_rest(ready: Client, folder
 def test_a_new_goal_preempts_without_a_trip(ready: Client, seconds: Wait) -> None:
     first = ready.skill("walking", goal=(0.4, 0.0, 0.0), seconds=30.0)
     seconds(1.0)
-    second = ready.skill("turn", "90")
+    second = ready.skill("turn", ("90",))
     status, result = first.result()
     assert (status, result.reason) == (GoalStatus.STATUS_ABORTED, "preempted by a new goal")
     status, result = second.result()
@@ -68,35 +68,45 @@ def test_a_new_goal_preempts_without_a_trip(ready: Client, seconds: Wait) -> Non
 
 
 @pytest.mark.parametrize(
-    ("skill", "argument", "goal", "seconds_", "why"),
+    ("skill", "arguments", "goal", "seconds_", "why"),
     [
-        ("fly", "", (), 0.0, "unknown skill 'fly'"),
-        ("walk_to", "moon", (), 0.0, "unknown object 'moon'"),
-        ("walk", "forward 50", (), 0.0, "allowed are"),
-        ("walk", "forward -1", (), 0.0, "positive distance"),
-        ("walk", "forward 1", (1.0,), 0.0, "no numbers"),
-        ("press", "button", (), 0.0, "walk there first"),
-        ("walking", "", (9.0, 0.0, 0.0), 2.0, "outside"),
-        ("walking", "", (0.3, 0.0, float("nan")), 2.0, "outside"),
-        ("walking", "", (0.3,), 2.0, "must be"),
-        ("walking", "", (0.3, 0.0, 0.0), 0.0, "max_seconds"),
-        ("walking", "fast", (0.3, 0.0, 0.0), 2.0, "no argument"),
-        ("turn", "90", (), 1e9, "max_seconds"),
-        ("stand", "999", (), 0.0, "standing takes"),
+        ("fly", (), (), 0.0, "unknown skill 'fly'"),
+        ("walk_to", ("moon",), (), 0.0, "unknown object 'moon'"),
+        ("walk", ("forward", "50"), (), 0.0, "allowed are"),
+        ("walk", ("forward", "-1"), (), 0.0, "positive distance"),
+        ("walk", ("forward", "1"), (1.0,), 0.0, "no numbers"),
+        ("walk", ("forward 1",), (), 0.0, "takes 2 argument"),
+        ("walk", ("forward", "1", "fast"), (), 0.0, "takes 2 argument"),
+        ("walk", (), (), 0.0, "takes 2 argument"),
+        ("turn", ("9", "0"), (), 0.0, "takes 1 argument"),
+        ("done", (), (), 0.0, "unknown skill 'done'"),
+        ("press", ("button",), (), 0.0, "walk there first"),
+        ("walking", (), (9.0, 0.0, 0.0), 2.0, "outside"),
+        ("walking", (), (0.3, 0.0, float("nan")), 2.0, "outside"),
+        ("walking", (), (0.3,), 2.0, "must be"),
+        ("walking", (), (0.3, 0.0, 0.0), 0.0, "max_seconds"),
+        ("walking", ("fast",), (0.3, 0.0, 0.0), 2.0, "no argument"),
+        ("turn", ("90",), (), 1e9, "max_seconds"),
+        ("stand", ("999",), (), 0.0, "standing takes"),
     ],
 )
 def test_what_cannot_be_done_is_rejected_with_the_reason(
-    ready_once: Client, skill: str, argument: str, goal: tuple[float, ...], seconds_: float, why: str
+    ready_once: Client, skill: str, arguments: tuple[str, ...], goal: tuple[float, ...], seconds_: float, why: str
 ) -> None:
-    sent = ready_once.skill(skill, argument, goal, seconds_)
+    sent = ready_once.skill(skill, arguments, goal, seconds_)
     assert not sent.accepted
     assert why in sent.reason
     with pytest.raises(SafetyError, match="rejected"):
         sent.result()
 
 
+def test_one_text_is_no_sequence_of_arguments(ready_once: Client) -> None:
+    with pytest.raises(InputError, match="sequence"):
+        ready_once.skill("turn", "90")
+
+
 def test_a_walk_into_furniture_is_rejected_by_the_rules_name(ready: Client) -> None:
-    sent = ready.skill("walk", "forward 3", (), 0.0)
+    sent = ready.skill("walk", ("forward", "3"))
     assert not sent.accepted
     assert "keep-out zone: it passes 0.00 m from the button" in sent.reason
     texts = ["walk forward one metre", "press the button"]
@@ -132,7 +142,7 @@ def test_walking_commands_drive_while_no_goal_is_active(ready: Client, folder: P
 
 def test_skills_are_listed_with_their_limits(ready_once: Client) -> None:
     skills = {s.name: s for s in ready_once.call(ListSkills, topics.LIST_SKILLS).skills}
-    assert set(skills) >= {"walk", "turn", "walk_to", "press", "touch", "raise", "stand", "walking", "reaching"}
+    assert set(skills) >= {"walk", "turn", "walk_to", "press", "touch", "raise_hands", "stand", "walking", "reaching"}
     assert "button" in skills["press"].arguments
     walking = skills["walking"]
     assert len(walking.goal_names) == len(walking.goal_units) == len(walking.goal_lower) == 3
@@ -161,7 +171,7 @@ def test_an_inactive_server_says_nothing_and_takes_no_goal(ready: Client, second
     assert ready.guard is not None
     assert ready.guard.mode == GuardState.FAULT
     assert ready.guard.faults & GuardState.SILENCE
-    assert "not active" in ready.skill("turn", "90").reason
+    assert "not active" in ready.skill("turn", ("90",)).reason
     assert ready.transition(ACTIVATE)
     ready.node.destroy_subscription(listener)
 

@@ -24,7 +24,7 @@ from skillblend_msgs.msg import GuardState
 from skillblend_msgs.srv import GetAffordances
 from std_srvs.srv import Trigger
 
-from skillblend.errors import PlanError, SafetyError, SkillblendError
+from skillblend.errors import InputError, PlanError, SafetyError, SkillblendError
 from skillblend_ros import nodes, topics
 from skillblend_ros.approval import NO_CONTRACT
 
@@ -188,7 +188,14 @@ class Client:
     def skill(
         self, skill: str, arguments: Sequence[str] = (), goal: tuple[float, ...] = (), seconds: float = 0.0
     ) -> Goal:
-        """Send a goal to the skill server."""
+        """Send a goal to the skill server.
+
+        Raises:
+            InputError: `arguments` is one text, which would be taken apart into letters.
+            NoAnswerError: It does not answer.
+        """
+        if isinstance(arguments, str):
+            raise InputError(f"the arguments of {skill!r} are {arguments!r}; give a sequence, e.g. ({arguments!r},)")
         request = ExecuteSkill.Goal(skill=skill, arguments=list(arguments), goal=list(goal), max_seconds=seconds)
         return self._send(self._skill, request)
 
@@ -286,8 +293,12 @@ class Client:
 
         def on_feedback(message: Any) -> None:
             feedback.append(message.feedback)
-            if hear is not None:
+            if hear is None:
+                return
+            try:
                 hear(message.feedback)
+            except SkillblendError as error:  # the thread that spins goes on: the result must still come
+                self.node.get_logger().error(str(error))
 
         known = len(self.rejections)
         sent = self.spun(lambda: client.send_goal_async(request, feedback_callback=on_feedback))
