@@ -8,7 +8,7 @@ from dataclasses import dataclass, field, replace
 
 import numpy as np
 
-from skillblend.contracts import Array, Decision
+from skillblend.contracts import Array, Decision, Option
 from skillblend.errors import InputError, ShapeError
 from skillblend.safety.machine import Mode
 from skillblend.safety.rules import PlanRules
@@ -97,15 +97,21 @@ class Situation:
 
 
 def mark(decision: Decision, objections: Mapping[str, str]) -> Decision:
-    """`decision` with what the rules hold against its options, by their texts; a refusal where it is `overruled`."""
-    options = tuple(
-        replace(o, allowed=False, reason=objections[o.step.text]) if o.step.text in objections else o
-        for o in decision.options
-    )
+    """`decision` with what the rules hold against its options, by their texts; a refusal where it is `overruled`.
+
+    What was held against an option before comes first: "the instruction forbids it: ...; reach: ...".
+    """
+    options = tuple(_barred(option, objections.get(option.step.text, "")) for option in decision.options)
     chosen = options[decision.options.index(decision.chosen)]
     if overruled(decision, objections):
         chosen = next((o for o in options if o.step.behaviour == "refuse"), chosen)
     return replace(decision, options=options, chosen=chosen)
+
+
+def _barred(option: Option, why: str) -> Option:
+    if not why or (not option.allowed and why in option.reason):
+        return option
+    return replace(option, allowed=False, reason=why if option.allowed else f"{option.reason}; {why}")
 
 
 def overruled(decision: Decision, objections: Mapping[str, str], sure: float = 0.5) -> str:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import math
+from dataclasses import replace
 
 import numpy as np
 import pytest
@@ -257,3 +258,13 @@ def test_a_walk_into_a_zone_has_no_stand_in():
     refusing = mark(decided(two=0.8, one=0.15, refuse=0.05), zone)
     assert refusing.chosen.step.behaviour == "refuse"
     assert mark(decided(two=0.2, one=0.8), zone).chosen.step.text == "one"
+
+
+def test_what_the_instruction_forbids_stays_in_the_record_where_a_rule_forbids_it_too():
+    forbidden = decided(two=0.2, one=0.8)
+    barred = replace(forbidden.options[0], allowed=False, reason="the instruction forbids it: 'not two'")
+    decision = replace(forbidden, options=(barred, forbidden.options[1]))
+    far = {"two": "reach: far"}
+    marked = mark(decision, far)
+    assert marked.options[0].reason == "the instruction forbids it: 'not two'; reach: far"
+    assert mark(marked, far) == marked
