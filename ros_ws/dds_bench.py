@@ -78,7 +78,7 @@ def measure(args: argparse.Namespace) -> dict[str, Any]:
         trips = round_trips(bus, args.seconds)
     truth = ROOT / "runs" / "dds-bench" / "truth.bin"
     truth.parent.mkdir(parents=True, exist_ok=True)
-    robot = ["-m", "skillblend_ros.dds_robot", "--scene", "empty", "--log", str(truth), *common]
+    robot = ["-m", "skillblend_ros", "dds_robot", "--scene", "empty", "--log", str(truth), *common]
     robot += ["--priority", str(SECOND if args.realtime else 0)]
     with process(robot), Bus(H1, network, "controller") as bus:
         walked = walk(bus, args.walk)

@@ -130,7 +130,7 @@ def simulated(robot: Robot, folder: Path, *more: object) -> Iterator[Path]:
     """A robot in a process of its own; its log."""
     truth, out = folder / "dds_truth.bin", folder / "dds_robot.log"
     command = [
-        sys.executable, "-m", "skillblend_ros.dds_robot", "--robot", robot.name, "--scene", "empty", "--seed", "3",
+        sys.executable, "-m", "skillblend_ros", "dds_robot", "--robot", robot.name, "--scene", "empty", "--seed", "3",
         "--domain", DOMAIN, "--log", truth, "--speed", SPEED, "--priority", PRIORITY, *more,
     ]  # fmt: skip
     with out.open("wb") as file:

@@ -13,6 +13,7 @@ from rig import ROOT, SPEED, guard_settings
 
 from skillblend.errors import PlanError, SafetyError
 from skillblend_ros.client import Client, NoAnswerError
+from skillblend_ros.parameters import NODES
 from skillblend_ros.stack import Stack
 
 
@@ -51,6 +52,36 @@ def test_bad_parameters_end_with_one_line(other: Stack, node: str, settings: dic
     assert why in text
     assert "Traceback" not in text
     assert len([line for line in text.splitlines() if line.startswith("error: ")]) == 1
+
+
+WRONG = {
+    "guard": ({"speed": 7.0}, "speed"),
+    "sim_robot": ({"speed": 7.0}, "speed"),
+    "skill_server": ({"speed": 7.0}, "speed"),
+    "planner": ({"max_steps": 0}, "max_steps"),
+    "dds_link": ({"speed": 7.0}, "speed"),
+    "record": ({"out": "/proc/nowhere/bag"}, "cannot write"),
+}
+"""A parameter that each node refuses, once all that it imports has been found."""
+
+
+@pytest.mark.parametrize("how", ["working folder", "PYTHONPATH"])
+def test_no_file_of_a_users_hides_what_nodes_import(
+    other: Stack, tmp_path: Path, monkeypatch: pytest.MonkeyPatch, how: str
+) -> None:
+    for name in ("sim", "robots", "planners"):
+        (tmp_path / f"{name}.py").write_text("raise RuntimeError('somebody imported the wrong file')\n")
+    if how == "PYTHONPATH":
+        other.environment["PYTHONPATH"] = str(tmp_path)
+    else:
+        monkeypatch.chdir(tmp_path)
+    assert set(WRONG) == set(NODES)
+    for node, (settings, _) in WRONG.items():
+        other.start(node, settings)
+    for node, (_, why) in WRONG.items():
+        text = ended(other, node)
+        assert "Traceback" not in text, text
+        assert why in text
 
 
 def test_a_policy_that_is_not_approved_never_drives(other: Stack, tmp_path: Path) -> None:

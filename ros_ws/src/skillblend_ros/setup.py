@@ -4,7 +4,7 @@ from glob import glob
 
 from setuptools import setup
 
-NODES = ("sim_robot", "guard", "skill_server", "planner", "console", "record", "demo", "dds_link", "dds_robot")
+PROGRAMS = ("console", "dds_link", "dds_robot", "demo", "guard", "planner", "record", "sim_robot", "skill_server")
 
 setup(
     name="skillblend_ros",
@@ -19,5 +19,5 @@ setup(
     ],
     install_requires=["setuptools"],
     zip_safe=True,
-    entry_points={"console_scripts": [f"{name} = skillblend_ros.{name}:main" for name in NODES]},
+    entry_points={"console_scripts": [f"{name} = skillblend_ros.programs:{name}" for name in PROGRAMS]},
 )

@@ -3,7 +3,9 @@
 from __future__ import annotations
 
 import json
+import os
 import re
+import subprocess
 import sys
 from pathlib import Path
 
@@ -15,6 +17,7 @@ from sim.conformance.faults import Fault
 from skillblend.errors import BundleError, InputError, SafetyError
 from skillblend.safety import Mode, Trip
 from skillblend.skills.skill import load_skill
+from skillblend_ros import programs
 from skillblend_ros import stack as stack_module
 from skillblend_ros.approval import check_approval, machine_contracts, policy_contract
 from skillblend_ros.faults import OF_THE_ROBOT
@@ -67,6 +70,43 @@ def test_launch_files_compile_and_name_nodes_and_parameters_that_exist(file: Pat
     assert set(executables) <= set(NODES)
     known = {parameter.name for parameters in NODES.values() for parameter in parameters}
     assert set(re.findall(r'"(\w+)": ', text)) <= known
+
+
+def test_every_program_can_be_started_by_its_name() -> None:
+    setup = (PACKAGE / "setup.py").read_text()
+    installed = re.search(r"^PROGRAMS = \((.*)\)$", setup, re.MULTILINE)
+    assert installed is not None
+    assert re.findall(r'"(\w+)"', installed.group(1)) == list(programs.PROGRAMS)
+    assert {node for node in NODES} <= set(programs.PROGRAMS)
+    for name in programs.PROGRAMS:
+        assert "\ndef main(" in (PACKAGE / "skillblend_ros" / f"{name}.py").read_text()
+        assert getattr(programs, name).args == (name,)
+
+
+@pytest.mark.parametrize(("name", "why"), [("", "unknown program ''"), ("gard", "did you mean 'guard'")])
+def test_an_unknown_program_is_refused(name: str, why: str, capsys: pytest.CaptureFixture[str]) -> None:
+    assert programs.run(name) == 1
+    assert why in capsys.readouterr().err
+
+
+@pytest.mark.parametrize("hidden_by", ["working folder", "PYTHONPATH"])
+def test_no_file_of_a_users_hides_what_a_program_imports(tmp_path: Path, hidden_by: str) -> None:
+    """The demo's help: that brings in what the command line brings in, and nothing of ROS."""
+    for name in ("sim", "robots", "planners"):
+        (tmp_path / f"{name}.py").write_text("raise RuntimeError('somebody imported the wrong file')\n")
+    folders = [str(PACKAGE), str(ROOT)]
+    done = subprocess.run(
+        [sys.executable, "-m", "skillblend_ros", "demo", "--help"],
+        cwd=tmp_path if hidden_by == "working folder" else ROOT,
+        env=os.environ
+        | {"PYTHONPATH": os.pathsep.join(folders if hidden_by != "PYTHONPATH" else [str(tmp_path), *folders])},
+        capture_output=True,
+        text=True,
+        timeout=120,
+        check=False,
+    )
+    assert done.returncode == 0, done.stderr
+    assert "usage: ros-demo" in done.stdout
 
 
 def test_topics_are_named_once() -> None:
@@ -138,6 +178,9 @@ def test_processes_end_with_their_stack(tmp_path: Path, monkeypatch: pytest.Monk
     monkeypatch.setattr(stack_module, "PATIENCE", 1.0)
     (tmp_path / "skillblend_ros").mkdir()
     (tmp_path / "skillblend_ros" / "__init__.py").touch()
+    (tmp_path / "skillblend_ros" / "__main__.py").write_text(
+        "import sys, runpy; runpy.run_module('skillblend_ros.' + sys.argv.pop(1), run_name='__main__')"
+    )
     node = "import signal, sys, time; signal.signal(2, signal.{}); print(sys.argv[1:], flush=True); time.sleep(60)"
     (tmp_path / "skillblend_ros" / "polite.py").write_text(node.format("default_int_handler"))
     (tmp_path / "skillblend_ros" / "stubborn.py").write_text(node.format("SIG_IGN"))

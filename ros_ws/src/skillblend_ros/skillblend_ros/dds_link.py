@@ -7,7 +7,6 @@ hardware: the robot's built-in mode must have been released by its remote or its
 
 from __future__ import annotations
 
-import sys
 import threading
 from typing import Any
 
@@ -102,7 +101,3 @@ class DdsLink(Node):
 def main() -> int:
     """Run the node."""
     return nodes.run_node(DdsLink)
-
-
-if __name__ == "__main__":
-    sys.exit(main())

@@ -1,6 +1,6 @@
 """MuJoCo as the robot on the vendor's own DDS topics: no ROS, nothing but `rt/lowcmd` in and `rt/lowstate` out.
 
-`python -m skillblend_ros.dds_robot --robot h1 --domain 7`. Like a real robot it has no service that puts it back
+`python -m skillblend_ros dds_robot --robot h1 --domain 7`. Like a real robot it has no service that puts it back
 and tells nobody where it is; unlike one, it begins on a gantry that lets go once its motors have been stiff.
 """
 
@@ -109,7 +109,3 @@ def main(argument: list[str] | None = None) -> int:
         print(f"error: {error}", file=sys.stderr)
         return 1
     return 0
-
-
-if __name__ == "__main__":
-    sys.exit(main())

@@ -9,7 +9,6 @@ from __future__ import annotations
 import argparse
 import os
 import signal
-import sys
 import time
 from dataclasses import dataclass, field
 from pathlib import Path
@@ -151,7 +150,3 @@ def _succeeded() -> int:
     from skillblend_ros.client import SUCCEEDED
 
     return SUCCEEDED
-
-
-if __name__ == "__main__":
-    sys.exit(main())

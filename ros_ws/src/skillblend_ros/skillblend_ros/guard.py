@@ -6,7 +6,6 @@ when neither comes. It decides nothing that needs a policy, a planner or a netwo
 
 from __future__ import annotations
 
-import sys
 import time
 from collections.abc import Callable
 from pathlib import Path
@@ -168,7 +167,3 @@ def _age(info: Any) -> float:
 def main() -> int:
     """Run the node."""
     return nodes.run_node(GuardNode)
-
-
-if __name__ == "__main__":
-    sys.exit(main())

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import shutil
-import sys
 import time
 from pathlib import Path
 from typing import Any
@@ -82,7 +81,3 @@ def typestore() -> Any:
 def main() -> int:
     """Run the node."""
     return nodes.run_node(Recorder)
-
-
-if __name__ == "__main__":
-    sys.exit(main())

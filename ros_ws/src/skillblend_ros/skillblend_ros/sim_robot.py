@@ -6,7 +6,6 @@ fail, and keeps a log of the truth for judges. A real robot has none of these.
 
 from __future__ import annotations
 
-import sys
 import time
 from pathlib import Path
 from typing import Any
@@ -138,7 +137,3 @@ class SimRobot(Node):
 def main() -> int:
     """Run the node."""
     return nodes.run_node(SimRobot)
-
-
-if __name__ == "__main__":
-    sys.exit(main())

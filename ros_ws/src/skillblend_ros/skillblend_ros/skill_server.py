@@ -7,7 +7,6 @@ cancellation takes effect with the next step.
 
 from __future__ import annotations
 
-import sys
 import time
 from collections import deque
 from pathlib import Path
@@ -326,7 +325,3 @@ def _request(goal: ExecuteSkill.Goal) -> Request:
 def main() -> int:
     """Run the node."""
     return nodes.run_node(SkillServer)
-
-
-if __name__ == "__main__":
-    sys.exit(main())

@@ -69,7 +69,7 @@ class Stack:
         if parameters:
             settings = [part for name, value in parameters.items() for part in ("-p", f"{name}:={_text(value)}")]
             arguments = ("--ros-args", *settings)
-        command = [sys.executable, "-m", f"skillblend_ros.{node}", *arguments]
+        command = [sys.executable, "-m", "skillblend_ros", node, *arguments]
         with (self.folder / f"{node}.log").open("ab") as out:
             self._processes[node] = subprocess.Popen(
                 ["nice", "-n", str(nice), *command] if nice else command,

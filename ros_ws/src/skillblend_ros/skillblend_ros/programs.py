@@ -1,0 +1,41 @@
+"""Every program of this package by its name, started so that no file of a user's hides a package of ours.
+
+A folder of the user's may hold a ``sim.py``, and Python looks there first: see `skillblend.spokes`. A program's
+module is imported only once the names are ours.
+"""
+
+from __future__ import annotations
+
+import sys
+from functools import partial
+from importlib import import_module
+
+from skillblend import spokes
+from skillblend.errors import SkillblendError, UnknownNameError
+
+PROGRAMS = ("console", "dds_link", "dds_robot", "demo", "guard", "planner", "record", "sim_robot", "skill_server")
+"""Modules with a function `main`."""
+
+
+def run(name: str) -> int:
+    """Be the program called `name`; its exit code."""
+    try:
+        if name not in PROGRAMS:
+            raise UnknownNameError("program", name, PROGRAMS)
+        spokes.claim()
+    except SkillblendError as error:
+        print(f"error: {error}", file=sys.stderr)
+        return 1
+    return int(import_module(f"skillblend_ros.{name}").main())
+
+
+def main() -> int:
+    """``python -m skillblend_ros NAME ...``."""
+    name = sys.argv[1] if len(sys.argv) > 1 else ""
+    sys.argv[:2] = [f"skillblend_ros {name}"]
+    return run(name)
+
+
+console, dds_link, dds_robot, demo, guard, planner, record, sim_robot, skill_server = (
+    partial(run, name) for name in PROGRAMS
+)  # as entry points find them
