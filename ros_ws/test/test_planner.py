@@ -1,19 +1,23 @@
-"""Instructions through the planner's process: success, refusal, rejection, cancellation, explanation."""
+"""Instructions through the planner's process: success, refusal, rejection, cancellation, stop words, explanation."""
 
 from __future__ import annotations
 
 from collections.abc import Callable, Iterator
+from pathlib import Path
 from typing import Any
 
+import numpy as np
 import pytest
 from action_msgs.msg import GoalStatus
 from rich.console import Console
 from skillblend_msgs.srv import ExplainLast
 
+from skillblend.safety.prohibitions import RULE
 from skillblend_ros import topics
 from skillblend_ros.client import Client
-from skillblend_ros.console import RosSession, RosShell
+from skillblend_ros.console import make_shell
 from skillblend_ros.stack import Stack
+from skillblend_ros.truth import read_truth
 
 Wait = Callable[[float], None]
 
@@ -65,6 +69,73 @@ def test_what_no_skill_can_do_is_refused(ready: Client) -> None:
     assert list(result.steps) == []
 
 
+def test_what_an_instruction_forbids_is_refused_with_the_reason(ready: Client) -> None:
+    status, result = ready.instruct("never touch the box").result()
+    assert (status, result.success, result.refused) == (GoalStatus.STATUS_ABORTED, False, True)
+    assert result.reason == f"{RULE}: nothing is asked for beside 'never touch the box'; say what to do instead"
+    assert list(result.steps) == []
+    last = ready.call(ExplainLast, topics.EXPLAIN_LAST).decision
+    assert (last.planner, last.chosen) == ("saycan", "refuse")
+    assert last.reading[0] == "forbidden by 'never touch the box': touch the box"
+    assert last.reading[1] == "nothing is asked for"
+    barred = {option.step: option.reason for option in last.options if not option.allowed}
+    assert barred["touch the box"].startswith(RULE)
+
+
+def test_what_is_asked_for_beside_a_prohibition_is_done(ready: Client) -> None:
+    heard: list[Any] = []
+    status, result = ready.instruct("turn right, but never touch the box", heard.append).result()
+    assert (status, result.success) == (GoalStatus.STATUS_SUCCEEDED, True), result.reason
+    assert [step.text for step in result.steps] == ["turn right"]
+    decisions = [message.decision for message in heard if message.kind == message.DECIDED]
+    for decision in decisions:
+        assert decision.reading[0] == "forbidden by 'never touch the box': touch the box", decision.reading
+        assert next(option for option in decision.options if option.step == "touch the box").score == 0.0
+
+
+@pytest.mark.parametrize("word", ["halt!", "wait, not there"])
+def test_a_stop_word_sent_as_an_instruction_stops_what_goes_on(
+    ready: Client, folder: Path, seconds: Wait, word: str
+) -> None:
+    """Whoever sends it: here another person, at another console."""
+    other = Client("bystander")
+    try:
+        goal = ready.instruct("walk forward two metres")
+        ready.until("motion", lambda: any(f.kind == f.EXECUTING and f.seconds > 1.0 for f in goal.feedback))
+        sent = other.instruct(word)
+    finally:
+        other.close()
+    assert not sent.accepted
+    assert "stops the robot" in sent.reason
+    status, result = goal.result()
+    assert (status, result.success) == (GoalStatus.STATUS_ABORTED, False)
+    assert result.reason == "stopped by a word that was sent as an instruction"
+    assert [(step.text, step.success) for step in result.steps] == [("walk forward two metres", False)]
+    assert result.steps[0].reason == "cancelled"
+    seconds(3.0)
+    _, records = read_truth(folder / "truth.bin")
+    assert np.linalg.norm(records["velocity"][-100:, :2], axis=1).mean() < 0.15
+    status, result = ready.instruct("turn left").result()
+    assert (status, result.success) == (GoalStatus.STATUS_SUCCEEDED, True), result.reason
+
+
+def test_a_stop_word_acts_while_the_planner_still_thinks(ready: Client) -> None:
+    goal = ready.instruct("walk forward two metres")
+    sent = ready.instruct("stop")
+    assert not sent.accepted
+    status, result = goal.result()
+    assert (status, result.reason) == (
+        GoalStatus.STATUS_ABORTED, "stopped by a word that was sent as an instruction"
+    )  # fmt: skip
+    assert not any(step.success for step in result.steps)
+
+
+def test_a_stop_word_is_no_instruction_where_nothing_goes_on(ready: Client) -> None:
+    sent = ready.instruct("stop")
+    assert not sent.accepted
+    assert "nothing is going on" in sent.reason
+
+
 def test_a_cancelled_instruction_ends_and_leaves_no_goal_behind(ready: Client, seconds: Wait) -> None:
     goal = ready.instruct("walk forward two metres")
     ready.until("a step", lambda: any(f.kind == f.EXECUTING for f in goal.feedback))
@@ -73,7 +144,7 @@ def test_a_cancelled_instruction_ends_and_leaves_no_goal_behind(ready: Client, s
     status, result = goal.result()
     assert (status, result.reason) == (GoalStatus.STATUS_CANCELED, "cancelled")
     seconds(1.0)
-    status, result = ready.skill("stand", "0.5").result()
+    status, result = ready.skill("stand", ("0.5",)).result()
     assert result.success
 
 
@@ -91,7 +162,7 @@ def test_nothing_is_begun_while_the_guard_holds(ready: Client) -> None:
 
 def test_the_console_is_the_same_over_ros(ready: Client) -> None:
     out = Console(record=True, width=120)
-    shell = RosShell(lambda: RosSession(ready, "workshop"), out)  # type: ignore[arg-type, return-value]
+    shell = make_shell(ready, "workshop", out)
     for line in ("guard", "turn right", "explain", "options", "stop", "arm", "fly to the moon\x07", "help", "quit"):
         shell.line(line)
         shell.wait()
@@ -102,13 +173,26 @@ def test_the_console_is_the_same_over_ros(ready: Client) -> None:
     assert shell.over
 
 
-def test_stop_acts_while_the_robot_behind_ros_moves(ready: Client) -> None:
+def test_the_console_explains_what_was_forbidden(ready: Client) -> None:
     out = Console(record=True, width=120)
-    shell = RosShell(lambda: RosSession(ready, "workshop"), out)  # type: ignore[arg-type, return-value]
+    shell = make_shell(ready, "workshop", out)
+    shell.line("never touch the box")
+    shell.wait()
+    assert f"refused: {RULE}: nothing is asked for beside 'never touch the box'" in out.export_text()
+    shell.line("explain")
+    text = out.export_text()
+    assert "saycan: refuse" in text
+    assert "forbidden by 'never touch the box': touch the box" in text
+
+
+@pytest.mark.parametrize("word", ["stop", "halt!", "No, don't!"])
+def test_stop_acts_while_the_robot_behind_ros_moves(ready: Client, word: str) -> None:
+    out = Console(record=True, width=120)
+    shell = make_shell(ready, "workshop", out)
     shell.line("walk forward two metres")
     ready.until("motion", lambda: "walk forward two metres" in out.export_text(clear=False))
     shell.line("turn left")
-    shell.line("stop")
+    shell.line(word)
     shell.wait()
     text = out.export_text()
     assert "the robot is busy; type stop first" in text

@@ -131,14 +131,22 @@ class RosShell(Shell):
         self.console.print(f"{Mode(state.mode).name.lower()}; {faults}; {state.detail}".rstrip("; "))
 
 
+def make_shell(client: Client, scene: str, out: Console) -> RosShell:
+    """A shell that prints each decision; `scene` is the planner's."""
+
+    def show(decision: Decision, seconds: float) -> None:
+        out.print(decision_table(decision, seconds))
+
+    return RosShell(lambda: RosSession(client, scene, show), out)  # type: ignore[arg-type, return-value]
+
+
 def main(argument: list[str] | None = None) -> int:
     """Read lines until the person leaves."""
     arguments = sys.argv[1:] if argument is None else argument
     out, client = Console(), Client("console")
     try:
         scene = arguments[0] if arguments else "workshop"
-        show: Show = lambda decision, seconds: out.print(decision_table(decision, seconds))  # noqa: E731
-        shell = RosShell(lambda: RosSession(client, scene, show), out)  # type: ignore[arg-type, return-value]
+        shell = make_shell(client, scene, out)
         out.print(f"{HELP}; {', '.join(ORDERS)}")
         _read(shell)
     except SkillblendError as error:
@@ -152,7 +160,3 @@ def main(argument: list[str] | None = None) -> int:
 def _read(shell: RosShell) -> None:
     words = [s.text for s in ground_options(shell.session.scene)]
     converse(shell, [*words, *WORDS, *ORDERS], history(state_folder() / "ros-history"))
-
-
-if __name__ == "__main__":
-    sys.exit(main())

@@ -6,7 +6,6 @@ thinks. The rules for instructions and plans are asked before anything moves.
 
 from __future__ import annotations
 
-import sys
 import threading
 import time
 from collections.abc import Callable
@@ -55,11 +54,9 @@ class PlannerNode(Node):
         self._planner: Planner = heed(PLANNERS[values["planner"]].load({}))
         self._busy, self._halted = False, False
         self._goal: Any = None
-        self._stopped: Future = Future()
         self._last: Any = None
         self._guard, self._heard = GuardState(), False
         self._decisions, self._thinking = 0, 0.0
-        self._objections: dict[str, str] = {}
         self._rejected = nodes.publish(self, topics.REJECTIONS)
         nodes.listen(self, topics.GUARD_STATE, self._on_guard)
         self._skill = ActionClient(self, ExecuteSkill, topics.EXECUTE_SKILL)
@@ -118,12 +115,10 @@ class PlannerNode(Node):
         self._halted = True
         if self._goal is not None:
             self._goal.cancel_goal_async()
-        if not self._stopped.done():
-            self._stopped.set_result(None)
 
     async def _execute(self, handle: Any) -> ExecuteInstruction.Result:
         result = ExecuteInstruction.Result()
-        self._stopped, began = Future(), time.monotonic()
+        began = time.monotonic()
         try:
             await self._follow(handle, result)
         except SkillblendError as error:
@@ -240,7 +235,3 @@ class PlannerNode(Node):
 def main() -> int:
     """Run the node."""
     return nodes.run_node(PlannerNode)
-
-
-if __name__ == "__main__":
-    sys.exit(main())
