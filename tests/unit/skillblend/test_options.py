@@ -8,6 +8,7 @@ from sim import scenes
 from skillblend.behaviours import BEHAVIOURS
 from skillblend.contracts import SceneState, Step, Thing
 from skillblend.errors import InputError
+from skillblend.navigation import Pose2D
 from skillblend.options import DONE, ENDS, REFUSE, effect, ground_options, objection
 from skillblend.safety import Mode
 
@@ -104,7 +105,8 @@ def test_a_step_with_an_argument_too_many_or_too_few_is_refused() -> None:
     tried: set[str] = set()
     for name in scenes.names():
         scene = scenes.load(name)
-        situation = scene.situation(scene.start, Mode.RUNNING)
+        start = Pose2D(x=scene.start.x, y=scene.start.y, heading=scene.start.heading)
+        situation = scene.situation(start, Mode.RUNNING)
         for step in ground_options(scene.state):
             if step.behaviour in ENDS:
                 continue
