@@ -16,6 +16,7 @@ from skillblend.navigation import Leg
 from skillblend.safety.machine import Mode
 from skillblend.safety.plan import KeepOut, Situation
 from skillblend.safety.rules import PlanRules
+from skillblend.safety.vocabulary import Verb
 from skillblend.skillset import SkillSet
 
 Facts = frozenset[str]
@@ -120,12 +121,18 @@ class Behaviour(ABC):
         name: Registered name, as `Step.behaviour` holds it.
         about: What it does, in a line.
         parts: Parts of the body that it moves with a purpose: two behaviours with none in common can run at once.
+        verb: What people ask for it by; None for a behaviour that no word of `skillblend.safety.vocabulary` means.
+        approaches: It brings the robot to the thing that it is about.
+        motionless: Nothing moves.
         keeps_pose: It ends in a pose to be kept; after all others the robot comes to rest on its feet.
     """
 
     name: str
     about: str
     parts: frozenset[str]
+    verb: Verb | None = None
+    approaches: bool = False
+    motionless: bool = False
     keeps_pose: bool = False
 
     @abstractmethod

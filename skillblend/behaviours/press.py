@@ -12,6 +12,7 @@ from skillblend.contracts import Array, Blend, BoolArray, IntArray, Observation,
 from skillblend.kinematics import to_heading
 from skillblend.safety.plan import Situation
 from skillblend.safety.rules import PlanRules
+from skillblend.safety.vocabulary import Verb
 
 BLENDER = "button_press"
 """The task whose blender presses."""
@@ -29,6 +30,7 @@ class Press(Behaviour):
     name = "press"
     about = "press a button"
     parts = frozenset({"legs", "arms", "torso"})
+    verb = Verb.PRESS
 
     def ground(self, scene: SceneState) -> list[Step]:
         """One step a button."""

@@ -9,6 +9,7 @@ from skillblend.behaviours.base import Behaviour, Facts, Question, Stage
 from skillblend.contracts import Blend, BoolArray, IntArray, Observation, SceneState, Step
 from skillblend.safety.plan import Situation
 from skillblend.safety.rules import PlanRules
+from skillblend.safety.vocabulary import Verb
 
 RAISED = (0.20, 0.28, 1.50, 0.20, -0.28, 1.50)
 """Reaching goal of raised hands: high, and close enough to the body to clear furniture in front, m."""
@@ -23,6 +24,7 @@ class RaiseHands(Behaviour):
     name = "raise_hands"
     about = "raise both hands and keep them up"
     parts = frozenset({"arms"})
+    verb = Verb.RAISE
     keeps_pose = True
 
     def ground(self, scene: SceneState) -> list[Step]:

@@ -21,6 +21,7 @@ class Stand(Behaviour):
     name = "stand"
     about = "stand still for a number of seconds"
     parts = frozenset({"legs"})
+    motionless = True
 
     def ground(self, scene: SceneState) -> list[Step]:
         """The same everywhere."""

@@ -11,6 +11,7 @@ from skillblend.contracts import Array, Blend, BoolArray, IntArray, Observation,
 from skillblend.kinematics import to_heading
 from skillblend.safety.plan import Situation
 from skillblend.safety.rules import PlanRules
+from skillblend.safety.vocabulary import Verb
 
 KINDS = ("table", "shelf", "box")
 """What has a surface to touch."""
@@ -35,6 +36,7 @@ class Touch(Behaviour):
     name = "touch"
     about = "touch a thing with a hand"
     parts = frozenset({"arms", "torso"})
+    verb = Verb.TOUCH
 
     def ground(self, scene: SceneState) -> list[Step]:
         """One step for each thing with a surface."""

@@ -15,6 +15,7 @@ from skillblend.navigation import wrap
 from skillblend.predicates import turn_away
 from skillblend.safety.plan import Situation
 from skillblend.safety.rules import PlanRules
+from skillblend.safety.vocabulary import Verb
 
 TURNS = (("turn left", "90"), ("turn right", "-90"), ("turn around", "180"))
 """Text, degrees to the left."""
@@ -32,6 +33,7 @@ class Turn(Behaviour):
     name = "turn"
     about = "turn on the spot"
     parts = frozenset({"legs"})
+    verb = Verb.TURN
 
     def ground(self, scene: SceneState) -> list[Step]:
         """The same everywhere."""

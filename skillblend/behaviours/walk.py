@@ -15,6 +15,7 @@ from skillblend.navigation import Leg
 from skillblend.predicates import leave_places
 from skillblend.safety.plan import Point, Situation, check_way
 from skillblend.safety.rules import PlanRules
+from skillblend.safety.vocabulary import Verb
 
 DIRECTIONS = {"forward": 0.0, "left": math.pi / 2, "backward": math.pi, "right": -math.pi / 2}
 """Angle from the heading, rad."""
@@ -40,6 +41,7 @@ class Walk(Behaviour):
     name = "walk"
     about = "walk a given distance forward, backward, left or right"
     parts = frozenset({"legs"})
+    verb = Verb.GO
 
     def ground(self, scene: SceneState) -> list[Step]:
         """The same everywhere."""

@@ -16,6 +16,7 @@ from skillblend.navigation import Navigator
 from skillblend.predicates import leave_places
 from skillblend.safety.plan import WAY, Point, Situation, check_way
 from skillblend.safety.rules import PlanRules
+from skillblend.safety.vocabulary import Verb
 
 
 class WalkTo(Behaviour):
@@ -24,6 +25,8 @@ class WalkTo(Behaviour):
     name = "walk_to"
     about = "walk to a thing and stand where one uses it"
     parts = frozenset({"legs"})
+    verb = Verb.GO
+    approaches = True
 
     def ground(self, scene: SceneState) -> list[Step]:
         """One step a thing."""

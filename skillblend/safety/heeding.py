@@ -10,9 +10,10 @@ from __future__ import annotations
 from collections.abc import Mapping, Sequence
 from dataclasses import replace
 
+from skillblend.behaviours import BEHAVIOURS
 from skillblend.contracts import Decision, Option, Planner, SceneState, Step
 from skillblend.errors import PlanError, UnknownNameError
-from skillblend.options import all_achieved
+from skillblend.options import DONE, ENDS, REFUSE, all_achieved
 from skillblend.safety.prohibitions import RULE, Reading, read
 
 SURE, LIKELY = 0.5, 0.1
@@ -94,8 +95,16 @@ def _within(
 def _all_else(reading: Reading, made: Decision, history: Sequence[tuple[Step, bool]]) -> dict[str, str]:
     """Why nothing may be done where nothing is asked for; standing still may, where that is what was said."""
     why = f"{RULE}: nothing is asked for beside {_quoted(reading)}"
-    left = {"refuse", "done" if history else "stand still"} if reading.stand else {"refuse"}
-    return {o.step.text: why for o in made.options if o.step.text not in left}
+    return {
+        o.step.text: why for o in made.options if not (o.step == REFUSE or (reading.stand and _rests(o, history)))
+    }
+
+
+def _rests(option: Option, history: Sequence[tuple[Step, bool]]) -> bool:
+    """Whether it is how to stay where one is: to be done where something was done, else to stand."""
+    if history or option.step.behaviour in ENDS:
+        return bool(history) and option.step == DONE
+    return BEHAVIOURS[option.step.behaviour].motionless
 
 
 def _marked(option: Option, forbidden: Mapping[str, str]) -> Option:
@@ -106,17 +115,17 @@ def _marked(option: Option, forbidden: Mapping[str, str]) -> Option:
 def _choose(options: list[Option], barred: bool, history: Sequence[tuple[Step, bool]], reading: Reading) -> Option:
     """The best of what is allowed; where the planner's own choice is not, only what stands out among the rest."""
     if reading.stand:
-        end = "done" if history else "stand"
-        return next((o for o in options if o.step.behaviour == end and o.allowed and o.affordance > 0.0), options[0])
+        rest = (o for o in options if _rests(o, history) and o.allowed and o.affordance > 0.0)
+        return next(rest, options[0])
     allowed = [option for option in options if option.allowed and option.score > 0.0]
     if allowed and not barred:
         return allowed[0]
     if allowed and allowed[0].score > max(SURE * sum(option.score for option in allowed), LIKELY):
         return allowed[0]
-    done = next((option for option in allowed if option.step.behaviour == "done"), None)
+    done = next((option for option in allowed if option.step == DONE), None)
     if done is not None and all_achieved(history) and reading.request != reading.instruction:
         return done
-    at = next((i for i, option in enumerate(options) if option.step.behaviour == "refuse"), None)
+    at = next((i for i, option in enumerate(options) if option.step == REFUSE), None)
     if at is None:
         raise PlanError(f"the instruction forbids every option: {_quoted(reading)}; ask for something else")
     options[at] = replace(options[at], reason=_why(options, reading))

@@ -14,6 +14,10 @@ from skillblend.contracts import Step, Thing
 from skillblend.safety.clauses import Clause, Token, clauses_of, is_predicate, set_aside, tokens_of
 from skillblend.safety.meaning import Meaning, Texts
 from skillblend.safety.requests import asks_something, mend
+from skillblend.safety.vocabulary import Verb, verb_class
+
+_DIRECT = (Verb.GO, Verb.TOUCH, Verb.PRESS, Verb.TURN)
+"""Verbs that a correction of what is forbidden borrows."""
 
 RULE = "the instruction forbids it"
 """Reasons given for options that a prohibition covers begin so."""
@@ -24,19 +28,8 @@ _AWAY = (
     "disregard", "forget", "leave", "let",
 )  # fmt: skip
 _EXCEPT = (
-    "instead",
-    "rather",
-    "in",
-    "except",
-    "excluding",
-    "other",
-    "apart",
-    "aside",
-    "besides",
-    "with",
-    "save",
-    "bar",
-)
+    "instead", "rather", "in", "except", "excluding", "other", "apart", "aside", "besides", "with", "save", "bar",
+)  # fmt: skip
 _NOTHING = ("no", "nothing", "nowhere", "none", "neither")
 _REASONS = ("because", "since", "if", "otherwise", "else")
 _PRONOUNS = ("it", "them", "that", "those", "these", "this", "either", "they")
@@ -94,7 +87,7 @@ class _Ban:
     clauses: list[Clause]
     steps: set[str] = field(default_factory=set[str])
     until: set[str] = field(default_factory=set[str])
-    verb: str = ""
+    verb: Verb | None = None
     unclear: list[str] = field(default_factory=list[str])
     motionless: bool = False
 
@@ -167,8 +160,12 @@ class _Reader:
             for ban in self.bans:
                 if ban.motionless:
                     ban.steps.clear()
-                    ban.clauses[0].tokens, ban.clauses[0].role = [Token("stand", "stand still")], "request"
+                    ban.clauses[0].tokens, ban.clauses[0].role = self._still(), "request"
         return mend(self.clauses, self.meaning)
+
+    def _still(self) -> list[Token]:
+        """What not to move is as a request: the option by which nothing moves."""
+        return [Token(text.split(" ")[0], text) for text in self.meaning.motionless()[:1]]
 
     def _frames(self, i: int) -> bool:
         """Whether the clause only leads up to a negation: "go | not to the red marker"."""
@@ -215,14 +212,15 @@ class _Reader:
         if before is not None and not before.role:
             subject = self._subject(ban, clause, before, words)
         things = self._things(ban, words) or ([] if meaning.things(words) else subject)
-        ban.verb = next(iter(meaning.classes(words)), "")
+        ban.verb = next(iter(meaning.classes(words)), None)
         if first in _NOTHING and before is not None and before.role == "ban":
             ban.verb = next(iter(meaning.classes(before.words)), ban.verb)
             ban.steps |= meaning.steps_of([*before.words, *words, first], things)
         elif not ban.verb and "hands" in clause.lead:
             ban.steps |= meaning.about([*meaning.things(words), *things], walk=False) or self._hands(clause)
         elif not ban.verb and (first in (*_AWAY, *_EXCEPT) or is_predicate(clause)):
-            verb = next(iter(meaning.classes(before.words)), "") if before is not None and first in _EXCEPT else ""
+            told = before if first in _EXCEPT else None
+            verb = next(iter(meaning.classes(told.words)), None) if told is not None else None
             named = [*meaning.things(words), *things]
             ban.steps |= meaning.about(named) if named or not verb else meaning.steps_of(words, (), verb)
         elif (first not in _NOTHING or (first == "no" and not words)) and self._elliptical(words):
@@ -230,7 +228,7 @@ class _Reader:
         else:
             ban.steps |= meaning.steps_of(words, things)
             ban.unclear = [] if ban.verb or clause.lead == "not" else [*meaning.things(words), *things]
-        ban.motionless = frozenset(ban.steps) == meaning.everything() and "move" in meaning.classes(words)
+        ban.motionless = frozenset(ban.steps) == meaning.everything() and Verb.MOVE in meaning.classes(words)
 
     def _hands(self, clause: Clause) -> Texts:
         """As in "keep your hands down", "keep your hands to yourself"."""
@@ -244,7 +242,7 @@ class _Reader:
         things = self.meaning.things(before.words)
         classes = self.meaning.classes(before.words)
         negative = clause.lead.split(" ")[0] in _NOTHING and classes and not things
-        classes = [name for name in classes if name not in ("use", "do")]
+        classes = [name for name in classes if name not in (Verb.USE, Verb.DO)]
         if negative or is_predicate(clause) or (things and not classes):
             before.role = "ban"
             ban.clauses.insert(0, before)
@@ -256,7 +254,7 @@ class _Reader:
 
     def _things(self, ban: _Ban, words: Sequence[str]) -> list[str]:
         """What the pronouns among `words` stand for: the things last spoken of, or else the next."""
-        there = "there" in words and "walk" in self.meaning.classes(words)
+        there = "there" in words and Verb.GO in self.meaning.classes(words)
         if self.meaning.things(words) or not (there or any(word in _PRONOUNS for word in words)):
             return []
         at = self.clauses.index(ban.clauses[-1])
@@ -357,7 +355,7 @@ class _Reader:
             return
         if not (self.meaning.things(clause.words) or self.meaning.steps_of(clause.words)):
             return
-        verb = {"walk": "go to", "touch": "touch", "press": "press", "turn": "turn"}.get(ban.verb, "")
+        verb = self.meaning.spoken(ban.verb if ban.verb in _DIRECT else None)
         at = self.clauses.index(ban.clauses[0])
         if not verb and at > 0 and not self.clauses[at].joint and self._frames(at - 1):
             verb = self.clauses[at - 1].source
@@ -365,7 +363,8 @@ class _Reader:
             verb = self._corrected(ban, at)
         if verb:
             tokens = [t for t in clause.tokens if t.word not in ("to", "at", "on", "rather", "instead")]
-            verb = verb if verb.endswith((" to", " at")) or verb in ("touch", "press", "turn") else f"{verb} to"
+            direct = verb_class(verb.split(" ")[0]) in (Verb.TOUCH, Verb.PRESS, Verb.TURN)
+            verb = verb if verb.endswith((" to", " at")) or direct else f"{verb} to"
             clause.tokens = [*(Token(word, word) for word in verb.split(" ")), *tokens]
 
     def _corrected(self, ban: _Ban, at: int) -> str:
@@ -374,8 +373,8 @@ class _Reader:
             named = self.meaning.things(earlier.words)
             if named and not earlier.role and self.meaning.about(named) <= ban.steps:
                 earlier.role = "context"
-                verb = next(iter(self.meaning.classes(earlier.words)), "")
-                return {"walk": "go to", "touch": "touch", "press": "press"}.get(verb, "")
+                verb = next(iter(self.meaning.classes(earlier.words)), None)
+                return self.meaning.spoken(verb if verb in _DIRECT and verb is not Verb.TURN else None)
         return ""
 
     def _condition(self, ban: _Ban, j: int) -> int:

@@ -7,7 +7,7 @@ from collections.abc import Sequence
 
 from skillblend.safety.clauses import Clause, Token
 from skillblend.safety.meaning import Meaning
-from skillblend.safety.vocabulary import HANDS, SMALL
+from skillblend.safety.vocabulary import HANDS, SMALL, Verb
 
 _STATEMENT = re.compile(
     r"(?:there|here) (?:is|are|was|were)\b|(?:it|he|she|they|someone|somebody|people|everyone|that|which|who)\b|"
@@ -32,7 +32,7 @@ def asks_something(clause: Clause, meaning: Meaning) -> bool:
     if _STATEMENT.match(line) and not _WISH.search(line):
         return False
     things = meaning.things(clause.words)
-    telling = [name for name in meaning.classes(clause.words) if name not in ("use", "do")]
+    telling = [name for name in meaning.classes(clause.words) if name not in (Verb.USE, Verb.DO)]
     if telling:
         return True
     if meaning.classes(clause.words):
@@ -88,7 +88,7 @@ def _name_pronouns(clauses: Sequence[Clause], i: int, meaning: Meaning) -> None:
     name = " and ".join(f"the {thing}" for thing in named)
     last = clause.tokens[-1]
     for k, token in enumerate(clause.tokens):
-        there = token is last and token.word == "there" and "walk" in meaning.classes(clause.words)
+        there = token is last and token.word == "there" and Verb.GO in meaning.classes(clause.words)
         if token.word in ("it", "them") or there or (token is last and token.word in ("that", "this", "those")):
             name = f"to {name}" if there else name
             clause.tokens[k : k + 1] = [Token(word, word) for word in name.split(" ")]
@@ -124,13 +124,10 @@ def _spell_out(clauses: Sequence[Clause], i: int, meaning: Meaning) -> None:
         return
     excluded = [name for k in _bans_from(clauses, i + 1) for name in meaning.things(clauses[k].words)]
     named = meaning.things(clause.words) or meaning.names
-    verb = next(iter(meaning.classes(clause.words)), "")
-    skill = {"walk": "walk_to", "touch": "touch", "press": "press"}.get(verb, "")
-    rest = [
-        s.text
-        for s in meaning.steps
-        if s.behaviour == skill and s.arguments[0] in named and s.arguments[0] not in excluded
-    ]
+    verb = next(iter(meaning.classes(clause.words)), None)
+    asked = meaning.by_verb(verb) if verb else frozenset[str]()
+    about = {s.text: s.arguments[0] for s in meaning.steps if s.text in asked and s.arguments}
+    rest = [text for text, name in about.items() if name in named and name not in excluded]
     if re.search(r"\b(?:any|anywhere|anything)\b", " ".join(clause.words)):
         rest = rest[:1]
     if excluded and rest:

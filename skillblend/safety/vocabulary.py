@@ -7,6 +7,7 @@ from __future__ import annotations
 
 import re
 from collections.abc import Sequence
+from enum import Enum
 from functools import cache
 
 from skillblend.contracts import Thing
@@ -17,26 +18,40 @@ def word_set(text: str) -> frozenset[str]:
     return frozenset(text.split())
 
 
-VERBS: dict[str, frozenset[str]] = {
-    "walk": word_set(
+class Verb(Enum):
+    """What verbs ask for. Behaviours say which of them they answer to; the last three depend on what follows."""
+
+    GO = "going"
+    HURRY = "hurrying"
+    TURN = "turning"
+    RAISE = "raising"
+    PRESS = "pressing"
+    TOUCH = "touching"
+    MOVE = "moving"
+    DO = "doing"
+    USE = "using"
+
+
+VERBS: dict[Verb, frozenset[str]] = {
+    Verb.GO: word_set(
         "walk go step come head stride march proceed travel wander stroll return visit approach advance get drive "
         "reach enter cross pass stand tread navigate follow sneak creep wait stop trot amble journey "
         "walkover wade venture "
         "continue strut pace near arrive retreat withdraw"
     ),
-    "hurry": word_set("run rush hurry race dash sprint jog speed"),
-    "turn": word_set("turn rotate spin pivot swivel twirl face revolve"),
-    "raise": word_set("raise"),
-    "press": word_set("press push click activate operate trigger ring depress actuate engage"),
-    "touch": word_set(
+    Verb.HURRY: word_set("run rush hurry race dash sprint jog speed"),
+    Verb.TURN: word_set("turn rotate spin pivot swivel twirl face revolve"),
+    Verb.RAISE: word_set("raise"),
+    Verb.PRESS: word_set("press push click activate operate trigger ring depress actuate engage"),
+    Verb.TOUCH: word_set(
         "touch tap feel handle pat grab grasp poke pet stroke brush rub contact finger prod manipulate fondle caress "
         "hold pick hit strike knock bump lift shove nudge tamper mess fiddle lean disturb damage break collide"
     ),
-    "move": word_set("move budge stir twitch"),
-    "do": word_set("do act"),
-    "use": word_set("use put lay place take make give set bring"),
+    Verb.MOVE: word_set("move budge stir twitch"),
+    Verb.DO: word_set("do act"),
+    Verb.USE: word_set("use put lay place take make give set bring"),
 }
-"""Verbs by what they ask for; "move", "use" and the like depend on what follows."""
+"""Verbs by what they ask for."""
 
 HANDS = word_set("hand hands arm arms palm palms finger fingers")
 DIRECTIONS: dict[str, str] = {
@@ -89,13 +104,13 @@ _ALIKE: dict[str, str] = {
 
 
 @cache
-def verb_class(word: str) -> str:
-    """Key of `VERBS` for a form of a verb; empty where it is none."""
+def verb_class(word: str) -> Verb | None:
+    """What a form of a verb asks for; None where it is no verb."""
     for form in _forms(word):
         for name, verbs in VERBS.items():
             if form in verbs:
                 return name
-    return ""
+    return None
 
 
 @cache
