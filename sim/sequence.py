@@ -2,16 +2,22 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Sequence
 
-from skillblend.contracts import Step
+from skillblend.behaviours import BEHAVIOURS
+from skillblend.contracts import SceneState, Step, Thing
+from skillblend.options import DONE, ENDS, REFUSE
+
+_AFTER = r"(?: (?:at|by|from|in|into|off|on|onto|over|to|under|with) the .+)?"
+"""What may follow a thing in an option's text: another thing."""
 
 
 def judge_sequence(events: Sequence[tuple[Step, bool]], plans: Sequence[Sequence[str]]) -> bool:
     """Whether what was done satisfies one of the accepted `plans`.
 
     Successful steps must be those of the plan, in its order: nothing left out, nothing added. Only walking
-    that follows from the rest is free: to the object that is pressed or touched next, and to where the
+    that follows from the rest is free: to the thing that the next step is about, and to where the
     robot already is. A failed step is forgiven if it was a try at what the plan asks for next.
 
     Args:
@@ -19,9 +25,9 @@ def judge_sequence(events: Sequence[tuple[Step, bool]], plans: Sequence[Sequence
             among them; ``refuse`` is how a refusal shows.
         plans: Option texts. None at all means that the instruction must be refused before any motion.
     """
-    acted = [(step, success) for step, success in events if step.behaviour != "done"]
+    acted = [(step, success) for step, success in events if step.behaviour != DONE.behaviour]
     if not plans:
-        return [step.behaviour for step, _ in acted] == ["refuse"]
+        return [step.behaviour for step, _ in acted] == [REFUSE.behaviour]
     return any(
         _follows(acted, [text for text, counts in zip(plan, _essential(plan), strict=True) if counts])
         for plan in plans
@@ -37,7 +43,8 @@ def _follows(events: Sequence[tuple[Step, bool]], plan: list[str]) -> bool:
     for i, (step, success) in enumerate(events):
         position = sum(j < i for j in counted)
         expected = plan[position] if position < len(plan) else ""
-        on_the_way = step.behaviour == "walk_to" and expected in _at(step.arguments[0])
+        approaches = step.behaviour not in ENDS and BEHAVIOURS[step.behaviour].approaches
+        on_the_way = approaches and _is_about(expected, step.arguments[0])
         if not success and step.text != expected and not on_the_way:
             return False
     return True
@@ -48,18 +55,25 @@ def _essential(texts: Sequence[str]) -> list[bool]:
     essential: list[bool] = []
     place = ""
     for i, text in enumerate(texts):
-        verb, _, target = text.partition(" the ")
-        if verb == "walk to":
+        target = text.rpartition(" the ")[2] if " the " in text else ""
+        if _approaches(text, target):
             following = next((later for later in texts[i + 1 :] if later != text), "")
-            implied = target == place or following in _at(target)
+            implied = target == place or _is_about(following, target)
             essential.append(not implied)
-            place = target
         else:
             essential.append(True)
-            place = target if verb in ("press", "touch") else ""
+        place = target
     return essential
 
 
-def _at(name: str) -> tuple[str, str]:
-    """Option texts of what one must stand at `name` for."""
-    return f"press the {name}", f"touch the {name}"
+def _approaches(text: str, target: str) -> bool:
+    """Whether the option `text` brings the robot to the thing called `target`, asked of the behaviours that do so."""
+    there = SceneState(things=(Thing(name=target, kind=""),)) if target else SceneState(things=())
+    walks = (BEHAVIOURS[name] for name in BEHAVIOURS if BEHAVIOURS[name].approaches)
+    return any(step.text == text for behaviour in walks for step in behaviour.ground(there))
+
+
+def _is_about(text: str, thing: str) -> bool:
+    """Whether the option `text` does something where `thing` is, beside going there."""
+    named = re.fullmatch(rf".* the {re.escape(thing)}{_AFTER}", text) is not None
+    return named and not _approaches(text, thing)

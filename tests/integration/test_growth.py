@@ -28,6 +28,7 @@ from planners.corpus.lookup import known_behaviours
 from planners.corpus.phrases import phrases
 from robots.table import read_table
 from sim import scenes
+from sim.sequence import judge_sequence
 from skillblend.behaviours import BEHAVIOURS
 from skillblend.cli.main import main
 from skillblend.cli.paths import MODELS
@@ -36,6 +37,7 @@ from skillblend.errors import UnknownNameError
 from skillblend.navigation import Pose2D
 from skillblend.options import ground_options, objection
 from skillblend.safety.machine import Mode
+from skillblend.safety.prohibitions import read
 from skillblend.session import Outcome
 from skillblend.training.carry import carry
 
@@ -102,6 +104,8 @@ def test_an_option_a_scene_and_a_planner_are_their_files(grown: Path, capsys: py
     assert listed("planners", capsys)["eager"] == "takes sentences word by word"
     here = scenes.load("landing")
     steps = {step.text: step for step in ground_options(here.state)}
+    forbidden = read("never wave at the blue marker", here.state.things).forbidden()
+    assert "wave at the blue marker" in forbidden and "wave at the red marker" not in forbidden
     assert "wave at the red marker" in steps and "wave at the wooden table" not in steps
     situation = here.situation(Pose2D(x=0.0, y=0.0, heading=0.0), Mode.RUNNING)
     assert objection(steps["wave at the red marker"], situation) == ""
@@ -111,6 +115,9 @@ def test_an_option_a_scene_and_a_planner_are_their_files(grown: Path, capsys: py
     assert outcome.success, outcome
     assert [step["behaviour"] for step in outcome.steps] == ["walk_to", "wave_at"]
     assert "m above the right one" in outcome.steps[1]["reason"]
+    done = [(decision.chosen.step, True) for decision in outcome.decisions]
+    assert judge_sequence(done, [["wave at the blue marker"]])  # to walk there first is free
+    assert not judge_sequence(done, [["walk to the blue marker"]])
     first = {option.step.text: option for option in outcome.decisions[0].options}
     assert outcome.decisions[0].planner == "eager" and first["wave at the blue marker"].affordance == 0.0
     assert 0.0 < first["wave at the red marker"].affordance <= 1.0
