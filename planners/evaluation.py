@@ -21,7 +21,7 @@ _ENDS = (DONE.text, REFUSE.text)
 
 
 @dataclass(frozen=True, kw_only=True)
-class Case:
+class PlanCase:
     """One instruction with the plan it should get.
 
     Attributes:
@@ -43,7 +43,7 @@ class Case:
 
 
 @dataclass(frozen=True, kw_only=True)
-class Outcome:
+class PlanOutcome:
     """What a planner made of one case.
 
     Attributes:
@@ -52,7 +52,7 @@ class Outcome:
         seconds: Time of every decision.
     """
 
-    case: Case
+    case: PlanCase
     plan: tuple[str, ...]
     seconds: tuple[float, ...]
 
@@ -67,7 +67,7 @@ class Outcome:
         return self.plan == self.case.plan
 
 
-def load_cases(path: Path = DEV) -> list[Case]:
+def load_cases(path: Path = DEV) -> list[PlanCase]:
     """Cases from a JSON file with ``scenes`` (name to [object, kind] pairs) and ``instructions``.
 
     Raises:
@@ -91,12 +91,12 @@ def load_cases(path: Path = DEV) -> list[Case]:
             raise UnknownNameError("scene", scene, scenes)
         check_plan(plan, [step.text for step in ground_options(scenes[scene])], f"{path}: instructions[{i}]: plan")
     return [
-        Case(instruction=text, scene=scenes[scene], plan=plan, category=category)
+        PlanCase(instruction=text, scene=scenes[scene], plan=plan, category=category)
         for text, scene, plan, category in rows
     ]
 
 
-def run_case(planner: Planner, case: Case, affordances: Mapping[str, float] | None = None) -> Outcome:
+def run_case(planner: Planner, case: PlanCase, affordances: Mapping[str, float] | None = None) -> PlanOutcome:
     """Ask `planner` for step after step, every step succeeding, up to its first mistake."""
     history: list[tuple[Step, bool]] = []
     plan: list[str] = []
@@ -109,10 +109,10 @@ def run_case(planner: Planner, case: Case, affordances: Mapping[str, float] | No
         history.append((step, True))
         if step.text in _ENDS or step.text != case.plan[len(plan) - 1]:
             break
-    return Outcome(case=case, plan=tuple(plan), seconds=tuple(seconds))
+    return PlanOutcome(case=case, plan=tuple(plan), seconds=tuple(seconds))
 
 
-def summarise(outcomes: Sequence[Outcome]) -> dict[str, Any]:
+def summarise(outcomes: Sequence[PlanOutcome]) -> dict[str, Any]:
     """Counts of right first steps, whole plans and refusals, and the median seconds of a decision.
 
     ``interval`` is the 95% Wilson interval of the share of right plans; ``refused`` counts infeasible
@@ -162,7 +162,7 @@ def main(file: Path = DEV, planner: str = "saycan", adapter: Path | None = None,
         decider: Planner = ScoredPlanner("saycan", LanguageScorer.load(None if bare else adapter))
     else:
         decider = PLANNERS[planner].load({case.instruction: case.plan for case in cases})
-    outcomes: list[Outcome] = []
+    outcomes: list[PlanOutcome] = []
     for case in cases:
         outcome = run_case(decider, case)
         outcomes.append(outcome)

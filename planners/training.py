@@ -187,7 +187,7 @@ def learning_rate(config: TrainConfig, step: int, elapsed: float) -> float:
     return config.learning_rate * warm * (0.05 + 0.95 * 0.5 * (1 + float(np.cos(np.pi * min(progress, 1.0)))))
 
 
-class Keeper:
+class AdapterKeeper:
     """State of a run between two steps, in memory, and on disk where it is asked for; used from two threads."""
 
     def __init__(self, config: TrainConfig) -> None:
@@ -297,10 +297,10 @@ def optimise(
     tokenizer: Any,
     parameters: dict[str, Any],
     stop: StopRequest | None = None,
-    keeper: Keeper | None = None,
+    keeper: AdapterKeeper | None = None,
 ) -> Iterator[dict[str, float]]:
     """Train `parameters`, yielding step, loss, rows and seconds after each step; `stop` ends it with a checkpoint."""
-    keeper = keeper or Keeper(config)
+    keeper = keeper or AdapterKeeper(config)
     optimiser = torch.optim.AdamW(parameters.values(), lr=config.learning_rate, weight_decay=0.0, betas=(0.9, 0.98))
     done, before = _load_state(config, parameters, optimiser) if config.resume else (0, 0.0)
     if config.initial is not None and not config.resume:
@@ -346,7 +346,7 @@ def train(
     Raises:
         BundleError: No base model, or nothing to resume.
     """
-    keeper = Keeper(config)
+    keeper = AdapterKeeper(config)
 
     def late(number: int) -> None:
         if overdue is not None:

@@ -9,8 +9,8 @@ from pathlib import Path
 from typing import Any
 
 from sim.blenders import DEFAULT, VARIANTS, make_blender
-from sim.clone import clone_teacher
 from sim.env import BatchEnv
+from sim.imitation import clone_teacher
 from sim.publish import earlier_stages
 from sim.randomisation import Randomisation
 from sim.settings import EVALUATION

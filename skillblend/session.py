@@ -26,7 +26,7 @@ from skillblend.skillset import SkillSet
 from skillblend.step_run import StepRun
 
 
-class Finding(Protocol):
+class Judgement(Protocol):
     """Whether a step was done, and the measurement that decided it."""
 
     @property
@@ -51,7 +51,7 @@ class Witness(Protocol):
         """Take note of the present state."""
         ...
 
-    def verdict(self, i: int) -> Finding:
+    def verdict(self, i: int) -> Judgement:
         """Whether robot `i` has done its step."""
         ...
 

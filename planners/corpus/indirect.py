@@ -5,13 +5,12 @@ from __future__ import annotations
 from planners.corpus.noise import wrap
 from planners.corpus.phrases import moves, phrases, said
 from planners.corpus.references import Speaker, join_steps
-from planners.corpus.sentences import Action
+from planners.corpus.sentences import Action, Asked
 
-Request = tuple[str, tuple[str, ...]]
 RESTING = ("turn left", "turn right", "turn around", "stand still", "raise both hands")
 
 
-def hint(speaker: Speaker) -> Request | None:
+def hint(speaker: Speaker) -> Asked | None:
     """A situation and a hint: "it is dark in here, and there's the switch"."""
     verb = "press" if speaker.chance(0.6) else "walk_to"
     thing = speaker.thing("button") if verb == "press" else speaker.thing()
@@ -31,7 +30,7 @@ def hint(speaker: Speaker) -> Request | None:
     return wrap(speaker, text, False), steps
 
 
-def placed(speaker: Speaker) -> Request | None:
+def placed(speaker: Speaker) -> Asked | None:
     """A move at a place: "turn around at the shelf"."""
     thing = speaker.thing()
     if thing is None:
@@ -56,7 +55,7 @@ def placed(speaker: Speaker) -> Request | None:
     return wrap(speaker, asked, False), steps
 
 
-def tailed(speaker: Speaker) -> Request | None:
+def tailed(speaker: Speaker) -> Asked | None:
     """Something possible with an impossible second half: "walk to the box and pick it up"."""
     thing = speaker.thing()
     if thing is None:

@@ -4,9 +4,7 @@ from __future__ import annotations
 
 from planners.corpus.phrases import moves, phrase_table, phrases, said
 from planners.corpus.references import TOUCHABLE, Speaker, join_steps
-from planners.corpus.sentences import Action
-
-Request = tuple[str, tuple[str, ...]]
+from planners.corpus.sentences import Action, Asked
 
 
 def _entry(speaker: Speaker) -> tuple[str, tuple[str, ...]]:
@@ -27,7 +25,7 @@ def _entry(speaker: Speaker) -> tuple[str, tuple[str, ...]]:
     return action.gerund if speaker.chance(0.06) else action.imperative, action.steps
 
 
-def numbered(speaker: Speaker, bad: Action | None = None) -> Request:
+def numbered(speaker: Speaker, bad: Action | None = None) -> Asked:
     """Two to five entries, each with a mark; `bad` among them makes the whole list impossible."""
     entries = [_entry(speaker) for _ in range(2 + int(speaker.rng.choice(4, p=[0.4, 0.4, 0.15, 0.05])))]
     if bad is not None:

@@ -7,11 +7,9 @@ from collections.abc import Sequence
 from planners.corpus.noise import wrap
 from planners.corpus.phrases import phrases, said
 from planners.corpus.references import BEHAVIOUR, TOUCHABLE, Speaker, join_steps
-from planners.corpus.sentences import Action, inflect
+from planners.corpus.sentences import Action, Asked, inflect
 from planners.prompt import plural
 from skillblend.contracts import Thing
-
-Request = tuple[str, tuple[str, ...]]
 
 
 def _steps(verb: str, thing: Thing) -> tuple[str, ...]:
@@ -28,7 +26,7 @@ def _able(speaker: Speaker, verb: str) -> list[Thing]:
     return [t for t in speaker.objects if not kinds or t.kind in kinds]
 
 
-def listing(speaker: Speaker) -> Request | None:
+def listing(speaker: Speaker) -> Asked | None:
     """Two to four objects under one verb: "visit the marker, the shelf and the table"."""
     verb = speaker.choose(("walk", "walk", "walk", "press", "touch"))
     things = _able(speaker, verb)
@@ -53,7 +51,7 @@ def listing(speaker: Speaker) -> Request | None:
     return wrap(speaker, action.imperative + tail, True, action.gerund + tail), _join(verb, order)
 
 
-def group(speaker: Speaker) -> Request | None:
+def group(speaker: Speaker) -> Asked | None:
     """All objects of one kind: "press both buttons"."""
     verb = speaker.choose(("walk", "walk", "press", "touch"))
     able = _able(speaker, verb)
@@ -92,7 +90,7 @@ def group(speaker: Speaker) -> Request | None:
     return wrap(speaker, text, True), _join(verb, things)
 
 
-def route(speaker: Speaker) -> Request | None:
+def route(speaker: Speaker) -> Asked | None:
     """Two places in an order given by words like "via"."""
     if len(speaker.objects) < 2:
         return None
@@ -106,7 +104,7 @@ def route(speaker: Speaker) -> Request | None:
     return wrap(speaker, speaker.choose(phrases("routes")).format(*names), False), _join("walk", [first, second])
 
 
-def contrast(speaker: Speaker) -> Request | None:
+def contrast(speaker: Speaker) -> Asked | None:
     """One place and not the other; the other may not even be there."""
     thing, other = speaker.thing(), speaker.thing()
     if thing is None or other is None or thing is other:
@@ -141,7 +139,7 @@ def _mention(speaker: Speaker, things: Sequence[Thing]) -> list[str]:
     return names
 
 
-def negated(speaker: Speaker) -> Request:
+def negated(speaker: Speaker) -> Asked:
     """A request, and something that must not be done, possible or not."""
     wanted = [speaker.action() for _ in range(1 + int(speaker.chance(0.3)))]
     other = speaker.thing()

@@ -10,14 +10,12 @@ from planners.corpus.numbered_lists import numbered
 from planners.corpus.object_lists import contrast, group, listing, negated, route
 from planners.corpus.phrases import moves, new_verbs, phrase_table, phrases, said
 from planners.corpus.references import BEHAVIOUR, TOUCHABLE, Speaker, join_steps, sample_name
-from planners.corpus.sentences import Action, compose, inflect
+from planners.corpus.sentences import Action, Asked, compose, inflect
 from planners.prompt import plural
 from skillblend.contracts import Thing
 
-Request = tuple[str, tuple[str, ...]]
 
-
-def say(speaker: Speaker, actions: list[Action]) -> Request:
+def say(speaker: Speaker, actions: list[Action]) -> Asked:
     """`actions` as a wrapped sentence, with their steps (none if one of them is impossible)."""
     text, imperative = compose(actions, speaker.rng)
     gerund = actions[0].gerund if len(actions) == 1 else ""
@@ -28,12 +26,12 @@ def say(speaker: Speaker, actions: list[Action]) -> Request:
     return text, join_steps(actions) if possible else ()
 
 
-def single(speaker: Speaker) -> Request:
+def single(speaker: Speaker) -> Asked:
     """One action."""
     return say(speaker, [speaker.action()])
 
 
-def sequence(speaker: Speaker) -> Request:
+def sequence(speaker: Speaker) -> Asked:
     """Two to four actions in some order of mention."""
     count = 2 + int(speaker.rng.choice(3, p=[0.62, 0.28, 0.1]))
     actions = [speaker.action() for _ in range(count)]
@@ -54,7 +52,7 @@ def _again(speaker: Speaker, action: Action) -> Action:
     )
 
 
-def spared(speaker: Speaker) -> Request | None:
+def spared(speaker: Speaker) -> Asked | None:
     """Something to leave alone, and a wish about something else."""
     made, other = _wish(speaker), speaker.thing()
     if made is None or other is None or any(other.name in step for step in made[1]):
@@ -64,7 +62,7 @@ def spared(speaker: Speaker) -> Request | None:
     return joined, made[1]
 
 
-def shout(speaker: Speaker) -> Request:
+def shout(speaker: Speaker) -> Asked:
     """A move without a verb."""
     text = speaker.choose(tuple(moves("shouts")))
     words = speaker.choose(moves("shouts")[text])
@@ -78,7 +76,7 @@ def shout(speaker: Speaker) -> Request:
     return joined.format(other.imperative, words), (*other.steps, text)
 
 
-def indirect(speaker: Speaker) -> Request | None:
+def indirect(speaker: Speaker) -> Asked | None:
     """A wish, a need or a statement; alone, or before or after a direct request."""
     made = _wish(speaker)
     if made is None or speaker.chance(0.6):
@@ -93,7 +91,7 @@ def indirect(speaker: Speaker) -> Request | None:
     return words.format(other.imperative, text), join_steps([other, after])
 
 
-def _wish(speaker: Speaker) -> Request | None:
+def _wish(speaker: Speaker) -> Asked | None:
     draw = speaker.rng.random()
     if draw < 0.22:
         text = speaker.choose(tuple(moves("wishes")))
@@ -182,7 +180,7 @@ def absent_thing(speaker: Speaker) -> Thing:
     return Thing(name="invisible castle", kind="box")
 
 
-def impossible(speaker: Speaker) -> Request:
+def impossible(speaker: Speaker) -> Asked:
     """An impossible request, alone or with possible ones around it."""
     bad = impossible_action(speaker)
     if speaker.chance(0.45):
@@ -194,7 +192,7 @@ def impossible(speaker: Speaker) -> Request:
     return say(speaker, actions)
 
 
-def ambiguous(speaker: Speaker) -> Request | None:
+def ambiguous(speaker: Speaker) -> Asked | None:
     """A name that fits two objects: refused, for the person has to say which."""
     kinds = [t.name.split()[-1] for t in speaker.objects]
     twice = sorted({k for k in kinds if kinds.count(k) > 1 and all(t.name != k for t in speaker.objects)})
@@ -207,7 +205,7 @@ def ambiguous(speaker: Speaker) -> Request | None:
     return wrap(speaker, action.imperative, True), ()
 
 
-def chat(speaker: Speaker) -> Request:
+def chat(speaker: Speaker) -> Asked:
     """No request at all, or a question about the scene."""
     thing, other = speaker.thing(), speaker.thing()
     if thing is not None and other is not None and speaker.chance(0.5):
@@ -220,7 +218,7 @@ def chat(speaker: Speaker) -> Request:
     return speaker.choose(phrases("chat")), ()
 
 
-def nominal(speaker: Speaker) -> Request | None:
+def nominal(speaker: Speaker) -> Asked | None:
     """Objects with what to do to each, without verbs: "the button (press it), then the shelf"."""
     if len(speaker.objects) < 2:
         return None
@@ -240,7 +238,7 @@ def nominal(speaker: Speaker) -> Request | None:
     return wrap(speaker, text, False), join_steps(actions)
 
 
-TOPICS: dict[str, tuple[float, Callable[[Speaker], Request | None]]] = {
+TOPICS: dict[str, tuple[float, Callable[[Speaker], Asked | None]]] = {
     "single": (0.11, single),
     "sequence": (0.22, sequence),
     "numbered": (0.05, numbered),

@@ -9,6 +9,9 @@ import numpy as np
 
 from planners.corpus.phrases import phrases
 
+Asked = tuple[str, tuple[str, ...]]
+"""A sentence, and the option texts that it asks for; none where it has to be refused."""
+
 NESTED = 0.35
 """How often two of three or four actions are said as one."""
 

@@ -15,7 +15,7 @@ SECONDS, LONGEST, ALLOWANCE = 3.0, 120.0, 1.0
 """How long "stand still" is, s; nobody may ask for more, s; given up after so much more, s."""
 
 
-class Stand(Behaviour):
+class StandStill(Behaviour):
     """Feet on the ground, arms down."""
 
     name = "stand"
@@ -77,4 +77,4 @@ def _seconds(step: Step) -> float:
     return seconds
 
 
-BEHAVIOUR = Stand()
+BEHAVIOUR = StandStill()

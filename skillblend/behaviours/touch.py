@@ -30,7 +30,7 @@ CLOSE, HELD, LIMIT = 0.04, 0.3, 5.5
 """The hand is there within, m, for so long, s; given up after, s."""
 
 
-class Touch(Behaviour):
+class TouchThing(Behaviour):
     """A hand on a surface, from where the robot stands."""
 
     name = "touch"
@@ -115,4 +115,4 @@ class Touching:
         return blend, self._held[ids] > round(HELD / dt)
 
 
-BEHAVIOUR = Touch()
+BEHAVIOUR = TouchThing()

@@ -12,7 +12,7 @@ from __future__ import annotations
 from skillblend.safety.bridge import GuardedBridge
 from skillblend.safety.guard import Guard
 from skillblend.safety.machine import Event, Mode
-from skillblend.safety.records import Command, Record, Verdict
+from skillblend.safety.records import Command, GuardVerdict, Record
 from skillblend.safety.rules import ActuatorRules, InstructionRules, Limits, PlanRules, Rules
 from skillblend.safety.trips import RobotStatus, Trip
 
@@ -30,5 +30,5 @@ __all__ = [
     "RobotStatus",
     "Rules",
     "Trip",
-    "Verdict",
+    "GuardVerdict",
 ]

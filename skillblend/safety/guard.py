@@ -16,9 +16,9 @@ from skillblend.contracts import Array, BoolArray, IntArray, Observation, Robot
 from skillblend.errors import InputError, SafetyError, ShapeError
 from skillblend.safety.limiter import Limited, Limiter
 from skillblend.safety.machine import Event, Mode, advance, allowed
-from skillblend.safety.records import Command, Record, Verdict
+from skillblend.safety.records import Command, GuardVerdict, Record
 from skillblend.safety.rules import Rules, derive_limits
-from skillblend.safety.stance import Stance
+from skillblend.safety.supported_stand import SupportedStand
 from skillblend.safety.trips import POLICY_SIDE, UNTRUSTED, RequestMonitor, RobotStatus, StateMonitor, Trip
 
 log = logging.getLogger(__name__)
@@ -59,7 +59,7 @@ class Guard:
         self._monitor = StateMonitor(robot, self.limits, actuator, num)
         self._requests = RequestMonitor(robot, self.limits, actuator, num)
         self._limiter = Limiter(self.limits, actuator, num)
-        self._stance = Stance(robot, self.limits, actuator, num)
+        self._stance = SupportedStand(robot, self.limits, actuator, num)
         self._present: IntArray = np.full(num, int(Trip.STALE), dtype=np.int64)
         self._asked: Array = np.full(num, -np.inf)
         self._source: str | None = None
@@ -332,7 +332,7 @@ class Guard:
         self.command, self.verdict = self._output(now)
         return self.command.targets
 
-    def _output(self, now: float) -> tuple[Command, Verdict]:
+    def _output(self, now: float) -> tuple[Command, GuardVerdict]:
         """Targets and gains by mode."""
         lim, seen = self.limits, self._monitor.believed
         running = self.state == Mode.RUNNING
@@ -357,8 +357,8 @@ class Guard:
         )
         return command, self._judge(limited, rows, now)
 
-    def _judge(self, limited: Limited, rows: BoolArray, now: float) -> Verdict:
-        return Verdict(
+    def _judge(self, limited: Limited, rows: BoolArray, now: float) -> GuardVerdict:
+        return GuardVerdict(
             time=now,
             mode=self.state.copy(),
             faults=self.faults.copy(),

@@ -29,7 +29,7 @@ class Command:
 
 
 @dataclass(frozen=True, kw_only=True)
-class Verdict:
+class GuardVerdict:
     """What the guard made of the latest targets.
 
     Attributes:

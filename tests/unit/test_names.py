@@ -80,3 +80,18 @@ def test_names_that_two_words_make_stand_in_no_other_file_at_all(name: str) -> N
     """Where chance cannot have put it, there is no excuse but a choice."""
     excused = {*CHOICES, *(file for file, why in OTHERS.items() if why == HAND_WRITTEN)}
     assert "_" not in name or set(found := strangers({name})) <= excused, found
+
+
+TWICE = {"DdsLink", "Injection", "Link", "Phase", "Recorder", "Variant", "View"}
+"""Classes of one name in two packages that never meet: neither is imported where the other is."""
+
+
+def test_one_name_means_one_class() -> None:
+    places: dict[str, list[str]] = {}
+    for folder in FOLDERS:
+        for file in sorted((ROOT / folder).rglob("*.py")):
+            for node in ast.parse(file.read_text()).body:
+                if isinstance(node, ast.ClassDef) and not node.name.startswith("_"):
+                    places.setdefault(node.name, []).append(str(file.relative_to(ROOT)))
+    found = {name: files for name, files in places.items() if len(files) > 1}
+    assert set(found) <= TWICE, found

@@ -8,7 +8,7 @@ from pathlib import Path
 import numpy as np
 import pytest
 
-from planners.evaluation import DEV, Case, load_cases, run_case, summarise
+from planners.evaluation import DEV, PlanCase, load_cases, run_case, summarise
 from planners.oracle import OraclePlanner
 from planners.retrieval import ExampleIndex, SentenceEncoder, find_encoder
 from skillblend.contracts import SceneState
@@ -28,7 +28,7 @@ def test_the_development_sets_are_possible(name: str, count: int) -> None:
 
 def test_the_oracle_is_the_ceiling(lab: SceneState) -> None:
     plan = ("walk to the button", "press the button", "done")
-    case = Case(instruction="press the button", scene=lab, plan=plan)
+    case = PlanCase(instruction="press the button", scene=lab, plan=plan)
     right = run_case(OraclePlanner(plan), case)
     wrong = run_case(OraclePlanner(["walk to the button", "done"]), case)
     early = run_case(OraclePlanner(["turn left"]), case)
@@ -43,8 +43,8 @@ def test_the_oracle_is_the_ceiling(lab: SceneState) -> None:
 
 
 def test_refusals_are_counted_by_what_should_have_been_refused(lab: SceneState) -> None:
-    flying = Case(instruction="fly", scene=lab, plan=("refuse",), category="impossible")
-    turning = Case(instruction="turn left", scene=lab, plan=("turn left", "done"), category="single")
+    flying = PlanCase(instruction="fly", scene=lab, plan=("refuse",), category="impossible")
+    turning = PlanCase(instruction="turn left", scene=lab, plan=("turn left", "done"), category="single")
     asked = [(flying, "refuse"), (flying, "stand still"), (turning, "turn left"), (turning, "refuse")]
     figures = summarise([run_case(OraclePlanner([step]), case) for case, step in asked])
     assert (figures["infeasible"], figures["refused"], figures["wrongly_refused"]) == (2, 1, 1)

@@ -20,7 +20,7 @@ GRAVITY = 9.81
 """m/s^2."""
 
 
-class Stance:
+class SupportedStand:
     """Standing targets for N robots.
 
     Attributes:

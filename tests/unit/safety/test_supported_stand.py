@@ -10,13 +10,13 @@ from sim.batch import BatchSim
 from sim.world import build_world
 from skillblend.safety import ActuatorRules, Guard, Mode, Rules, Trip
 from skillblend.safety.rules import derive_limits
-from skillblend.safety.stance import Stance
+from skillblend.safety.supported_stand import SupportedStand
 
 
 @pytest.fixture
-def stance(h1) -> Stance:
+def stance(h1) -> SupportedStand:
     rules = ActuatorRules()
-    return Stance(h1, derive_limits(h1, rules), rules, 2)
+    return SupportedStand(h1, derive_limits(h1, rules), rules, 2)
 
 
 BOTH = np.array([True, True])
