@@ -96,7 +96,7 @@ class TrainConfig:
 
 
 @dataclass(frozen=True, kw_only=True)
-class Row:
+class TrainingRow:
     """One instruction and its plan as tokens, after a scene that it shares.
 
     Attributes:
@@ -115,7 +115,7 @@ def encode(tokenizer: PreTrainedTokenizerBase, text: str) -> list[int]:
     return tokenizer(text, add_special_tokens=False)["input_ids"]  # type: ignore[return-value]
 
 
-def encode_row(tokenizer: PreTrainedTokenizerBase, scene: int, example: Example) -> Row:
+def encode_row(tokenizer: PreTrainedTokenizerBase, scene: int, example: Example) -> TrainingRow:
     """`example` as tokens with loss on its plan alone."""
     tokens = encode(tokenizer, request_text(example.instruction))
     labels = [IGNORED] * len(tokens)
@@ -125,15 +125,15 @@ def encode_row(tokenizer: PreTrainedTokenizerBase, scene: int, example: Example)
         tail = encode(tokenizer, (FAILED if failed else "") + TERMINATOR)
         tokens += text + tail
         labels += text + ([IGNORED] * len(tail) if failed else tail)
-    return Row(scene=scene, tokens=tokens, labels=labels)
+    return TrainingRow(scene=scene, tokens=tokens, labels=labels)
 
 
 def make_batch(
     tokenizer: PreTrainedTokenizerBase, config: TrainConfig, step: int
-) -> tuple[list[list[int]], list[Row]]:
+) -> tuple[list[list[int]], list[TrainingRow]]:
     """Scenes and rows of one step; a function of the seed and `step` alone."""
     scenes: list[list[int]] = []
-    rows: list[Row] = []
+    rows: list[TrainingRow] = []
     for index in range(config.scenes):
         rng = np.random.default_rng([config.seed, step, index])
         objects = sample_scene(rng)
@@ -147,7 +147,7 @@ def _pad(sequences: Sequence[Sequence[int]], value: int) -> torch.Tensor:
     return torch.tensor([[*sequence, *[value] * (longest - len(sequence))] for sequence in sequences])
 
 
-def batch_loss(model: Any, scenes: list[list[int]], rows: list[Row], group: int = 8) -> torch.Tensor:
+def batch_loss(model: Any, scenes: list[list[int]], rows: list[TrainingRow], group: int = 8) -> torch.Tensor:
     """Mean cross-entropy over all labelled tokens of `rows`; rows of like length go together."""
     from transformers import DynamicCache
 

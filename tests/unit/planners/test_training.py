@@ -13,7 +13,7 @@ import torch
 from planners import training
 from planners.corpus.generator import Example
 from planners.lora import add_adapters, load_adapter, merge_adapter, save_adapter
-from planners.training import IGNORED, Row, TrainConfig, batch_loss, encode_row, learning_rate, make_batch
+from planners.training import IGNORED, TrainingRow, TrainConfig, batch_loss, encode_row, learning_rate, make_batch
 from skillblend.errors import BundleError, InputError
 
 
@@ -124,9 +124,9 @@ def test_only_the_plan_carries_loss(tokenizer: Any) -> None:
 def test_sharing_the_scene_changes_nothing(tiny: Any) -> None:
     scenes = [[1, 2, 3], [4, 5, 6, 7, 8]]
     rows = [
-        Row(scene=0, tokens=[9, 10, 11, 12], labels=[IGNORED, 10, 11, 12]),
-        Row(scene=1, tokens=[13, 14, 15], labels=[IGNORED, IGNORED, 15]),
-        Row(scene=0, tokens=[20, 21, 22, 23, 24, 25], labels=[IGNORED, IGNORED, 22, 23, IGNORED, 25]),
+        TrainingRow(scene=0, tokens=[9, 10, 11, 12], labels=[IGNORED, 10, 11, 12]),
+        TrainingRow(scene=1, tokens=[13, 14, 15], labels=[IGNORED, IGNORED, 15]),
+        TrainingRow(scene=0, tokens=[20, 21, 22, 23, 24, 25], labels=[IGNORED, IGNORED, 22, 23, IGNORED, 25]),
     ]
     total, count = 0.0, 0
     for row in rows:
