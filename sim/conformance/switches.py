@@ -15,13 +15,14 @@ from skillblend.contracts import Array, BoolArray, Observation
 from skillblend.errors import InputError, UnknownNameError
 from skillblend.kinematics import from_heading, to_heading, yaw
 from skillblend.safety import Guard, Rules
+from skillblend.scales import Scales
 from skillblend.skillset import SkillSet
 
 HOLD = (1.0, 2.5)
 """How long a policy acts before the next one takes over, s."""
 WALK, REACH = "walking", "reaching"
 BLENDER = "far_reach"
-WIDE = (np.array([-0.2, -0.5, 0.95]), np.array([1.0, 0.5, 1.35]))
+WIDE = ((-0.2, -0.5, 0.95), (1.0, 0.5, 1.35))
 """Where a blender's targets lie around the robot when it takes over, heading frame, m."""
 APART = 0.2
 """Half the distance between the targets of a blender's two hands, m."""
@@ -100,6 +101,8 @@ class PolicySwitches:
         self.policies = tuple(policies)
         self._rng = np.random.default_rng(seed)
         self._fell: BoolArray = np.zeros(robots, dtype=np.bool_)
+        place = Scales.of(skills.robot).place
+        self._wide = [np.array([x, y, place((0.0, 0.0, z))[2]]) for x, y, z in WIDE]
         self._points = reachable_points(skills.robot, skills.skill(REACH).controller)  # type: ignore[arg-type]
 
     def run(self, switches: int, progress: Callable[[int, int], None] | None = None) -> SwitchResult:
@@ -155,7 +158,8 @@ class PolicySwitches:
             goal = np.concatenate([left, right], axis=1)
             return lambda obs: self.skills.act(obs, self.skills.one_hot(REACH, goal))
         middle, heading = self._stance()
-        center = middle + from_heading(draw(robots.ids, _FAR, *WIDE, 3)[:, None], heading)[:, 0]
+        low, high = self._wide
+        center = middle + from_heading(draw(robots.ids, _FAR, low, high, 3)[:, None], heading)[:, 0]
         aside = from_heading(np.tile([0.0, APART, 0.0], (len(heading), 1, 1)), heading)[:, 0]
         world = np.stack([center + aside, center - aside], axis=1)
 

@@ -73,7 +73,7 @@ class BlendTask(Task):
         self.actor_size = controller.observation_size
         self.critic_size = 8 + spec.critic_size
         self.action_size = controller.action_size
-        self.fallen_height = Scales.of(world.robot).fallen_height
+        self.scales = Scales.of(world.robot)
         period = world.robot.control_dt * self.decimation
         self.episode_steps = round(self.config.episode_seconds / period)
         self.period = period
@@ -165,7 +165,7 @@ class BlendTask(Task):
 
     def failed(self, state: WorldState) -> BoolArray:
         """Tilted by more than 45 degrees or too low."""
-        return fallen(state, self.fallen_height)
+        return fallen(state, self.scales.fallen_height)
 
     def succeeded(self, state: WorldState) -> BoolArray:
         """Whether the goal is reached now."""

@@ -21,6 +21,7 @@ from skillblend.blend_config import BlendConfig, SkillColumns
 from skillblend.blending import BlendController
 from skillblend.contracts import Array, BoolArray, IntArray, Robot, WorldState
 from skillblend.kinematics import to_heading, yaw
+from skillblend.scales import Scales
 from skillblend.skills.skill import PolicySkill
 
 if TYPE_CHECKING:
@@ -32,7 +33,9 @@ _PLACE = 5
 _X = 1.425
 """Where the wrist is when its 3 cm sphere has pushed the button in by 2.5 cm, m."""
 _STAND = (0.36, 0.17)
-"""Where the button should be from the feet, forward and left, to be pressed by the left hand, m."""
+"""Where the button should be from the feet, forward and left, to be pressed by the left hand, m; reference body."""
+_HEIGHTS = (0.8, 1.4)
+"""Lowest and highest button, m; stance frame of the reference body."""
 _SPEED = 0.6
 """Towards the wall, m/s."""
 _PLANTED = 0.25
@@ -67,7 +70,8 @@ def _mount(task: BlendTask) -> int:
 
 
 def _place(task: BlendTask, ids: IntArray) -> None:
-    low, high = np.array([-0.5, 0.8]), np.array([0.5, 1.4])
+    lowest, highest = (task.scales.place((0.0, 0.0, height))[2] for height in _HEIGHTS)
+    low, high = np.array([-0.5, lowest]), np.array([0.5, highest])
     task.sim.batch.expand("body_pos")[ids, _mount(task), 1:] = task.streams.uniform(ids, _PLACE, low, high, 2)
 
 
@@ -148,10 +152,11 @@ def _oracle(controller: BlendController) -> Act:
     view, names = controller.view, controller.ensemble.names
     goal, near, stepping = view.column("goal"), view.column("near_error"), view.column("walking.stepping")
     walk, reach = names.index("walking"), names.index("reaching")
+    stand = np.array(Scales.of(controller.robot).place((*_STAND, 0.0))[:2])
 
     def act(observation: Array) -> Array:
         aim, error = observation[:, goal][:, :3], observation[:, near][:, :3] / 3.0
-        command, distance = walk_to(aim[:, :2] - np.array(_STAND), np.zeros(len(aim)))
+        command, distance = walk_to(aim[:, :2] - stand, np.zeros(len(aim)))
         command[:, 0] = np.minimum(command[:, 0], _SPEED)
         planted = (distance < _PLANTED) & (observation[:, stepping][:, 0] < 0.5)
         command[planted] = 0.0

@@ -21,6 +21,7 @@ from skillblend.blend_config import BlendConfig, SkillColumns
 from skillblend.blending import BlendController
 from skillblend.contracts import Array, BoolArray, IntArray, Robot, WorldState
 from skillblend.kinematics import to_heading, yaw
+from skillblend.scales import Scales
 from skillblend.skills.skill import PolicySkill
 
 if TYPE_CHECKING:
@@ -28,9 +29,9 @@ if TYPE_CHECKING:
 
 _CENTRE, _LEFT, _RIGHT = 2, 3, 4
 _HIGHEST = 1.6
-"""No target is higher, m."""
+"""No target is higher, m; stance frame of the reference body."""
 _AHEAD = 0.33
-"""Where the targets' centre should be in front of the feet before reaching takes over, m."""
+"""Where the targets' centre should be in front of the feet before reaching takes over, m; of the reference body."""
 _FAR_ARMS = 0.5
 """So near to where the robot will stand, m, its arms begin to reach."""
 _PLANTED = 0.25
@@ -68,14 +69,15 @@ def _begin(task: BlendTask, ids: IntArray, state: WorldState) -> None:
     """Each target is the wrist's start plus an offset on a sphere, plus a centre that both hands share.
 
     The sphere has a radius of 0.25 m, cut to x in [-0.10, 0.25], outward y to 0.25, inward y to 0.10; the centre's
-    x is from U[0, 2], y from U[-2, 2], z from U[0, 2] capped at 0.5; all heights are capped at 1.6 m.
+    x is from U[0, 2], y from U[-2, 2], z from U[0, 2] capped at 0.5; all heights are capped at 1.6 m of the H1, at
+    as high for the arms of another robot.
     """
     del state
     centre = task.streams.uniform(ids, _CENTRE, np.array([0.0, -2.0, 0.0]), np.array([2.0, 2.0, 2.0]), 3)
     centre[:, 2] = np.minimum(centre[:, 2], 0.5)
     offsets = np.stack([_offset(task, ids, _LEFT, 1.0), _offset(task, ids, _RIGHT, -1.0)], axis=1)
     target = _wrist_start(task, len(ids)) + offsets + centre[:, None]
-    target[:, :, 2] = np.minimum(target[:, :, 2], _HIGHEST)
+    target[:, :, 2] = np.minimum(target[:, :, 2], task.scales.place((0.0, 0.0, _HIGHEST))[2])
     task.own.target[ids] = target
 
 
@@ -141,6 +143,7 @@ def _oracle(controller: BlendController) -> Act:
     view, names = controller.view, controller.ensemble.names
     goal, error, stepping = view.column("goal"), view.column("near_error"), view.column("walking.stepping")
     walk, reach = names.index("walking"), names.index("reaching")
+    ahead = Scales.of(controller.robot).place((_AHEAD, 0.0, 0.0))[0]
 
     def act(observation: Array) -> Array:
         aims = observation[:, goal].reshape(-1, 2, 3)
@@ -149,7 +152,7 @@ def _oracle(controller: BlendController) -> Act:
         facing = np.stack([across[:, 1], -across[:, 0]], axis=1)
         facing /= np.maximum(np.linalg.norm(facing, axis=1, keepdims=True), 0.05)
         turn = np.arctan2(facing[:, 1], facing[:, 0])
-        command, distance = walk_to(centre - _AHEAD * facing, turn)
+        command, distance = walk_to(centre - ahead * facing, turn)
         planted = (distance < _PLANTED) & (np.abs(turn) < 0.35) & (observation[:, stepping][:, 0] < 0.5)
         command[planted] = 0.0
         raised = np.linalg.norm(observation[:, error].reshape(-1, 2, 3), axis=2).max(axis=1) / 3.0 < _RAISED

@@ -6,13 +6,14 @@ import numpy as np
 
 from skillblend.behaviours.arguments import words
 from skillblend.behaviours.base import Behaviour, Facts, Question, Stage
-from skillblend.contracts import Blend, BoolArray, IntArray, Observation, SceneState, Step
+from skillblend.contracts import Array, Blend, BoolArray, IntArray, Observation, Robot, SceneState, Step
 from skillblend.safety.plan import Situation
 from skillblend.safety.rules import PlanRules
 from skillblend.safety.vocabulary import Verb
+from skillblend.scales import Scales
 
-RAISED = (0.20, 0.28, 1.50, 0.20, -0.28, 1.50)
-"""Reaching goal of raised hands: high, and close enough to the body to clear furniture in front, m."""
+RAISED = (0.20, 0.28, 1.50)
+"""Left wrist of raised hands, stance frame of the reference body, m: high, and near enough to clear furniture."""
 
 SECONDS, ALLOWANCE = 2.5, 1.0
 """How long raising takes, s; given up after so much more, s."""
@@ -45,8 +46,8 @@ class RaiseHands(Behaviour):
 
     def affordance(self, step: Step, i: int, stage: Stage) -> Question:
         """Whether reaching gets there."""
-        del step, i, stage
-        return Question(skill="reaching", goal=np.array(RAISED))
+        del step, i
+        return Question(skill="reaching", goal=raised_goal(stage.robot))
 
     def runner(self, stage: Stage, n: int) -> Raising:
         """Reaching with a fixed goal."""
@@ -58,7 +59,7 @@ class Raising:
 
     def __init__(self, stage: Stage, n: int) -> None:
         """`n` robots with their hands down."""
-        self.stage = stage
+        self.stage, self._goal = stage, raised_goal(stage.robot)
         self._left: IntArray = np.zeros(n, dtype=np.int64)
 
     def begin(self, i: int, step: Step) -> float:
@@ -71,8 +72,14 @@ class Raising:
         """Hands up, and stay so."""
         del obs
         self._left[ids] -= 1
-        goal = np.tile(RAISED, (len(ids), 1))
+        goal = np.tile(self._goal, (len(ids), 1))
         return self.stage.skills.one_hot("reaching", goal), self._left[ids] <= 0
+
+
+def raised_goal(robot: Robot) -> Array:
+    """Reaching goal of both hands. Shape (6,), m."""
+    x, y, z = Scales.of(robot).place(RAISED)
+    return np.array([x, y, z, x, -y, z])
 
 
 BEHAVIOUR = RaiseHands()

@@ -7,6 +7,7 @@ import numpy as np
 import pytest
 
 import robots
+from skillblend.behaviours.raise_hands import raised_goal
 from skillblend.contracts import Array, Robot
 from skillblend.kinematics import Limbs
 from skillblend.scales import GRAVITY, Scales
@@ -115,3 +116,19 @@ def test_roles_name_the_same_part_of_every_robot(robot: Robot) -> None:
         side = role.partition("_")[0]
         paired = side in ("left", "right")
         assert robot.role(role.partition("_")[2] if paired else role, side if paired else "") == j
+
+
+def test_places_are_as_far_from_the_shoulder_for_the_arm(scales: Scales) -> None:
+    own = Scales.of(robots.load("h1"))
+    for point in ((0.36, 0.17, 1.1), (0.2, 0.28, 1.5)):
+        mine = (np.array(scales.place(point)) - scales.shoulder) / scales.arm
+        assert mine == pytest.approx((np.array(point) - own.shoulder) / own.arm, abs=2e-3)
+
+
+def test_raised_hands_are_above_the_shoulders_and_in_reach(robot: Robot, scales: Scales) -> None:
+    goal = raised_goal(robot).reshape(2, 3)
+    space = ReachingController(robot).goal_space
+    assert (goal[:, 2] > scales.shoulder[2]).all()
+    assert (goal.ravel() >= space.lower).all()
+    assert (goal.ravel() <= space.upper).all()
+    assert raised_goal(robots.load("h1")).tolist() == [0.20, 0.28, 1.50, 0.20, -0.28, 1.50]
