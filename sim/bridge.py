@@ -42,6 +42,7 @@ class MujocoBridge:
         *,
         seed: int = 0,
         episodes: Sequence[int] = (0,),
+        begin_at: Sequence[str] | None = None,
         randomisation: Randomisation | None = None,
     ) -> None:
         """Stand robots at the start of `scene`.
@@ -51,7 +52,11 @@ class MujocoBridge:
             scene: Where.
             seed: Of dynamics, latency and sensor noise.
             episodes: One number a robot: what is random about it depends on `seed` and its number alone.
+            begin_at: The thing whose stand each robot begins at; "" for the start of the scene, None for that of all.
             randomisation: `SENSORS` by default.
+
+        Raises:
+            UnknownNameError: A robot is to begin at a thing that is not there.
         """
         self.scene = scene = scene.fitted(robot)
         config = WorldConfig(body_contacts=scene.contacts(robot))
@@ -67,9 +72,10 @@ class MujocoBridge:
         self.streams.next_episode(ids)
         self.randomiser.reset(ids)
         qpos = np.tile(self.world.home, (n, 1))
-        qpos[:, 0], qpos[:, 1] = scene.start.x, scene.start.y
-        half = scene.start.heading / 2
-        qpos[:, 3:7] = [np.cos(half), 0.0, 0.0, np.sin(half)]
+        for i, name in enumerate(begin_at or [""] * n):
+            stand = scene.thing(name).stand if name else scene.start
+            qpos[i, :2], half = stand.xy, stand.heading / 2
+            qpos[i, 3:7] = [np.cos(half), 0.0, 0.0, np.sin(half)]
         self.randomiser.varying.settle(ids, qpos)
         self.sim.reset(ids, qpos, np.zeros((n, self.world.model.nv)))
         self._sent = np.tile(robot.default_pose, (n, 1))

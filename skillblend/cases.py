@@ -10,9 +10,32 @@ from pathlib import Path
 from typing import Any, cast
 
 from skillblend.errors import InputError
+from skillblend.gold import Gold, parse_gold
 from skillblend.options import DONE, REFUSE
+from skillblend.predicates import parse
 from skillblend.safety.instruction import check_text
 from skillblend.safety.rules import InstructionRules
+
+
+@dataclass(frozen=True, kw_only=True)
+class Start:
+    """How an instruction begins.
+
+    Attributes:
+        at: The thing that the robot stands at; empty for the scene's own start.
+        holding: What it holds; empty for nothing.
+        state: What else holds, as predicates.
+    """
+
+    at: str = ""
+    holding: str = ""
+    state: frozenset[str] = frozenset()
+
+    @property
+    def facts(self) -> frozenset[str]:
+        """All of it as predicates."""
+        place = {f"at({self.at})", f"facing({self.at})"} if self.at else set[str]()
+        return self.state | place | ({f"held({self.holding})"} if self.holding else set[str]())
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -24,16 +47,20 @@ class Case:
         category: What it tries; "" where the file does not say.
         instruction: As typed.
         plans: Accepted plans, as texts of steps; none at all where it must be refused.
+        gold: What it asks for, as predicates; None where the entry has plans instead.
+        start: How it begins.
     """
 
     id: str
     category: str
     instruction: str
-    plans: tuple[tuple[str, ...], ...]
+    plans: tuple[tuple[str, ...], ...] = ()
+    gold: Gold | None = None
+    start: Start = Start()
 
 
-def read_file(path: Path) -> tuple[str, list[Any]]:
-    """Name of the scene and entries of a file; what the entries hold is for `parse_cases`.
+def read_file(path: Path) -> tuple[str | dict[str, Any], list[Any]]:
+    """The scene (a name, a path, or itself) and entries of a file; what the entries hold is for `parse_cases`.
 
     Raises:
         InputError: Not such a file.
@@ -47,20 +74,22 @@ def read_file(path: Path) -> tuple[str, list[Any]]:
         raise InputError(f"{wanted}: found {_kind(data)}; see tests/integration/instructions.json")
     found = cast("dict[str, Any]", data)
     scene, entries = found.get("scene"), found.get("instructions")
-    if not isinstance(scene, str):
-        raise InputError(f"{wanted}: 'scene' is {_kind(scene)}, needed is the name of a scene")
+    if not isinstance(scene, str | dict):
+        raise InputError(
+            f"{wanted}: 'scene' is {_kind(scene)}, needed is the name of a scene, its path, or the scene"
+        )
     if not isinstance(entries, list) or not entries:
         raise InputError(f"{wanted}: 'instructions' is {_kind(entries)}, needed is a list that is not empty")
-    return scene, cast("list[Any]", entries)
+    return cast("str | dict[str, Any]", scene), cast("list[Any]", entries)
 
 
-def parse_cases(entries: Sequence[Any], steps: Sequence[str], source: Path) -> list[Case]:
-    """The cases of a file's `entries`, in a scene where plans consist of `steps`.
+def parse_cases(entries: Sequence[Any], steps: Sequence[str], things: Sequence[str], source: Path) -> list[Case]:
+    """The cases of a file's `entries`, in a scene of `things` where plans consist of `steps`.
 
     Raises:
         InputError: An entry is none, names a step that there is not, or has another's id.
     """
-    cases = [_case(entry, i, steps, f"{source}: instructions[{i}]") for i, entry in enumerate(entries)]
+    cases = [_case(entry, i, steps, things, f"{source}: instructions[{i}]") for i, entry in enumerate(entries)]
     seen: dict[str, int] = {}
     for i, case in enumerate(cases):
         if case.id in seen:
@@ -83,7 +112,7 @@ def check_plan(plan: Sequence[str], steps: Sequence[str], place: str) -> None:
         raise InputError(f"{place}[{j}] is {text!r}, which is no step in this scene; {hint}")
 
 
-def _case(entry: Any, number: int, steps: Sequence[str], place: str) -> Case:
+def _case(entry: Any, number: int, steps: Sequence[str], things: Sequence[str], place: str) -> Case:
     if not isinstance(entry, Mapping):
         raise InputError(f"{place} is {_kind(entry)}, needed is an object with 'instruction' and 'plans'")
     found = cast("Mapping[str, Any]", entry)
@@ -95,11 +124,36 @@ def _case(entry: Any, number: int, steps: Sequence[str], place: str) -> Case:
         instruction = check_text(found.get("instruction"), InstructionRules())
     except InputError as error:
         raise InputError(f"{place}: {error}") from error
+    start = _start(found.get("start", {}), things, f"{place}: start")
+    if "plans" not in found:
+        gold = parse_gold(found, things, place)
+        return Case(id=name, category=category, instruction=instruction, gold=gold, start=start)
     plans = _plans(found.get("plans"), steps, f"{place}: plans")
     refused = plans in ((), ((REFUSE.text,),))
     if found.get("refuse", refused) is not refused:
         raise InputError(f"{place}: 'refuse' is {found['refuse']!r}, but there are {len(plans)} plans: change one")
-    return Case(id=name, category=category, instruction=instruction, plans=plans)
+    return Case(id=name, category=category, instruction=instruction, plans=plans, start=start)
+
+
+def _start(value: Any, things: Sequence[str], place: str) -> Start:
+    if not isinstance(value, Mapping):
+        raise InputError(f"{place} is {_kind(value)}, needed is an object with 'at', 'holding' or 'state'")
+    found = cast("Mapping[str, Any]", value)
+    unknown = sorted(set(found) - {"at", "holding", "state"})
+    if unknown:
+        raise InputError(f"{place} has {unknown[0]!r}; allowed are 'at', 'holding' and 'state'")
+    for key in ("at", "holding"):
+        name = found.get(key, "")
+        if not isinstance(name, str) or (name and name not in things):
+            raise InputError(f"{place}: {key!r} is {_kind(name)}, needed is one of {sorted(things)}")
+    texts = found.get("state", [])
+    if not _is_list(texts) or not all(isinstance(text, str) for text in texts):
+        raise InputError(f"{place}: 'state' is {_kind(texts)}, needed is a list of predicates")
+    try:
+        state = frozenset(str(parse(text, things)) for text in cast("list[str]", texts))
+    except InputError as error:
+        raise InputError(f"{place}: state: {error}") from error
+    return Start(at=found.get("at", ""), holding=found.get("holding", ""), state=state)
 
 
 def _plans(found: Any, steps: Sequence[str], place: str) -> tuple[tuple[str, ...], ...]:

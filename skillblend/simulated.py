@@ -25,12 +25,13 @@ from skillblend.skillset import load_skillset
 
 def open_session(
     robot: str = "h1",
-    scene: str = "workshop",
+    scene: Any = "workshop",
     seed: int = 0,
     models: Path = MODELS,
     planner: str | Callable[[], Planner] = DEFAULT_PLANNER,
     *,
     episodes: Sequence[int] = (0,),
+    begin_at: Sequence[str] | None = None,
     rules: Rules | None = None,
     hooks: Callable[[Any], Hooks] | None = None,
 ) -> Session:
@@ -38,11 +39,12 @@ def open_session(
 
     Args:
         robot: Name.
-        scene: Name, or path of a JSON file.
+        scene: Name, path of a JSON file, or the scene itself (`sim.scene.Scene`).
         seed: Of the simulation.
         models: Where the bundles are.
         planner: Name, or what makes one; asked once everything else has been checked.
         episodes: One number a robot: what is random about it depends on `seed` and its number alone.
+        begin_at: The thing that each robot begins at, "" for the scene's own start; None for that of all.
         rules: Of instructions, plans and the guard; `Rules.for_robot` by default.
         hooks: Given the simulated robots (`sim.bridge.MujocoBridge`), what is called along the way.
 
@@ -55,9 +57,10 @@ def open_session(
     spokes.module("sim.evaluate").check_seed(seed)
     if isinstance(planner, str):
         check_planner(planner)
-    whom, where = spokes.module("robots").load(robot), spokes.module("sim.scenes").load(scene)
+    whom = spokes.module("robots").load(robot)
+    where = spokes.module("sim.scenes").load(scene) if isinstance(scene, str) else scene
     skills, affordances = load_skillset(whom, models), load_affordances(models, whom.name)
-    bridge = bridges.MujocoBridge(whom, where, seed=seed, episodes=episodes)
+    bridge = bridges.MujocoBridge(whom, where, seed=seed, episodes=episodes, begin_at=begin_at)
     cast = Cast(
         skills=skills,
         bridge=bridge,

@@ -110,7 +110,7 @@ class EvalInstructions:
     """Carry out a file of instructions and judge each by simulator state.
 
     Attributes:
-        file: JSON with "instructions"; see tests/integration/instructions.json.
+        file: JSON with "scene" and "instructions"; see docs/instructions.md.
         robot: Whom.
         seed: Of the runs.
         models: Where the bundles are.
@@ -118,6 +118,7 @@ class EvalInstructions:
             plans of the file), or one of yours.
         limit: Only the first so many; 0 for all.
         plan_only: Compare plans without moving.
+        layouts: How often each is carried out, with other dynamics and sensor noise.
         out: Where a JSON report goes.
         json: Print one JSON object and nothing else.
     """
@@ -129,6 +130,7 @@ class EvalInstructions:
     planner: str = DEFAULT_PLANNER
     limit: int = 0
     plan_only: bool = False
+    layouts: int = 1
     out: Path = Path("runs/instructions.json")
     json: bool = False
 

@@ -2,26 +2,34 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
+from dataclasses import replace
 from typing import TYPE_CHECKING, Any
 
+import numpy as np
 from rich.console import Console
 from rich.markup import escape
 
 import robots
 from sim import scenes
+from sim.bridge import MujocoBridge
 from sim.evaluate import check_seed
 from sim.publish import commit
+from sim.scene import Scene
+from sim.scene_file import parse_scene
 from sim.sequence import judge_sequence
 from skillblend.cases import Case, parse_cases, read_file
 from skillblend.checks import check_integer
 from skillblend.cli.output import check_file
 from skillblend.cli.run import report_of
 from skillblend.contracts import Planner, SceneState, Step
+from skillblend.errors import InputError
 from skillblend.files import json_text, write_json
-from skillblend.options import REFUSE, ground_options
+from skillblend.gold import Story
+from skillblend.options import REFUSE, effect, ground_options
 from skillblend.plan_run import PlanRun
-from skillblend.session import Outcome
+from skillblend.predicates import Predicate, holds
+from skillblend.session import Hooks, Outcome
 from skillblend.simulated import load_planner, open_session
 
 if TYPE_CHECKING:
@@ -32,41 +40,74 @@ AT_ONCE = 16
 
 
 def eval_instructions(args: EvalInstructions) -> int:
-    """Run every instruction of a file in a fresh simulation; how many satisfy the judge."""
+    """Run every instruction of a file in fresh simulations; how many are carried out as they should be."""
     place, entries = read_file(args.file)
     check_integer("limit", args.limit, 0, 10**6)
+    check_integer("layouts", args.layouts, 1, 1000)
     check_seed(args.seed)
     check_file(args.out)
     robots.load(args.robot)
-    scene = scenes.load(place).state
-    cases = parse_cases(entries, [step.text for step in ground_options(scene)], args.file)[: args.limit or None]
+    where = scenes.load(place) if isinstance(place, str) else parse_scene(place, name="inline")
+    steps = [step.text for step in ground_options(where.state)]
+    cases = parse_cases(entries, steps, where.state.names, args.file)[: args.limit or None]
+    if not args.plan_only:
+        check_playable(cases, where)
     planner = load_planner(args.planner, gold_plans(cases))
     console = Console(stderr=args.json)
     rows: list[dict[str, Any]] = []
-    for first in range(0, len(cases), AT_ONCE):
-        chunk = cases[first : first + AT_ONCE]
-        texts = [case.instruction for case in chunk]
+    work = [(case, layout) for case in cases for layout in range(1 if args.plan_only else args.layouts)]
+    for first in range(0, len(work), AT_ONCE):
+        chunk = work[first : first + AT_ONCE]
         if args.plan_only:
-            outcomes = [plan_alone(planner, scene, text) for text in texts]
+            told = [plan_alone(planner, where.state, case) for case, _ in chunk]
         else:
-            outcomes = _carry_out(args, place, planner, texts)
-        for case, outcome in zip(chunk, outcomes, strict=True):
-            rows.append(_judged(case, report_of(outcome, robot=args.robot, scene=place, seed=args.seed), scene))
+            told = carry_out(args, where, planner, chunk)
+        for (case, layout), (outcome, story) in zip(chunk, told, strict=True):
+            report = report_of(outcome, robot=args.robot, scene=where.source, seed=args.seed)
+            rows.append(judged(case, report | {"layout": layout}, story, where.state))
             _say(rows[-1], console)
     summary = {
-        "instructions": len(rows),
+        "instructions": len(cases),
         "satisfied": sum(r["good"] for r in rows) / len(rows),
         "falls": sum(r["falls"] for r in rows),
+        "families": families(rows),
         "plan_only": args.plan_only,
         "planner": planner.name,
         "seed": args.seed,
         "commit": commit(),
-        "runs": rows,
     }
-    write_json(args.out, summary)
-    brief = {k: v for k, v in summary.items() if k != "runs"}
-    print(json_text(brief) if args.json else brief)
+    write_json(args.out, summary | {"runs": rows})
+    brief = [{k: r[k] for k in ("id", "category", "layout", "plan", "good", "verdict", "reason")} for r in rows]
+    print(json_text(summary | {"runs": brief}) if args.json else summary)
     return 0
+
+
+def check_playable(cases: Sequence[Case], where: Scene) -> None:
+    """Refuse what cannot be simulated, before anything is loaded.
+
+    Raises:
+        InputError: The scene is abstract, or an instruction begins in a way that no robot can be put into.
+    """
+    if where.sketch is not None:
+        raise InputError(f"{where.name} is an abstract scene, where nothing can move; give --plan-only")
+    for case in cases:
+        if case.start.holding or case.start.state:
+            raise InputError(
+                f"{case.id} begins with {sorted(case.start.facts)}; a simulation can begin at a thing alone: give "
+                "--plan-only, or leave 'holding' and 'state' out"
+            )
+
+
+def families(rows: Sequence[dict[str, Any]]) -> dict[str, dict[str, int]]:
+    """Right and total by category."""
+    names = dict.fromkeys(row["category"] for row in rows)
+    return {
+        name: {
+            "right": sum(row["good"] for row in rows if row["category"] == name),
+            "total": sum(row["category"] == name for row in rows),
+        }
+        for name in names
+    }
 
 
 def gold_plans(cases: Sequence[Case]) -> dict[str, Sequence[str]]:
@@ -74,36 +115,85 @@ def gold_plans(cases: Sequence[Case]) -> dict[str, Sequence[str]]:
     return {case.instruction: case.plans[0] if case.plans else [REFUSE.text] for case in cases}
 
 
-def _carry_out(args: EvalInstructions, scene: str, planner: Planner, texts: list[str]) -> list[Outcome]:
-    """All at once, each with a robot of its own, which begins like any other."""
-    session = open_session(args.robot, scene, args.seed, args.models, lambda: planner, episodes=[0] * len(texts))
-    return session.run_all(texts)
+def carry_out(
+    args: EvalInstructions, where: Scene, planner: Planner, chunk: Sequence[tuple[Case, int]]
+) -> list[tuple[Outcome, Story]]:
+    """All at once, each with a robot of its own; layout k is the same whatever runs beside it."""
+    known = {step.text: step for step in ground_options(where.state)}
+    stories = [Story(case.start.facts) for case, _ in chunk]
+
+    def hooks(bridge: MujocoBridge) -> Hooks:
+        stories[:] = [Story(case.start.facts, bridge.things.row(i)) for i, (case, _) in enumerate(chunk)]
+
+        def note(i: int, entry: Mapping[str, Any]) -> None:
+            step = known[entry["text"]] if entry["success"] else None
+            _tell(stories[i], step, bridge.things.row(i))
+
+        return Hooks(judged=note)
+
+    session = open_session(
+        args.robot, where, args.seed, args.models, lambda: planner, hooks=hooks,
+        episodes=[layout for _, layout in chunk], begin_at=[case.start.at for case, _ in chunk],
+    )  # fmt: skip
+    return list(zip(session.run_all([case.instruction for case, _ in chunk]), stories, strict=True))
 
 
-def plan_alone(planner: Planner, scene: SceneState, instruction: str) -> Outcome:
+def plan_alone(planner: Planner, scene: SceneState, case: Case) -> tuple[Outcome, Story]:
     """The plan if every step succeeded: nothing moves, no rule looks at places, affordances are left out."""
-    run = PlanRun(instruction)
+    facts = scene.facts | told_by_poses(scene) | case.start.facts
+    things = tuple(
+        replace(thing, held=np.array([True])) if thing.name == case.start.holding else thing for thing in scene.things
+    )
+    scene, story, run = replace(scene, things=things, facts=facts), Story(facts), PlanRun(case.instruction)
     while not run.over:
         run.options(scene, None)
-        step = run.take(planner.decide(instruction, scene, run.history, {}))
+        step = run.take(planner.decide(case.instruction, scene, run.history, {}))
         if step is not None:
             run.record(step, success=True)
+            _tell(story, step, None)
+            scene = replace(scene, facts=story.now)
     ending = run.ending
     assert ending is not None  # the loop ended
-    return Outcome(
-        instruction=instruction, planner=planner.name, success=ending.success, refused=ending.refused,
-        reason=ending.reason,
-        steps=run.entries(), decisions=run.decisions,
+    outcome = Outcome(
+        instruction=case.instruction, planner=planner.name, success=ending.success, refused=ending.refused,
+        reason=ending.reason, steps=run.entries(), decisions=run.decisions,
     )  # fmt: skip
+    return outcome, story
 
 
-def _judged(case: Case, row: dict[str, Any], scene: SceneState) -> dict[str, Any]:
+def told_by_poses(scene: SceneState) -> frozenset[str]:
+    """What rests on what, and is shut or open, in a scene with places; nothing in one without."""
+    posed = [thing.name for thing in scene.things if thing.pose is not None]
+    pairs = [Predicate("on", (a, b)) for a in posed for b in posed if a != b]
+    doors = [
+        Predicate(name, (thing.name,))
+        for name in ("closed", "open")
+        for thing in scene.things
+        if thing.openness is not None
+    ]
+    return frozenset(str(predicate) for predicate in (*pairs, *doors) if holds(scene, predicate))
+
+
+def _tell(story: Story, step: Step | None, scene: SceneState | None) -> None:
+    """Add a step that succeeded, or one that did not (None), after which only the poses say what holds."""
+    if step is None:
+        story.add(story.now, frozenset(), scene)
+    else:
+        story.add(effect(step, story.now), effect(step, frozenset()), scene)
+
+
+def judged(case: Case, row: dict[str, Any], story: Story, scene: SceneState) -> dict[str, Any]:
     """`row` with whether its steps are what `case` asks for."""
+    done = [entry["text"] for entry in row["steps"] if entry["success"]]
+    about = {"id": case.id, "category": case.category, "plan": done}
+    if case.gold is not None:
+        found = case.gold.verdict(story, refused=row["refused"], fell=bool(row["falls"]))
+        return row | about | {"good": found.right, "verdict": found.reason}
     known = {step.text: step for step in ground_options(scene)}
     events: list[tuple[Step, bool]] = [(known[s["text"]], bool(s["success"])) for s in row["steps"]]
     events += [(REFUSE, True)] if row["refused"] else []
     good = judge_sequence(events, case.plans) and not row["falls"]
-    return row | {"id": case.id, "category": case.category, "good": good}
+    return row | about | {"good": good, "verdict": "" if good else "not an accepted plan"}
 
 
 def _say(row: dict[str, Any], console: Console) -> None:

@@ -14,16 +14,17 @@ from skillblend.errors import InputError
 from skillblend.options import ground_options
 
 STEPS = [step.text for step in ground_options(load("workshop").state)]
+THINGS = load("workshop").state.names
 HELD_OUT = Path(__file__).resolve().parents[2] / "integration" / "instructions.json"
 
 
 def parsed(*entries: Any) -> list[Case]:
-    return parse_cases(entries, STEPS, Path("f.json"))
+    return parse_cases(entries, STEPS, THINGS, Path("f.json"))
 
 
 def test_the_held_out_file_is_one() -> None:
     scene, entries = read_file(HELD_OUT)
-    cases = parse_cases(entries, STEPS, HELD_OUT)
+    cases = parse_cases(entries, STEPS, THINGS, HELD_OUT)
     assert scene == "workshop" and len(cases) == len(entries)
     assert [list(map(list, case.plans)) for case in cases] == [entry["plans"] for entry in entries]
 
@@ -64,7 +65,7 @@ GOOD = {"id": "a", "instruction": "turn", "plans": [["turn left"]]}
     ("entry", "about"),
     [
         (3, "is 3, needed is an object"),
-        ({"instruction": "turn"}, r"\(0\): plans is missing, needed is a list of plans"),
+        ({"instruction": "turn"}, r"\(0\): give 'plans', 'goals', 'refuse' or 'ask'"),
         (GOOD | {"plans": "turn left"}, "plans is 'turn left'"),
         (GOOD | {"plans": ["turn left"]}, r"plans is \['turn left'\]"),
         (GOOD | {"plans": [[3]]}, r"plans is \[\[3\]\]"),
