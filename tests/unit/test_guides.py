@@ -47,7 +47,8 @@ REGISTRIES: dict[str, Registry[Any]] = {
 
 def blocks(page: str) -> list[tuple[str, str, str]]:
     """Language, file and text of each block of a guide."""
-    return [match.groups() for match in BLOCK.finditer((GUIDES / page).read_text())]
+    found = BLOCK.finditer((GUIDES / page).read_text())
+    return [(match.group(1), match.group(2), match.group(3)) for match in found]
 
 
 @pytest.fixture

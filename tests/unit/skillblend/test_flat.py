@@ -2,33 +2,35 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
+
 import numpy as np
 import pytest
 
 import robots
+from sim.tasks.spec import TASKS
 from skillblend.contracts import Observation
 from skillblend.flat import ACTION_SCALE, FlatController
-from skillblend.policy import Mlp
-from skillblend.skills.reaching import ReachingController
-from skillblend.skills.walking import WalkingController
+from skillblend.shipped import MODELS
+from skillblend.skills.skill import load_skill
 
 ROBOT = robots.load("h1")
 
 
-class Untouchable(Mlp):
-    """A skill that must not be asked."""
-
-    def __init__(self) -> None:
-        super().__init__([(np.zeros((1, 1), np.float32), np.zeros(1, np.float32))])
+class Untouchable:
+    """A network that must not be asked."""
 
     def __call__(self, x: np.ndarray) -> np.ndarray:
         raise AssertionError("a flat policy asked a skill")
 
 
 def make() -> FlatController:
-    return FlatController(
-        ROBOT, (WalkingController(ROBOT), Untouchable()), (ReachingController(ROBOT), Untouchable())
-    )
+    spec = TASKS["far_reach"]
+    skills = {name: load_skill(name, ROBOT, MODELS / "h1" / name) for name in spec.skills}
+    config = spec.blend(ROBOT, skills)
+    for skill in skills.values():
+        skill.bundle = replace(skill.bundle, actor=Untouchable())  # pyright: ignore[reportArgumentType]
+    return FlatController(ROBOT, skills, config)
 
 
 def standing(n: int) -> Observation:
