@@ -21,10 +21,9 @@ def _stages(config: dict[str, Any]) -> list[str]:
 
 
 def _on(stage: dict[str, Any], config: dict[str, Any]) -> str:
-    """Which robot a stage was trained on, where it was another one."""
-    here = config.get("robot")
-    robot = stage.get("robot", here)
-    return "" if robot == here else f" ({robot})"
+    """Which robot or skill a stage was trained on, where it was another one."""
+    names = [str(stage[key]) for key in ("robot", "skill") if key in stage and stage[key] != config.get(key)]
+    return f" ({' '.join(names)})" if names else ""
 
 
 def write_skill_card(skill: PolicySkill[Any], result: dict[str, Any]) -> None:

@@ -55,6 +55,8 @@ def earlier_stages(initial: Path | None) -> list[dict[str, Any]]:
     stage = {k: before.get(k) for k in ("steps", "minutes", "seed", "commit")}
     if "carried_from" in before:
         stage["robot"] = before["carried_from"]
+    if "carried_from_skill" in before:
+        stage["skill"] = before["carried_from_skill"]
     return [*before.get("stages", []), stage]
 
 

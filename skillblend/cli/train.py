@@ -135,15 +135,18 @@ def collect_starts(args: Starts) -> int:
 
 
 def _for_robot(job: train.TrainingJob, skill: str, robot: Robot, target: Path, console: Console) -> train.TrainingJob:
-    """`job`; where it begins from a bundle of another robot, from that bundle carried over to `robot`."""
+    """`job`; where it begins from a bundle of another robot or skill, from that bundle carried over."""
     from skillblend.training.carry import carry
 
     source = _trained_for(job.initial)
-    if job.initial is None or source in (None, robot.name):
+    if job.initial is None or source is None:
+        return job
+    before = read_config(job.initial).get("skill")
+    if (source, before) == (robot.name, skill):
         return job
     folder = target.with_name(f"{target.name}.carried")
     known = carry(job.initial, skill, robots.load(source), robot, folder)
-    console.print(f"{source} {skill} carried over: {known} of {robot.num_joints} joints known by role", markup=False)
+    console.print(f"{source} {before} carried over: {known} of {robot.num_joints} joints known by role", markup=False)
     return replace(job, initial=folder)
 
 

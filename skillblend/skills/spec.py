@@ -110,6 +110,8 @@ class SkillSpec:
         error: How far robots are from goals, by their own estimate, (N,): from goal and memory; None for a skill
             without an end.
         describe: What that is, (N, F): from the controller, the critic's value (N, 1), observation, goal and memory.
+        borrows: Networks of another skill may start its training: at rest it sees, under the same names, what a
+            robot that stands sees there.
     """
 
     name: str
@@ -121,6 +123,7 @@ class SkillSpec:
     features: tuple[str, ...] = ("value",)
     error: Callable[[Array, Any], Array] | None = None
     describe: Callable[[Controller[Any], Array, Observation, Array, Any], Array] = _value_alone
+    borrows: bool = False
 
 
 SKILLS: Registry[SkillSpec] = Registry("skill", package="skillblend.skills", attribute="SKILL")
