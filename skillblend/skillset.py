@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import Any
 
@@ -76,6 +76,8 @@ class SkillSet:
         self.names = self._all.names
         self._stander = self.names.index(self.recovering)
         self._planted = np.array([SKILLS[name].planted for name in self.names])
+        self._leaning = {k: lean for k, name in enumerate(self.names) if (lean := SKILLS[name].lean) is not None}
+        self._holding = {k: holds for k, name in enumerate(self.names) if (holds := SKILLS[name].holds) is not None}
         self._legs = self.robot.joints(*LIMBS["legs"])
         self._begin(1)
 
@@ -201,15 +203,18 @@ class SkillSet:
 
         Where no blender decides, a skill with planted feet that is to take over from a walking robot gets arms and
         torso at once while the legs first come to a stop; once they have been calm for `CALM_TIME` they are handed
-        over within `HAND_OVER` seconds. A planted robot that tilts too much gets its legs back to step.
+        over within `HAND_OVER` seconds. A skill that holds the legs (a squat) first brings the robot to where others
+        can have them. A planted robot that tilts too much gets its legs back to step.
 
         Raises:
             ShapeError: The blend is not for these robots and skills.
         """
         self._check(obs, blend)
+        blend = self._postponed(blend)
         goals, weights = list(blend.goals), blend.weights.copy()
         direct = self._take_over(blend, goals, weights)
-        self._all.update(obs, goals, weights, self.memories, self.motion)
+        self._keep_legs(goals, weights, direct)
+        self._all.update(obs, goals, self._say(weights, direct), self.memories, self.motion)
         self._decide(obs, blend, goals, weights)
         self._alone = np.where(direct, -1, np.argmax(blend.weights.sum(axis=2), axis=1))
         self._goals = goals
@@ -282,6 +287,49 @@ class SkillSet:
             goals[k] = np.where(rows[:, None], asked[i], goals[k])
             weights[rows, k] = shares[rows, i]
 
+    def _kept(self, k: int) -> BoolArray:
+        """Robots (N,) whose legs skill number `k` has and holds."""
+        holds, name = self._holding[k], self.names[k]
+        has = self._held[:, k].mean(axis=1) > 0.5
+        return has & holds(self._all.skills[name].controller, self.memories[name])
+
+    def _postponed(self, blend: Blend) -> Blend:
+        """`blend`, in which no blender begins where a skill that it does not know holds the legs."""
+        if not (self._holding and blend.tasks):
+            return blend
+        tasks: list[TaskGoal] = []
+        for each in blend.tasks:
+            known = self.blenders[each.task][0].ensemble.names
+            kept = [self._kept(k) for k in self._holding if self.names[k] not in known]
+            tasks.append(replace(each, rows=each.rows & ~np.any([np.zeros_like(each.rows), *kept], axis=0)))
+        return replace(blend, tasks=tuple(tasks))
+
+    def _keep_legs(self, goals: list[Array], weights: Array, direct: BoolArray) -> None:
+        """Skills that have the legs, are to lose them and hold them keep them, with their goals at rest; in place."""
+        for k in self._holding:
+            losing = weights[:, k, self._legs].mean(axis=1) < 0.5
+            rows = np.flatnonzero(self._kept(k) & losing & ~direct)
+            goals[k] = goals[k].copy()
+            goals[k][rows] = self._all.rest(k, len(rows))
+            weights[np.ix_(rows, np.arange(len(self.names)), self._legs)] = 0.0
+            weights[np.ix_(rows, np.array([k]), self._legs)] = 1.0
+
+    def _say(self, weights: Array, direct: BoolArray) -> Array:
+        """Weights (N, K, J) by which skills wait or follow their goals: of legs, no more than they have by now."""
+        say = weights.copy()
+        held = np.minimum(weights[:, :, self._legs], self._held)
+        say[:, :, self._legs] = np.where(direct[:, None, None], weights[:, :, self._legs], held)
+        return say
+
+    def _tilt(self, obs: Observation) -> Array:
+        """Sine of the tilt (N,) about what the skills that have the legs mean it to be."""
+        gravity = gravity_base(obs.base_quaternion)[:, :2]
+        for k, lean in self._leaning.items():
+            name = self.names[k]
+            planned = lean(self._all.skills[name].controller, self.memories[name])
+            gravity[:, 0] -= self._held[:, k].mean(axis=1) * planned
+        return length(gravity)
+
     def _decide(self, obs: Observation, blend: Blend, goals: list[Array], weights: Array) -> None:
         """Let the blenders whose time has come decide; what they ask for is pursued from the next control step on."""
         for each in blend.tasks:
@@ -299,7 +347,7 @@ class SkillSet:
 
     def _hand_over(self, obs: Observation, weights: Array, direct: BoolArray) -> None:
         """Let the legs' weights follow what is wanted at a limited rate, in place; see `act`."""
-        tilt = length(gravity_base(obs.base_quaternion)[:, :2])
+        tilt = self._tilt(obs)
         calm = ~self.stepping & (length(self.motion.average[:, :2]) < CALM_SPEED) & (tilt < CALM_TILT)
         self._calm = np.where(calm & ~direct, self._calm + self.robot.control_dt, 0.0)
         wanted, held = weights[:, :, self._legs], self._held
@@ -316,6 +364,10 @@ class SkillSet:
         moved = np.asarray(np.where(back, wanted, toward), dtype=np.float64)
         self._held = np.where(direct[:, None, None], 0.0, moved)
         self._held[direct, self._stander] = 1.0
+        for k in self._holding:
+            mine = weights[direct, k][:, self._legs]
+            self._held[direct, k] = mine
+            self._held[direct, self._stander] -= mine
         weights[:, :, self._legs] = np.where(direct[:, None, None], weights[:, :, self._legs], moved)
 
 

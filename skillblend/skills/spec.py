@@ -110,6 +110,10 @@ class SkillSpec:
         error: How far robots are from goals, by their own estimate, (N,): from goal and memory; None for a skill
             without an end.
         describe: What that is, (N, F): from the controller, the critic's value (N, 1), observation, goal and memory.
+        lean: How far it means the base to lean forward, sine of the angle, (N,): from controller and memory; None for
+            a skill that stays upright.
+        holds: Robots (N,) whose legs it keeps, asked for its goal at rest, until others can have them: from the same;
+            None where that is at once.
         borrows: Networks of another skill may start its training: at rest it sees, under the same names, what a
             robot that stands sees there.
     """
@@ -123,6 +127,8 @@ class SkillSpec:
     features: tuple[str, ...] = ("value",)
     error: Callable[[Array, Any], Array] | None = None
     describe: Callable[[Controller[Any], Array, Observation, Array, Any], Array] = _value_alone
+    lean: Callable[[Controller[Any], Any], Array] | None = None
+    holds: Callable[[Controller[Any], Any], BoolArray] | None = None
     borrows: bool = False
 
 

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterator, Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import Any
 
@@ -201,6 +201,76 @@ def test_skills_without_a_say_wait_and_all_know_what_was_sent(skills: SkillSet) 
     assert [bool(skills.memory_of(name).waiting[0]) for name in PLACES] == [True, True, False]
     for name in PLACES:
         np.testing.assert_array_equal(skills.memory_of(name).last_targets, sent)
+
+
+@pytest.fixture
+def holding() -> Iterator[tuple[SkillSet, BoolArray, Array]]:
+    """The same, but `squat` holds the legs of those of two robots, and leans as far, as the two arrays say."""
+    low, lean = np.ones(2, dtype=np.bool_), np.zeros(2)
+    for name in PLACES:
+        SKILLS.add(name, spec(name, planted=name != "stander"))
+    squat = replace(
+        SKILLS.remove("squat"), holds=lambda controller, memory: low,
+        lean=lambda controller, memory: np.sin(lean), limbs=("legs",),
+    )  # fmt: skip
+    SKILLS.add("squat", squat)
+    bundle = Bundle(folder=Path(), config={}, actor=identity(), critic=identity(), digest="")
+    try:
+        yield SkillSet({name: PolicySkill(SKILLS[name].make(ROBOT, None), bundle) for name in PLACES}), low, lean
+    finally:
+        for name in PLACES:
+            SKILLS.remove(name)
+
+
+def squatted(skills: SkillSet) -> None:
+    """Two robots that squat has for good, with 0.05 asked of it."""
+    skills.reset(still(2))
+    for _ in range(50):
+        sent = skills.act(still(2), skills.one_hot("squat", np.full((2, 1), 0.05)))
+    np.testing.assert_allclose(sent, 0.25)
+
+
+@pytest.mark.parametrize("other", ["stander", "lean"])
+def test_legs_are_held_at_the_goal_at_rest_until_others_can_have_them(
+    holding: tuple[SkillSet, BoolArray, Array], other: str
+) -> None:
+    skills, low, _ = holding
+    squatted(skills)
+    low[1] = False
+    blend = skills.one_hot(other, np.zeros((2, 1)))
+    for _ in range(50):
+        sent = skills.act(still(2), blend)
+    np.testing.assert_allclose(sent[:, REST], PLACES[other])
+    np.testing.assert_allclose(sent[0, LEGS], PLACES["squat"], err_msg="held, with nothing asked")
+    np.testing.assert_allclose(sent[1, LEGS], PLACES[other])
+    low[0] = False
+    for _ in range(ticks(HAND_OVER) + 1):
+        sent = skills.act(still(2), blend)
+    np.testing.assert_allclose(sent, PLACES[other])
+
+
+def test_a_lean_that_is_meant_is_no_tilt(holding: tuple[SkillSet, BoolArray, Array]) -> None:
+    skills, _, lean = holding
+    squatted(skills)
+    lean[:] = 0.4
+    blend = skills.one_hot("squat", np.zeros((2, 1)))
+    obs = still(2, tilt=0.4)
+    obs.base_quaternion[1] = still(1, tilt=0.1).base_quaternion[0]
+    sent = skills.act(obs, blend)
+    np.testing.assert_allclose(sent[0, LEGS], PLACES["squat"])
+    np.testing.assert_allclose(
+        sent[1, LEGS], PLACES["stander"], err_msg="upright, where it should lean, it falls back"
+    )
+
+
+def test_a_skill_whose_limbs_are_legs_waits_until_it_has_them(holding: tuple[SkillSet, BoolArray, Array]) -> None:
+    skills, *_ = holding
+    skills.reset(still(2))
+    waits = []
+    for _ in range(ticks(CALM_TIME + HAND_OVER) + 5):
+        skills.act(still(2), skills.one_hot("squat", np.zeros((2, 1))))
+        waits.append(bool(skills.memory_of("squat").waiting[0]))
+    assert all(waits[: ticks(CALM_TIME)]) and not waits[-1]
 
 
 def test_resetting_rows_leaves_the_others(skills: SkillSet) -> None:
