@@ -1,4 +1,4 @@
-"""Hand-overs between walking and reaching: trials at random moments, and states to train from."""
+"""Hand-overs from one skill to another and back: trials at random moments."""
 
 from __future__ import annotations
 
@@ -9,24 +9,22 @@ import numpy as np
 
 from sim.batch import BatchSim
 from sim.randomisation import Randomisation, Randomiser
+from sim.skills.spec import TRAININGS
 from sim.streams import Streams
 from sim.tasks.base import fallen
-from sim.tasks.reaching import reachable_points
 from sim.world import build_world
 from skillblend.contracts import Array, BoolArray, Observation
+from skillblend.errors import InputError
 from skillblend.intervals import wilson_interval
 from skillblend.scales import Scales
+from skillblend.skills.spec import SKILLS
 from skillblend.skillset import SkillSet
 
-_COMMAND, _MOMENT, _GOAL, _LEFT, _RIGHT = 50, 51, 52, 53, 54
-
-
-OTHER = "reaching"
-"""The skill with planted feet that takes turns with walking."""
+_FIRST, _MOMENT, _SECOND = 50, 51, 53
 
 
 class HandoverTrials:
-    """E robots walk under random commands; at a random moment each must reach, later walk again."""
+    """E robots follow random goals of one skill; at a random moment another takes over, later the first again."""
 
     def __init__(self, skills: SkillSet, trials: int, seed: int, randomisation: Randomisation) -> None:
         """Stand `trials` robots up."""
@@ -44,56 +42,76 @@ class HandoverTrials:
         self.sim.reset(ids, home, np.zeros((trials, self.world.model.nv)))
         self._sent = home[:, 7 : 7 + robot.num_joints].copy()
         self._fallen_height = Scales.of(robot).fallen_height
-        walking: Any = skills.skill(skills.recovering).controller
-        self._period = walking.config.period
         self.fell: BoolArray = np.zeros(trials, dtype=np.bool_)
         skills.reset(self._obs())
 
-    def run(self, progress: Callable[[int, int], None] | None = None) -> dict[str, Any]:
-        """Walk 2 s and a random part of a gait cycle, reach 4 s, walk 3 s; falls per switch and at all."""
-        ids = np.arange(self.n)
-        space = self.skills.skill(self.skills.recovering).goal_space
-        draw = self.streams.uniform
-        first, second = (draw(ids, _COMMAND + 10 * k, space.lower, space.upper, 3) for k in (0, 1))
-        cycle = draw(ids, _MOMENT, 0.0, self._period)[:, 0]
-        start = 2.0 + cycle
-        table = reachable_points(self.skills.robot, self.skills.skill(OTHER).controller)  # type: ignore[arg-type]
-        rows = [self.streams.integers(ids, tag, 0, len(table)) for tag in (_LEFT, _RIGHT)]
-        goal = np.concatenate([table[rows[0]], table[rows[1]] * [1.0, -1.0, 1.0]], axis=1)
-        dt = self.skills.robot.control_dt
+    def run(self, first: str, second: str, progress: Callable[[int, int], None] | None = None) -> dict[str, Any]:
+        """`first` until a random moment, `second` for 4 s, `first` again for 3 s; falls per switch and at all.
+
+        Raises:
+            UnknownNameError: The robot has no such skill.
+            InputError: Both are the same.
+        """
+        if first == second:
+            raise InputError(f"{first} cannot take over from itself; name two different skills")
+        asked = self.goals(first, _FIRST), self.goals(first, _FIRST + 10)
+        goal, start = self.goals(second, _SECOND), self._moment(first)
+        dt, error = self.skills.robot.control_dt, SKILLS[second].error
         total = round((3.0 + 4.0 + 3.0) / dt)
-        to_reach = np.zeros(self.n, dtype=np.bool_)
-        to_walk = np.zeros(self.n, dtype=np.bool_)
-        reached = np.zeros(self.n)
+        over, back = np.zeros(self.n, dtype=np.bool_), np.zeros(self.n, dtype=np.bool_)
+        reached = np.full(self.n, np.nan)
         for tick in range(total):
             time = tick * dt
-            reaching = (time >= start) & (time < start + 4.0)
-            command = np.where((time < start)[:, None], first, second)
-            self._step(self._act(command, goal, reaching))
-            to_reach |= self.fell & reaching
-            to_walk |= self.fell & (time >= start + 4.0) & ~to_reach
-            error = np.linalg.norm(self.skills.wrists() - goal.reshape(-1, 2, 3), axis=2).max(axis=1)
-            reached = np.where(reaching & (time > start + 3.5), error, reached)
+            other = (time >= start) & (time < start + 4.0)
+            before = np.where((time < start)[:, None], *asked)
+            blend = self.skills.one_hot(first, before).put(other, self.skills.one_hot(second, goal))
+            self._step(self.skills.act(self._obs(), blend))
+            over |= self.fell & other
+            back |= self.fell & (time >= start + 4.0) & ~over
+            if error is not None:
+                found = error(goal, self.skills.memory_of(second))
+                reached = np.where(other & (time > start + 3.5), found, reached)
             if progress is not None and tick % 25 == 0:
                 progress(tick, total)
+        return self._result(first, second, over, back, None if error is None else reached)
+
+    def goals(self, skill: str, tag: int) -> Array:
+        """What each robot's skill may be asked for, (N, G), drawn with `tag` and the next.
+
+        Raises:
+            UnknownNameError: The robot has no such skill.
+        """
+        controller, ids = self.skills.skill(skill).controller, np.arange(self.n)
+        draw = TRAININGS[skill].goals
+        if draw is not None:
+            return draw(controller, self.streams, ids, tag)
+        space = controller.goal_space
+        return self.streams.uniform(ids, tag, space.lower, space.upper, len(space.names))
+
+    def _moment(self, skill: str) -> Array:
+        """When the first skill is interrupted, (N,), s: at any phase of its gait, or of its way to the goal."""
+        period = getattr(self.skills.skill(skill).controller.config, "period", None)
+        earliest, span = (1.0, 2.0) if period is None else (2.0, period)
+        return earliest + self.streams.uniform(np.arange(self.n), _MOMENT, 0.0, span)[:, 0]
+
+    def _result(
+        self, first: str, second: str, over: BoolArray, back: BoolArray, reached: Array | None
+    ) -> dict[str, Any]:
         survived = self.n - int(self.fell.sum())
-        unknown = {} if survived else {"undefined": {"wrist_error_after_switch": "no robot survived"}}
-        return {
+        out: dict[str, Any] = {
+            "first": first,
+            "second": second,
             "trials": self.n,
             "survived": survived / self.n,
             "survived_interval": wilson_interval(survived, self.n),
-            "falls_walking_to_reaching": int(to_reach.sum()),
-            "falls_reaching_to_walking": int(to_walk.sum()),
-            "falls_before": int((self.fell & ~to_reach & ~to_walk).sum()),
-            "wrist_error_after_switch": float(np.mean(reached[~self.fell])) if survived else float("nan"),
-            **unknown,
+            f"falls_{first}_to_{second}": int(over.sum()),
+            f"falls_{second}_to_{first}": int(back.sum()),
+            "falls_before": int((self.fell & ~over & ~back).sum()),
         }
-
-    def _act(self, command: Array, goal: Array, reaching: BoolArray) -> Array:
-        """Joint targets (N, J) where some robots walk and others (`reaching`, (N,)) reach."""
-        skills = self.skills
-        walk = skills.one_hot(skills.recovering, np.where(reaching[:, None], 0.0, command))
-        return skills.act(self._obs(), walk.put(reaching, skills.one_hot(OTHER, goal)))
+        if reached is None:
+            return out
+        out["error_after_switch"] = float(np.mean(reached[~self.fell])) if survived else float("nan")
+        return out | ({} if survived else {"undefined": {"error_after_switch": "no robot survived"}})
 
     def _obs(self) -> Observation:
         time = self.streams.step.astype(np.float64) * self.skills.robot.control_dt

@@ -16,6 +16,7 @@ from skillblend.kinematics import gravity_base
 from skillblend.skills.skill import PolicySkill
 
 if TYPE_CHECKING:
+    from sim.streams import Streams
     from sim.tasks.base import Task
     from sim.tasks.starts import StartStates
     from skillblend.training.ppo import PPOConfig
@@ -94,6 +95,15 @@ def _leaves(skill: PolicySkill[Any], seed: int, steps: int) -> StartStates:
     return collect(env, skill.bundle.actor.fast(), steps, lambda e: rng.random(e.n) < 0.05)
 
 
+def _goals(controller: Any, streams: Streams, ids: IntArray, tag: int) -> Array:
+    """Both wrists where arms reach, each by itself."""
+    from sim.tasks.reaching import reachable_points
+
+    table = reachable_points(controller.robot, controller)
+    left, right = (streams.integers(ids, tag + side, 0, len(table)) for side in (0, 1))
+    return np.concatenate([table[left], table[right] * [1.0, -1.0, 1.0]], axis=1)
+
+
 _DISTURBED = replace(HARDER, push_every=8.0, push_speed=0.25, push_spin=0.15)
 
 TRAINING = SkillTraining(
@@ -107,4 +117,5 @@ TRAINING = SkillTraining(
     unmeasured="no episode lasted to the last 0.5 s of a hold",
     rollouts=_rollouts,
     leaves=_leaves,
+    goals=_goals,
 )

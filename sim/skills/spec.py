@@ -8,11 +8,12 @@ from typing import TYPE_CHECKING, Any
 
 from sim.randomisation import Randomisation
 from sim.tasks.spec import CONTROL_DT
-from skillblend.contracts import Array, Robot
+from skillblend.contracts import Array, IntArray, Robot
 from skillblend.registry import Registry
 from skillblend.skills.skill import PolicySkill
 
 if TYPE_CHECKING:
+    from sim.streams import Streams
     from sim.tasks.base import Task
     from sim.tasks.starts import StartStates
     from skillblend.training.ppo import PPOConfig
@@ -41,6 +42,8 @@ class SkillTraining:
         at_rest: The same for episodes whose goal is to stay as the robot is; None where there are none.
         shown: The same for pictures.
         episode_seconds: Length of an episode, s.
+        goals: Goals (N, G) that a standing robot may be asked for: from controller, random streams, robots (N,) and a
+            tag, to which the next belongs too; None for any of the goal space.
     """
 
     skill: str
@@ -57,6 +60,7 @@ class SkillTraining:
     at_rest: Mapping[str, Any] | None = None
     shown: Mapping[str, Any] = field(default_factory=dict[str, Any])
     episode_seconds: float = 20.0
+    goals: Callable[[Any, Streams, IntArray, int], Array] | None = None
 
     @property
     def episode_steps(self) -> int:

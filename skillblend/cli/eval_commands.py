@@ -82,9 +82,12 @@ class EvalTask:
 
 @dataclasses.dataclass(frozen=True, kw_only=True)
 class EvalHandover:
-    """Switch between walking and reaching at random moments and count falls.
+    """Switch from one skill to another and back at random moments, and count falls.
 
     Attributes:
+        first: Skill that begins, and takes over again at the end.
+        second: Skill that takes over in between.
+        every: All ordered pairs of the robot's skills instead.
         robot: Whom.
         episodes: Trials.
         seed: Of the trials.
@@ -92,6 +95,9 @@ class EvalHandover:
         json: Print one JSON object and nothing else.
     """
 
+    first: str = "walking"
+    second: str = "reaching"
+    every: bool = False
     robot: Robots = "h1"
     episodes: int = 100
     seed: int = 7

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import os
 from collections.abc import Callable
+from itertools import permutations
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, cast
 
@@ -109,12 +110,18 @@ def eval_handover(args: EvalHandover) -> int:
     check_seed(args.seed)
     robot = robots.load(args.robot)
     skills = load_skillset(robot, args.models)
-    trials = HandoverTrials(skills, args.episodes, args.seed, settings.EVALUATION)
-    with bar("hand-over", quiet=args.json) as progress:
-        task = progress.add_task("steps", total=500)
-        result = trials.run(updater(progress, task))
+    pairs = list(permutations(skills.names, 2)) if args.every else [(args.first, args.second)]
     about = {"robot": robot.name, "seed": args.seed, "commit": commit()}
-    show_result({**about, **result}, args.json)
+    rows: list[dict[str, Any]] = []
+    for first, second in pairs:
+        trials = HandoverTrials(skills, args.episodes, args.seed, settings.EVALUATION)
+        with bar(f"{first} to {second}", quiet=args.json) as progress:
+            task = progress.add_task("steps", total=500)
+            rows.append({**about, **trials.run(first, second, updater(progress, task))})
+        if args.every and not args.json:
+            show_result(rows[-1], as_json=False)
+    if args.json or not args.every:
+        show_result(rows if args.every else rows[0], args.json)
     return 0
 
 

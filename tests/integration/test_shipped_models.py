@@ -70,7 +70,7 @@ def test_reaching_keeps_its_word() -> None:
 
 def test_skills_hand_over() -> None:
     body = load_skillset(robots.load("h1"), MODELS)
-    result = HandoverTrials(body, 20, 70, settings.EVALUATION).run()
+    result = HandoverTrials(body, 20, 70, settings.EVALUATION).run("walking", "reaching")
     assert result["survived"] >= 0.9
 
 

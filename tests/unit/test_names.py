@@ -16,9 +16,9 @@ FOLDERS = ("skillblend", "sim", "robots", "planners", "ros_ws/src")
 CHOICES = {
     "sim/bench_rows.py": "what is measured",
     "sim/conformance/switches.py": "which policies take turns under the guard",
-    "sim/handover.py": "which skill takes turns with walking",
     "skillblend/cli/drive.py": "a default that the command line shows",
     "skillblend/cli/drive_bench.py": "a default that the command line shows",
+    "skillblend/cli/eval_commands.py": "a default that the command line shows",
 }
 """Files that choose a skill or a task to work with, and why: none of them treats an unknown one as another."""
 
