@@ -169,6 +169,16 @@ def test_contracts_that_cannot_be_read_are_refused(text: str) -> None:
         check_approval(text, {})
 
 
+def test_a_robot_with_some_of_the_skills_is_approved_with_those() -> None:
+    assert set(machine_contracts(robots.load("g1"), ROOT / "models")) == {"walking"}
+
+
+def test_a_bundle_that_is_half_there_is_not_approved(tmp_path: Path) -> None:
+    (tmp_path / "h1" / "walking").mkdir(parents=True)
+    with pytest.raises(BundleError, match="walking approves no policy"):
+        machine_contracts(H1, tmp_path)
+
+
 def test_a_folder_without_bundles_approves_nothing(tmp_path: Path) -> None:
     with pytest.raises(BundleError, match="approves no policy"):
         machine_contracts(H1, tmp_path)

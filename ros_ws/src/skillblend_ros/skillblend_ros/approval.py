@@ -17,14 +17,18 @@ NO_CONTRACT = "no contract from the guard yet"
 
 
 def machine_contracts(robot: Robot, models: Path) -> dict[str, Contract]:
-    """What may drive `robot`: the skills whose manifests lie under `models`, by name.
+    """What may drive `robot`: the skills that have bundles under `models`, as they are loaded, by name.
 
     Raises:
-        BundleError: A manifest or configuration is missing or makes no sense.
+        BundleError: There is none, or a manifest or configuration is missing or makes no sense.
     """
     found: dict[str, Contract] = {}
-    for skill in SKILLS:
-        folder = models / robot.name / skill
+    folders = {skill: models / robot.name / skill for skill in SKILLS}
+    if not any(folder.is_dir() for folder in folders.values()):
+        raise BundleError(f"{models / robot.name} approves no policy: it holds none; name another folder as `models`")
+    for skill, folder in folders.items():
+        if not folder.is_dir():
+            continue
         try:
             digest = json.loads((folder / "manifest.json").read_text())["policy.safetensors"]
             layout = json.loads((folder / "config.json").read_text())["observation"]
