@@ -3,15 +3,18 @@
 from __future__ import annotations
 
 from abc import ABC, abstractmethod
+from typing import TYPE_CHECKING
 
 import numpy as np
 
-from sim.batch import BatchSim
-from sim.randomisation import Randomiser
-from sim.streams import Streams
-from sim.world import World
 from skillblend.contracts import Array, BoolArray, IntArray, Observation, WorldState
 from skillblend.snapshots import Stateful
+
+if TYPE_CHECKING:
+    from sim.batch import BatchSim
+    from sim.randomisation import Randomiser
+    from sim.streams import Streams
+    from sim.world import World
 
 
 class Task(Stateful, ABC):
