@@ -13,6 +13,8 @@ import numpy as np
 import pytest
 from safetensors.numpy import load_file
 
+from sim.skills.spec import TRAININGS
+
 WORK = """
 import sys
 from pathlib import Path
@@ -30,7 +32,7 @@ from skillblend.training.ppo import PPOConfig
 what, folder, resume = sys.argv[1], Path(sys.argv[2]), sys.argv[3] == "resume"
 ppo = PPOConfig(rollout_steps=8, batch_size=128, epochs=2, actor=(16,), critic=(16,), critic_warmup=3)
 robot = robots.load("h1")
-if what in ("walking", "reaching"):
+if what in TRAININGS:
     task, ranges = skill_task(what, robot), TRAININGS[what].disturbed
 else:
     task = blend_task(TASKS[what], make_blender(TASKS[what], robot, MODELS, fast=True))
@@ -89,6 +91,6 @@ def test_a_run_killed_twice_is_the_unbroken_one(tmp_path: Path) -> None:
 
 
 @pytest.mark.slow
-@pytest.mark.parametrize("what", ["walking", "reaching", "far_reach", "button_press"])
+@pytest.mark.parametrize("what", [*TRAININGS, "far_reach", "button_press"])
 def test_a_run_killed_ten_times_is_the_unbroken_one(tmp_path: Path, what: str) -> None:
     kill_at_random(what, tmp_path, 300 * 256, 10, 1.5)

@@ -14,9 +14,10 @@ import pytest
 
 import skillblend.envs  # noqa: F401 (registers the ids)
 from sim.env import BatchEnv
+from sim.skills.spec import TRAININGS
 from skillblend.training.vec_env import SB3VecEnv
 
-TASKS = ["walking", "reaching", "far_reach", "button_press"]
+TASKS = [*TRAININGS, "far_reach", "button_press"]
 
 
 @pytest.fixture(autouse=True)

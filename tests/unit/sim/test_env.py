@@ -9,12 +9,13 @@ import pytest
 
 from sim.env import BatchEnv, StepResult
 from sim.randomisation import NOMINAL
+from sim.skills.spec import TRAININGS
 from skillblend.contracts import Array
 from skillblend.errors import ShapeError
 
 MakeEnv = Callable[..., BatchEnv]
 Roll = Callable[..., list[StepResult]]
-TASKS = ("walking", "reaching")
+TASKS = tuple(TRAININGS)
 SHORT = {"episode_seconds": 0.4}
 
 

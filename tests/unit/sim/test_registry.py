@@ -21,6 +21,7 @@ from sim.registry import (
     register_envs,
     robot_names,
 )
+from sim.skills.spec import TRAININGS
 from sim.tasks.spec import TASKS
 from skillblend.contracts import Robot
 from skillblend.errors import BundleError, InputError, UnknownNameError
@@ -71,7 +72,7 @@ def test_one_entry_point_serves_every_robot() -> None:
 
 
 @pytest.mark.parametrize("robot", robots.names())
-@pytest.mark.parametrize("task", ["walking", "reaching"])
+@pytest.mark.parametrize("task", list(TRAININGS))
 def test_builtin_tasks_are_made_for_every_robot(robot: str, task: str) -> None:
     made = builtin_tasks().make(task, robots.load(robot), episode_seconds=2.0)
     assert made.name == task
@@ -80,7 +81,7 @@ def test_builtin_tasks_are_made_for_every_robot(robot: str, task: str) -> None:
 
 
 @pytest.mark.parametrize("robot", robots.names())
-@pytest.mark.parametrize("task", ["walking", "reaching"])
+@pytest.mark.parametrize("task", list(TRAININGS))
 def test_every_id_of_a_skill_is_made_reset_and_stepped(robot: str, task: str) -> None:
     env = gymnasium.make(env_id(robot, task))
     observation, _ = env.reset(seed=3)
@@ -134,7 +135,7 @@ def test_importing_sim_registers_what_can_be_made_and_brings_nothing_heavy() -> 
     )
     done = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True, timeout=120, check=True)
     ids, heavy = done.stdout.split("\n")[:2]
-    made = {(r, t) for r in robots.names() for t in ("walking", "reaching")} | {("h1", t) for t in TASKS}
+    made = {(r, t) for r in robots.names() for t in TRAININGS} | {("h1", t) for t in TASKS}
     assert set(ids.split()) == {env_id(*pair) for pair in made}
     assert heavy == ""
 

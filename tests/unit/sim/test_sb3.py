@@ -14,11 +14,12 @@ from stable_baselines3.common.vec_env import DummyVecEnv
 from sim.env import BatchEnv
 from sim.gym import TaskEnv
 from sim.randomisation import Randomisation
+from sim.skills.spec import TRAININGS
 from skillblend.contracts import Robot
 from skillblend.training.vec_env import SB3VecEnv
 
 
-@pytest.mark.parametrize("task", ["walking", "reaching"])
+@pytest.mark.parametrize("task", list(TRAININGS))
 def test_our_adapter_does_what_sb3s_does(make_env: Callable[..., BatchEnv], h1: Robot, task: str) -> None:
     """Random actions for a while: episodes that run out of time and episodes that end in a fall."""
     options = {"episode_seconds": 1.2}

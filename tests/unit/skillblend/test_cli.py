@@ -17,6 +17,7 @@ from skillblend.cli import main
 from skillblend.cli.output import check_file, check_folder, output_folder, progress_line
 from skillblend.cli.paths import MODELS
 from skillblend.skills.skill import controller_config, make_controller
+from skillblend.skills.spec import SKILLS
 
 Refused = Callable[..., str]
 
@@ -93,7 +94,7 @@ def test_unknown_robot(
     "command", [("eval", "skill"), ("train", "skill"), ("calibrate",), ("filmstrip",)], ids=" ".join
 )
 def test_unknown_skill(refused: Refused, command: tuple[str, ...]) -> None:
-    expected = "unknown skill 'wolking'; known: ['reaching', 'walking']; did you mean 'walking'?"
+    expected = f"unknown skill 'wolking'; known: {sorted(SKILLS)}; did you mean 'walking'?"
     assert refused(*command, "wolking") == expected
 
 
