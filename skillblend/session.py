@@ -246,6 +246,8 @@ class _Playing:
         self.runs = [PlanRun(text, session.rules) for text in instructions]
         self._start = session.times.copy()
         self._end = self._start.copy()
+        self._fell = np.zeros(session.n, dtype=np.bool_)
+        self._faults = [""] * session.n
         self._began = time.monotonic()
         self._planning = np.zeros(session.n)
         self._begun = False
@@ -262,8 +264,10 @@ class _Playing:
                 self._judge(i, run)
             if not run.over and not self._active[i]:
                 self._go_on(i, run, able=bool(able[i]))
-            if run.over:
+            if run.over:  # what becomes of the robot while others go on is not this instruction's
                 self._end[i] = session.times[i]
+                self._fell[i] = session.cast.witness.fell()[i]
+                self._faults[i] = session.fault_of(i)
         return bool(self._active.any())
 
     def outcomes(self) -> list[Outcome]:
@@ -319,12 +323,12 @@ class _Playing:
         return Outcome(
             instruction=run.instruction,
             planner=session.cast.planner.name,
-            success=ending.success and bool(session.able[i]),
+            success=ending.success and not self._fell[i] and not self._faults[i],
             refused=ending.refused,
             reason=ending.reason,
             steps=run.entries(),
-            falls=int(session.cast.witness.fell()[i]),
-            fault=session.fault_of(i),
+            falls=int(self._fell[i]),
+            fault=self._faults[i],
             seconds=float(self._end[i] - self._start[i]),
             wall_seconds=time.monotonic() - self._began,
             planning_seconds=float(self._planning[i]),

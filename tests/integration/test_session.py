@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
+from typing import Any
 
 import numpy as np
 import pytest
@@ -50,12 +51,27 @@ def test_robots_do_beside_each_other_what_each_does_alone() -> None:
     for i, instruction in enumerate(PLANS):
         one = open_session("h1", "workshop", 4, MODELS, Scripted, episodes=[i])
         alone = one.run(instruction)
-        assert (alone.steps, alone.seconds, alone.success) == (
-            together[i].steps, together[i].seconds, together[i].success,
-        )  # fmt: skip
+        for name in ("steps", "seconds", "success", "falls", "fault"):
+            assert getattr(alone, name) == getattr(together[i], name), (instruction, name)
         assert alone.success or alone.refused, alone.steps
         assert [d.chosen for d in alone.decisions] == [d.chosen for d in together[i].decisions]
     assert [outcome.planner for outcome in together] == ["scripted"] * len(PLANS)
+
+
+def test_what_becomes_of_a_robot_afterwards_is_not_its_instructions() -> None:
+    """The first robot is done and then pushed over, while the second one still walks."""
+    both = session(2)
+    bridge: Any = both.cast.bridge
+
+    def watch() -> None:
+        if both.steps.over[0] and not both.steps.over[1]:
+            bridge.sim.qvel[0, :3] += [0.2, 0.0, 0.0]
+
+    both.hooks.watch = watch
+    first, second = both.run_all(["left", "shelf"])
+    assert bridge.fell.tolist() == [True, False]
+    assert (first.success, first.falls, first.fault) == (True, 0, "")
+    assert second.success
 
 
 def test_a_session_takes_one_instruction_a_robot() -> None:
