@@ -116,7 +116,7 @@ class EvalInstructions:
     """Carry out a file of instructions and judge each by simulator state.
 
     Attributes:
-        file: JSON with "scene" and "instructions"; see docs/instructions.md.
+        file: JSON with "scene" and "instructions"; see docs/guides/instructions.md.
         robot: Whom.
         seed: Of the runs.
         models: Where the bundles are.
