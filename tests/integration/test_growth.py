@@ -32,13 +32,13 @@ from sim.sequence import judge_sequence
 from skillblend.behaviours import BEHAVIOURS
 from skillblend.cli.main import main
 from skillblend.cli.paths import MODELS
-from skillblend.cli.run import load_planner, open_session
 from skillblend.errors import UnknownNameError
 from skillblend.navigation import Pose2D
 from skillblend.options import ground_options, objection
 from skillblend.safety.machine import Mode
 from skillblend.safety.prohibitions import read
 from skillblend.session import Outcome
+from skillblend.simulated import load_planner, open_session
 from skillblend.training.carry import carry
 
 GROWTH = Path(__file__).with_name("growth")
