@@ -32,7 +32,7 @@ _BY_POSE = ("on", "in", "held", "closed", "open")
 
 
 @dataclass(frozen=True, kw_only=True)
-class Goal:
+class GoldGoal:
     """One way to be right.
 
     Attributes:
@@ -63,7 +63,7 @@ class Gold:
         ask: It must be asked about; in a program that is a refusal before anything moves.
     """
 
-    goals: tuple[Goal, ...] = ()
+    goals: tuple[GoldGoal, ...] = ()
     never: tuple[Predicate, ...] = ()
     refuse: bool = False
     ask: bool = False
@@ -88,7 +88,7 @@ class Gold:
 
 
 @dataclass(frozen=True, kw_only=True)
-class Moment:
+class StoryMoment:
     """What held after a step, and what it made true.
 
     Attributes:
@@ -124,7 +124,7 @@ class Story:
 
     def __init__(self, facts: frozenset[str] = frozenset(), scene: SceneState | None = None) -> None:
         """Begin with what holds."""
-        self.moments = [Moment(facts=facts, events=frozenset(), scene=scene)]
+        self.moments = [StoryMoment(facts=facts, events=frozenset(), scene=scene)]
 
     @property
     def now(self) -> frozenset[str]:
@@ -141,10 +141,10 @@ class Story:
         """
         before, events = self.moments[-1], happened
         sums = frozenset(_summed(event, before.events) for event in events)
-        self.moments.append(Moment(facts=facts | sums, events=events | sums, scene=scene))
+        self.moments.append(StoryMoment(facts=facts | sums, events=events | sums, scene=scene))
 
 
-def goal_missing(goal: Goal, story: Story) -> str:
+def goal_missing(goal: GoldGoal, story: Story) -> str:
     """What of `goal` did not come about; empty where all did."""
     at, last = 0, None
     for predicate in goal.sequence:
@@ -181,14 +181,14 @@ def parse_gold(entry: Mapping[str, Any], things: Sequence[str], place: str) -> G
     return Gold(goals=goals, never=_predicates(entry, "never", things, place), refuse=refuse, ask=ask)
 
 
-def _goal(value: Any, things: Sequence[str], place: str) -> Goal:
+def _goal(value: Any, things: Sequence[str], place: str) -> GoldGoal:
     if not isinstance(value, Mapping):
         raise InputError(f"{place} is {value!r}, needed is an object with 'final' or 'sequence'")
     found = cast("Mapping[str, Any]", value)
     unknown = sorted(set(found) - {"final", "sequence"})
     if unknown:
         raise InputError(f"{place} has {unknown[0]!r}; allowed are 'final' and 'sequence'")
-    goal = Goal(
+    goal = GoldGoal(
         final=_predicates(found, "final", things, place), sequence=_predicates(found, "sequence", things, place)
     )
     if not goal.final and not goal.sequence:
@@ -254,7 +254,7 @@ def _ever(predicate: Predicate, story: Story) -> bool:
     return any(moment.new(predicate) for moment in story.moments)
 
 
-def _told(goal: Goal) -> str:
+def _told(goal: GoldGoal) -> str:
     order = ", then ".join(map(str, goal.sequence))
     end = " and ".join(map(str, goal.final))
     return "; at the end ".join(part for part in (order, end) if part)

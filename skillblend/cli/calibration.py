@@ -2,26 +2,27 @@
 
 from __future__ import annotations
 
+import dataclasses
+from collections.abc import Callable
+from functools import partial
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 import numpy as np
+from tyro.conf import Positional
 
 import robots
-from sim.evaluate import check_seed
-from sim.publish import commit
 from skillblend.affordance import FILE, Affordance, objection
 from skillblend.bundle import copy_bundle, read_networks, weights_digest
 from skillblend.checks import check_integer
-from skillblend.cli.evaluate import show_result, updater
-from skillblend.cli.output import bar, check_folder
-from skillblend.cli.paths import is_shipped
+from skillblend.cli.arguments import Robots
+from skillblend.cli.output import bar, check_folder, show_result, updater
+from skillblend.cli.paths import MODELS, is_shipped
 from skillblend.errors import BundleError, InputError
 from skillblend.skills.skill import load_skill
 
 if TYPE_CHECKING:
     from sim.calibrate import Calibration
-    from skillblend.cli.commands import Calibrate
 
 OUT = Path("runs/models")
 """Where affordances of the shipped models go, unless told otherwise."""
@@ -30,9 +31,43 @@ FEWEST = 20
 """Rollouts that something can be fitted on at all."""
 
 
+@dataclasses.dataclass(frozen=True, kw_only=True)
+class Calibrate:
+    """Fit a skill's affordance on rollouts and save it in its bundle, with a reliability plot.
+
+    What predicts worse than the affordance that is there, or rests on too few rollouts, is shown and not saved (1).
+
+    Attributes:
+        skill: walking or reaching.
+        robot: Whom.
+        rollouts: Goals tried.
+        seed: Of the rollouts.
+        models: Where the bundles are.
+        out: A models folder for the result; MODELS itself by default, but for the shipped one runs/models, which
+            gets a copy of the bundle.
+        force: Save it whatever it is like.
+        json: Print one JSON object and nothing else.
+    """
+
+    skill: Positional[str]
+    robot: Robots = "h1"
+    rollouts: int = 3000
+    seed: int = 11
+    models: Path = MODELS
+    out: Path | None = None
+    force: bool = False
+    json: bool = False
+
+    def load(self) -> Callable[[], int]:
+        """What carries it out."""
+        return partial(calibrate_skill, self)
+
+
 def calibrate_skill(args: Calibrate) -> int:
     """Fit, compare, save, plot, print."""
     from sim.calibrate import calibrate
+    from sim.evaluate import check_seed
+    from sim.publish import commit
 
     check_integer("rollouts", args.rollouts, FEWEST, 10**5)
     check_seed(args.seed)

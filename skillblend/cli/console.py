@@ -5,6 +5,7 @@ Instructions are carried out beside the prompt, so that `stop` acts while the ro
 
 from __future__ import annotations
 
+import dataclasses
 import io
 import sys
 import threading
@@ -13,33 +14,66 @@ from functools import partial
 from pathlib import Path
 from typing import TYPE_CHECKING, TextIO
 
-from prompt_toolkit import PromptSession
-from prompt_toolkit.completion import WordCompleter
-from prompt_toolkit.history import FileHistory, History, InMemoryHistory
-from prompt_toolkit.patch_stdout import patch_stdout
 from rich.console import Console
 from rich.markup import escape
 
+from skillblend.cli.arguments import Robots
 from skillblend.cli.examples import Examples, show_support
-from skillblend.cli.paths import state_folder
+from skillblend.cli.paths import MODELS, state_folder
 from skillblend.cli.run import decision_table
 from skillblend.cli.viewing import View
-from skillblend.errors import SkillblendError
+from skillblend.errors import InputError, SkillblendError
 from skillblend.interrupts import taken
 from skillblend.options import ground_options
 from skillblend.safety.stop_words import is_stop
 from skillblend.session import Hooks, Session
+from skillblend.shipped import DEFAULT_PLANNER
 from skillblend.simulated import load_planner, open_session
 
 if TYPE_CHECKING:
+    from prompt_toolkit.history import History
+
     from sim.bridge import MujocoBridge
-    from skillblend.cli.commands import Console as Arguments
+
 
 HELP = (
     "an instruction in English, or: explain, options, reset, stop (or halt, wait, no!, ...), help, quit; "
     "Ctrl-C stops the robot"
 )
 WORDS = ("explain", "options", "reset", "stop", "help", "quit")
+
+
+@dataclasses.dataclass(frozen=True, kw_only=True)
+class Talk:
+    """An interactive prompt: instructions, `explain`, `stop`, `quit`.
+
+    Attributes:
+        robot: Whom.
+        scene: Where.
+        seed: Of the simulation.
+        models: Where the bundles are.
+        planner: Who decides: saycan, lm_only, value_only, bag_of_words, embedding, uniform, oracle, or one of yours.
+        view: Serve a live browser viewer.
+        port: Of the viewer.
+    """
+
+    robot: Robots = "h1"
+    scene: str = "workshop"
+    seed: int = 0
+    models: Path = MODELS
+    planner: str = DEFAULT_PLANNER
+    view: bool = False
+    port: int = 8080
+
+    def load(self) -> Callable[[], int]:
+        """What carries it out.
+
+        Raises:
+            InputError: There is no standard input.
+        """
+        if sys.stdin is None:  # pyright: ignore[reportUnnecessaryComparison] - closed by whoever started us
+            raise InputError("standard input is closed, nothing can be typed; open it, or use `skillblend run`")
+        return partial(console, self)
 
 
 class Shell:
@@ -195,7 +229,7 @@ class Shell:
         self.over = True
 
 
-def console(args: Arguments) -> int:
+def console(args: Talk) -> int:
     """Read lines until the person leaves."""
     out = Console()
     planner = load_planner(args.planner)
@@ -219,6 +253,8 @@ def console(args: Arguments) -> int:
 
 def history(path: Path) -> History:
     """What was typed, kept in `path` from session to session; in memory where that cannot be written."""
+    from prompt_toolkit.history import FileHistory, InMemoryHistory
+
     try:
         path.parent.mkdir(parents=True, exist_ok=True, mode=0o700)
         path.open("ab").close()
@@ -235,6 +271,10 @@ def converse(shell: Shell, words: Sequence[str], past: History) -> None:
     if not sys.stdin.isatty():
         _follow(shell, _lines(sys.stdin), wait=True)
         return
+    from prompt_toolkit import PromptSession
+    from prompt_toolkit.completion import WordCompleter
+    from prompt_toolkit.patch_stdout import patch_stdout
+
     prompt: PromptSession[str] = PromptSession(
         history=past, completer=WordCompleter(list(words), sentence=True, ignore_case=True)
     )

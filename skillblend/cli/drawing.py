@@ -10,7 +10,6 @@ from rich.console import Console
 from rich.markup import escape
 
 import robots
-from sim import scenes
 from skillblend.cli.viewing import View
 from skillblend.errors import SkillblendError
 from skillblend.files import writing
@@ -18,7 +17,6 @@ from skillblend.files import writing
 if TYPE_CHECKING:
     from sim.bridge import MujocoBridge
     from sim.render import Recorder
-    from skillblend.cli.commands import Run
 
 PICTURES = ("run.mp4", "filmstrip.png")
 """What a run leaves in its folder besides report and trace."""
@@ -40,30 +38,50 @@ def clear_pictures(out: Path) -> None:
 class Drawing:
     """Video and view of one run; closed before `finish`, it leaves no video. Trouble with pictures ends no run."""
 
-    def __init__(self, args: Run, console: Console) -> None:
+    def __init__(
+        self,
+        robot: str,
+        scene: str,
+        out: Path,
+        console: Console,
+        *,
+        port: int | None = None,
+        video: bool = True,
+        meshes: bool = False,
+    ) -> None:
         """Begin to serve and to record, or neither.
+
+        Args:
+            robot: Name.
+            scene: Name or path.
+            out: Folder of the results.
+            console: What is said goes there.
+            port: Of the view; None for no view.
+            video: Whether to record.
+            meshes: Whether to draw the robot with MuJoCo Menagerie's meshes.
 
         Raises:
             InputError: The port is taken, or the folder cannot be written.
         """
-        self.out, self._console = args.out, console
+        self.out, self._console = out, console
         self._view: View | None = None
         self._recorder: Recorder | None = None
         self._begun = False
         with ExitStack() as undo:
-            if args.view:
-                self._view = View(args.robot, args.scene, args.port, console)
+            if port is not None:
+                self._view = View(robot, scene, port, console)
                 undo.callback(self._view.close)
-            if args.video:
-                self._recorder = self._record(args)
+            if video:
+                self._recorder = self._record(robot, scene, meshes)
             undo.pop_all()
 
-    def _record(self, args: Run) -> Recorder | None:
+    def _record(self, robot: str, scene: str, meshes: bool) -> Recorder | None:
+        from sim import scenes
         from sim.render import Recorder, RenderingUnavailable, visual_world
 
         try:
-            model = visual_world(robots.load(args.robot), scenes.load(args.scene), meshes=args.meshes).model
-            return Recorder(model, video=args.out / "run.mp4", fps=20)
+            model = visual_world(robots.load(robot), scenes.load(scene), meshes=meshes).model
+            return Recorder(model, video=self.out / "run.mp4", fps=20)
         except RenderingUnavailable as error:
             self._say(f"no pictures: {error}")
             return None

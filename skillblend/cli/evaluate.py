@@ -1,48 +1,130 @@
-"""``skillblend eval``, ``filmstrip`` and ``bench``."""
+"""``skillblend eval skill``, ``task`` and ``handover``: episodes that nobody trained on."""
 
 from __future__ import annotations
 
-import os
+import dataclasses
 from collections.abc import Callable
+from functools import partial
 from itertools import permutations
 from pathlib import Path
-from typing import TYPE_CHECKING, Any, cast
+from typing import Any
 
 from rich.console import Console
 from rich.markup import escape
 from rich.table import Table
+from tyro.conf import Positional
 
 import robots
-from sim import settings
-from sim.blenders import DEFAULT, VARIANTS, bundle_name, make_blender
-from sim.evaluate import check_episodes, check_seed, evaluate_skill, evaluate_task
-from sim.publish import commit
-from sim.skills.spec import TRAININGS
-from sim.tasks.spec import TASKS
 from skillblend.blenders import read_blender
-from skillblend.checks import check_integer
-from skillblend.cli.output import bar, check_file
-from skillblend.cli.paths import is_shipped
-from skillblend.errors import InputError, UnknownNameError
-from skillblend.files import json_text
+from skillblend.cli.arguments import Robots
+from skillblend.cli.output import bar, check_file, show_result, shown, updater
+from skillblend.cli.paths import MODELS
+from skillblend.errors import UnknownNameError
 from skillblend.skills.skill import load_skill
 from skillblend.skillset import load_skillset
 
-if TYPE_CHECKING:
-    from skillblend.cli.commands import Bench, Filmstrip
-    from skillblend.cli.eval_commands import EvalHandover, EvalSkill, EvalTask
 
-FILMS = Path("runs/filmstrips")
-"""Where filmstrips of the shipped models go, unless told otherwise."""
+@dataclasses.dataclass(frozen=True, kw_only=True)
+class EvalSkill:
+    """Evaluate a skill on unseen 20-s episodes.
+
+    Attributes:
+        skill: walking or reaching.
+        robot: Whom.
+        episodes: How many.
+        seed: Of the episodes.
+        models: Where the bundles are.
+        push: Also push the robot, on wider ranges of dynamics.
+        stand: Walking only: command zero for the whole episode.
+        json: Print one JSON object and nothing else.
+        card: Rewrite the bundle's card with the results.
+    """
+
+    skill: Positional[str]
+    robot: Robots = "h1"
+    episodes: int = 100
+    seed: int = 7
+    models: Path = MODELS
+    push: bool = False
+    stand: bool = False
+    json: bool = False
+    card: bool = False
+
+    def load(self) -> Callable[[], int]:
+        """What carries it out."""
+        return partial(eval_skill, self)
+
+
+@dataclasses.dataclass(frozen=True, kw_only=True)
+class EvalTask:
+    """Evaluate a task under a policy.
+
+    Attributes:
+        task: far_reach or button_press.
+        robot: Whom.
+        policy: blender, noop, uniform, only_SKILL, handover, oracle, or a variant (joint_gates, scalar_gate,
+            every_tick, flat); all for a table of those that there are.
+        episodes: How many.
+        seed: Of the episodes.
+        models: Where the bundles are.
+        json: Print JSON (one object, or a list with --policy all) and nothing else.
+        card: Rewrite the card of the blender's bundle with the results; with --policy all.
+    """
+
+    task: Positional[str]
+    robot: Robots = "h1"
+    policy: str = "blender"
+    episodes: int = 100
+    seed: int = 7
+    models: Path = MODELS
+    json: bool = False
+    card: bool = False
+
+    def load(self) -> Callable[[], int]:
+        """What carries it out."""
+        return partial(eval_task, self)
+
+
+@dataclasses.dataclass(frozen=True, kw_only=True)
+class EvalHandover:
+    """Switch from one skill to another and back at random moments, and count falls.
+
+    Attributes:
+        first: Skill that begins, and takes over again at the end.
+        second: Skill that takes over in between.
+        every: All ordered pairs of the robot's skills instead.
+        robot: Whom.
+        episodes: Trials.
+        seed: Of the trials.
+        models: Where the bundles are.
+        json: Print one JSON object and nothing else.
+    """
+
+    first: str = "walking"
+    second: str = "reaching"
+    every: bool = False
+    robot: Robots = "h1"
+    episodes: int = 100
+    seed: int = 7
+    models: Path = MODELS
+    json: bool = False
+
+    def load(self) -> Callable[[], int]:
+        """What carries it out."""
+        return partial(eval_handover, self)
 
 
 def eval_skill(args: EvalSkill) -> int:
     """Print the results of a skill."""
+    from sim.evaluate import evaluate_skill
+    from sim.settings import EVALUATION
+    from sim.skills.spec import TRAININGS
+
     robot = robots.load(args.robot)
     skill = load_skill(args.skill, robot, args.models / robot.name / args.skill)
     if args.card:
         check_file(skill.bundle.folder / "card.md")
-    disturbance = settings.EVALUATION
+    disturbance = EVALUATION
     if args.push:
         disturbance = TRAININGS[args.skill].pushed
     with bar(f"eval {args.skill}", quiet=args.json) as progress:
@@ -65,7 +147,10 @@ def eval_skill(args: EvalSkill) -> int:
 
 def eval_task(args: EvalTask) -> int:
     """Print the results of a task under one or all policies."""
+    from sim.blenders import DEFAULT, VARIANTS, bundle_name, make_blender
+    from sim.evaluate import evaluate_task
     from sim.tasks.baselines import baseline, baseline_names
+    from sim.tasks.spec import TASKS
 
     spec = TASKS[args.task]
     robot = robots.load(args.robot)
@@ -104,7 +189,10 @@ def eval_task(args: EvalTask) -> int:
 
 def eval_handover(args: EvalHandover) -> int:
     """Print how many of the switches the robot survives."""
+    from sim.evaluate import check_episodes, check_seed
     from sim.handover import HandoverTrials
+    from sim.publish import commit
+    from sim.settings import EVALUATION
 
     check_episodes(args.episodes)
     check_seed(args.seed)
@@ -114,7 +202,7 @@ def eval_handover(args: EvalHandover) -> int:
     about = {"robot": robot.name, "seed": args.seed, "commit": commit()}
     rows: list[dict[str, Any]] = []
     for first, second in pairs:
-        trials = HandoverTrials(skills, args.episodes, args.seed, settings.EVALUATION)
+        trials = HandoverTrials(skills, args.episodes, args.seed, EVALUATION)
         with bar(f"{first} to {second}", quiet=args.json) as progress:
             task = progress.add_task("steps", total=500)
             rows.append({**about, **trials.run(first, second, updater(progress, task))})
@@ -125,84 +213,11 @@ def eval_handover(args: EvalHandover) -> int:
     return 0
 
 
-def film_skill(args: Filmstrip) -> int:
-    """Draw one episode."""
-    from sim.film import film, film_task
-
-    robot = robots.load(args.robot)
-    blended = args.skill in TASKS
-    name = bundle_name(args.skill, args.variant) if blended else args.skill
-    if not blended and args.variant != DEFAULT:
-        raise InputError(f"{args.skill} has no variants, found --variant {args.variant}; leave it out")
-    folder = args.models / robot.name / name
-    check_seed(args.seed)
-    out = args.out or (FILMS / robot.name / f"{name}.png" if is_shipped(args.models) else folder / "filmstrip.png")
-    skill: Any = None if blended else load_skill(args.skill, robot, folder)
-    check_file(out)
-    out.parent.mkdir(parents=True, exist_ok=True)
-    if blended:
-        controller = make_blender(TASKS[args.skill], robot, args.models, args.variant)
-        bundle = read_blender(folder, name, controller)
-        film_task(args.skill, controller, bundle.actor, out, seed=args.seed, seconds=args.seconds)
-    else:
-        film(skill, out, seed=args.seed, seconds=args.seconds)
-    Console().print(str(out), markup=False)
-    return 0
-
-
-def bench(args: Bench) -> int:
-    """Measure, print, write."""
-    from sim.bench import bench as measure
-
-    check_integer("threads", args.threads, 0, max(2, os.cpu_count() or 1))
-    check_file(args.out)
-    result = measure(
-        robots.load("h1"), num_envs=args.num_envs, nthread=args.threads, seconds=args.seconds,
-        models=args.models, out=args.out, console=None if args.json else Console(),
-    )  # fmt: skip
-    if args.json:
-        print(json_text(result))
-    return 0
-
-
-def updater(progress: Any, task: Any) -> Callable[[int, int], None]:
-    """What moves a progress bar."""
-
-    def update(done: int, total: int) -> None:
-        progress.update(task, completed=done, total=total)
-
-    return update
-
-
-def show_result(result: Any, as_json: bool) -> None:
-    """Print one result, or a list of them."""
-    if as_json:
-        print(json_text(result))
-        return
-    console = Console()
-    rows = cast("list[dict[str, Any]]", result if isinstance(result, list) else [result])
-    for row in rows:
-        table = Table(show_header=False)
-        for key, value in row.items():
-            table.add_row(key, escape(_text(value)))
-        console.print(table)
-
-
 def _table(task: str, rows: list[dict[str, Any]]) -> None:
     table = Table(title=f"{task}: {rows[0]['episodes']} episodes, seed {rows[0]['seed']}")
     columns = ("policy", "success_rate", "fall_rate", "paper_error", "error", "error_median")
     for name in columns:
         table.add_column(name)
     for row in rows:
-        table.add_row(*(escape(_text(row[c])) for c in columns))
+        table.add_row(*(escape(shown(row[c])) for c in columns))
     Console().print(table)
-
-
-def _text(value: Any) -> str:
-    if isinstance(value, float):
-        return f"{value:.4f}"
-    if isinstance(value, dict):
-        return ", ".join(f"{k} {_text(v)}" for k, v in cast("dict[str, Any]", value).items())
-    if isinstance(value, list | tuple):
-        return "[" + ", ".join(_text(v) for v in cast("list[Any]", value)) + "]"
-    return str(value)

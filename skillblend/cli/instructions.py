@@ -2,25 +2,24 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+import dataclasses
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import replace
+from functools import partial
+from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 import numpy as np
 from rich.console import Console
 from rich.markup import escape
+from tyro.conf import Positional
 
 import robots
-from sim import scenes
-from sim.bridge import MujocoBridge
-from sim.evaluate import check_seed
-from sim.publish import commit
-from sim.scene import Scene
-from sim.scene_file import parse_scene
-from sim.sequence import judge_sequence
 from skillblend.cases import Case, parse_cases, read_file
 from skillblend.checks import check_integer
+from skillblend.cli.arguments import Robots
 from skillblend.cli.output import check_file
+from skillblend.cli.paths import MODELS
 from skillblend.cli.run import report_of
 from skillblend.contracts import Planner, SceneState, Step
 from skillblend.errors import InputError
@@ -30,17 +29,58 @@ from skillblend.options import REFUSE, effect, ground_options
 from skillblend.plan_run import PlanRun
 from skillblend.predicates import Predicate, holds
 from skillblend.session import Hooks, Outcome
+from skillblend.shipped import DEFAULT_PLANNER
 from skillblend.simulated import load_planner, open_session
 
 if TYPE_CHECKING:
-    from skillblend.cli.eval_commands import EvalInstructions
+    from sim.bridge import MujocoBridge
+    from sim.scene import Scene
 
 AT_ONCE = 16
 """Instructions that are carried out beside each other; results do not depend on it."""
 
 
+@dataclasses.dataclass(frozen=True, kw_only=True)
+class EvalInstructions:
+    """Carry out a file of instructions and judge each by simulator state.
+
+    Attributes:
+        file: JSON with "scene" and "instructions"; see docs/guides/instructions.md.
+        robot: Whom.
+        seed: Of the runs.
+        models: Where the bundles are.
+        planner: Who decides: saycan, lm_only, value_only, bag_of_words, embedding, uniform, oracle (the
+            plans of the file), or one of yours.
+        limit: Only the first so many; 0 for all.
+        plan_only: Compare plans without moving.
+        layouts: How often each is carried out, with other dynamics and sensor noise.
+        out: Where a JSON report goes.
+        json: Print one JSON object and nothing else.
+    """
+
+    file: Positional[Path]
+    robot: Robots = "h1"
+    seed: int = 0
+    models: Path = MODELS
+    planner: str = DEFAULT_PLANNER
+    limit: int = 0
+    plan_only: bool = False
+    layouts: int = 1
+    out: Path = Path("runs/instructions.json")
+    json: bool = False
+
+    def load(self) -> Callable[[], int]:
+        """What carries it out."""
+        return partial(eval_instructions, self)
+
+
 def eval_instructions(args: EvalInstructions) -> int:
     """Run every instruction of a file in fresh simulations; how many are carried out as they should be."""
+    from sim import scenes
+    from sim.evaluate import check_seed
+    from sim.publish import commit
+    from sim.scene_file import parse_scene
+
     place, entries = read_file(args.file)
     check_integer("limit", args.limit, 0, 10**6)
     check_integer("layouts", args.layouts, 1, 1000)
@@ -184,6 +224,8 @@ def _tell(story: Story, step: Step | None, scene: SceneState | None) -> None:
 
 def judged(case: Case, row: dict[str, Any], story: Story, scene: SceneState) -> dict[str, Any]:
     """`row` with whether its steps are what `case` asks for."""
+    from sim.sequence import judge_sequence
+
     done = [entry["text"] for entry in row["steps"] if entry["success"]]
     about = {"id": case.id, "category": case.category, "plan": done}
     if case.gold is not None:

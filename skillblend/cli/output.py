@@ -7,14 +7,17 @@ import tempfile
 from collections.abc import Callable, Generator, Mapping
 from contextlib import contextmanager, suppress
 from pathlib import Path
+from typing import Any, cast
 
 import numpy as np
 import numpy.typing as npt
 from rich.console import Console
+from rich.markup import escape
 from rich.progress import BarColumn, MofNCompleteColumn, Progress, TextColumn, TimeRemainingColumn
+from rich.table import Table
 
 from skillblend.errors import InputError
-from skillblend.files import complaint, locked
+from skillblend.files import complaint, json_text, locked
 
 Errors = Callable[[Mapping[str, npt.NDArray[np.float64]]], Mapping[str, npt.NDArray[np.float64]]]
 """A task's errors from its metrics, each (E,)."""
@@ -125,3 +128,43 @@ def _remove_empty(folders: list[Path]) -> None:
     for folder in reversed(folders):
         with suppress(OSError):
             folder.rmdir()
+
+
+def updater(progress: Any, task: Any) -> Callable[[int, int], None]:
+    """What moves a progress bar."""
+
+    def update(done: int, total: int) -> None:
+        progress.update(task, completed=done, total=total)
+
+    return update
+
+
+def show_result(result: Any, as_json: bool) -> None:
+    """Print one result, or a list of them."""
+    if as_json:
+        print(json_text(result))
+        return
+    console = Console()
+    rows = cast("list[dict[str, Any]]", result if isinstance(result, list) else [result])
+    for row in rows:
+        table = Table(show_header=False)
+        for key, value in row.items():
+            table.add_row(key, escape(shown(value)))
+        console.print(table)
+
+
+def shown(value: Any) -> str:
+    """A value of a result, for a table."""
+    if isinstance(value, float):
+        return f"{value:.4f}"
+    if isinstance(value, dict):
+        return ", ".join(f"{k} {shown(v)}" for k, v in cast("dict[str, Any]", value).items())
+    if isinstance(value, list | tuple):
+        return "[" + ", ".join(shown(v) for v in cast("list[Any]", value)) + "]"
+    return str(value)
+
+
+def check_new(target: Path, what: str) -> None:
+    """Refuse to overwrite what took time to make."""
+    if target.exists():
+        raise InputError(f"{target} holds a {what} already; name another --out, or remove {target}")

@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+import dataclasses
+from collections.abc import Callable, Mapping
 from contextlib import closing
 from functools import partial
 from pathlib import Path
@@ -13,12 +14,11 @@ from rich.markup import escape
 from rich.table import Table
 
 import robots
-from sim import scenes
-from sim.bridge import MujocoBridge
-from sim.evaluate import check_seed
+from skillblend.cli.arguments import Instruction, Robots
 from skillblend.cli.drawing import NOTHING_TO_SEE, Drawing, clear_pictures
 from skillblend.cli.examples import Examples, show_support
 from skillblend.cli.output import output_folder
+from skillblend.cli.paths import MODELS
 from skillblend.contracts import Decision
 from skillblend.errors import SafetyError
 from skillblend.files import atomic_write, json_text, write_json
@@ -26,10 +26,95 @@ from skillblend.plan_run import PlanRun
 from skillblend.safety.instruction import check_instruction, check_text
 from skillblend.safety.rules import InstructionRules
 from skillblend.session import Hooks, Outcome
+from skillblend.shipped import DEFAULT_PLANNER
 from skillblend.simulated import check_planner, load_planner, open_session
 
 if TYPE_CHECKING:
-    from skillblend.cli.commands import Plan, Run
+    from sim.bridge import MujocoBridge
+
+
+@dataclasses.dataclass(frozen=True, kw_only=True)
+class Plan:
+    """Show the first decision for an instruction without moving.
+
+    Attributes:
+        words: What to do, with or without quotes around it.
+        robot: Whom.
+        scene: Where.
+        seed: Of the simulation.
+        models: Where the bundles are.
+        planner: Who decides: saycan, lm_only, value_only, bag_of_words, embedding, uniform, oracle, or one of yours.
+        json: Print one JSON object and nothing else.
+    """
+
+    words: Instruction
+    robot: Robots = "h1"
+    scene: str = "workshop"
+    seed: int = 0
+    models: Path = MODELS
+    planner: str = DEFAULT_PLANNER
+    json: bool = False
+
+    @property
+    def instruction(self) -> str:
+        """The words as one sentence."""
+        return " ".join(self.words)
+
+    def load(self) -> Callable[[], int]:
+        """What carries it out, once there is something to carry out.
+
+        Raises:
+            InputError: The instruction is none.
+        """
+        check_text(self.instruction, InstructionRules())
+        return partial(plan, self)
+
+
+@dataclasses.dataclass(frozen=True, kw_only=True)
+class Run:
+    """Carry out an instruction in MuJoCo.
+
+    Attributes:
+        words: What to do, with or without quotes around it.
+        robot: Whom.
+        scene: Where.
+        seed: Of the simulation.
+        out: Folder for report.json, trace.jsonl, video and filmstrip.
+        models: Where the bundles are.
+        planner: Who decides: saycan, lm_only, value_only, bag_of_words, embedding, uniform, oracle, or one of yours.
+        video: Draw a video and a filmstrip.
+        meshes: Draw the robot with MuJoCo Menagerie's meshes in them (H1, G1; takes the dev extra).
+        view: Serve a live browser viewer while running.
+        port: Of the viewer.
+        json: Print the report and nothing else.
+    """
+
+    words: Instruction
+    robot: Robots = "h1"
+    scene: str = "workshop"
+    seed: int = 0
+    out: Path = Path("runs/run")
+    models: Path = MODELS
+    planner: str = DEFAULT_PLANNER
+    video: bool = True
+    meshes: bool = False
+    view: bool = False
+    port: int = 8080
+    json: bool = False
+
+    @property
+    def instruction(self) -> str:
+        """The words as one sentence."""
+        return " ".join(self.words)
+
+    def load(self) -> Callable[[], int]:
+        """What carries it out, once there is something to carry out.
+
+        Raises:
+            InputError: The instruction is none.
+        """
+        check_text(self.instruction, InstructionRules())
+        return partial(run, self)
 
 
 def report_of(outcome: Outcome, *, robot: str, scene: str, seed: int) -> dict[str, Any]:
@@ -87,7 +172,9 @@ def decision_table(decision: Decision, seconds: float, rows: int = 5) -> Table:
 
 def run(args: Run) -> int:
     """Carry out one instruction and leave report, trace, video and filmstrip."""
-    check_text(args.instruction, InstructionRules())
+    from sim import scenes
+    from sim.evaluate import check_seed
+
     scenes.load(args.scene)
     robots.load(args.robot)
     check_seed(args.seed)
@@ -107,7 +194,7 @@ def run(args: Run) -> int:
 
 def _carry_out(args: Run, console: Console) -> Outcome:
     """Move, and leave everything in the folder: the report first, then what may yet fail."""
-    with closing(Drawing(args, console)) as drawing:
+    with closing(_drawing(args, console)) as drawing:
 
         def hooks(bridge: MujocoBridge) -> Hooks:
             return Hooks(
@@ -127,8 +214,18 @@ def _carry_out(args: Run, console: Console) -> Outcome:
     return outcome
 
 
+def _drawing(args: Run, console: Console) -> Drawing:
+    """Video and view, as far as they are asked for."""
+    return Drawing(
+        args.robot, args.scene, args.out, console, port=args.port if args.view else None, video=args.video,
+        meshes=args.meshes,
+    )  # fmt: skip
+
+
 def _leave(outcome: Outcome, args: Run, console: Console) -> None:
     """Tell how it ended, on the screen first: a disk may be full. Until now, an earlier run's results were there."""
+    from sim import scenes
+
     source = scenes.load(args.scene).source
     report = report_of(outcome, robot=args.robot, scene=source, seed=args.seed)
     _conclude(outcome, args.out, console)
@@ -175,6 +272,8 @@ def plan(args: Plan) -> int:
 
 def first_decision(args: Plan) -> Decision:
     """What would be done first; in an abstract scene, where no robot stands, without affordances and rules."""
+    from sim import scenes
+
     scene = scenes.load(args.scene)
     planned = PlanRun(args.instruction)
     if scene.sketch is not None:

@@ -1,44 +1,119 @@
-"""``skillblend train`` and ``skillblend starts``."""
+"""``skillblend train skill`` and ``task``."""
 
 from __future__ import annotations
 
+import dataclasses
 import os
 import sys
 from collections.abc import Callable
-from dataclasses import replace
+from functools import partial
 from pathlib import Path
-from typing import TYPE_CHECKING, Any, Never
+from typing import TYPE_CHECKING, Never
 
 from rich.console import Console
+from tyro.conf import Positional
 
 import robots
-from sim import train
-from sim.blenders import bundle_name, make_blender
-from sim.evaluate import check_seed
-from sim.publish import commit, publish
-from sim.skills.spec import TRAININGS
-from sim.tasks.spec import TASKS
-from sim.tasks.starts import load_starts
 from skillblend.bundle import CONFIG, read_config
 from skillblend.checks import check_integer, check_number
-from skillblend.cli.output import check_file, check_folder, progress_line
+from skillblend.cli.arguments import Robots
+from skillblend.cli.output import check_folder, check_new, progress_line
+from skillblend.cli.paths import MODELS
 from skillblend.contracts import Robot
 from skillblend.errors import BundleError, InputError
 from skillblend.interrupts import WORDS
-from skillblend.skills.skill import load_skill, make_controller
-from skillblend.training.checkpoint import read_meta
-from skillblend.training.loop import LoopConfig, TrainingResult, check_fresh
+from skillblend.skills.skill import make_controller
 
 if TYPE_CHECKING:
-    from skillblend.cli.commands import Starts, TrainPlanner, TrainSkill, TrainTask
+    from sim.train import TrainingJob
+    from skillblend.training.loop import TrainingResult
 
 
-_STEPS = 700
-"""Environment steps from which start states are collected."""
+@dataclasses.dataclass(frozen=True, kw_only=True)
+class TrainSkill:
+    """Train a skill with PPO and bundle it.
+
+    Attributes:
+        skill: walking or reaching.
+        robot: Whom.
+        minutes: Wall-clock budget; 20 where neither it nor --steps is given.
+        steps: Environment steps in all, 0 for no limit: with a number, the same seed gives the same policy.
+        seed: Of everything.
+        out: A models folder; the bundle goes to OUT/ROBOT/SKILL, checkpoints beside it.
+        resume: Go on with the run that is kept there, as if it had never ended.
+        initial: Checkpoint or bundle to fine-tune. A bundle of another robot is carried over first: joints by
+            their roles, velocities, heights and rates at equal Froude numbers.
+        exploration: Standard deviation of actions at the beginning of fine-tuning.
+        starts: File of start states (see `skillblend starts`).
+        reversals: Share of walking's commands that reverse the one before, fast: what a robot falls of last.
+        num_envs: Parallel environments.
+        threads: Simulation threads.
+    """
+
+    skill: Positional[str]
+    robot: Robots = "h1"
+    minutes: float | None = None
+    steps: int = 0
+    seed: int = 0
+    out: Path = Path("runs/models")
+    resume: bool = False
+    initial: Path | None = None
+    exploration: float | None = None
+    starts: Path | None = None
+    reversals: float = 0.0
+    num_envs: int = 256
+    threads: int = 2
+
+    def load(self) -> Callable[[], int]:
+        """What carries it out."""
+        return partial(train_skill, self)
+
+
+@dataclasses.dataclass(frozen=True, kw_only=True)
+class TrainTask:
+    """Train a blender over the frozen skills and bundle it.
+
+    Attributes:
+        task: far_reach or button_press.
+        variant: blender, joint_gates, scalar_gate, every_tick or flat (no skills at all).
+        robot: Whom.
+        minutes: Wall-clock budget; 25 where neither it nor --steps is given.
+        steps: Environment steps in all, 0 for no limit: with a number, the same seed gives the same policy.
+        seed: Of everything.
+        models: Where the frozen skills are.
+        out: A models folder for the result.
+        resume: Go on with the run that is kept there, as if it had never ended.
+        initial: Checkpoint or bundle to fine-tune; a blender otherwise starts as the clone of the oracle.
+        exploration: Standard deviation of actions at the beginning of fine-tuning.
+        num_envs: Parallel environments.
+        threads: Simulation threads.
+    """
+
+    task: Positional[str]
+    variant: str = "blender"
+    robot: Robots = "h1"
+    minutes: float | None = None
+    steps: int = 0
+    seed: int = 0
+    models: Path = MODELS
+    out: Path = Path("runs/models")
+    resume: bool = False
+    initial: Path | None = None
+    exploration: float | None = None
+    num_envs: int = 192
+    threads: int = 2
+
+    def load(self) -> Callable[[], int]:
+        """What carries it out."""
+        return partial(train_task, self)
 
 
 def train_skill(args: TrainSkill) -> int:
     """Train, then bundle to OUT/ROBOT/SKILL."""
+    from sim import train
+    from sim.publish import publish
+    from sim.skills.spec import TRAININGS
+
     robot = robots.load(args.robot)
     controller = make_controller(args.skill, robot)
     target = args.out / robot.name / args.skill
@@ -46,7 +121,7 @@ def train_skill(args: TrainSkill) -> int:
     job = _for_robot(_job(args, target, 20.0), args.skill, robot, target, console)
     _announce(f"{args.skill} of {robot.name}", job, console)
     report = progress_line(console, TRAININGS[args.skill].errors)
-    result = train.train_skill(args.skill, robot, job, report, _overdue("steps", job.folder))
+    result = train.train_skill(args.skill, robot, job, report, overdue("steps", job.folder))
     if result.interrupted:
         return _interrupted(result, "steps", job.folder)
     publish(args.skill, controller, job, target)
@@ -56,6 +131,11 @@ def train_skill(args: TrainSkill) -> int:
 
 def train_task(args: TrainTask) -> int:
     """Train a blender, then bundle to OUT/ROBOT/TASK."""
+    from sim import train
+    from sim.blenders import bundle_name, make_blender
+    from sim.publish import publish
+    from sim.tasks.spec import TASKS
+
     robot = robots.load(args.robot)
     controller = make_blender(TASKS[args.task], robot, args.models, args.variant, fast=True)
     name = bundle_name(args.task, args.variant)
@@ -69,7 +149,7 @@ def train_task(args: TrainTask) -> int:
         )
     console = Console()
     _announce(f"{name} of {robot.name}", job, console)
-    report, late = progress_line(console), _overdue("decisions", job.folder)
+    report, late = progress_line(console), overdue("decisions", job.folder)
     result = train.train_blender(args.task, robot, args.models, job, report, args.variant, late)
     if result.interrupted:
         return _interrupted(result, "decisions", job.folder)
@@ -78,63 +158,7 @@ def train_task(args: TrainTask) -> int:
     return 0
 
 
-def train_planner(args: TrainPlanner) -> int:
-    """Train the planner's adapter."""
-    from planners import training
-
-    check_seed(args.seed)
-    if args.steps is not None:
-        check_integer("steps", args.steps, 1, 10**7)
-    check_folder(args.out)
-    checkpoints = args.out.with_name(f"{args.out.name}.training")
-    if not args.resume:
-        training.check_fresh(checkpoints)
-        _check_new(args.out, "planner")
-    check_folder(checkpoints)
-    settings: dict[str, Any] = {"out": args.out, "seed": args.seed, "resume": args.resume}
-    settings["initial"] = args.initial
-    settings |= {"checkpoints": checkpoints, "commit": commit()}
-    if args.steps is not None:
-        settings["steps"] = args.steps
-    config = training.TrainConfig(**settings)
-    console = Console()
-    verb = "goes on" if args.resume else "begins"
-    console.print(
-        f"training the planner {verb}: {config.steps} steps, seed {args.seed}; "
-        f"a checkpoint each minute in {checkpoints}",
-        markup=False, highlight=False,
-    )  # fmt: skip
-
-    def report(row: dict[str, float]) -> None:
-        rate = 60 * row["step"] / row["seconds"]
-        line = f"{row['step']:.0f} of {row['steps']:.0f}  loss {row['average_loss']:.3f}  {rate:.1f} steps/min"
-        left = f"{(row['steps'] - row['step']) / rate:5.1f} min left"
-        console.print(f"{line}  {left}  checkpoint {row['checkpoint_age']:.0f} s old", highlight=False)
-
-    figures = training.train(config, report, _overdue("steps", checkpoints))
-    number = int(figures.get("interrupted", 0))
-    if number:
-        print(_kept(number, figures["step"], "steps", checkpoints), file=sys.stderr)
-        return 128 + number
-    return 0
-
-
-def collect_starts(args: Starts) -> int:
-    """Roll out a skill under pushes and keep what it leaves behind."""
-    from sim.tasks.starts import save_starts
-
-    robot = robots.load(args.robot)
-    skill = load_skill(args.skill, robot, args.models / robot.name / args.skill)
-    check_seed(args.seed)
-    check_file(args.out)
-    _check_new(args.out, "file of start states")
-    starts = TRAININGS[args.skill].leaves(skill, args.seed, _STEPS)
-    save_starts(starts, args.out)
-    Console().print(f"{starts.num} states -> {args.out}", markup=False)
-    return 0
-
-
-def _for_robot(job: train.TrainingJob, skill: str, robot: Robot, target: Path, console: Console) -> train.TrainingJob:
+def _for_robot(job: TrainingJob, skill: str, robot: Robot, target: Path, console: Console) -> TrainingJob:
     """`job`; where it begins from a bundle of another robot or skill, from that bundle carried over."""
     from skillblend.training.carry import carry
 
@@ -147,7 +171,7 @@ def _for_robot(job: train.TrainingJob, skill: str, robot: Robot, target: Path, c
     folder = target.with_name(f"{target.name}.carried")
     known = carry(job.initial, skill, robots.load(source), robot, folder)
     console.print(f"{source} {before} carried over: {known} of {robot.num_joints} joints known by role", markup=False)
-    return replace(job, initial=folder)
+    return dataclasses.replace(job, initial=folder)
 
 
 def _trained_for(initial: Path | None) -> str | None:
@@ -164,8 +188,10 @@ def _trained_for(initial: Path | None) -> str | None:
     return str(name)
 
 
-def _announce(what: str, job: train.TrainingJob, console: Console) -> None:
+def _announce(what: str, job: TrainingJob, console: Console) -> None:
     """The first line of a run, before anything takes long."""
+    from skillblend.training.checkpoint import read_meta
+
     budget = f"{job.steps:,} steps" if job.steps else f"{job.minutes:g} min"
     begin = f"goes on from {read_meta(job.folder)['steps']:,} steps" if job.resume else "begins"
     console.print(
@@ -176,25 +202,30 @@ def _announce(what: str, job: train.TrainingJob, console: Console) -> None:
 
 
 def _interrupted(result: TrainingResult, what: str, folder: Path) -> int:
-    print(_kept(result.signal, result.steps, what, folder), file=sys.stderr)
+    print(kept(result.signal, result.steps, what, folder), file=sys.stderr)
     return 128 + result.signal
 
 
-def _overdue(what: str, folder: Path) -> Callable[[int, int], Never]:
-    """Ends the process, with what is kept, where a run does not end in time by itself."""
+def overdue(what: str, folder: Path) -> Callable[[int, int], Never]:
+    """What ends the process, with what is kept, where a run does not end in time by itself."""
 
     def leave(number: int, steps: int) -> Never:
-        print(_kept(number, steps, what, folder), file=sys.stderr, flush=True)
+        print(kept(number, steps, what, folder), file=sys.stderr, flush=True)
         os._exit(128 + number)
 
     return leave
 
 
-def _kept(number: int, steps: float, what: str, folder: Path) -> str:
+def kept(number: int, steps: float, what: str, folder: Path) -> str:
+    """What is left of an interrupted run, and how it goes on."""
     return f"skillblend: {WORDS[number]}; {steps:,.0f} {what} are kept in {folder}; go on with --resume"
 
 
-def _job(args: TrainSkill | TrainTask, target: Path, minutes: float) -> train.TrainingJob:
+def _job(args: TrainSkill | TrainTask, target: Path, minutes: float) -> TrainingJob:
+    from sim.evaluate import check_seed
+    from sim.train import TrainingJob
+    from skillblend.training.loop import LoopConfig, check_fresh
+
     check_seed(args.seed)
     if not 1 <= args.num_envs <= 8192:
         raise InputError(f"num_envs = {args.num_envs} must be between 1 and 8192")
@@ -208,9 +239,9 @@ def _job(args: TrainSkill | TrainTask, target: Path, minutes: float) -> train.Tr
         check_folder(place)
     if not args.resume:
         check_fresh(folder)
-        _check_new(target, "bundle")
+        check_new(target, "bundle")
     _check_start(args.initial, getattr(args, "starts", None))
-    return train.TrainingJob(
+    return TrainingJob(
         minutes=budget,
         steps=args.steps,
         seed=args.seed,
@@ -227,13 +258,10 @@ def _job(args: TrainSkill | TrainTask, target: Path, minutes: float) -> train.Tr
 
 def _check_start(initial: Path | None, starts: Path | None) -> None:
     """Refuse what a run cannot begin from, before it says that it begins."""
+    from sim.tasks.starts import load_starts
+    from skillblend.training.checkpoint import read_meta
+
     if initial is not None:
         read_config(initial) if (initial / CONFIG).exists() else read_meta(initial)
     if starts is not None:
         load_starts(starts)
-
-
-def _check_new(target: Path, what: str) -> None:
-    """Refuse to overwrite what took time to make."""
-    if target.exists():
-        raise InputError(f"{target} holds a {what} already; name another --out, or remove {target}")

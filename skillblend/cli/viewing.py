@@ -9,7 +9,6 @@ from typing import TYPE_CHECKING
 from rich.console import Console
 
 import robots
-from sim import scenes
 from skillblend.interrupts import StopRequest
 
 if TYPE_CHECKING:
@@ -55,6 +54,7 @@ class View:
             InputError: The port is taken.
             ViewingUnavailable: A package is missing.
         """
+        from sim import scenes
         from sim.render import visual_world
         from sim.view import Viewer
 

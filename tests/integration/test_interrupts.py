@@ -143,7 +143,7 @@ def test_training_that_has_not_begun_leaves_nothing(tmp_path: Path, number: sign
 
 LOST = """
 import os, signal, sys, time, ctypes
-import skillblend.cli, skillblend.cli.train
+import skillblend.cli, skillblend.cli.train_planner
 
 class Swallower:
     def __del__(self):
@@ -191,7 +191,7 @@ def work(args):
     print("it went on to its end", flush=True)
     return 0
 
-skillblend.cli.train.train_planner = work
+skillblend.cli.train_planner.train_planner = work
 skillblend.cli.main()
 """
 """A command in which an interruption is lost at once, in one way or another."""

@@ -18,7 +18,7 @@ CHOICES = {
     "sim/conformance/switches.py": "which policies take turns under the guard",
     "skillblend/cli/drive.py": "a default that the command line shows",
     "skillblend/cli/drive_bench.py": "a default that the command line shows",
-    "skillblend/cli/eval_commands.py": "a default that the command line shows",
+    "skillblend/cli/evaluate.py": "a default that the command line shows",
 }
 """Files that choose a skill or a task to work with, and why: none of them treats an unknown one as another."""
 

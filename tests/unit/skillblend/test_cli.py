@@ -161,7 +161,7 @@ def test_skills_are_carried_from_robots_that_there_are(refused: Refused, tmp_pat
     write_bundle(tmp_path / "atlas", {}, config)
     out = str(tmp_path / "out")
     message = refused("train", "skill", "walking", "--initial", str(tmp_path / "atlas"), "--out", out)
-    assert message.startswith(f"{tmp_path / 'atlas'} is for the robot 'atlas'; known are h1, g1, ")
+    assert message.startswith(f"{tmp_path / 'atlas'} is for the robot 'atlas'; known are g1, g1_locked, h1, ")
     assert not (tmp_path / "out").exists()
 
 
@@ -364,7 +364,7 @@ def test_a_card_that_cannot_be_written_is_refused_before_the_episodes(
     card.unlink()
     card.mkdir()
     monkeypatch.setattr(
-        f"skillblend.cli.evaluate.evaluate_{what}", lambda *a, **k: pytest.fail("it has worked for minutes")
+        f"sim.evaluate.evaluate_{what}", lambda *a, **k: pytest.fail("it has worked for minutes")
     )
     assert "card.md: it is a folder" in refused("eval", what, name, "--card", "--models", str(tmp_path))
 

@@ -8,8 +8,7 @@ from pathlib import Path
 import pytest
 
 from skillblend.cli import main
-from skillblend.cli.commands import Plan
-from skillblend.cli.run import first_decision
+from skillblend.cli.run import Plan, first_decision
 
 
 @pytest.fixture
