@@ -363,9 +363,7 @@ def test_a_card_that_cannot_be_written_is_refused_before_the_episodes(
     card = tmp_path / "h1" / name / "card.md"
     card.unlink()
     card.mkdir()
-    monkeypatch.setattr(
-        f"sim.evaluate.evaluate_{what}", lambda *a, **k: pytest.fail("it has worked for minutes")
-    )
+    monkeypatch.setattr(f"sim.evaluate.evaluate_{what}", lambda *a, **k: pytest.fail("it has worked for minutes"))
     assert "card.md: it is a folder" in refused("eval", what, name, "--card", "--models", str(tmp_path))
 
 
