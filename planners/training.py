@@ -9,7 +9,7 @@ from __future__ import annotations
 import logging
 import threading
 import time
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Callable, Iterator
 from dataclasses import asdict, dataclass
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
@@ -17,11 +17,11 @@ from typing import TYPE_CHECKING, Any
 import numpy as np
 import torch
 from safetensors.torch import load_file, save_file
-from torch.nn import functional
 
-from planners.corpus.generator import Example, sample_example, sample_scene
+from planners.corpus.generator import sample_example, sample_scene
 from planners.lora import add_adapters, load_adapter, save_adapter
-from planners.prompt import FAILED, TERMINATOR, request_text, scene_text
+from planners.prompt import scene_text
+from planners.rows import TrainingRow, batch_loss, encode, encode_row
 from planners.weights import BASE_MODEL, WHEEL, load_base
 from skillblend.errors import BundleError, InputError
 from skillblend.files import atomic_path, json_text
@@ -31,7 +31,6 @@ if TYPE_CHECKING:
     from transformers import PreTrainedTokenizerBase
 
 log = logging.getLogger(__name__)
-IGNORED = -100
 STATE = "state.safetensors"
 """Of a run that is under way, in its folder."""
 _SAVE_SECONDS = 60.0
@@ -95,39 +94,6 @@ class TrainConfig:
                 raise InputError(f"{name} = {getattr(self, name)} must not be negative")
 
 
-@dataclass(frozen=True, kw_only=True)
-class TrainingRow:
-    """One instruction and its plan as tokens, after a scene that it shares.
-
-    Attributes:
-        scene: Index of its scene in the batch.
-        tokens: Request and plan.
-        labels: The tokens that are to be predicted, `IGNORED` elsewhere; same length.
-    """
-
-    scene: int
-    tokens: list[int]
-    labels: list[int]
-
-
-def encode(tokenizer: PreTrainedTokenizerBase, text: str) -> list[int]:
-    """Token ids of `text`, nothing added."""
-    return tokenizer(text, add_special_tokens=False)["input_ids"]  # type: ignore[return-value]
-
-
-def encode_row(tokenizer: PreTrainedTokenizerBase, scene: int, example: Example) -> TrainingRow:
-    """`example` as tokens with loss on its plan alone."""
-    tokens = encode(tokenizer, request_text(example.instruction))
-    labels = [IGNORED] * len(tokens)
-    for line in example.lines:
-        failed = line.endswith(FAILED)
-        text = encode(tokenizer, line.removesuffix(FAILED))
-        tail = encode(tokenizer, (FAILED if failed else "") + TERMINATOR)
-        tokens += text + tail
-        labels += text + ([IGNORED] * len(tail) if failed else tail)
-    return TrainingRow(scene=scene, tokens=tokens, labels=labels)
-
-
 def make_batch(
     tokenizer: PreTrainedTokenizerBase, config: TrainConfig, step: int
 ) -> tuple[list[list[int]], list[TrainingRow]]:
@@ -140,42 +106,6 @@ def make_batch(
         scenes.append(encode(tokenizer, scene_text(objects)))
         rows += [encode_row(tokenizer, index, sample_example(rng, objects)) for _ in range(config.instructions)]
     return scenes, rows
-
-
-def _pad(sequences: Sequence[Sequence[int]], value: int) -> torch.Tensor:
-    longest = max(len(sequence) for sequence in sequences)
-    return torch.tensor([[*sequence, *[value] * (longest - len(sequence))] for sequence in sequences])
-
-
-def batch_loss(model: Any, scenes: list[list[int]], rows: list[TrainingRow], group: int = 8) -> torch.Tensor:
-    """Mean cross-entropy over all labelled tokens of `rows`; rows of like length go together."""
-    from transformers import DynamicCache
-
-    ids = _pad(scenes, 0)
-    lengths = torch.tensor([len(scene) for scene in scenes])
-    present = torch.arange(ids.shape[1])[None] < lengths[:, None]
-    shared = model.model(ids, attention_mask=present.long(), use_cache=True).past_key_values
-    order = sorted(rows, key=lambda row: len(row.tokens))
-    total, count = torch.zeros(()), 0
-    for start in range(0, len(order), group):
-        part = order[start : start + group]
-        index = torch.tensor([row.scene for row in part])
-        cache = DynamicCache()
-        for layer, kept in enumerate(shared.layers):
-            cache.update(kept.keys[index], kept.values[index], layer)
-        tokens = _pad([row.tokens for row in part], 0)
-        labels = _pad([row.labels for row in part], IGNORED)
-        mask = torch.cat([present[index], torch.ones_like(tokens, dtype=torch.bool)], 1)
-        positions = lengths[index][:, None] + torch.arange(tokens.shape[1])[None]
-        hidden = model.model(
-            tokens, attention_mask=mask.long(), position_ids=positions, past_key_values=cache, use_cache=True
-        ).last_hidden_state
-        target = labels[:, 1:]
-        chosen = target != IGNORED
-        logits = model.lm_head(hidden[:, :-1][chosen])
-        total = total + functional.cross_entropy(logits.float(), target[chosen], reduction="sum")
-        count += int(chosen.sum())
-    return total / max(count, 1)
 
 
 def learning_rate(config: TrainConfig, step: int, elapsed: float) -> float:

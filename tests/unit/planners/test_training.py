@@ -13,7 +13,8 @@ import torch
 from planners import training
 from planners.corpus.generator import Example
 from planners.lora import add_adapters, load_adapter, merge_adapter, save_adapter
-from planners.training import IGNORED, TrainConfig, TrainingRow, batch_loss, encode_row, learning_rate, make_batch
+from planners.rows import IGNORED, TrainingRow, batch_loss, encode_row
+from planners.training import TrainConfig, learning_rate, make_batch
 from skillblend.errors import BundleError, InputError
 
 
