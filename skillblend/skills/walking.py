@@ -61,17 +61,11 @@ class WalkingMemory:
 
     def reset(self, ids: IntArray, joint_position: Array) -> None:
         """Forget robots `ids`, which now stand at `joint_position` (len(ids), J)."""
-        self.phase[ids] = 0.0
-        self.stepping[ids] = False
         self.last_targets[ids] = joint_position
-        self.velocity[ids] = 0.0
-        self.average[ids] = 0.0
-        self.command[ids] = 0.0
-        self.mirrored[ids] = False
-        self.waiting[ids] = 0.0
-        self.away[ids] = 0.0
-        self.anchored[ids] = False
-        self.holding[ids] = False
+        for values in (self.phase, self.velocity, self.average, self.command, self.waiting, self.away):
+            values[ids] = 0.0
+        for flags in (self.stepping, self.mirrored, self.anchored, self.holding):
+            flags[ids] = False
         self.reference = None
 
     def take(self, ids: IntArray) -> WalkingMemory:
