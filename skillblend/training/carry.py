@@ -68,7 +68,7 @@ def carry(folder: Path, skill: str, source: Robot, target: Robot, out: Path) -> 
         "robot": target.name,
         "carried_from": source.name,
         **({} if before == skill else {"carried_from_skill": before}),
-        "stages": [{"robot": source.name, **stage} for stage in config.get("stages", [])],
+        "stages": [{"robot": source.name, "skill": before, **stage} for stage in config.get("stages", [])],
         "joint_names": list(target.joint_names),
         "observation": [[n, s] for n, s in new.layout],
         "action_size": new.action_size,
