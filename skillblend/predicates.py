@@ -19,6 +19,7 @@ import numpy as np
 
 from skillblend.contracts import Array, BoolArray, SceneState, Thing
 from skillblend.errors import InputError, UnknownNameError
+from skillblend.registry import Registry
 
 AT, REST, SHUT, OPEN, LIFTED = 0.6, 0.03, 0.02, 0.5, 0.05
 """The base is at a thing within, m, beyond its own half size; something rests on what its underside is this near to,
@@ -49,6 +50,12 @@ _SIGNATURES: Mapping[str, tuple[str, ...]] = {
 _FORM = re.compile(r"\s*([a-z]+)\s*\(([^()]*)\)\s*")
 
 
+EVENTS: Registry[Mapping[str, tuple[str, ...]]] = Registry(
+    "events", package="skillblend.behaviours", attribute="PREDICATES"
+)
+"""What predicates take that a behaviour brings along, by behaviour: `PREDICATES` of its file."""
+
+
 @dataclass(frozen=True)
 class Predicate:
     """One predicate with its arguments.
@@ -67,7 +74,25 @@ class Predicate:
 
 def names() -> tuple[str, ...]:
     """Predicates that can be stated."""
-    return tuple(_SIGNATURES)
+    return tuple(signatures())
+
+
+def signatures() -> dict[str, tuple[str, ...]]:
+    """What each predicate takes, those of behaviours included.
+
+    Raises:
+        InputError: A behaviour's predicate is another's, or takes what nobody can check.
+    """
+    found = dict(_SIGNATURES)
+    for behaviour in EVENTS:
+        for name, takes in EVENTS[behaviour].items():
+            if found.get(name, takes) != takes or not set(takes) <= set(_CHECKS):
+                raise InputError(
+                    f"behaviour {behaviour!r} has a predicate {name!r} of {takes}; choose another name than "
+                    f"{list(found)}, and arguments among {list(_CHECKS)}"
+                )
+            found[name] = takes
+    return found
 
 
 def parse(text: str, things: Iterable[str] | None = None) -> Predicate:
@@ -86,9 +111,10 @@ def parse(text: str, things: Iterable[str] | None = None) -> Predicate:
         raise InputError(f"{text!r} is no predicate; write one such as 'on(box, metal table)'")
     name = found.group(1)
     arguments = tuple(part.strip() for part in found.group(2).split(",")) if found.group(2).strip() else ()
-    if name not in _SIGNATURES:
-        raise UnknownNameError("predicate", name, _SIGNATURES)
-    wanted = _SIGNATURES[name]
+    known_names = _SIGNATURES if name in _SIGNATURES else signatures()
+    if name not in known_names:
+        raise UnknownNameError("predicate", name, known_names)
+    wanted = known_names[name]
     if len(arguments) != len(wanted):
         takes = ", ".join(wanted) or "none"
         raise InputError(f"{text!r}: {name} takes {len(wanted)} argument(s) ({takes}), got {len(arguments)}")

@@ -35,6 +35,7 @@ from skillblend.cli.paths import MODELS
 from skillblend.errors import UnknownNameError
 from skillblend.navigation import Pose2D
 from skillblend.options import ground_options, objection
+from skillblend.predicates import parse
 from skillblend.safety.machine import Mode
 from skillblend.safety.prohibitions import read
 from skillblend.session import Outcome
@@ -121,6 +122,21 @@ def test_an_option_a_scene_and_a_planner_are_their_files(grown: Path, capsys: py
     first = {option.step.text: option for option in outcome.decisions[0].options}
     assert outcome.decisions[0].planner == "eager" and first["wave at the blue marker"].affordance == 0.0
     assert 0.0 < first["wave at the red marker"].affordance <= 1.0
+
+
+def test_what_an_option_changes_can_be_asked_for(grown: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    instructions = [
+        {"instruction": SENTENCE, "goals": [{"final": ["waved(blue marker)"]}]},
+        {"instruction": "walk to the blue marker", "goals": [{"final": ["waved(blue marker)"]}]},
+    ]
+    file = grown / "instructions.json"
+    file.write_text(json.dumps({"scene": "landing", "instructions": instructions}))
+    with pytest.raises(SystemExit, match="0"):
+        main(["eval", "instructions", str(file), "--planner", "eager", "--out", str(grown / "out.json"), "--json"])
+    told = json.loads(capsys.readouterr().out)
+    assert [row["good"] for row in told["runs"]] == [True, False], told
+    with pytest.raises(UnknownNameError, match="did you mean 'waved'"):
+        parse("wavd(blue marker)")
 
 
 def test_a_step_that_is_not_done_is_seen_by_its_own_verdict(grown: Path, monkeypatch: pytest.MonkeyPatch) -> None:

@@ -10,6 +10,9 @@ from skillblend.contracts import Array, Blend, BoolArray, IntArray, Observation,
 from skillblend.safety.plan import REACH, Situation
 from skillblend.safety.rules import PlanRules
 
+PREDICATES = {"waved": ("thing",)}
+"""What may be said of it in files of instructions."""
+
 SKILL = "reaching"
 UP = (0.25, 0.30, 1.40)
 """Where the left hand waves, stance frame, m; no higher than the robot reaches."""
@@ -43,7 +46,7 @@ class WaveAt(Behaviour):
     def effect(self, step: Step, facts: Facts) -> Facts:
         """A hand is up."""
         (name,) = words(step, 1)
-        return facts | {"raised(hands)", f"facing({name})"}
+        return facts | {"raised(hands)", f"waved({name})"}
 
     def affordance(self, step: Step, i: int, stage: Stage) -> Question:
         """Whether reaching gets there."""
