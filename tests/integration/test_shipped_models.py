@@ -19,7 +19,7 @@ from sim.tasks.spec import TASKS
 from skillblend.blenders import read_blender
 from skillblend.cli.main import main
 from skillblend.cli.paths import MODELS
-from skillblend.contracts import Decision, Observation, Planner
+from skillblend.contracts import Blend, Decision, Observation, Planner
 from skillblend.plan_run import PlanRun
 from skillblend.session import Session
 from skillblend.simulated import open_session
@@ -68,10 +68,42 @@ def test_reaching_keeps_its_word() -> None:
     assert result["error"]["wrist"] < 0.02
 
 
-def test_skills_hand_over() -> None:
+def test_squatting_keeps_its_word() -> None:
+    robot = robots.load("h1")
+    result = evaluate_skill(load_skill("squatting", robot, MODELS / "h1" / "squatting"), 10, 70)
+    assert result["fall_rate"] <= 0.1
+    assert result["error"]["height"] < 0.01
+    assert result["error"]["low_height"] < 0.01
+
+
+@pytest.mark.parametrize(
+    "first, second", [("walking", "reaching"), ("squatting", "walking"), ("reaching", "squatting")]
+)
+def test_skills_hand_over(first: str, second: str) -> None:
     body = load_skillset(robots.load("h1"), MODELS)
-    result = HandoverTrials(body, 20, 70, settings.EVALUATION).run("walking", "reaching")
+    result = HandoverTrials(body, 20, 70, settings.EVALUATION).run(first, second)
     assert result["survived"] >= 0.9
+
+
+def test_legs_squat_while_arms_reach() -> None:
+    """Three skills side by side: the base comes down, the hands go where reaching is asked to bring them."""
+    body = load_skillset(robots.load("h1"), MODELS)
+    trials = HandoverTrials(body, 4, 70, settings.EVALUATION)
+    wrists = np.tile([0.3, 0.25, 0.9, 0.3, -0.25, 0.9], (4, 1))
+    arms = body.one_hot("reaching", wrists, limbs=("arms",))
+    legs = body.one_hot("squatting", np.full((4, 1), 0.85), limbs=("legs", "torso"))
+    hands = body.robot.joints("shoulder", "elbow", "wrist")
+    weights = legs.weights.copy()
+    weights[:, :, hands] = arms.weights[:, :, hands]
+    goals = tuple(
+        a if name == "reaching" else b for name, a, b in zip(body.names, arms.goals, legs.goals, strict=True)
+    )
+    for _ in range(250):
+        trials._step(body.act(trials._obs(), Blend(goals=goals, weights=weights)))
+    assert not trials.fell.any()
+    height = trials.sim.state(np.zeros(4)).base_position[:, 2]
+    np.testing.assert_allclose(height, 0.85, atol=0.015)
+    assert (np.linalg.norm(body.wrists() - wrists.reshape(4, 2, 3), axis=2).mean(axis=1) < 0.15).all()
 
 
 def test_the_robot_carries_out_a_plan() -> None:
