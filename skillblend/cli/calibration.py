@@ -38,7 +38,7 @@ class Calibrate:
     What predicts worse than the affordance that is there, or rests on too few rollouts, is shown and not saved (1).
 
     Attributes:
-        skill: walking or reaching.
+        skill: Its name; `skillblend list skills` has them.
         robot: Whom.
         rollouts: Goals tried.
         seed: Of the rollouts.

@@ -29,7 +29,7 @@ class EvalSkill:
     """Evaluate a skill on unseen 20-s episodes.
 
     Attributes:
-        skill: walking or reaching.
+        skill: Its name; `skillblend list skills` has them.
         robot: Whom.
         episodes: How many.
         seed: Of the episodes.

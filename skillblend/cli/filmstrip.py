@@ -28,7 +28,7 @@ class Filmstrip:
     """Draw a skill or a blender at work as a filmstrip PNG.
 
     Attributes:
-        skill: walking, reaching, far_reach or button_press.
+        skill: Name of a skill or a task; `skillblend list skills` and `list tasks` have them.
         robot: Whom.
         variant: Of a blender: blender, joint_gates, scalar_gate, every_tick or flat (no skills at all).
         seed: Of the episode.

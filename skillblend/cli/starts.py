@@ -25,7 +25,7 @@ class Starts:
     """Collect states that a skill leaves behind, for another skill to start from.
 
     Attributes:
-        skill: walking or reaching.
+        skill: Its name; `skillblend list skills` has them.
         out: File to write.
         robot: Whom.
         seed: Of the rollouts.

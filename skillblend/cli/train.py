@@ -34,7 +34,7 @@ class TrainSkill:
     """Train a skill with PPO and bundle it.
 
     Attributes:
-        skill: walking or reaching.
+        skill: Its name; `skillblend list skills` has them.
         robot: Whom.
         minutes: Wall-clock budget; 20 where neither it nor --steps is given.
         steps: Environment steps in all, 0 for no limit: with a number, the same seed gives the same policy.
