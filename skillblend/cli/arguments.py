@@ -6,7 +6,7 @@ from typing import Annotated
 
 import tyro
 
-Robots = Annotated[str, tyro.conf.arg(help="h1, g1 or h1_2")]
+Robots = Annotated[str, tyro.conf.arg(help="see `skillblend list robots`")]
 
 Instruction = Annotated[tuple[str, ...], tyro.conf.Positional, tyro.conf.arg(metavar="INSTRUCTION")]
 """Words of a sentence: who forgets the quotes is understood all the same."""

@@ -31,7 +31,7 @@ class Conformance:
         json: Print one JSON object and nothing else.
     """
 
-    robot: Annotated[str, tyro.conf.arg(help="h1, g1 or h1_2")] = "h1"
+    robot: Annotated[str, tyro.conf.arg(help="see `skillblend list robots`")] = "h1"
     trials: int = 100
     switches: int = 50
     seed: int = 0
@@ -54,7 +54,7 @@ class Fuzz:
         json: Print one JSON object and nothing else.
     """
 
-    robot: Positional[Annotated[str, tyro.conf.arg(help="h1, g1 or h1_2")]] = "h1"
+    robot: Positional[Annotated[str, tyro.conf.arg(help="see `skillblend list robots`")]] = "h1"
     messages: int = 1_000_000
     seed: int = 0
     json: bool = False

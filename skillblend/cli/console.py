@@ -52,7 +52,7 @@ class Talk:
         scene: Where.
         seed: Of the simulation.
         models: Where the bundles are.
-        planner: Who decides: saycan, lm_only, value_only, bag_of_words, embedding, uniform, oracle, or one of yours.
+        planner: Who decides; see `skillblend list planners`.
         view: Serve a live browser viewer.
         port: Of the viewer.
     """

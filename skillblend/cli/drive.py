@@ -29,7 +29,7 @@ class Drive:
         timing: File that gets the periods of the commands that followed setpoints, as JSON, at the end.
     """
 
-    robot: Positional[Annotated[str, tyro.conf.arg(help="h1, g1 or h1_2")]]
+    robot: Positional[Annotated[str, tyro.conf.arg(help="see `skillblend list robots`")]]
     folder: Positional[Path]
     skill: str = "walking"
     models: Path = MODELS

@@ -45,7 +45,7 @@ class DriveBench:
         json: Print one JSON object and nothing else.
     """
 
-    robot: Positional[Annotated[str, tyro.conf.arg(help="h1, g1 or h1_2")]] = "h1"
+    robot: Positional[Annotated[str, tyro.conf.arg(help="see `skillblend list robots`")]] = "h1"
     seconds: float = 60.0
     realtime: bool = False
     skill: str = "walking"

@@ -60,7 +60,7 @@ class EvalTask:
     """Evaluate a task under a policy.
 
     Attributes:
-        task: far_reach or button_press.
+        task: See `skillblend list tasks`.
         robot: Whom.
         policy: blender, noop, uniform, only_SKILL, handover, oracle, or a variant (joint_gates, scalar_gate,
             every_tick, flat); all for a table of those that there are.

@@ -49,8 +49,7 @@ class EvalInstructions:
         robot: Whom.
         seed: Of the runs.
         models: Where the bundles are.
-        planner: Who decides: saycan, lm_only, value_only, bag_of_words, embedding, uniform, oracle (the
-            plans of the file), or one of yours.
+        planner: Who decides; see `skillblend list planners`. The oracle replays the plans of the file.
         limit: Only the first so many; 0 for all.
         plan_only: Compare plans without moving.
         layouts: How often each is carried out, with other dynamics and sensor noise.

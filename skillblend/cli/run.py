@@ -43,7 +43,7 @@ class Plan:
         scene: Where.
         seed: Of the simulation.
         models: Where the bundles are.
-        planner: Who decides: saycan, lm_only, value_only, bag_of_words, embedding, uniform, oracle, or one of yours.
+        planner: Who decides; see `skillblend list planners`.
         json: Print one JSON object and nothing else.
     """
 
@@ -81,7 +81,7 @@ class Run:
         seed: Of the simulation.
         out: Folder for report.json, trace.jsonl, video and filmstrip.
         models: Where the bundles are.
-        planner: Who decides: saycan, lm_only, value_only, bag_of_words, embedding, uniform, oracle, or one of yours.
+        planner: Who decides; see `skillblend list planners`.
         video: Draw a video and a filmstrip.
         meshes: Draw the robot with MuJoCo Menagerie's meshes in them (H1, G1; takes the dev extra).
         view: Serve a live browser viewer while running.

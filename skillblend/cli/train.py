@@ -74,7 +74,7 @@ class TrainTask:
     """Train a blender over the frozen skills and bundle it.
 
     Attributes:
-        task: far_reach or button_press.
+        task: See `skillblend list tasks`.
         variant: blender, joint_gates, scalar_gate, every_tick or flat (no skills at all).
         robot: Whom.
         minutes: Wall-clock budget; 25 where neither it nor --steps is given.
