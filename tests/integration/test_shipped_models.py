@@ -61,9 +61,10 @@ def test_walking_of_other_robots_keeps_its_word(name: str) -> None:
     assert result["error"]["yaw_rate"] < 0.15
 
 
-def test_reaching_keeps_its_word() -> None:
-    robot = robots.load("h1")
-    result = evaluate_skill(load_skill("reaching", robot, MODELS / "h1" / "reaching"), 10, 70)
+@pytest.mark.parametrize("name", ["h1", "h1_2"])
+def test_reaching_keeps_its_word(name: str) -> None:
+    robot = robots.load(name)
+    result = evaluate_skill(load_skill("reaching", robot, MODELS / name / "reaching"), 10, 70)
     assert result["fall_rate"] <= 0.1
     assert result["error"]["wrist"] < 0.02
 
