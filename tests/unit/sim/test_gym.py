@@ -15,6 +15,7 @@ from gymnasium.vector import AutoresetMode, SyncVectorEnv, VectorEnv
 import skillblend.envs  # noqa: F401 (registers the ids)
 from sim.gym import ACTION_BOUND, TaskEnv, TaskVectorEnv
 from sim.randomisation import NOMINAL
+from sim.skills.spec import TRAININGS
 from skillblend.contracts import Robot
 from skillblend.errors import InputError, UnknownNameError
 from skillblend.training import vec_env
@@ -42,7 +43,7 @@ def actions(n: int, steps: int, seed: int = 0) -> np.ndarray:
 def test_there_are_ids_of_every_robot_and_blenders_of_those_with_skills() -> None:
     assert {name.split("/")[1] for name in IDS} == {
         *(f"{robot}-{task}-v0" for robot in ("H1", "G1", "G1-Locked", "H1-2", "H1-2-Locked")
-          for task in ("Walking", "Reaching")),
+          for task in (name.capitalize() for name in TRAININGS)),
         "H1-FarReach-v0", "H1-ButtonPress-v0",
     }  # fmt: skip
 
