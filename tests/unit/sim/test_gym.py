@@ -44,7 +44,7 @@ def test_there_are_ids_of_every_robot_and_blenders_of_those_with_skills() -> Non
     assert {name.split("/")[1] for name in IDS} == {
         *(f"{robot}-{task}-v0" for robot in ("H1", "G1", "G1-Locked", "H1-2", "H1-2-Locked")
           for task in (name.capitalize() for name in TRAININGS)),
-        "H1-FarReach-v0", "H1-ButtonPress-v0",
+        *(f"{robot}-{task}-v0" for robot in ("H1", "H1-2") for task in ("FarReach", "ButtonPress")),
     }  # fmt: skip
 
 
