@@ -48,7 +48,7 @@ def test_a_cancelled_goal_ends_and_the_robot_comes_to_rest(ready: Client, folder
     status, result = goal.result()
     assert status == GoalStatus.STATUS_CANCELED
     assert (result.success, result.reason, result.at_rest) == (False, "cancelled", False)
-    seconds(3.0)
+    seconds(6.0)  # of 60 walks that were cancelled, 52 were at rest after 3 s, and all after 4.6 s (docs/log.md)
     _, records = read_truth(folder / "truth.bin")
     assert np.linalg.norm(records["velocity"][-100:, :2], axis=1).mean() < 0.15
     assert ready.guard is not None
