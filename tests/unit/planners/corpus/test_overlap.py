@@ -8,6 +8,7 @@ from pathlib import Path
 
 import pytest
 
+from planners.corpus.generator import Example
 from planners.corpus.overlap import (
     SHIPPED,
     Shared,
@@ -61,7 +62,7 @@ def test_sentences_are_those_of_the_batches(monkeypatch: pytest.MonkeyPatch) -> 
     said: list[str] = []
     encode_row: Callable[..., object] = training.encode_row
 
-    def listen(tokenizer: object, index: int, example: training.Example) -> object:
+    def listen(tokenizer: object, index: int, example: Example) -> object:
         said.append(example.instruction)
         return encode_row(tokenizer, index, example)
 
