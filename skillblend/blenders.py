@@ -13,6 +13,7 @@ from skillblend.blending import BlendController
 from skillblend.bundle import CONFIG, Bundle, read_bundle, read_config
 from skillblend.contracts import Robot
 from skillblend.errors import BundleError, UnknownNameError
+from skillblend.files import json_text
 from skillblend.skills.skill import PolicySkill, naming
 
 TASK = "task"
@@ -35,8 +36,8 @@ def read_blender(folder: Path, name: str, controller: HighLevel) -> Bundle:
         BundleError: It does not exist or does not fit.
     """
     trained = _trained(folder)
-    wanted: dict[str, Any] = json.loads(json.dumps(asdict(controller.config)))
-    found: dict[str, Any] = json.loads(json.dumps(asdict(trained)))
+    wanted: dict[str, Any] = json.loads(json_text(asdict(controller.config)))
+    found: dict[str, Any] = json.loads(json_text(asdict(trained)))
     for key, value in wanted.items():
         if found[key] != value:
             raise BundleError(

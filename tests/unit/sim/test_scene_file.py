@@ -234,8 +234,8 @@ def test_a_path_loads_as_a_name_does(tmp_path: Path) -> None:
 
 
 def test_the_example_of_the_guide_is_a_scene(tmp_path: Path) -> None:
-    text = (ROOT / "docs" / "scenes.md").read_text()
-    examples = re.findall(r"```json\n(.*?)```", text, flags=re.DOTALL)
+    text = (ROOT / "docs" / "guides" / "scene.md").read_text()
+    examples = re.findall(r"```json[^\n]*\n(.*?)```", text, flags=re.DOTALL)
     assert len(examples) == 2
     found = [parse_scene(json.loads(example), name="example") for example in examples]
     assert [scene.sketch is None for scene in found] == [True, False]
