@@ -75,9 +75,9 @@ class SquatTable:
     middle: Array
 
     def poses(self, height: Array) -> Array:
-        """Joint angles (N, J), rad, at base heights (N,)."""
+        """Joint angles (N, J), rad, at base heights (N,); NaN where the height is."""
         place = np.clip((height - self.height[0]) / (self.height[1] - self.height[0]), 0.0, len(self.height) - 1.0)
-        row = np.minimum(place.astype(np.int64), len(self.height) - 2)
+        row = np.minimum(np.nan_to_num(place).astype(np.int64), len(self.height) - 2)
         return self.pose[row] + (place - row)[:, None] * (self.pose[row + 1] - self.pose[row])
 
     def leans(self, height: Array) -> Array:

@@ -189,3 +189,12 @@ def test_soles_are_flat_at_every_height(controller: SquattingController) -> None
         c, s = np.cos(table.lean)[:, None], np.sin(table.lean)[:, None]
         height = s * tips[:, :, 0] - c * tips[:, :, 2]
         np.testing.assert_allclose(height, np.tile(table.height[:, None], (1, 2)), atol=3e-3)
+
+
+def test_a_height_that_is_no_number_stays_with_its_robot() -> None:
+    """A broken sensor of one robot ends no other's step."""
+    table = SquatTable.of(robots.load("h1"), 0.02)
+    heights = np.array([0.9, np.nan, 0.8])
+    poses = table.poses(heights)
+    assert np.isnan(poses[1]).all()
+    np.testing.assert_array_equal(poses[[0, 2]], table.poses(heights[[0, 2]]))
