@@ -3,13 +3,16 @@
 from __future__ import annotations
 
 import os
+import time
 from pathlib import Path
 
+import numpy as np
 from lifecycle_msgs.srv import GetState
 from skillblend_msgs.msg import GuardState
 from std_srvs.srv import Trigger
 
 from skillblend_ros.client import CONFIGURE, Client, NoAnswerError
+from skillblend_ros.truth import read_truth
 
 ROOT = Path(__file__).resolve().parents[2]
 SPEED = float(os.environ.get("SKILLBLEND_ROS_SPEED", "1.0"))
@@ -63,3 +66,21 @@ def await_server(client: Client) -> None:
             continue
         return
     raise NoAnswerError("the skill server did not come back")
+
+
+def comes_to_rest(folder: Path, *, within: float = 8.0, below: float = 0.15) -> bool:
+    """Whether the mean planar speed over the last 100 states falls below `below` m/s within so many s of robot time.
+
+    A walk that is broken off ends in a step back now and then: of 60, 52 were at rest after 3 s, all after 4.6 s
+    (docs/log.md).
+    """
+    path = folder / "truth.bin"
+    began = len(read_truth(path)[1])
+    end = time.monotonic() + within / SPEED
+    while time.monotonic() < end:
+        _, records = read_truth(path)
+        latest = records[began:]["velocity"][-100:, :2]
+        if len(latest) == 100 and np.linalg.norm(latest, axis=1).mean() < below:
+            return True
+        time.sleep(0.25 / SPEED)  # a look reads the whole log
+    return False
