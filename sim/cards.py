@@ -76,15 +76,17 @@ def write_task_card(folder: Path, rows: list[dict[str, Any]]) -> None:
     """Write ``card.md`` beside a blender's bundle from the results of several policies, replacing it at once."""
     config = read_config(folder)
     first = rows[0]
+    spec = TASKS[first["task"]]
     table = [
-        f"| {r['policy']} | {r['success_rate']:.2f} | {_interval(r['success_interval'])} | {r['fall_rate']:.2f} | "
+        f"| {r['policy']} | {r['strict_success_rate']:.2f} | {_interval(r['strict_success_interval'])} | "
+        f"{r['paper_success_rate']:.2f} | {_interval(r['paper_success_interval'])} | {r['fall_rate']:.2f} | "
         f"{r['paper_error']:.4f} | {_interval(r['paper_error_interval'])} |"
         for r in rows
     ]
     lines = [
         f"# {first['robot']} {first['task']}",
         "",
-        TASKS[first["task"]].about,
+        spec.about,
         "",
         "Trained with PPO over the frozen skills, from the clone of the scripted oracle (a minute, not counted):",
         "",
@@ -92,10 +94,12 @@ def write_task_card(folder: Path, rows: list[dict[str, Any]]) -> None:
         "|---|---|---|---|---|",
         *_stages(config),
         "",
-        f"{first['episodes']} unseen episodes of 8 s, seed {first['seed']}, randomised dynamics, noise and latency:",
+        f"{first['episodes']} unseen episodes of {spec.episode_seconds:g} s, seed {first['seed']}, randomised "
+        f"dynamics, noise and latency. Strict: held for {spec.hold_seconds:g} s, in an episode without a fall. "
+        f"Paper: the paper's error is below {first['paper_threshold']:g} when the episode ends.",
         "",
-        "| policy | success | 95% interval | falls | paper error, m | 95% interval |",
-        "|---|---|---|---|---|---|",
+        "| policy | strict | 95% interval | paper | 95% interval | falls | paper error, m | 95% interval |",
+        "|---|---|---|---|---|---|---|---|",
         *table,
         "",
         f"`skillblend eval task {first['task']} --robot {first['robot']} --policy all --episodes {first['episodes']} "

@@ -22,6 +22,9 @@ from skillblend.flat import FlatController
 from skillblend.intervals import bootstrap_interval, wilson_interval
 from skillblend.skills.skill import PolicySkill
 
+JUDGES = ("paper", "strict")
+"""Of every blender's task; see `sim.tasks.spec.TaskSpec`."""
+
 Act = Callable[[Array], Array]
 """Observation (N, actor_size) -> action (N, A)."""
 
@@ -137,7 +140,8 @@ def evaluate_task(
 ) -> dict[str, Any]:
     """Unseen episodes of a blender's task; the `eval task --json` object.
 
-    Success is the task's own, at the last moment or at any time as its `counts` says; never with a fall.
+    Success is the task's own, at the last moment or at any time as its `counts` says; never with a fall. The two
+    judges are described in `sim.tasks.spec.TaskSpec`; a simulation that blew up has failed before both.
     """
     check_episodes(episodes)
     check_seed(seed)
@@ -145,6 +149,8 @@ def evaluate_task(
     env = BatchEnv(mdp, min(episodes, 50), seed=seed, randomisation=EVALUATION)
     result = run_episodes(env, act, episodes, progress)
     m = result.metrics
+    fell, whole = m["fell"] > 0, m["broken"] == 0
+    judged = {name: (m[f"{name}_success"] > 0) & whole for name in JUDGES}
     good = (m["ever" if mdp.spec.counts == "ever" else "success"] > 0) & (result.failed == 0)
     out: dict[str, Any] = {
         "task": task,
@@ -155,8 +161,11 @@ def evaluate_task(
         "success_rate": float(good.mean()),
         "success_interval": wilson_interval(int(good.sum()), episodes),
         "success_at_end": float(((m["success"] > 0) & (result.failed == 0)).mean()),
-        "fall_rate": float(result.failed.mean()),
-        "fall_interval": wilson_interval(int(result.failed.sum()), episodes),
+        **{f"{name}_success_rate": float(each.mean()) for name, each in judged.items()},
+        **{f"{name}_success_interval": wilson_interval(int(each.sum()), episodes) for name, each in judged.items()},
+        "fall_rate": float(fell.mean()),
+        "fall_interval": wilson_interval(int(fell.sum()), episodes),
+        "lost_rate": float((m["lost"] > 0).mean()),
         "paper_error": float(m["paper_error"].mean()),
         "paper_error_interval": bootstrap_interval(m["paper_error"]),
         "paper_threshold": mdp.spec.paper_threshold,

@@ -19,8 +19,13 @@ from skillblend.kinematics import to_heading, turned, yaw
 from skillblend.scales import Scales
 
 _POSE, _YAW = 0, 1
+METRICS = (
+    "error", "paper_error", "paper_success", "strict_success", "success", "ever", "fell", "lost", "length",
+    "first_success",
+)  # fmt: skip
+"""Measurements of each episode."""
 _FALL = 2.0
-"""Taken from the reward at a fall."""
+"""Taken from the reward at a fall, or when the thing is lost."""
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -53,6 +58,8 @@ class BlendTask(Task):
         own: What the task itself remembers.
         error: Its headline error after the last step. Shape (N,), m.
         goal: Inside its limits. Shape (N, G).
+        fell, lost: Whether the robot fell, or the task's thing was lost, in this episode. Shape (N,).
+        held, longest: How long success has held by now, and at most. Shape (N,), s.
     """
 
     settings = ("spec",)
@@ -88,12 +95,14 @@ class BlendTask(Task):
         self.error = np.zeros(n)
         self.age = np.zeros(n)
         self.fell = np.zeros(n, dtype=np.bool_)
+        self.lost = np.zeros(n, dtype=np.bool_)
+        self.held = np.zeros(n)
+        self.longest = np.zeros(n)
         self.reached = np.zeros(n, dtype=np.bool_)
         self.ever = np.zeros(n, dtype=np.bool_)
         self.feet = np.zeros((n, 2, 3))
         self.slip = np.zeros(n)
-        names = ("error", "paper_error", "success", "ever", "fell", "length", "first_success")
-        self.metrics = {k: np.zeros(n) for k in names}
+        self.metrics = {k: np.zeros(n) for k in METRICS}
         self.own = self.spec.new(self)
 
     def initial_state(self, ids: IntArray) -> tuple[Array, Array]:
@@ -110,7 +119,7 @@ class BlendTask(Task):
         """Clear bookkeeping and draw the goals."""
         self.memory.reset(ids, state.joint_position[ids])
         self.controller.ensemble.begin(obs, self.memory.skills, self.memory.motion)
-        for values in (self.age, self.slip, self.fell, self.reached, self.ever):
+        for values in (self.age, self.slip, self.fell, self.lost, self.reached, self.ever, self.held, self.longest):
             values[ids] = 0
         self.feet[ids] = self.sim.foot_position(ids)
         for values in self.metrics.values():
@@ -136,8 +145,12 @@ class BlendTask(Task):
         self._aim(state)
         self.controller.update(obs, self.goal, self.memory)
         self.spec.watch(self, state)
+        self.fell |= fallen(state, self.scales.fallen_height)
+        self.lost |= self.spec.lost(self, state)
         self.reached = self.spec.success(self, state)
         self.ever |= self.reached
+        self.held = np.where(self.reached, self.held + self.world.robot.control_dt, 0.0)
+        self.longest = np.maximum(self.longest, self.held)
 
     def observe(self, state: WorldState, obs: Observation) -> Array:
         """The high level's columns, then truth for the critic."""
@@ -159,13 +172,12 @@ class BlendTask(Task):
         self.error = self.spec.error(self, state)
         self.terms = {name: term.values(self, state) for name, term in self.spec.rewards.items()}
         total = sum((self.config.weights[k] * v for k, v in self.terms.items()), np.zeros(state.num))
-        self.fell = self.failed(state)
         self._measure(state)
-        return total * self.period - _FALL * self.fell
+        return total * self.period - _FALL * (self.fell | self.lost)
 
     def failed(self, state: WorldState) -> BoolArray:
-        """Tilted by more than 45 degrees or too low."""
-        return fallen(state, self.scales.fallen_height)
+        """Tilted by more than 45 degrees or too low, or the task's thing is lost."""
+        return fallen(state, self.scales.fallen_height) | self.lost
 
     def succeeded(self, state: WorldState) -> BoolArray:
         """Whether the goal is reached now."""
@@ -179,6 +191,11 @@ class BlendTask(Task):
         self.metrics["success"] = good.astype(np.float64)
         self.metrics["ever"] = self.ever.astype(np.float64)
         self.metrics["fell"] = self.fell.astype(np.float64)
+        self.metrics["lost"] = self.lost.astype(np.float64)
+        self.metrics["paper_success"] = (self.metrics["paper_error"] < self.spec.paper_threshold).astype(np.float64)
+        held = self.longest if self.spec.counts == "ever" else self.held
+        strict = (held > self.spec.hold_seconds - 1e-6) & ~self.fell
+        self.metrics["strict_success"] = strict.astype(np.float64)
         self.metrics["length"] += 1
         first = np.isnan(self.metrics["first_success"]) & good
         self.metrics["first_success"] = np.where(first, self.age, self.metrics["first_success"])

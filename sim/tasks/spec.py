@@ -55,6 +55,12 @@ def _unwatched(task: BlendTask, state: WorldState) -> None:
     del task, state
 
 
+def _never(task: BlendTask, state: WorldState) -> BoolArray:
+    """A task in which nothing can be lost."""
+    del task
+    return np.zeros(state.num, dtype=np.bool_)
+
+
 def _no_critic(task: BlendTask, state: WorldState) -> Array:
     """A critic that is told nothing of the task."""
     del task
@@ -79,6 +85,10 @@ class TaskSpec:
 
     Functions are handed the `BlendTask`; what they remember for N environments is in its `own`, made by `new`.
 
+    Two judges look at each episode. The paper's asks whether `paper_error` is below `paper_threshold` when it ends,
+    however it ends. The strict one asks whether `success` has held for `hold_seconds` without a break, until the end
+    or at some time, as `counts` says, in an episode without a fall.
+
     Attributes:
         name: As registered.
         about: One sentence or two, for cards and help.
@@ -88,11 +98,13 @@ class TaskSpec:
         goal: The task's goal in the stance frame, (N, G); cut to its limits by whoever asks.
         error: Headline error, (N,), m.
         rewards: Terms by name; a fall costs besides.
-        success: Whether the goal is reached at this moment, (N,).
+        success: Whether the goal is reached at this moment, (N,): by contact, not by being near.
         paper_error: Metric of the paper that the task comes from, (N,), m.
         paper_threshold: Below it the paper counts a success, m.
         oracle: Scripted policy over the blender's own observation and action, which knows how.
         counts: Whether success counts that holds at the end, or at any time.
+        hold_seconds: How long it has to hold for the strict judge, s.
+        lost: What ends an episode besides a fall, (N,): the thing is where it can not be got back from.
         new: Makes `own`.
         place: Puts things where new episodes `ids` have them, before the robot stands.
         watch: Called after every control step.
@@ -117,6 +129,8 @@ class TaskSpec:
     paper_threshold: float
     oracle: Callable[[BlendController], Act]
     counts: Literal["end", "ever"] = "end"
+    hold_seconds: float = 0.5
+    lost: Callable[[BlendTask, WorldState], BoolArray] = _never
     new: Callable[[BlendTask], Any] = _nothing
     place: Callable[[BlendTask, IntArray], None] = _nowhere
     watch: Callable[[BlendTask, WorldState], None] = _unwatched

@@ -215,7 +215,9 @@ def eval_handover(args: EvalHandover) -> int:
 
 def _table(task: str, rows: list[dict[str, Any]]) -> None:
     table = Table(title=f"{task}: {rows[0]['episodes']} episodes, seed {rows[0]['seed']}")
-    columns = ("policy", "success_rate", "fall_rate", "paper_error", "error", "error_median")
+    columns = (
+        "policy", "strict_success_rate", "paper_success_rate", "fall_rate", "paper_error", "error", "error_median",
+    )  # fmt: skip
     for name in columns:
         table.add_column(name)
     for row in rows:

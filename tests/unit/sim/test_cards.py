@@ -23,9 +23,10 @@ def bundle(folder: Path, **config: Any) -> Path:
 
 def result(policy: str, success: float) -> dict[str, Any]:
     return {
-        "task": "far_reach", "robot": "h1", "policy": policy, "episodes": 10, "seed": 7, "success_rate": success,
-        "success_interval": (0.1, 0.9), "fall_rate": 0.0, "paper_error": 0.0234, "paper_error_interval": (0.01, 0.03),
-        "commit": "def",
+        "task": "far_reach", "robot": "h1", "policy": policy, "episodes": 10, "seed": 7,
+        "strict_success_rate": success, "strict_success_interval": (0.1, 0.9), "paper_success_rate": 0.25,
+        "paper_success_interval": (0.2, 0.3), "paper_threshold": 0.05, "fall_rate": 0.0, "paper_error": 0.0234,
+        "paper_error_interval": (0.01, 0.03), "commit": "def",
     }  # fmt: skip
 
 
@@ -35,6 +36,7 @@ def test_a_task_card_holds_every_policy_and_every_stage(tmp_path: Path) -> None:
     write_task_card(folder, [result("noop", 0.0), result("blender", 0.9)])
     card = (folder / "card.md").read_text()
     assert "| noop | 0.00 |" in card and "| blender | 0.90 |" in card and "0.0234" in card
+    assert "| 0.25 | 0.2000 to 0.3000 |" in card and "episodes of 8 s" in card and "below 0.05 when" in card
     assert "| 1 | 0.5 | 500 | 1 | 000 |" in card and "| 2 | 1.5 | 1,000 | 3 | abc |" in card
     assert sorted(p.name for p in folder.iterdir()) == [
         "card.md",
