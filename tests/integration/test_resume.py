@@ -13,6 +13,7 @@ import numpy as np
 import pytest
 from safetensors.numpy import load_file
 
+from planners.training import STATE
 from sim.skills.spec import TRAININGS
 
 WORK = """
@@ -21,6 +22,7 @@ from pathlib import Path
 import robots
 from sim.blenders import make_blender
 from sim.settings import EVALUATION
+from planners.training import STATE
 from sim.skills.spec import TRAININGS
 from sim.tasks.blend import blend_task
 from sim.tasks.spec import TASKS
@@ -44,11 +46,29 @@ train(env, ppo, loop, seed=3, folder=folder, resume=resume, progress=lambda row:
 print("done", flush=True)
 """
 
+PLANNER = """
+import sys
+from pathlib import Path
+from planners.training import TrainConfig, train
+
+folder, resume = Path(sys.argv[2]), sys.argv[3] == "resume"
+print("ready", flush=True)
+train(
+    TrainConfig(
+        out=folder / "adapter", checkpoints=folder, seed=3, steps=int(sys.argv[4]), scenes=1, instructions=2,
+        first_block=26, save_every=1, resume=resume,
+    ),
+    lambda row: print("row", flush=True),
+)
+print("done", flush=True)
+"""
+
 
 def start(what: str, folder: Path, steps: int) -> subprocess.Popen[str]:
-    mode = "resume" if (folder / "checkpoint.safetensors").exists() else "begin"
+    mode = "resume" if any((folder / name).exists() for name in ("checkpoint.safetensors", STATE)) else "begin"
+    code = PLANNER if what == "planner" else WORK
     process = subprocess.Popen(
-        [sys.executable, "-c", WORK, what, str(folder), mode, str(steps)], stdout=subprocess.PIPE, text=True
+        [sys.executable, "-c", code, what, str(folder), mode, str(steps)], stdout=subprocess.PIPE, text=True
     )
     assert process.stdout is not None and process.stdout.readline() == "ready\n"
     return process
@@ -94,3 +114,23 @@ def test_a_run_killed_twice_is_the_unbroken_one(tmp_path: Path) -> None:
 @pytest.mark.parametrize("what", [*TRAININGS, "far_reach", "button_press"])
 def test_a_run_killed_ten_times_is_the_unbroken_one(tmp_path: Path, what: str) -> None:
     kill_at_random(what, tmp_path, 300 * 256, 10, 1.5)
+
+
+@pytest.mark.slow
+def test_a_planners_training_killed_ten_times_is_the_unbroken_one(tmp_path: Path) -> None:
+    """The adapter, the optimiser's averages and the step, as they are on disk."""
+    rng = np.random.default_rng(10)
+    steps = 60
+    finish("planner", tmp_path / "unbroken", steps)
+    for _ in range(10):
+        process = start("planner", tmp_path / "killed", steps)
+        assert process.stdout is not None and process.stdout.readline() == "row\n"
+        time.sleep(rng.uniform(0.0, 1.0))
+        process.kill()
+        process.communicate()
+        assert process.returncode in (-signal.SIGKILL, 0)
+    finish("planner", tmp_path / "killed", steps)
+    for path in (STATE, "adapter/adapter.safetensors"):
+        one, two = (load_file(tmp_path / run / path) for run in ("unbroken", "killed"))
+        assert one.keys() == two.keys() and one
+        assert all(np.array_equal(one[name], two[name]) for name in one)
