@@ -9,6 +9,7 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Any, cast
 
+from skillblend.behaviours import BEHAVIOURS
 from skillblend.errors import InputError
 from skillblend.gold import Gold, parse_gold
 from skillblend.options import DONE, REFUSE
@@ -126,13 +127,25 @@ def _case(entry: Any, number: int, steps: Sequence[str], things: Sequence[str], 
         raise InputError(f"{place}: {error}") from error
     start = _start(found.get("start", {}), things, f"{place}: start")
     if "plans" not in found:
-        gold = parse_gold(found, things, place)
+        gold = needed(found, parse_gold(found, things, place), place)
         return Case(id=name, category=category, instruction=instruction, gold=gold, start=start)
     plans = _plans(found.get("plans"), steps, f"{place}: plans")
     refused = plans in ((), ((REFUSE.text,),))
     if found.get("refuse", refused) is not refused:
         raise InputError(f"{place}: 'refuse' is {found['refuse']!r}, but there are {len(plans)} plans: change one")
     return Case(id=name, category=category, instruction=instruction, plans=plans, start=start)
+
+
+def needed(entry: Mapping[str, Any], gold: Gold, place: str) -> Gold:
+    """`gold`, or that it has to be refused: as long as a behaviour that it ``needs`` does not exist.
+
+    Raises:
+        InputError: ``needs`` is no list of names.
+    """
+    names = entry.get("needs", [])
+    if not _is_list(names) or not all(isinstance(name, str) and name for name in names):
+        raise InputError(f"{place}: 'needs' is {_kind(names)}, needed is a list of behaviours such as 'pick_up'")
+    return gold if all(name in BEHAVIOURS for name in names) else Gold(refuse=True)
 
 
 def _start(value: Any, things: Sequence[str], place: str) -> Start:

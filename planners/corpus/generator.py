@@ -11,6 +11,7 @@ from dataclasses import dataclass
 
 import numpy as np
 
+from planners.corpus.held_out import is_held_out
 from planners.corpus.references import Rng, Speaker, sample_scene
 from planners.corpus.requests import TOPICS
 from planners.prompt import FAILED
@@ -65,6 +66,8 @@ def sample_example(rng: Rng, objects: Sequence[Thing]) -> Example:
         if made is None:
             continue
         instruction, steps = made
+        if is_held_out(instruction):
+            continue
         if len(steps) <= 9 and set(steps) <= speaker.texts:
             return finish(rng, instruction, steps, topic)
     return finish(rng, "hello", (), "chat")

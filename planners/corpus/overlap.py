@@ -6,7 +6,6 @@ run of five words in common, after `planners.prompt.normalise`; a shorter text h
 
 from __future__ import annotations
 
-import json
 import re
 from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass
@@ -15,7 +14,7 @@ from pathlib import Path
 import numpy as np
 
 from planners.corpus.generator import sample_example, sample_scene
-from planners.prompt import normalise
+from planners.corpus.runs import LENGTH, Phrase, phrases_of, read_instructions, words
 from skillblend.errors import InputError
 from skillblend.files import json_text
 
@@ -24,11 +23,6 @@ Run = tuple[int, int]
 
 SHIPPED: tuple[Run, ...] = ((1, 180), (2, 200), (3, 200), (4, 500))
 """Runs that the shipped adapter was trained in. Source: docs/log-planner.md, models/planner/card.md."""
-
-LENGTH = 5
-"""Words in a row that make a phrase."""
-
-Phrase = tuple[str, ...]
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -46,17 +40,6 @@ class Shared:
     phrases: tuple[int, int]
     found: str
     verbatim: bool
-
-
-def words(text: str) -> Phrase:
-    """The words of `text` in normal form."""
-    return tuple(re.findall(r"[a-z0-9']+", normalise(text)))
-
-
-def phrases_of(text: str, length: int = LENGTH) -> list[Phrase]:
-    """Every run of `length` words of `text`."""
-    found = words(text)
-    return [found[k : k + length] for k in range(len(found) - length + 1)]
 
 
 def training_sentences(runs: Iterable[Run], scenes: int = 3, instructions: int = 6) -> Iterator[str]:
@@ -93,21 +76,6 @@ def _shared(text: str, seen: set[Phrase], said: set[Phrase], length: int) -> Sha
         found=" ".join(common[0]) if common else "",
         verbatim=words(text) in said,
     )
-
-
-def read_instructions(file: Path) -> list[str]:
-    """The instructions of a JSON file that has ``{"instructions": [{"instruction": ...}]}``.
-
-    Raises:
-        InputError: Not such a file, or without instructions.
-    """
-    try:
-        found = [str(row["instruction"]) for row in json.loads(file.read_text(encoding="utf-8"))["instructions"]]
-    except (OSError, ValueError, KeyError, TypeError) as error:
-        raise InputError(f"{file} must be JSON with 'instructions', each with an 'instruction': {error!r}") from error
-    if not found:
-        raise InputError(f"{file} holds no instructions; nothing can be measured")
-    return found
 
 
 def parse_runs(texts: Sequence[str]) -> tuple[Run, ...]:

@@ -11,6 +11,7 @@ import pytest
 from sim.scenes import load
 from skillblend.cases import Case, parse_cases, read_file
 from skillblend.errors import InputError
+from skillblend.gold import Gold
 from skillblend.options import ground_options
 
 STEPS = [step.text for step in ground_options(load("workshop").state)]
@@ -27,6 +28,16 @@ def test_the_held_out_file_is_one() -> None:
     cases = parse_cases(entries, STEPS, THINGS, HELD_OUT)
     assert scene == "workshop" and len(cases) == len(entries)
     assert [list(map(list, case.plans)) for case in cases] == [entry["plans"] for entry in entries]
+
+
+def test_what_needs_a_behaviour_that_is_missing_has_to_be_refused() -> None:
+    entry = {"instruction": "go", "goals": [{"final": ["at(shelf)"]}]}
+    gold = parsed(entry | {"needs": ["walk_to"]})[0].gold
+    assert gold == parsed(entry)[0].gold and gold is not None and not gold.refuse
+    assert parsed(entry | {"needs": ["walk_to", "fly_to"]})[0].gold == Gold(refuse=True)
+    for bad in ("walk_to", [3], [""]):
+        with pytest.raises(InputError, match=r"\(0\): 'needs' is .*, needed is a list of behaviours"):
+            parsed(entry | {"needs": bad})
 
 
 def test_id_and_category_may_be_left_out() -> None:

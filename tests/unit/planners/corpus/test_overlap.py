@@ -15,11 +15,10 @@ from planners.corpus.overlap import (
     main,
     overlap,
     parse_runs,
-    phrases_of,
-    read_instructions,
     summarise,
     training_sentences,
 )
+from planners.corpus.runs import phrases_of, read_instructions
 from planners.training import TrainConfig
 from skillblend.errors import InputError
 
@@ -36,7 +35,7 @@ def sentences() -> list[str]:
 def frozen() -> list[Path]:
     """Files of instructions that nothing may be trained on."""
     found = [ROOT / "planners" / "data" / "check.json"]
-    for path in sorted((ROOT / "tests" / "integration").glob("*.json")):
+    for path in sorted((ROOT / "tests" / "integration").rglob("*.json")):
         if "instructions" in json.loads(path.read_text(encoding="utf-8")):
             found.append(path)
     return found
