@@ -25,7 +25,8 @@ SHAPE |= {"embodiment": 11, "refuse": 16, "ask": 8}
 
 
 def test_the_suite_is_frozen() -> None:
-    sums = dict(reversed(line.split("  ")) for line in (SUITE / "SHA256SUMS").read_text().splitlines())
+    lines = [line.split("  ") for line in (SUITE / "SHA256SUMS").read_text().splitlines()]
+    sums = {name: digest for digest, name in lines}
     assert sums == {file.name: hashlib.sha256(file.read_bytes()).hexdigest() for file in FILES}
 
 
