@@ -57,6 +57,8 @@ class BlendTask(Task):
         spec: The task.
         own: What the task itself remembers.
         error: Its headline error after the last step. Shape (N,), m.
+        best: The smallest in this episode. Shape (N,), m.
+        gain: By how much the last step made `best` smaller. Shape (N,), m.
         goal: Inside its limits. Shape (N, G).
         fell, lost: Whether the robot fell, or the task's thing was lost, in this episode. Shape (N,).
         held, longest: How long success has held by now, and at most. Shape (N,), s.
@@ -93,6 +95,7 @@ class BlendTask(Task):
         self.goal = np.zeros((n, len(self.controller.goal_space.names)))
         self.action = np.zeros((n, self.action_size))
         self.error = np.zeros(n)
+        self.best, self.gain = np.zeros(n), np.zeros(n)
         self.age = np.zeros(n)
         self.fell = np.zeros(n, dtype=np.bool_)
         self.lost = np.zeros(n, dtype=np.bool_)
@@ -113,7 +116,9 @@ class BlendTask(Task):
         qpos[:, 7 : 7 + joints] += self.streams.uniform(ids, _POSE, -0.04, 0.04, joints)
         qpos[:, 2] += 0.005
         qpos[:, 3:7] = turned(qpos[:, 3:7], self.streams.uniform(ids, _YAW, -0.1, 0.1)[:, 0])
-        return qpos, np.zeros((len(ids), self.world.model.nv))
+        qvel = np.zeros((len(ids), self.world.model.nv))
+        self.spec.arrange(self, ids, qpos, qvel)
+        return qpos, qvel
 
     def begin(self, ids: IntArray, state: WorldState, obs: Observation) -> None:
         """Clear bookkeeping and draw the goals."""
@@ -126,6 +131,7 @@ class BlendTask(Task):
             values[ids] = 0.0
         self.metrics["first_success"][ids] = np.nan
         self.spec.begin(self, ids, state)
+        self.best[ids] = self.spec.error(self, state)[ids]
         self._aim(state)
 
     def targets(self, action: Array, obs: Observation, tick: int) -> Array:
@@ -170,6 +176,8 @@ class BlendTask(Task):
         """The task's weighted terms per second, and a price for falling."""
         self.age += self.period
         self.error = self.spec.error(self, state)
+        self.gain = np.maximum(self.best - self.error, 0.0)
+        self.best = np.minimum(self.best, self.error)
         self.terms = {name: term.values(self, state) for name, term in self.spec.rewards.items()}
         total = sum((self.config.weights[k] * v for k, v in self.terms.items()), np.zeros(state.num))
         self._measure(state)

@@ -50,6 +50,11 @@ def _nowhere(task: BlendTask, ids: IntArray) -> None:
     del task, ids
 
 
+def _as_built(task: BlendTask, ids: IntArray, qpos: Array, qvel: Array) -> None:
+    """A task without free things."""
+    del task, ids, qpos, qvel
+
+
 def _unwatched(task: BlendTask, state: WorldState) -> None:
     """A task that watches nothing between decisions."""
     del task, state
@@ -106,7 +111,9 @@ class TaskSpec:
         hold_seconds: How long it has to hold for the strict judge, s.
         lost: What ends an episode besides a fall, (N,): the thing is where it can not be got back from.
         new: Makes `own`.
-        place: Puts things where new episodes `ids` have them, before the robot stands.
+        place: Puts fixed things where new episodes `ids` have them, before the robot stands.
+        arrange: Puts free things where they have them, into the states qpos (len(ids), nq) and qvel (len(ids), nv)
+            that they begin with; in place. The robot already stands there, and may be put into another state.
         watch: Called after every control step.
         critic, critic_size: What the critic is told besides, (N, critic_size).
         furnish: Add things to the world.
@@ -133,6 +140,7 @@ class TaskSpec:
     lost: Callable[[BlendTask, WorldState], BoolArray] = _never
     new: Callable[[BlendTask], Any] = _nothing
     place: Callable[[BlendTask, IntArray], None] = _nowhere
+    arrange: Callable[[BlendTask, IntArray, Array, Array], None] = _as_built
     watch: Callable[[BlendTask, WorldState], None] = _unwatched
     critic: Values = _no_critic
     critic_size: int = 0

@@ -30,6 +30,15 @@ def far(task: BlendTask, state: WorldState) -> Array:
     return np.exp(-task.error / 0.5)
 
 
+def progress(task: BlendTask, state: WorldState) -> Array:
+    """Rate at which the error falls below the smallest in the episode so far, m/s: losing and regaining pays nothing.
+
+    Source: payment of nothing but progress beyond the episode's best, MuJoCo Playground, pull request 29.
+    """
+    del state
+    return task.gain / task.period
+
+
 def effort(task: BlendTask, state: WorldState) -> Array:
     """Mean square of the action."""
     del state
