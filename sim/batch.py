@@ -76,6 +76,12 @@ class BatchSim(Stateful):
         self.batch.forward(stage=int(mujoco.mjtStage.mjSTAGE_VEL))
         self._clearance = None
 
+    def copy(self, other: BatchSim, i: int) -> None:
+        """Put all simulations into the state of simulation `i` of `other`, which is of the same world."""
+        for name in STATE_FIELDS:
+            self.batch.bind(name)[...] = other.batch.bind(name)[i]
+        self.restored()
+
     def reset(self, ids: IntArray, qpos: Array, qvel: Array) -> None:
         """Put simulations `ids` into the given states, (len(ids), nq) and (len(ids), nv)."""
         index = ids.astype(np.int32)

@@ -44,6 +44,8 @@ class MujocoBridge:
         episodes: Sequence[int] = (0,),
         begin_at: Sequence[str] | None = None,
         randomisation: Randomisation | None = None,
+        world: World | None = None,
+        threads: int = 1,
     ) -> None:
         """Stand robots at the start of `scene`.
 
@@ -54,19 +56,21 @@ class MujocoBridge:
             episodes: One number a robot: what is random about it depends on `seed` and its number alone.
             begin_at: The thing whose stand each robot begins at; "" for the start of the scene, None for that of all.
             randomisation: `SENSORS` by default.
+            world: What `scene`, fitted to `robot`, was built into before; None builds it.
+            threads: That step the physics; results do not depend on it.
 
         Raises:
             UnknownNameError: A robot is to begin at a thing that is not there.
         """
-        self.scene = scene = scene.fitted(robot)
-        config = WorldConfig(body_contacts=scene.contacts(robot))
+        self.scene = scene = scene.fitted(robot) if world is None else scene
         self.robot = robot
-        self.world: World = build_world(robot, config, furnish=[scene.furnish])
+        self.world: World = world or _build(robot, scene)
         n = len(episodes)
-        self.sim = BatchSim(self.world, n)
+        self.sim = BatchSim(self.world, n, threads)
         self.live = scene.live(self.sim)
         self.streams = Streams(seed, n)
-        self.randomiser = Randomiser(self.sim, randomisation or SENSORS, self.streams)
+        self.randomisation = randomisation or SENSORS
+        self.randomiser = Randomiser(self.sim, self.randomisation, self.streams)
         ids = np.arange(n)
         self.streams.episode[:] = np.asarray(episodes) - n
         self.streams.next_episode(ids)
@@ -83,6 +87,38 @@ class MujocoBridge:
         self.stopped: BoolArray = np.zeros(n, dtype=np.bool_)
         self.listeners: list[Callable[[WorldState], None]] = []
         self.state: WorldState = self._truth()
+
+    def copies(
+        self,
+        i: int,
+        *,
+        seed: int,
+        episodes: Sequence[int],
+        randomisation: Randomisation | None = None,
+        threads: int = 1,
+    ) -> MujocoBridge:
+        """Robots that are where robot `i` is now, in mid-motion, among things that are where they are now.
+
+        Nobody can see friction, mass, gains and latency: each copy has its own, by `seed` and its number.
+
+        Args:
+            i: Which robot; it is not changed.
+            seed: Of dynamics, latency and sensor noise.
+            episodes: One number a copy.
+            randomisation: That of this bridge by default.
+            threads: As in `__init__`.
+        """
+        twin = MujocoBridge(
+            self.robot, self.scene, seed=seed, episodes=episodes, randomisation=randomisation or self.randomisation,
+            world=self.world, threads=threads,
+        )  # fmt: skip
+        twin.randomiser.varying.keep_sizes(self.randomiser.varying.size[i])
+        twin.sim.copy(self.sim, i)
+        twin.streams.step[:] = self.streams.step[i]
+        twin._sent[:] = self._sent[i]
+        twin.stopped[:] = self.stopped[i]
+        twin.state = twin._truth()
+        return twin
 
     def read(self) -> Observation:
         """What the sensors say now."""
@@ -125,6 +161,10 @@ class MujocoBridge:
         state = self.sim.state(self.streams.step.astype(np.float64) * self.robot.control_dt)
         self.things = state.scene = self.live.read()
         return state
+
+
+def _build(robot: Robot, scene: Scene) -> World:
+    return build_world(robot, WorldConfig(body_contacts=scene.contacts(robot)), furnish=[scene.furnish])
 
 
 class ScenePerception:

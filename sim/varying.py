@@ -14,6 +14,7 @@ _HAND, _FRICTION, _MASS, _SIZE = range(107, 111)
 
 Range = tuple[float, float]
 _SAME: Range = (1.0, 1.0)
+_EXTENTS = ("geom_size", "geom_pos", "geom_rbound", "geom_aabb", "body_ipos")
 
 
 class Varying(Stateful):
@@ -55,7 +56,7 @@ class Varying(Stateful):
         if self._vary[1] or self._vary[2]:
             self._expand("body_mass", "body_inertia")
         if self._vary[2]:
-            self._expand("geom_size", "geom_pos", "geom_rbound", "geom_aabb", "body_ipos")
+            self._expand(*_EXTENTS)
 
     def _expand(self, *names: str) -> None:
         for name in names:
@@ -81,6 +82,19 @@ class Varying(Stateful):
             self._apply(ids, k)
         if self._vary[1] or self._vary[2]:
             self._sim.batch.set_const(ids.astype(np.int32))
+
+    def keep_sizes(self, factors: Array) -> None:
+        """Give the things of all simulations these sizes (T,), which can be seen, and leave what cannot as drawn."""
+        if not self._vary[2]:
+            if (factors == 1.0).all():
+                return
+            self._vary[2] = True
+            self._expand("body_mass", "body_inertia", *_EXTENTS)
+        self.size[:] = factors
+        ids = np.arange(self._sim.n)
+        for k in range(len(self.names)):
+            self._apply(ids, k)
+        self._sim.batch.set_const(ids.astype(np.int32))
 
     def _apply(self, ids: IntArray, k: int) -> None:
         expand, nominal, body, geoms = self._sim.batch.expand, self._nominal, self._bodies[k], self._things[k]

@@ -14,13 +14,13 @@ steps went; it says what comes next, and when and how it ends.
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any
 
 from skillblend.contracts import Decision, SceneState, Step
-from skillblend.errors import SafetyError
-from skillblend.options import DONE, REFUSE, all_achieved, ground_options, objection
+from skillblend.errors import InputError, SafetyError
+from skillblend.options import DONE, ENDS, REFUSE, all_achieved, ground_options, objection
 from skillblend.safety.instruction import check_instruction
 from skillblend.safety.plan import Situation, mark, overruled
 from skillblend.safety.prohibitions import RULE
@@ -169,3 +169,43 @@ class PlanRun:
             if not option.allowed and option.step != DONE and option.step.text not in self.objections
         }
         return "; ".join(sorted(rules)) or "no skill can do that here"
+
+
+class GivenRun(PlanRun):
+    """Steps that were decided beforehand, on their way: the first that is not done ends them.
+
+    Attributes:
+        steps: Those steps.
+    """
+
+    def __init__(self, steps: Sequence[Step], rules: Rules | None = None, *, max_steps: int = MAX_STEPS) -> None:
+        """Take in a plan; a ``done`` at its end is understood.
+
+        Raises:
+            InputError: There are no steps, too many, or one that moves nothing.
+        """
+        self.steps = tuple(steps[:-1] if steps and steps[-1] == DONE else steps)
+        if not 1 <= len(self.steps) <= max_steps:
+            raise InputError(f"a plan of {len(self.steps)} steps; give 1 to {max_steps} that move the robot")
+        for number, step in enumerate(self.steps, start=1):
+            if step.behaviour in ENDS:
+                raise InputError(f"step {number}, {step.text!r}, ends a plan and moves nothing; leave it out")
+        super().__init__(", then ".join(step.text for step in self.steps), rules, max_steps=len(self.steps) + 1)
+
+    def next(self, situation: Situation) -> Step | None:
+        """The step that comes next; None where the plan ends here, because it is done or may not go on.
+
+        Raises:
+            UnknownNameError: It is about a thing that is not there.
+        """
+        if self.done and not self.done[-1].success:
+            self.give_up(f"{self.done[-1].step.text!r} was not achieved: {self.done[-1].reason}")
+        elif len(self.done) == len(self.steps):
+            self.ending = Ending(success=True)
+        if self.over:
+            return None
+        step = self.steps[len(self.done)]
+        why = objection(step, situation, self.rules.plan)
+        if why:
+            self.give_up(f"{step.text!r} is not allowed: {why}")
+        return None if why else step

@@ -8,7 +8,7 @@ from __future__ import annotations
 
 import time
 from collections.abc import Callable, Mapping, Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from typing import Any, Protocol
 
 import numpy as np
@@ -16,12 +16,13 @@ import numpy as np
 from skillblend.affordance import Affordance
 from skillblend.behaviours import Perception, Stage
 from skillblend.contracts import Array, BoolArray, Bridge, Decision, Observation, Planner, SceneState, Step
-from skillblend.errors import ShapeError
-from skillblend.options import ENDS
-from skillblend.plan_run import Ending, PlanRun
+from skillblend.errors import PlanError, ShapeError
+from skillblend.options import ENDS, objection
+from skillblend.plan_run import Ending, GivenRun, PlanRun
 from skillblend.prospects import Prospects
 from skillblend.safety import Guard, GuardedBridge, Rules
 from skillblend.safety.machine import Mode
+from skillblend.safety.plan import Situation
 from skillblend.skillset import SkillSet
 from skillblend.step_run import StepRun
 
@@ -140,17 +141,32 @@ class Session:
         stop_requested: Nothing more is begun, and what goes on ends with the next control step.
     """
 
-    def __init__(self, cast: Cast, *, rules: Rules | None = None, hooks: Hooks | None = None) -> None:
-        """Arm the guard; the robots stand as they are."""
+    def __init__(
+        self,
+        cast: Cast,
+        *,
+        rules: Rules | None = None,
+        hooks: Hooks | None = None,
+        guard: Guard | None = None,
+    ) -> None:
+        """Arm the guard; the robots stand as they are.
+
+        Args:
+            cast: Whom and what it plays with.
+            rules: Of instructions, plans and the guard; those for the robot by default.
+            hooks: What is called along the way.
+            guard: One that runs already, for robots in mid-motion, with which the skills are in step; None arms one.
+        """
         self.cast = cast
         self.rules = rules or Rules.for_robot(cast.skills.robot)
         self.hooks = hooks or Hooks()
         obs = cast.bridge.read()
         self.n = obs.num
-        self.guarded = GuardedBridge(cast.bridge, Guard(cast.skills.robot, self.rules, num=self.n))
-        self.guarded.read()
-        self.guarded.guard.launch()
-        cast.skills.reset(obs)
+        self.guarded = GuardedBridge(cast.bridge, guard or Guard(cast.skills.robot, self.rules, num=self.n))
+        if guard is None:
+            self.guarded.read()
+            self.guarded.guard.launch()
+            cast.skills.reset(obs)
         self.stage = Stage(skills=cast.skills, perception=cast.perception, rules=self.rules.plan)
         self.steps = StepRun(self.stage, self.n)
         self.prospects = Prospects(self.stage, cast.affordances)
@@ -197,8 +213,7 @@ class Session:
     def decide(self, run: PlanRun, i: int = 0) -> Decision:
         """One planning decision for robot `i` in the present state; `PlanRun.take` has not seen it yet."""
         scene = self.cast.perception.scene_state().row(i)
-        situation = self.cast.perception.situation(i, Mode(int(self.guarded.guard.state[i])))
-        options, objections = run.options(scene, situation)
+        options, objections = run.options(scene, self.situation(i))
         possible = [step for step in options if step.text not in objections]
         affordances = self.prospects.of(possible, self._read(), i) | dict.fromkeys(objections, 0.0)
         return self.cast.planner.decide(run.instruction, scene, run.history, affordances)
@@ -215,10 +230,43 @@ class Session:
         """
         if len(instructions) != self.n:
             raise ShapeError(f"{len(instructions)} instructions for {self.n} robots; give one a robot")
-        playing = _Playing(self, instructions)
+        playing = _Playing(self, [PlanRun(text, self.rules) for text in instructions])
         while playing.goes_on():
             self._tick()
         return playing.outcomes()
+
+    def follow(self, plans: Sequence[Sequence[Step]]) -> list[Outcome]:
+        """Carry out N plans, each to its first step that is not done; nobody decides anything on the way.
+
+        Raises:
+            ShapeError: There are more or fewer than N plans.
+            InputError: A plan has no steps, too many, or one that cannot be done or judged.
+            UnknownNameError: A step is about a thing that is not there.
+        """
+        if len(plans) != self.n:
+            raise ShapeError(f"{len(plans)} plans for {self.n} robots; give one a robot")
+        following = _Following(self, [GivenRun(plan, self.rules) for plan in plans])
+        while following.goes_on():
+            self._tick()
+        return following.outcomes()
+
+    def imagine(self, i: int, bridge: Bridge, perception: Perception, witness: Witness) -> Session:
+        """One of N copies of robot `i` in mid-motion, which share nothing with it that changes.
+
+        Args:
+            i: Which robot.
+            bridge: The copies, in the same state.
+            perception: Where everything is around them.
+            witness: Judges them.
+        """
+        ids = np.full(bridge.read().num, i)
+        skills, guard = self.cast.skills.take(ids), self.guarded.guard.imagine(ids)
+        cast = replace(self.cast, skills=skills, bridge=bridge, perception=perception, witness=witness)
+        return Session(cast, rules=self.rules, guard=guard)
+
+    def situation(self, i: int) -> Situation:
+        """What the rules for plans look at, for robot `i`."""
+        return self.cast.perception.situation(i, Mode(int(self.guarded.guard.state[i])))
 
     def stand(self, seconds: float = 2.0) -> None:
         """Come to rest on the feet, whatever was going on."""
@@ -239,11 +287,16 @@ class Session:
 
 
 class _Playing:
-    """N instructions on their way."""
+    """N instructions on their way.
 
-    def __init__(self, session: Session, instructions: Sequence[str]) -> None:
+    Attributes:
+        decider: Name of who decides.
+    """
+
+    def __init__(self, session: Session, runs: Sequence[PlanRun]) -> None:
         self.session = session
-        self.runs = [PlanRun(text, session.rules) for text in instructions]
+        self.runs = runs
+        self.decider = session.cast.planner.name
         self._start = session.times.copy()
         self._end = self._start.copy()
         self._fell = np.zeros(session.n, dtype=np.bool_)
@@ -275,13 +328,24 @@ class _Playing:
         return [self._outcome(i, run, run.ending or Ending()) for i, run in enumerate(self.runs)]
 
     def _go_on(self, i: int, run: PlanRun, *, able: bool) -> None:
-        session, hooks = self.session, self.session.hooks
+        session = self.session
         if session.stop_requested:
             run.give_up("stopped")
         elif not able:
             run.give_up("the robot fell" if session.cast.witness.fell()[i] else "the guard stopped the robot")
         if run.over:
             return
+        step = self._next(i, run)
+        if step is None:
+            return
+        if session.stop_requested:
+            run.give_up("stopped")
+            return
+        self._begin(i, step)
+
+    def _next(self, i: int, run: PlanRun) -> Step | None:
+        """What the planner wants robot `i` to do now; None where that ends its plan."""
+        session, hooks = self.session, self.session.hooks
         before = time.monotonic()
         decision = session.decide(run, i)
         self._planning[i] += time.monotonic() - before
@@ -289,12 +353,7 @@ class _Playing:
         session.last = run.decisions[-1]
         if hooks.decided is not None:
             hooks.decided(i, session.last, float(session.times[i] - self._start[i]))
-        if step is None:
-            return
-        if session.stop_requested:
-            run.give_up("stopped")
-            return
-        self._begin(i, step)
+        return step
 
     def _begin(self, i: int, step: Step) -> None:
         session = self.session
@@ -319,10 +378,9 @@ class _Playing:
             session.hooks.judged(i, run.entries()[-1])
 
     def _outcome(self, i: int, run: PlanRun, ending: Ending) -> Outcome:
-        session = self.session
         return Outcome(
             instruction=run.instruction,
-            planner=session.cast.planner.name,
+            planner=self.decider,
             success=ending.success and not self._fell[i] and not self._faults[i],
             refused=ending.refused,
             reason=ending.reason,
@@ -334,3 +392,25 @@ class _Playing:
             planning_seconds=float(self._planning[i]),
             decisions=run.decisions,
         )
+
+
+class _Following(_Playing):
+    """N plans that were decided beforehand, on their way."""
+
+    def __init__(self, session: Session, plans: Sequence[GivenRun]) -> None:
+        super().__init__(session, plans)
+        self._plans = plans
+        self.decider = "given"
+        now = session.situation(0)
+        for step in {step for plan in plans for step in plan.steps}:
+            objection(step, now, session.rules.plan)  # what means nothing is refused before anything moves
+
+    def _next(self, i: int, run: PlanRun) -> Step | None:
+        del run
+        return self._plans[i].next(self.session.situation(i))
+
+    def _begin(self, i: int, step: Step) -> None:
+        try:
+            super()._begin(i, step)
+        except PlanError as error:
+            self._plans[i].give_up(f"{step.text!r} cannot be begun: {error}")

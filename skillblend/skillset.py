@@ -15,6 +15,7 @@ from skillblend.bundle import Bundle
 from skillblend.contracts import Array, Blend, BoolArray, IntArray, Observation, Robot, TaskGoal
 from skillblend.errors import BundleError, InputError, ShapeError, UnknownNameError
 from skillblend.kinematics import gravity_base, length
+from skillblend.rows import copy_rows
 from skillblend.skills.skill import PolicySkill, load_skill
 from skillblend.skills.spec import LIMBS, SKILLS
 
@@ -97,6 +98,17 @@ class SkillSet:
         memory.skills = {name: self.memories[name] for name in controller.ensemble.names}
         memory.motion = self.motion
         return _Run(memory=memory, ticks=np.full(n, -1, dtype=np.int64))
+
+    def take(self, ids: IntArray) -> SkillSet:
+        """The same frozen skills in the state that they are in for robots `ids`, which may come several times."""
+        twin = copy_rows(self, ("motion", "memories", "_held", "_calm", "_alone", "_goals"), ids)
+        twin._runs = {task: twin._new_run(self.blenders[task][0], len(ids)) for task in self._runs}
+        for task, run in self._runs.items():
+            new = twin._runs[task]
+            new.ticks, new.memory.action = run.ticks[ids], run.memory.action[ids]
+            new.memory.goals = [goal[ids] for goal in run.memory.goals]
+            new.memory.last_targets = run.memory.last_targets[ids]
+        return twin
 
     @property
     def num(self) -> int:

@@ -9,11 +9,13 @@ from __future__ import annotations
 
 import logging
 from collections import deque
+from dataclasses import replace
 
 import numpy as np
 
 from skillblend.contracts import Array, BoolArray, IntArray, Observation, Robot
 from skillblend.errors import InputError, SafetyError, ShapeError
+from skillblend.rows import copy_rows
 from skillblend.safety.limiter import Limited, Limiter
 from skillblend.safety.machine import Event, Mode, advance, allowed
 from skillblend.safety.records import Command, GuardVerdict, Record
@@ -38,6 +40,7 @@ class Guard:
         faults: Latched `Trip` bits. Shape (N,).
         holding: Where the safe mode is a supported stand. Shape (N,).
         records: The latest latched reasons, oldest first.
+        loud: Whether latched reasons are logged as warnings, and not for debugging only.
     """
 
     def __init__(self, robot: Robot, rules: Rules | None = None, *, num: int = 1) -> None:
@@ -56,6 +59,7 @@ class Guard:
         self.faults: IntArray = np.zeros(num, dtype=np.int64)
         self.holding: BoolArray = np.zeros(num, dtype=np.bool_)
         self.records: deque[Record] = deque(maxlen=RECORDS)
+        self.loud = True
         self._monitor = StateMonitor(robot, self.limits, actuator, num)
         self._requests = RequestMonitor(robot, self.limits, actuator, num)
         self._limiter = Limiter(self.limits, actuator, num)
@@ -65,6 +69,16 @@ class Guard:
         self._source: str | None = None
         self._now = -np.inf
         self.command, self.verdict = self._output(0.0)
+
+    def imagine(self, ids: IntArray) -> Guard:
+        """One in the same state for copies of robots `ids`, which may come several times; it says nothing aloud."""
+        twin = copy_rows(self, ("state", "faults", "holding", "_present", "_asked", "command", "verdict"), ids)
+        twin._monitor, twin._requests = self._monitor.take(ids), self._requests.take(ids)
+        twin._limiter, twin._stance = self._limiter.take(ids), self._stance.take(ids)
+        known = [replace(r, robot=k) for k, i in enumerate(ids.tolist()) for r in self.records if r.robot == i]
+        twin.records = deque(known, maxlen=RECORDS)
+        twin.loud = False
+        return twin
 
     @property
     def num(self) -> int:
@@ -301,8 +315,8 @@ class Guard:
         self.records.append(
             Record(time=self._now, robot=i, before=before, trips=trips, holding=holding, detail=detail)
         )
-        log.warning("robot %d: %s -> fault (%s): %s", i, before.name.lower(),
-                    "supported stand" if holding else "damping", detail)  # fmt: skip
+        level, how = logging.WARNING if self.loud else logging.DEBUG, "supported stand" if holding else "damping"
+        log.log(level, "robot %d: %s -> fault (%s): %s", i, before.name.lower(), how, detail)
 
     def _move(self, event: Event, rows: BoolArray, blocked: BoolArray) -> None:
         """Apply `event` to `rows`, all or none.

@@ -11,7 +11,8 @@ from dataclasses import dataclass
 
 import numpy as np
 
-from skillblend.contracts import Array, BoolArray
+from skillblend.contracts import Array, BoolArray, IntArray
+from skillblend.rows import copy_rows
 from skillblend.safety.rules import ActuatorRules, Limits
 
 _LONG_AGO = -1e9
@@ -50,6 +51,10 @@ class Limiter:
         self.change: Array = np.zeros_like(self.sent)
         self._switched: Array = np.full(n, _LONG_AGO)
         self._last = _LONG_AGO
+
+    def take(self, ids: IntArray) -> Limiter:
+        """A copy for robots `ids` alone."""
+        return copy_rows(self, ("sent", "change", "_switched"), ids)
 
     def anchor(self, rows: BoolArray, position: Array) -> None:
         """In `rows` (N,), continue from measured `position` (N, J): nothing was commanded there."""

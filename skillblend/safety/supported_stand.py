@@ -14,6 +14,7 @@ import numpy as np
 
 from skillblend.contracts import Array, BoolArray, IntArray, Observation, Robot
 from skillblend.kinematics import LegOdometry
+from skillblend.rows import copy_rows
 from skillblend.safety.rules import ActuatorRules, Limits
 
 GRAVITY = 9.81
@@ -39,6 +40,10 @@ class SupportedStand:
         self._reach = (limits.torque / limits.stiffness)[self._ankles]
         self._center = self._over_feet(_still(limits.pose))[0]
         self.pose: Array = np.tile(limits.pose, (n, 1))
+
+    def take(self, ids: IntArray) -> SupportedStand:
+        """A copy for robots `ids` alone."""
+        return copy_rows(self, ("pose",), ids)
 
     def begin(self, rows: BoolArray, targets: Array) -> None:
         """In `rows` (N,), lead the joints from `targets` (N, J), rad."""

@@ -11,6 +11,7 @@ import numpy as np
 from skillblend.contracts import Array, BoolArray, IntArray, Observation, Robot
 from skillblend.errors import ShapeError
 from skillblend.kinematics import gravity_base
+from skillblend.rows import copy_rows
 from skillblend.safety.rules import ActuatorRules, Limits
 
 SLACK = 1e-6
@@ -94,6 +95,13 @@ class StateMonitor:
         self._stamped: Array = np.full(n, np.nan)
         self._changed: Array = np.full(n, -np.inf)
         self._temperature: Array = np.zeros(n)
+
+    def take(self, ids: IntArray) -> StateMonitor:
+        """A copy for robots `ids` alone."""
+        names = (
+            "believed", "tilt", "body_rate", "received", "_seen", "_stamp", "_stamped", "_changed", "_temperature",
+        )  # fmt: skip
+        return copy_rows(self, names, ids)
 
     def forget(self, ids: IntArray) -> None:
         """Robots `ids` start anew: no message has come, clocks may have been set."""
@@ -260,6 +268,10 @@ class RequestMonitor:
         self._high = robot.position_upper + rules.request_overrun
         self.latest: Array = np.tile(limits.pose, (n, 1))
         self._known: BoolArray = np.zeros(n, dtype=np.bool_)
+
+    def take(self, ids: IntArray) -> RequestMonitor:
+        """A copy for robots `ids` alone."""
+        return copy_rows(self, ("latest", "_known"), ids)
 
     def forget(self, rows: BoolArray) -> None:
         """The next request in `rows` (N,) comes from someone else: no step from the previous one."""
