@@ -134,6 +134,12 @@ class BatchSim(Stateful):
         total /= spheres.shape[2]
         return total
 
+    def foot_pitch(self) -> Array:
+        """Angle of each sole to the floor, toes down positive. Shape (N, 2), rad."""
+        spheres = self.geom_xpos[:, self.world.foot_geoms]
+        along = spheres[:, :, 2] + spheres[:, :, 3] - spheres[:, :, 0] - spheres[:, :, 1]
+        return -np.arctan2(along[:, :, 2], np.hypot(along[:, :, 0], along[:, :, 1]))
+
     def hand_position(self) -> Array:
         """Wrists in the world. Shape (N, 2, 3), m."""
         return self.site_xpos[:, self.world.hand_sites].copy()

@@ -17,6 +17,7 @@ if TYPE_CHECKING:
     from sim.batch import BatchSim
 
 _FRICTION, _MASS, _GAIN, _LATENCY, _PUSH, _PUSH_TIME, _NOISE = range(100, 107)
+_LOAD, _LOADED = 111, 112
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -38,6 +39,8 @@ class Randomisation:
         push_every: Mean time between pushes, s; 0 for none.
         position_noise: Half-width of joint position noise, each step, rad.
         velocity_noise: Half-width of joint velocity noise, each step, rad/s.
+        load: Carried at the palms, both together, kg.
+        load_share: Share of episodes that carry it; the others carry nothing.
         gyro_noise: Half-width of angular velocity noise, each step, rad/s.
         tilt_noise: Half-width of the orientation error, each step, rad.
     """
@@ -50,6 +53,8 @@ class Randomisation:
     thing_friction: tuple[float, float] = (0.7, 1.2)
     thing_mass: tuple[float, float] = (0.8, 1.25)
     thing_size: tuple[float, float] = (1.0, 1.0)
+    load: tuple[float, float] = (0.0, 0.0)
+    load_share: float = 1.0
     push_speed: float = 0.4
     push_spin: float = 0.3
     push_every: float = 5.0
@@ -61,10 +66,17 @@ class Randomisation:
     def for_robot(self, robot: Robot) -> Randomisation:
         """Masses and pushes as heavy for `robot` as these are for the reference body."""
         scales = Scales.of(robot)
-        low, high = self.mass
+        (low, high), (light, heavy) = self.mass, self.load
         return replace(
-            self, mass=(low * scales.weight, high * scales.weight), push_speed=self.push_speed * scales.speed
+            self,
+            mass=(low * scales.weight, high * scales.weight),
+            load=(light * scales.weight, heavy * scales.weight),
+            push_speed=self.push_speed * scales.speed,
         )
+
+    def loaded(self, load: tuple[float, float], share: float = 1.0) -> Randomisation:
+        """The same, but a share of the episodes carries `load`, kg, of the reference body."""
+        return replace(self, load=load, load_share=share)
 
     def without_pushes(self) -> Randomisation:
         """The same, but nobody pushes."""
@@ -86,6 +98,7 @@ class Randomiser(Stateful):
 
     def __init__(self, sim: BatchSim, config: Randomisation, streams: Streams) -> None:
         """Give the fields that vary a value per simulation."""
+        from sim.load import HandLoad
         from sim.varying import Varying
 
         self.sim = sim
@@ -97,6 +110,8 @@ class Randomiser(Stateful):
         self.mass = np.zeros(n)
         self.gain = np.ones(n)
         self.latency = np.zeros(n)
+        self.load = np.zeros(n)
+        self._hands = HandLoad(sim) if config.load != (0.0, 0.0) else None
         self.varying = Varying(
             sim, streams, hand=config.hand_friction, friction=config.thing_friction, mass=config.thing_mass,
             size=config.thing_size,
@@ -132,6 +147,11 @@ class Randomiser(Stateful):
             self._gain_field[ids, self._joints, 0] = gain * robot.stiffness
             self._bias_field[ids, self._joints, 1] = -gain * robot.stiffness
             self._bias_field[ids, self._joints, 2] = -gain * robot.damping
+        if self._hands is not None:
+            carried = self.streams.uniform(ids, _LOAD, *self.config.load)[:, 0]
+            loaded = self.streams.uniform(ids, _LOADED, 0.0, 1.0)[:, 0] < self.config.load_share
+            self.load[ids] = carried * loaded
+            self._hands.put(ids, self.load[ids])
         self.varying.reset(ids)
 
     def delay(self, targets: Array, previous: Array) -> Array:

@@ -11,6 +11,7 @@ from typing import Any
 from sim.blenders import DEFAULT, VARIANTS, make_blender
 from sim.env import BatchEnv
 from sim.imitation import clone_teacher
+from sim.load import LOAD
 from sim.publish import earlier_stages
 from sim.randomisation import Randomisation
 from sim.settings import EVALUATION
@@ -61,6 +62,8 @@ class TrainingJob:
         threads: Of the simulation and of the networks.
         exploration: Standard deviation of actions at the beginning of fine-tuning; None for the network's own.
         reversals: Share of walking's commands that reverse the one before, fast.
+        load: Share of episodes in which the palms carry up to `sim.load.LOAD`.
+        settle: Rewards of a walking that keeps level and comes to rest at once.
     """
 
     minutes: float
@@ -74,6 +77,8 @@ class TrainingJob:
     exploration: float | None = None
     steps: int = 0
     reversals: float = 0.0
+    load: float = 0.0
+    settle: bool = False
 
 
 def skill_task(skill: str, robot: Robot, **config: Any) -> Task:
@@ -81,11 +86,15 @@ def skill_task(skill: str, robot: Robot, **config: Any) -> Task:
 
     Raises:
         UnknownNameError: No such skill.
-        InputError: Reversed commands for a skill without commands.
+        InputError: Reversed commands for a skill without commands; a settled gait for another skill than walking.
     """
     training = TRAININGS[skill]
-    reversals = config.pop("reversals", 0.0)
+    reversals, settle = config.pop("reversals", 0.0), config.pop("settle", False)
     fields = config | ({"reversal_share": reversals} if reversals else {})
+    if settle:
+        if training.settled is None:
+            raise InputError(f"settle asks for another gait, and {skill} has none; leave it out")
+        fields |= training.settled
     try:
         return training.task(robot, make_controller(skill, robot), fields)
     except UnknownNameError as error:
@@ -101,8 +110,10 @@ def train_skill(
 ) -> TrainingResult:
     """Train a skill and leave its checkpoint in the job's folder."""
     starts = {"starts": load_starts(job.starts)} if job.starts else {}
-    task = skill_task(skill, robot, reversals=job.reversals, **starts)
+    task = skill_task(skill, robot, reversals=job.reversals, settle=job.settle, **starts)
     disturbance = TRAININGS[skill].disturbed
+    if job.load:
+        disturbance = disturbance.loaded(LOAD, job.load)
     env = training_env(task, job.num_envs, seed=job.seed, threads=job.threads, randomisation=disturbance)
     return _train(env, skill_ppo(skill, job), job, report, overdue)
 

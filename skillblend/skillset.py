@@ -16,7 +16,7 @@ from skillblend.contracts import Array, Blend, BoolArray, IntArray, Observation,
 from skillblend.errors import BundleError, InputError, ShapeError, UnknownNameError
 from skillblend.kinematics import gravity_base, length
 from skillblend.rows import copy_rows
-from skillblend.skills.skill import PolicySkill, load_skill
+from skillblend.skills.skill import PolicySkill, load_skill, variants_of
 from skillblend.skills.spec import LIMBS, SKILLS
 
 RECOVER_TILT = 0.25
@@ -383,10 +383,14 @@ class SkillSet:
         weights[:, :, self._legs] = np.where(direct[:, None, None], weights[:, :, self._legs], moved)
 
 
-def load_skillset(robot: Robot, models: Path) -> SkillSet:
+def load_skillset(robot: Robot, models: Path, variant: str = "") -> SkillSet:
     """Read all bundles of `robot` under `models`: of every skill that has one, and of their blenders.
 
+    With `variant`, those bundles of skills that are called so are read instead, and no blender: each is over the
+    skills that it was trained with.
+
     Raises:
+        UnknownNameError: No skill has such a variant.
         BundleError: A bundle does not fit, or no skill is there that recovers.
     """
     folder = models / robot.name
@@ -397,5 +401,12 @@ def load_skillset(robot: Robot, models: Path) -> SkillSet:
             f"no bundle at {' or '.join(str(folder / name) for name in needed)}, found there: {found}; "
             f"train one with `skillblend train` or name another folder"
         )
-    skills = {name: load_skill(name, robot, folder / name) for name in found}
-    return SkillSet(skills, find_blenders(folder, robot, skills))
+    if not variant:
+        skills = {name: load_skill(name, robot, folder / name) for name in found}
+        return SkillSet(skills, find_blenders(folder, robot, skills))
+    varied = [name for name in found if variant in variants_of(folder / name)]
+    if not varied:
+        known = sorted({v for name in found for v in variants_of(folder / name)})
+        raise UnknownNameError("variant of a skill", variant, known)
+    places = {name: folder / (f"{name}.{variant}" if name in varied else name) for name in found}
+    return SkillSet({name: load_skill(name, robot, place) for name, place in places.items()})

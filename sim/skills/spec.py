@@ -41,6 +41,7 @@ class SkillTraining:
         evaluation: Fields of the task's configuration in evaluation, where they differ from training.
         at_rest: The same for episodes whose goal is to stay as the robot is; None where there are none.
         shown: The same for pictures.
+        settled: The same in training a gait that keeps level and comes to rest at once; None for a skill without one.
         episode_seconds: Length of an episode, s.
         goals: Goals (N, G) that a standing robot may be asked for: from controller, random streams, robots (N,) and a
             tag, to which the next belongs too; None for any of the goal space.
@@ -59,6 +60,7 @@ class SkillTraining:
     evaluation: Mapping[str, Any] = field(default_factory=dict[str, Any])
     at_rest: Mapping[str, Any] | None = None
     shown: Mapping[str, Any] = field(default_factory=dict[str, Any])
+    settled: Mapping[str, Any] | None = None
     episode_seconds: float = 20.0
     goals: Callable[[Any, Streams, IntArray, int], Array] | None = None
 

@@ -180,7 +180,8 @@ class SquattingTask(Task):
     def observe(self, state: WorldState, obs: Observation) -> Array:
         """Skill features, then truth for the critic."""
         rand, heading = self.randomiser, yaw(state.base_quaternion)
-        dynamics = [rand.friction - 0.8, rand.mass / self.scales.weight * 0.2, rand.latency, (rand.gain - 1.0) * 5.0]
+        mass = (rand.mass + rand.load) / self.scales.weight
+        dynamics = [rand.friction - 0.8, mass * 0.2, rand.latency, (rand.gain - 1.0) * 5.0]
         truth = SquattingTruth(
             velocity=to_heading(state.base_linear_velocity, heading),
             height=state.base_position[:, 2],

@@ -22,6 +22,18 @@ if TYPE_CHECKING:
     from sim.tasks.starts import StartStates
     from skillblend.training.ppo import PPOConfig
 
+_SETTLED: dict[str, Any] = {
+    "weights": {
+        "lin_vel": 3.0, "yaw_rate": 1.2, "alive": 0.3, "reference": 0.6, "contact": 0.5, "clearance": 0.6,
+        "vertical": -4.0, "roll_pitch_rate": -0.12, "tilt": -2.0, "height": -10.0, "action_rate": -0.02,
+        "joint_acceleration": -1e-7, "torque": -4e-6, "slip": -0.4, "hip": -0.4, "joint_limit": -2.0,
+        "still": -1.0, "rest": -2.0, "joint_speed": -0.4, "planted": 1.0, "sway": -0.02,
+        "brake": -2.5, "lean_back": -30.0, "walk_back": -2.0, "foot_level": -6.0,
+    },
+    "stand_share": 0.2,
+}  # fmt: skip
+"""Of a gait that keeps its pelvis and feet level, and comes to rest where it is told to, once and for all."""
+
 _UNIFORM: dict[str, Any] = {
     "uniform_goals": True,
     "arm_disturbance": 0.0,
@@ -132,6 +144,7 @@ TRAINING = SkillTraining(
     rollouts=_rollouts,
     leaves=_leaves,
     evaluation=_UNIFORM,
+    settled=_SETTLED,
     at_rest=_UNIFORM | {"fixed_goal": (0.0, 0.0, 0.0)},
     shown={"arm_disturbance": 0.0, "fixed_goal": (0.7, 0.0, 0.0)},
 )

@@ -9,7 +9,7 @@ import numpy as np
 from sim.batch import BatchSim
 from sim.randomisation import Randomiser
 from sim.streams import Streams, Uses
-from sim.tasks.arms import arm_ranges
+from sim.tasks.arms import arm_ranges, carrying_poses
 from sim.tasks.base import Task, fallen
 from sim.tasks.starts import StartStates
 from sim.world import World
@@ -19,9 +19,12 @@ from skillblend.scales import Scales
 from skillblend.skills.walking import WalkingController, WalkingMemory, WalkingTruth
 
 _YAW, _POSE, _SPEED, _KIND, _GOAL, _TIMER, _PHASE, _ARMS, _ARM_GOAL, _BANK, _STAND, _REVERSAL = range(12)
+_CARRY, _CARRY_GOAL = 40, 41
 
 _REST = 1.0
 """Feet should rest from this time after the command to stand still on, s."""
+_BRAKING = 0.6
+"""And base velocity gone from this time on, s."""
 _CREEP = (0.02, 0.08)
 """Speeds of a standing foot, over about half a second, at which it loses most of one half and of the other half of
 what a planted one earns, m/s, of the reference body: the exploration noise alone moves feet by the latter."""
@@ -39,7 +42,7 @@ WEIGHTS: dict[str, float] = {
     "vertical": -0.5, "roll_pitch_rate": -0.05, "tilt": -2.0, "height": -10.0, "action_rate": -0.02,
     "joint_acceleration": -1e-7, "torque": -4e-6, "slip": -0.15, "hip": -0.4, "joint_limit": -2.0,
     "still": -0.3, "rest": -1.5, "joint_speed": -0.4, "planted": 1.0,
-    "sway": -0.02,
+    "sway": -0.02, "brake": 0.0, "lean_back": 0.0, "walk_back": 0.0, "foot_level": 0.0,
 }  # fmt: skip
 
 
@@ -54,6 +57,7 @@ class WalkingTaskConfig:
         fixed_goal: Command for whole episodes instead of random ones (forward, left, yaw rate).
         uniform_goals: Draw commands uniformly over the goal space (evaluation) instead of by curriculum.
         arm_disturbance: Share of episodes in which arms and torso do something else.
+        carry_share: Share of the episodes with a load in which arms are held as for a parcel.
         fall_price: Taken from the reward at a fall.
         stand_share: Share of commands that are to stand still, besides the curriculum's own.
         reversal_share: Share of commands that reverse the one before, see `_reversed`: what robots fall of last.
@@ -68,6 +72,7 @@ class WalkingTaskConfig:
     fixed_goal: tuple[float, float, float] | None = None
     uniform_goals: bool = False
     arm_disturbance: float = 0.6
+    carry_share: float = 0.75
     fall_price: float = 2.5
     stand_share: float = 0.08
     reversal_share: float = 0.0
@@ -126,6 +131,9 @@ class WalkingTask(Task):
         self._sagittal = np.concatenate([legs["hip_pitch"], legs["knee"], legs["ankle"]])
         self._hips = np.concatenate([legs["hip_yaw"], legs["hip_roll"]])
         self._arm_low, self._arm_high = arm_ranges(self.controller)
+        self.carrying = np.zeros(n, dtype=np.bool_)
+        loads = randomiser.config.load != (0.0, 0.0)
+        self._carrying_poses = carrying_poses(self.controller) if loads else np.zeros((1, len(self.controller.slow)))
         speed = 0.25 * self.scales.speed
         self._uses = Uses(
             (_POSE, -0.05, 0.05, robot.num_joints), (_ARMS, 0.0, 1.0, 1),
@@ -148,6 +156,7 @@ class WalkingTask(Task):
         self.arms_busy[ids] = disturbed[:, 0] < self.config.arm_disturbance
         busy = np.flatnonzero(self.arms_busy[ids])
         qpos[busy[:, None], 7 + slow] = arms[busy]
+        self._carry(ids, qpos)
         qvel = np.zeros((k, self.world.model.nv))
         qvel[:, :2] = speed
         qvel[:, 3:6] = spin
@@ -159,6 +168,20 @@ class WalkingTask(Task):
         qpos[:, 3:7] = turned(qpos[:, 3:7], heading[:, 0])
         qvel[:, :3] = from_heading(qvel[:, :3], heading[:, 0])
         return qpos, qvel
+
+    def _carry(self, ids: IntArray, qpos: Array) -> None:
+        """Choose who of `ids` holds a load before it, and put their arms there, in `qpos` (len(ids), nq)."""
+        loaded = self.randomiser.load[ids] > 0.0
+        if loaded.any():
+            loaded &= self.streams.uniform(ids, _CARRY, 0.0, 1.0)[:, 0] < self.config.carry_share
+            qpos[np.flatnonzero(loaded)[:, None], 7 + self.controller.slow] = self._held(ids[loaded])
+        self.carrying[ids] = loaded
+        self.arms_busy[ids] |= loaded
+
+    def _held(self, ids: IntArray) -> Array:
+        """Poses of arms and torso that carry something, (len(ids), S), rad."""
+        rows = self.streams.integers(ids, _CARRY_GOAL, 0, len(self._carrying_poses))
+        return self._carrying_poses[rows]
 
     def begin(self, ids: IntArray, state: WorldState, obs: Observation) -> None:
         """Clear bookkeeping and draw the first command."""
@@ -232,7 +255,7 @@ class WalkingTask(Task):
         dynamics[:, 1] = rand.mass[ids] / self.scales.weight * 0.2
         dynamics[:, 2] = rand.latency[ids]
         dynamics[:, 3] = (rand.gain[ids] - 1.0) * 5.0
-        dynamics[:, 4] = self.arms_busy[ids]
+        dynamics[:, 4] = self.arms_busy[ids] + 0.3 * rand.load[ids] / self.scales.weight
         truth = WalkingTruth(
             velocity=self.velocity[ids],
             average=self.average[ids],
@@ -270,6 +293,9 @@ class WalkingTask(Task):
             self._draw_goal(due)
             slow = self.controller.slow
             arms = self.streams.uniform(due, _ARM_GOAL, self._arm_low, self._arm_high, len(slow))
+            held = self.carrying[due]
+            if held.any():
+                arms[held] = self._held(due[held])
             self.arm_goal[due[:, None], slow] = arms
 
     def _see(self, state: WorldState, ids: IntArray | slice = slice(None)) -> None:
@@ -390,4 +416,8 @@ class WalkingTask(Task):
             "planted": self._planted() * standing,
             "sway": np.minimum(squares(state.joint_velocity.take(legs, axis=1)), 20.0) * standing,
             "still": np.minimum(length(self.average[:, :2]), 1.0) * standing,
+            "brake": np.minimum(length(self.average[:, :2]) / scales.speed, 1.0) * (memory.waiting > _BRAKING),
+            "lean_back": np.minimum(gravity[:, 0], 0.0) ** 2 * (memory.waiting > 0.0),
+            "walk_back": memory.holding.astype(np.float64),
+            "foot_level": (self.sim.foot_pitch() ** 2 * ~contact).sum(axis=1),
         }

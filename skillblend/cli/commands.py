@@ -19,6 +19,7 @@ from skillblend.cli.drive import Drive
 from skillblend.cli.drive_bench import DriveBench
 from skillblend.cli.evaluate import EvalHandover, EvalSkill, EvalTask
 from skillblend.cli.filmstrip import Filmstrip
+from skillblend.cli.gait import EvalGait
 from skillblend.cli.instructions import EvalInstructions
 from skillblend.cli.listing import List
 from skillblend.cli.replay import Replay
@@ -45,10 +46,11 @@ class Train:
 
 @dataclasses.dataclass(frozen=True)
 class Evaluate:
-    """Evaluate a skill, a task, hand-overs or a file of instructions."""
+    """Evaluate a skill, a gait, a task, hand-overs or a file of instructions."""
 
     what: (
         Annotated[EvalSkill, subcommand("skill")]
+        | Annotated[EvalGait, subcommand("gait")]
         | Annotated[EvalTask, subcommand("task")]
         | Annotated[EvalHandover, subcommand("handover")]
         | Annotated[EvalInstructions, subcommand("instructions")]

@@ -7,12 +7,12 @@ from collections.abc import Callable
 from functools import partial
 from itertools import permutations
 from pathlib import Path
-from typing import Any
+from typing import Annotated, Any
 
 from rich.console import Console
 from rich.markup import escape
 from rich.table import Table
-from tyro.conf import Positional
+from tyro.conf import Positional, arg
 
 import robots
 from skillblend.blenders import read_blender
@@ -20,7 +20,7 @@ from skillblend.cli.arguments import Robots
 from skillblend.cli.output import bar, check_file, show_result, shown, updater
 from skillblend.cli.paths import MODELS
 from skillblend.errors import UnknownNameError
-from skillblend.skills.skill import load_skill
+from skillblend.skills.skill import bundle_folder, load_skill
 from skillblend.skillset import load_skillset
 
 
@@ -34,6 +34,8 @@ class EvalSkill:
         episodes: How many.
         seed: Of the episodes.
         models: Where the bundles are.
+        variant: Bundle SKILL.VARIANT instead of SKILL.
+        loaded: Each robot carries 0 to 3 kg (of an H1; others by their weight) at the palms.
         push: Also push the robot, on wider ranges of dynamics.
         stand: Walking only: command zero for the whole episode.
         json: Print one JSON object and nothing else.
@@ -45,6 +47,8 @@ class EvalSkill:
     episodes: int = 100
     seed: int = 7
     models: Path = MODELS
+    variant: str = ""
+    loaded: Annotated[bool, arg(name="load")] = False
     push: bool = False
     stand: bool = False
     json: bool = False
@@ -97,6 +101,8 @@ class EvalHandover:
         episodes: Trials.
         seed: Of the trials.
         models: Where the bundles are.
+        variant: Bundles SKILL.VARIANT of the skills that have one.
+        loaded: Each robot carries 0 to 3 kg (of an H1; others by their weight) at the palms.
         json: Print one JSON object and nothing else.
     """
 
@@ -107,6 +113,8 @@ class EvalHandover:
     episodes: int = 100
     seed: int = 7
     models: Path = MODELS
+    variant: str = ""
+    loaded: Annotated[bool, arg(name="load")] = False
     json: bool = False
 
     def load(self) -> Callable[[], int]:
@@ -117,16 +125,19 @@ class EvalHandover:
 def eval_skill(args: EvalSkill) -> int:
     """Print the results of a skill."""
     from sim.evaluate import evaluate_skill
+    from sim.load import LOAD
     from sim.settings import EVALUATION
     from sim.skills.spec import TRAININGS
 
     robot = robots.load(args.robot)
-    skill = load_skill(args.skill, robot, args.models / robot.name / args.skill)
+    skill = load_skill(args.skill, robot, bundle_folder(args.models, robot.name, args.skill, args.variant))
     if args.card:
         check_file(skill.bundle.folder / "card.md")
     disturbance = EVALUATION
     if args.push:
         disturbance = TRAININGS[args.skill].pushed
+    if args.loaded:
+        disturbance = disturbance.loaded(LOAD)
     with bar(f"eval {args.skill}", quiet=args.json) as progress:
         task = progress.add_task("episodes", total=args.episodes)
         result = evaluate_skill(
@@ -191,18 +202,22 @@ def eval_handover(args: EvalHandover) -> int:
     """Print how many of the switches the robot survives."""
     from sim.evaluate import check_episodes, check_seed
     from sim.handover import HandoverTrials
+    from sim.load import LOAD
     from sim.publish import commit
     from sim.settings import EVALUATION
 
     check_episodes(args.episodes)
     check_seed(args.seed)
     robot = robots.load(args.robot)
-    skills = load_skillset(robot, args.models)
+    skills = load_skillset(robot, args.models, args.variant)
+    setting = EVALUATION.loaded(LOAD) if args.loaded else EVALUATION
     pairs = list(permutations(skills.names, 2)) if args.every else [(args.first, args.second)]
     about = {"robot": robot.name, "seed": args.seed, "commit": commit()}
+    about |= {"variant": args.variant} if args.variant else {}
+    about |= {"load": True} if args.loaded else {}
     rows: list[dict[str, Any]] = []
     for first, second in pairs:
-        trials = HandoverTrials(skills, args.episodes, args.seed, EVALUATION)
+        trials = HandoverTrials(skills, args.episodes, args.seed, setting)
         with bar(f"{first} to {second}", quiet=args.json) as progress:
             task = progress.add_task("steps", total=500)
             rows.append({**about, **trials.run(first, second, updater(progress, task))})

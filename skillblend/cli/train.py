@@ -8,10 +8,10 @@ import sys
 from collections.abc import Callable
 from functools import partial
 from pathlib import Path
-from typing import TYPE_CHECKING, Never
+from typing import TYPE_CHECKING, Annotated, Never
 
 from rich.console import Console
-from tyro.conf import Positional
+from tyro.conf import Positional, arg
 
 import robots
 from skillblend.bundle import CONFIG, read_config
@@ -46,6 +46,8 @@ class TrainSkill:
         exploration: Standard deviation of actions at the beginning of fine-tuning.
         starts: File of start states (see `skillblend starts`).
         reversals: Share of walking's commands that reverse the one before, fast: what a robot falls of last.
+        load_share: Share of episodes that carry 0 to 3 kg (of an H1; others by their weight) at the palms.
+        settle: Walking: rewards of a gait that keeps pelvis and feet level, and comes to rest at once.
         num_envs: Parallel environments.
         threads: Simulation threads.
     """
@@ -61,6 +63,8 @@ class TrainSkill:
     exploration: float | None = None
     starts: Path | None = None
     reversals: float = 0.0
+    load_share: Annotated[float, arg(name="load")] = 0.0
+    settle: bool = False
     num_envs: int = 256
     threads: int = 2
 
@@ -234,6 +238,8 @@ def _job(args: TrainSkill | TrainTask, target: Path, minutes: float) -> Training
     LoopConfig(minutes=budget, max_steps=args.steps, exploration=args.exploration)
     reversals = getattr(args, "reversals", 0.0)
     check_number("reversals", reversals, 0.0, 1.0)
+    load = getattr(args, "load_share", 0.0)
+    check_number("load", load, 0.0, 1.0)
     folder = target.with_name(f"{target.name}.training")
     for place in (args.out, target.parent, folder):
         check_folder(place)
@@ -253,6 +259,8 @@ def _job(args: TrainSkill | TrainTask, target: Path, minutes: float) -> Training
         threads=args.threads,
         exploration=args.exploration,
         reversals=reversals,
+        load=load,
+        settle=getattr(args, "settle", False),
     )
 
 

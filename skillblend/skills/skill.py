@@ -13,7 +13,7 @@ import numpy as np
 
 from skillblend.bundle import CONFIG, Bundle, read_bundle
 from skillblend.contracts import Array, Observation, Robot
-from skillblend.errors import BundleError, InputError, ShapeError
+from skillblend.errors import BundleError, InputError, ShapeError, UnknownNameError
 from skillblend.skills.spec import SKILLS, Controller, M, PolicyShape
 
 
@@ -70,6 +70,26 @@ def make_controller(skill: str, robot: Robot, config: Mapping[str, Any] | None =
         InputError: A value of the configuration is not allowed.
     """
     return SKILLS[skill].make(robot, config)
+
+
+def bundle_folder(models: Path, robot: str, skill: str, variant: str = "") -> Path:
+    """Where the bundle of a skill is, or that of a variant of it, such as one that was trained with a load.
+
+    Raises:
+        UnknownNameError: The robot's skill has no such variant.
+    """
+    folder = models / robot / skill
+    if not variant:
+        return folder
+    if variant not in variants_of(folder):
+        raise UnknownNameError(f"variant of {skill}", variant, variants_of(folder))
+    return folder.with_name(f"{skill}.{variant}")
+
+
+def variants_of(folder: Path) -> list[str]:
+    """Names of the variants of the skill whose bundle is in `folder`: NAME.VARIANT beside it."""
+    beside = (p for p in folder.parent.glob(f"{folder.name}.*") if (p / CONFIG).exists())
+    return sorted(p.name.removeprefix(f"{folder.name}.") for p in beside)
 
 
 def load_skill(skill: str, robot: Robot, folder: Path) -> PolicySkill[Any]:

@@ -202,3 +202,33 @@ def test_foot_shift_is_measured_from_where_the_episode_began(reaching: tuple[Bat
     assert terms(task, env.state)["foot_shift"] == pytest.approx(0.0)
     task.feet = task.first_feet + np.array([0.03, 0.04, 0.0])
     assert terms(task, env.state)["foot_shift"] == pytest.approx(2 * 0.05**2)
+
+
+def test_a_robot_that_is_to_stand_should_neither_lean_back_nor_roll_on_nor_walk_back(
+    walking: tuple[BatchEnv, WalkingTask],
+) -> None:
+    env, task = walking
+    task.average[:] = [0.3, 0.4, 0.0]
+    task.memory.waiting[:] = [0.0, 1.0]
+    task.memory.holding[:] = [False, True]
+    back = terms(task, tilted(env.state, 0.0, -0.2))
+    assert back["lean_back"] == pytest.approx([0.0, np.sin(0.2) ** 2])
+    assert terms(task, tilted(env.state, 0.0, 0.2))["lean_back"] == pytest.approx([0.0, 0.0])
+    assert back["brake"] == pytest.approx([0.0, 0.5])
+    assert back["walk_back"].tolist() == [0.0, 1.0]
+
+
+def test_the_sole_of_a_swing_foot_should_be_level(walking: tuple[BatchEnv, WalkingTask]) -> None:
+    env, task = walking
+    qpos = np.tile(env.task.world.home, (2, 1))
+    qpos[:, 2] += 0.1
+    ankle = env.task.world.robot.role("ankle_pitch", "left")
+    qpos[1, 7 + ankle] += 0.25
+    env.sim.reset(np.arange(2), qpos, np.zeros((2, env.sim.qvel.shape[1])))
+    task._see(env.state)  # pyright: ignore[reportPrivateUsage]
+    level = env.sim.foot_pitch()
+    assert level[1, 0] - level[0, 0] == pytest.approx(0.25)
+    assert terms(task, env.state)["foot_level"] == pytest.approx((level**2).sum(axis=1))
+    env.sim.reset(np.arange(2), qpos - [0, 0, 0.1, *[0] * (qpos.shape[1] - 3)], np.zeros((2, env.sim.qvel.shape[1])))
+    task._see(env.state)  # pyright: ignore[reportPrivateUsage]
+    assert terms(task, env.state)["foot_level"][0] == 0.0

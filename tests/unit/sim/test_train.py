@@ -24,6 +24,7 @@ from sim.train import TrainingJob, skill_ppo, skill_task, train_skill, training_
 from skillblend.bundle import read_config, write_bundle
 from skillblend.cli import main
 from skillblend.contracts import Robot
+from skillblend.errors import InputError
 from skillblend.files import json_text
 from skillblend.shipped import MODELS
 from skillblend.skills.skill import controller_config, load_skill, make_controller
@@ -45,10 +46,24 @@ def test_a_published_bundle_tells_how_it_was_trained(h1: Robot, tmp_path: Path) 
     assert config["job"] == {
         "minutes": 1e-6, "seed": 4, "num_envs": 64, "threads": 1, "resume": False, "initial": None,
         "starts": "left.safetensors", "exploration": None, "reversals": 0.0, "steps": 0,
+        "load": 0.0, "settle": False,
     }  # fmt: skip
     assert config["task"]["weights"] == WalkingTaskConfig().weights
     assert "starts" not in config["task"]
     assert config["randomisation"] == json.loads(json.dumps(asdict(TRAININGS["walking"].disturbed)))
+
+
+def test_a_run_with_a_load_and_a_settled_gait_says_so(h1: Robot, tmp_path: Path) -> None:
+    job = TrainingJob(minutes=1e-6, seed=4, folder=tmp_path / "run", num_envs=64, threads=1, load=0.5, settle=True)
+    train_skill("walking", h1, job)
+    publish("walking", make_controller("walking", h1), job, tmp_path / "walking")
+    config = read_config(tmp_path / "walking")
+    assert config["randomisation"]["load"] == [0.0, 3.0] and config["randomisation"]["load_share"] == 0.5
+    settled = TRAININGS["walking"].settled
+    assert settled is not None and config["task"]["weights"] == settled["weights"]
+    assert set(settled["weights"]) == set(WalkingTaskConfig().weights)
+    with pytest.raises(InputError, match="settle asks for another gait, and reaching has none"):
+        skill_task("reaching", h1, settle=True)
 
 
 def test_the_record_is_of_what_is_trained_not_of_defaults(h1: Robot, tmp_path: Path) -> None:

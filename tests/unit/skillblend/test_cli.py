@@ -170,6 +170,17 @@ def test_reversals_are_commands_of_walking(refused: Refused, tmp_path: Path) -> 
     assert refused("train", "skill", "walking", "--reversals", "1.5", *out).startswith("reversals = 1.5 must be")
 
 
+def test_a_share_of_loads_is_a_share(refused: Refused, tmp_path: Path) -> None:
+    out = ("--out", str(tmp_path / "out"))
+    assert refused("train", "skill", "walking", "--load", "1.5", *out).startswith("load = 1.5 must be")
+
+
+@pytest.mark.parametrize("command", [("skill", "walking"), ("gait",), ("handover",)], ids=" ".join)
+def test_variants_of_skills_are_those_that_there_are(refused: Refused, models: str, command: tuple[str, ...]) -> None:
+    found = refused("eval", *command, "--models", models, "--variant", "laod")
+    assert "variant of " in found and "'laod'" in found
+
+
 def test_blenders_are_not_carried_from_robot_to_robot(refused: Refused, tmp_path: Path) -> None:
     """Two robots may have as many joints as one another, in another order."""
     write_bundle(tmp_path / "g1_locked", {}, {"skill": "far_reach", "robot": "g1_locked"})
