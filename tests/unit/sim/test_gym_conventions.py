@@ -368,7 +368,6 @@ def test_lists_of_frames_and_missing_modes_are_gymnasiums() -> None:
 
 
 def test_videos_are_recorded(tmp_path: Path) -> None:
-    pytest.importorskip("moviepy")
     env = gymnasium.make(WALKING, render_mode="rgb_array", max_episode_steps=4)
     frames = wrappers.RecordVideo(env, str(tmp_path), episode_trigger=lambda _: True)
     play(frames, 4)
