@@ -86,6 +86,10 @@ def test_lock_satisfies_every_requirement() -> None:
         assert requirement.specifier.contains(pins[name]), f"{name}=={pins[name]} is not {requirement.specifier}"
 
 
+OUTDATED_BOUND = ("moviepy", "pillow")
+"""moviepy 2.2 asks for Pillow < 12, which has known holes; that it works with ours is tested where videos are recorded."""
+
+
 def test_lock_is_closed() -> None:
     """Whatever a locked package requires is locked too, in a version that fits."""
     pins = locked()
@@ -97,6 +101,8 @@ def test_lock_is_closed() -> None:
             if needed in NOT_USED or needed.startswith("nvidia-") or needed == "triton":
                 continue
             assert needed in pins, f"{name} requires {requirement}, which is not locked"
+            if (name, needed) == OUTDATED_BOUND:
+                continue
             assert requirement.specifier.contains(pins[needed]), f"{name} requires {requirement}"
 
 
