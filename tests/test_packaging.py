@@ -87,7 +87,7 @@ def test_lock_satisfies_every_requirement() -> None:
 
 
 OUTDATED_BOUND = ("moviepy", "pillow")
-"""moviepy 2.2 asks for Pillow < 12, which has known holes; that it works with ours is tested where videos are recorded."""
+"""moviepy 2.2 asks for Pillow < 12, which has known holes; a test records a video with ours."""
 
 
 def test_lock_is_closed() -> None:
