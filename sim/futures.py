@@ -24,7 +24,7 @@ from skillblend.contracts import Array, Step
 from skillblend.errors import InputError
 from skillblend.forecast import Forecast, Future, KeyFrame, summarise
 from skillblend.plan_run import GivenRun
-from skillblend.session import Hooks, Session
+from skillblend.session import Hooks, Outcome, Session
 
 SEED = 20_161
 """Of futures, unless told otherwise: no run starts from it, so that no future knows the dynamics of the present."""
@@ -69,34 +69,50 @@ def simulate(
         InputError: A number is out of range, the robot is no simulated one, or a plan means nothing.
         UnknownNameError: A step is about a thing that is not there.
     """
-    live = _check(session, plans, robot=robot, count=count, first=first)
-    check_seed(seed)
-    episodes = [first + k for k in range(count)]
-    plans = [GivenRun(plan, session.rules).steps for plan in plans]
-    bridge = live.copies(
-        robot, seed=seed, episodes=episodes * len(plans), randomisation=randomisation, threads=_threads()
-    )
-    copies = session.imagine(robot, bridge, ScenePerception(bridge), SimWitness(bridge))
-    notes = _Notes(copies, bridge, [plan for plan in plans for _ in episodes], frames=frames)
-    copies.hooks = Hooks(watch=notes.watch if frames else None, judged=notes.judged)
-    outcomes = copies.follow(notes.plans)
-    futures = [
-        Future(episode=episodes[i % count], outcome=outcome, moved=notes.moved[i], frames=tuple(notes.frames[i]))
-        for i, outcome in enumerate(outcomes)
-    ]
-    return [summarise(plan, futures[k * count : (k + 1) * count], seed) for k, plan in enumerate(plans)]
-
-
-def _check(session: Session, plans: Sequence[Sequence[Step]], *, robot: int, count: int, first: int) -> MujocoBridge:
-    bridge = session.cast.bridge
-    if not isinstance(bridge, MujocoBridge):
-        raise InputError(f"futures start from a simulated robot, found {type(bridge).__name__}; simulate it first")
-    check_integer("robot", robot, 0, session.n - 1)
+    _check(session, robot, seed)
     check_integer("count", count, 1, MOST)
     check_integer("first", first, 0, 2**31)
     if not 1 <= len(plans) * count <= MOST:
         raise InputError(f"{len(plans)} plans with {count} futures each; give 1 to {MOST} futures in all")
-    return bridge
+    plans = [GivenRun(plan, session.rules).steps for plan in plans]
+    episodes = [first + k for k in range(count)]
+    copies, bridge = _copies(session, robot, seed, episodes * len(plans), randomisation)
+    notes = _Notes(copies, bridge, [plan for plan in plans for _ in episodes], frames=frames)
+    copies.hooks = Hooks(watch=notes.watch if frames else None, judged=notes.judged)
+    futures = [
+        Future(episode=episodes[i % count], outcome=outcome, moved=notes.moved[i], frames=tuple(notes.frames[i]))
+        for i, outcome in enumerate(copies.follow(notes.plans))
+    ]
+    return [summarise(plan, futures[k * count : (k + 1) * count], seed) for k, plan in enumerate(plans)]
+
+
+def rehearse(session: Session, instruction: str, *, robot: int = 0, seed: int = SEED) -> Outcome:
+    """How one copy of a robot of `session`, which is not changed, carries out `instruction`, its planner deciding.
+
+    Raises:
+        InputError: A number is out of range, or the robot is no simulated one.
+        PlanError: The planner can choose nothing.
+    """
+    _check(session, robot, seed)
+    copies, _ = _copies(session, robot, seed, [0], None)
+    return copies.run(instruction)
+
+
+def _copies(
+    session: Session, robot: int, seed: int, episodes: Sequence[int], randomisation: Randomisation | None
+) -> tuple[Session, MujocoBridge]:
+    live = session.cast.bridge
+    assert isinstance(live, MujocoBridge)  # whoever calls has checked
+    bridge = live.copies(robot, seed=seed, episodes=episodes, randomisation=randomisation, threads=_threads())
+    return session.imagine(robot, bridge, ScenePerception(bridge), SimWitness(bridge)), bridge
+
+
+def _check(session: Session, robot: int, seed: int) -> None:
+    bridge = session.cast.bridge
+    if not isinstance(bridge, MujocoBridge):
+        raise InputError(f"futures start from a simulated robot, found {type(bridge).__name__}; simulate it first")
+    check_integer("robot", robot, 0, session.n - 1)
+    check_seed(seed)
 
 
 def _threads() -> int:

@@ -163,6 +163,17 @@ class Forecast:
         }  # fmt: skip
 
 
+def plan_of(outcome: Outcome) -> list[Step]:
+    """The steps that were carried out, each once: what was tried again is there where it was tried last."""
+    entries = outcome.steps
+    later = [{entry["text"] for entry in entries[k + 1 :]} for k in range(len(entries))]
+    return [
+        Step(text=entry["text"], behaviour=entry["behaviour"], arguments=tuple(entry["arguments"]))
+        for entry, others in zip(entries, later, strict=True)
+        if entry["success"] or entry["text"] not in others
+    ]
+
+
 def summarise(plan: Sequence[Step], futures: Sequence[Future], seed: int) -> Forecast:
     """What `futures` of `plan` have in common."""
     done = [future for future in futures if future.outcome.success]

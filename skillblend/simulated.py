@@ -1,7 +1,10 @@
 """From a sentence to a robot that moves, in Python: everything that an instruction takes, put together by name.
 
 >>> from skillblend.simulated import open_session
->>> outcome = open_session(scene="workshop").run("walk to the red marker")
+>>> session = open_session(scene="workshop")
+>>> plan, rehearsal = plan_ahead(session, "walk to the red marker")
+>>> preview(session, plan).success.interval  # of 16 simulated futures; nothing has moved yet
+>>> outcome = session.run("walk to the red marker")
 
 Simulator, robots and planners are imported when a session is opened, by names that nothing hides
 (`skillblend.spokes`).
@@ -14,11 +17,14 @@ from pathlib import Path
 from typing import Any
 
 from skillblend import spokes
-from skillblend.contracts import Planner
+from skillblend.contracts import Planner, Step
+from skillblend.errors import UnknownNameError
+from skillblend.forecast import Forecast, plan_of
+from skillblend.options import ground_options
 from skillblend.prospects import load_affordances
 from skillblend.safety import Rules
 from skillblend.safety.heeding import heed
-from skillblend.session import Cast, Hooks, Session
+from skillblend.session import Cast, Hooks, Outcome, Session
 from skillblend.shipped import DEFAULT_PLANNER, MODELS
 from skillblend.skillset import load_skillset
 
@@ -70,6 +76,68 @@ def open_session(
         affordances=affordances,
     )
     return Session(cast, rules=rules, hooks=None if hooks is None else hooks(bridge))
+
+
+def plan_ahead(session: Session, instruction: str, *, robot: int = 0) -> tuple[list[Step], Outcome]:
+    """The steps by which a simulated copy of a robot carries out `instruction`, and how that went.
+
+    The planner decides as it would in earnest, from what each step leaves behind. Nothing of `session` is changed; it
+    can be in the middle of something. Steps are empty where the instruction is refused.
+
+    Raises:
+        InputError: The robot is no simulated one.
+        PlanError: The planner can choose nothing.
+    """
+    outcome = spokes.module("sim.futures").rehearse(session, instruction, robot=robot)
+    return plan_of(outcome), outcome
+
+
+def preview(session: Session, plan: Sequence[Step | str], **options: Any) -> Forecast:
+    """What `plan` would come to, if a robot of `session` began it now: `preview_all` for one plan."""
+    return preview_all(session, [plan], **options)[0]
+
+
+def preview_all(
+    session: Session,
+    plans: Sequence[Sequence[Step | str]],
+    *,
+    robot: int = 0,
+    futures: int = 16,
+    seed: int | None = None,
+    frames: bool = False,
+) -> list[Forecast]:
+    """What each of `plans` would come to, if a robot of `session` began it now instead of what it is doing.
+
+    Its state and that of the things are copied into simulations, each with friction, masses, gains, latency and
+    sensor noise of its own, and all are stepped at once; `session` is not changed. Futures with one number have the
+    same dynamics in every plan, and do not depend on how many others there are.
+
+    Args:
+        session: With simulated robots.
+        plans: Steps, or their texts as `skillblend.options.ground_options` has them.
+        robot: Which robot of the session.
+        futures: Of each plan.
+        seed: Of what is random about them; one that no run starts from by default.
+        frames: Keep how each future looks, for `sim.storyboard`.
+
+    Raises:
+        InputError: A number is out of range, the robot is no simulated one, or a plan is none.
+        UnknownNameError: A step does not exist here, or is about a thing that does not.
+    """
+    module = spokes.module("sim.futures")
+    known = {step.text: step for step in ground_options(session.cast.perception.scene_state().row(robot))}
+    return module.simulate(
+        session, [[_step(step, known) for step in plan] for plan in plans], robot=robot, count=futures,
+        seed=module.SEED if seed is None else seed, frames=frames,
+    )  # fmt: skip
+
+
+def _step(step: Step | str, known: Mapping[str, Step]) -> Step:
+    if isinstance(step, Step):
+        return step
+    if step not in known:
+        raise UnknownNameError("step", step, known)
+    return known[step]
 
 
 def load_planner(name: str = DEFAULT_PLANNER, gold: Mapping[str, Sequence[str]] | None = None) -> Planner:

@@ -22,6 +22,7 @@ from skillblend.cli.filmstrip import Filmstrip
 from skillblend.cli.gait import EvalGait
 from skillblend.cli.instructions import EvalInstructions
 from skillblend.cli.listing import List
+from skillblend.cli.preview import Preview
 from skillblend.cli.replay import Replay
 from skillblend.cli.run import Plan, Run
 from skillblend.cli.starts import Starts
@@ -65,6 +66,7 @@ Command = (
     Annotated[Run, subcommand("run")]
     | Annotated[Talk, subcommand("console")]
     | Annotated[Plan, subcommand("plan")]
+    | Annotated[Preview, subcommand("preview")]
     | Annotated[Replay, subcommand("replay")]
     | Annotated[Train, subcommand("train")]
     | Annotated[Evaluate, subcommand("eval")]
