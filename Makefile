@@ -56,7 +56,7 @@ lock: setup ## rewrite requirements.lock from what .venv holds
 	  | sed 's/+cpu$$//' | LC_ALL=C sort -f; } > requirements.lock.new && mv requirements.lock.new requirements.lock
 
 bench: setup ## speed of stepping and learning, as ratios in one run; writes bench.json
-	$(BIN)/skillblend bench $(ARGS)
+	$(BIN)/skillblend bench speed $(ARGS)
 
 golden: setup ## regenerate tests/golden; read the diff before committing it
 	$(BIN)/python -m pytest --regenerate-golden $(ARGS)

@@ -83,9 +83,9 @@ class BatchEnv(Stateful):
         self.obs: Observation = self.state
         self._seen: Array = np.zeros((num_envs, task.actor_size + task.critic_size))
 
-    def restart(self, seed: int) -> None:
-        """Number the episodes from 0 again, those of `seed`; a `reset` must follow."""
-        self.streams.restart(seed)
+    def restart(self, seed: int, episodes: IntArray | None = None) -> None:
+        """Play the episodes of `seed`, those numbered `episodes` (N,) or 0 ... N - 1 first; a `reset` must follow."""
+        self.streams.restart(seed, episodes)
 
     def reset(self, ids: IntArray | None = None) -> Array:
         """Start a new episode in environments `ids`, None for all; the observation of all (N, O)."""

@@ -14,6 +14,7 @@ from sim.env import BatchEnv
 from sim.evaluate import Act
 from sim.randomisation import Randomisation
 from sim.render import Recorder, View, visual_world
+from sim.settings import EVALUATION
 from sim.skills.spec import TRAININGS
 from sim.tasks.blend import BlendTask, blend_task
 from sim.tasks.spec import TASKS
@@ -40,11 +41,16 @@ def film(skill: PolicySkill[Any], path: Path, *, seed: int, seconds: float) -> N
 
 
 def film_task(
-    task: str, controller: BlendController | FlatController, act: Act, path: Path, *, seed: int, seconds: float
-) -> None:
-    """Draw one episode of a blender's task as a PNG of twelve frames; what it points at are green spheres."""
+    task: str, controller: BlendController | FlatController, act: Act, path: Path, *, seed: int, seconds: float,
+    episode: int = 0,
+) -> None:  # fmt: skip
+    """Draw an episode of a blender's task as a PNG of twelve frames; what it points at are green spheres.
+
+    It is the episode of that number in every evaluation with that seed, to its end or for so many seconds.
+    """
     mdp = blend_task(TASKS[task], controller)
-    env = BatchEnv(mdp, 1, seed=seed, randomisation=Randomisation(push_every=0.0))
+    env = BatchEnv(mdp, 1, seed=seed, randomisation=EVALUATION, autoreset=False)
+    env.restart(seed, np.array([episode]))
     observation = env.reset()
     furnish = [*mdp.spec.furnish, partial(_mark, mdp.spec.marks(mdp))]
     world = build_world(controller.robot, WorldConfig(visual=True), furnish=furnish)
@@ -53,10 +59,12 @@ def film_task(
     dt = controller.robot.control_dt * mdp.decimation
     with Recorder(world.model, view=view) as recorder:
         recorder.update(0.0, env.sim.qpos[0])
-        for tick in range(min(round(seconds / dt), mdp.episode_steps - 1)):
+        for tick in range(min(round(seconds / dt), mdp.episode_steps)):
             result = env.step(act(observation[:, : mdp.actor_size]))
             observation = result.observation
             recorder.update((tick + 1) * dt, env.sim.qpos[0])
+            if result.terminated[0]:
+                break
         recorder.save_filmstrip(path)
 
 

@@ -73,10 +73,10 @@ class Streams(Stateful):
         self._columns: U64 = np.arange(1, MAX_COLUMNS + 1, dtype=np.uint64) * _GOLDEN
         self.restart(seed)
 
-    def restart(self, seed: int) -> None:
-        """Go back to before the first episode, of `seed` in [0, 2**64)."""
+    def restart(self, seed: int, episodes: IntArray | None = None) -> None:
+        """Go back to before the first episodes, of `seed` in [0, 2**64): 0 ... n - 1, or `episodes` (n,)."""
         self._seed = mix64(np.array([seed], dtype=np.uint64) + _GOLDEN)
-        self.episode[:] = np.arange(self.n) - self.n
+        self.episode[:] = (np.arange(self.n) if episodes is None else episodes) - self.n
 
     def next_episode(self, ids: IntArray) -> None:
         """Move environments `ids` to their next episode, at step 0."""

@@ -10,6 +10,7 @@ from sim.batch import BatchSim
 from sim.randomisation import Randomiser
 from sim.streams import Streams
 from sim.tasks.base import Task, fallen
+from sim.tasks.measures import MOTION, Measures
 from sim.tasks.spec import TaskSpec
 from sim.world import World, WorldConfig, build_world
 from skillblend.blending import BlendController
@@ -21,7 +22,7 @@ from skillblend.scales import Scales
 _POSE, _YAW = 0, 1
 METRICS = (
     "error", "paper_error", "paper_success", "strict_success", "success", "ever", "fell", "lost", "length",
-    "first_success",
+    "first_success", *MOTION,
 )  # fmt: skip
 """Measurements of each episode."""
 _FALL = 2.0
@@ -61,6 +62,7 @@ class BlendTask(Task):
         gain: By how much the last step made `best` smaller. Shape (N,), m.
         goal: Inside its limits. Shape (N, G).
         fell, lost: Whether the robot fell, or the task's thing was lost, in this episode. Shape (N,).
+        measures: How the robot moved in this episode.
         held, longest: How long success has held by now, and at most. Shape (N,), s.
     """
 
@@ -105,6 +107,7 @@ class BlendTask(Task):
         self.ever = np.zeros(n, dtype=np.bool_)
         self.feet = np.zeros((n, 2, 3))
         self.slip = np.zeros(n)
+        self.measures = Measures.of(n, self.world.robot.num_joints)
         self.metrics = {k: np.zeros(n) for k in METRICS}
         self.own = self.spec.new(self)
 
@@ -130,6 +133,7 @@ class BlendTask(Task):
         for values in self.metrics.values():
             values[ids] = 0.0
         self.metrics["first_success"][ids] = np.nan
+        self.measures.begin(ids)
         self.spec.begin(self, ids, state)
         self.best[ids] = self.spec.error(self, state)[ids]
         self._aim(state)
@@ -150,6 +154,7 @@ class BlendTask(Task):
         self.feet = feet
         self._aim(state)
         self.controller.update(obs, self.goal, self.memory)
+        self.measures.add(state, self.world.robot.control_dt)
         self.spec.watch(self, state)
         self.fell |= fallen(state, self.scales.fallen_height)
         self.lost |= self.spec.lost(self, state)
@@ -206,6 +211,7 @@ class BlendTask(Task):
         self.metrics["strict_success"] = strict.astype(np.float64)
         self.metrics["length"] += 1
         first = np.isnan(self.metrics["first_success"]) & good
+        self.metrics |= self.measures.means()
         self.metrics["first_success"] = np.where(first, self.age, self.metrics["first_success"])
 
     def _aim(self, state: WorldState) -> None:

@@ -11,7 +11,8 @@ import tyro
 from tyro.conf import OmitSubcommandPrefixes, subcommand
 
 from skillblend import __version__
-from skillblend.cli.bench import Bench
+from skillblend.cli.bench_skillbench import BenchReport, BenchSkillbench
+from skillblend.cli.bench_speed import BenchSpeed
 from skillblend.cli.calibration import Calibrate
 from skillblend.cli.conformance import Conformance, Fuzz
 from skillblend.cli.console import Talk
@@ -55,6 +56,21 @@ class Evaluate:
         | Annotated[EvalTask, subcommand("task")]
         | Annotated[EvalHandover, subcommand("handover")]
         | Annotated[EvalInstructions, subcommand("instructions")]
+    )
+
+    def load(self) -> Callable[[], int]:
+        """What carries it out."""
+        return self.what.load()
+
+
+@dataclasses.dataclass(frozen=True)
+class Bench:
+    """Run the benchmark of tasks, report on it, or measure how fast this machine simulates and learns."""
+
+    what: (
+        Annotated[BenchSkillbench, subcommand("skillbench")]
+        | Annotated[BenchReport, subcommand("report")]
+        | Annotated[BenchSpeed, subcommand("speed")]
     )
 
     def load(self) -> Callable[[], int]:

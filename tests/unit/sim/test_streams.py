@@ -131,3 +131,17 @@ def test_several_uses_at_once_give_the_same_numbers() -> None:
     uses = [(3, -0.5, 0.25, 1), (104, low, high, 3), (7, 0.0, 1.0, 20)]
     for drawn, (tag, least, most, size) in zip(streams.uniforms(ids, Uses(*uses)), uses, strict=True):
         assert np.array_equal(drawn, streams.uniform(ids, tag, least, most, size))
+
+
+def test_episodes_of_ones_choice_are_those_of_their_numbers() -> None:
+    chosen, ordered = Streams(7, 2), Streams(7, 5)
+    chosen.restart(7, np.array([3, 1]))
+    both, everyone = np.arange(2), np.arange(5)
+    chosen.next_episode(both)
+    ordered.next_episode(everyone)
+    assert chosen.episode.tolist() == [3, 1]
+    assert (
+        chosen.uniform(both, 0, 0.0, 1.0)[:, 0].tolist() == ordered.uniform(everyone, 0, 0.0, 1.0)[[3, 1], 0].tolist()
+    )
+    chosen.next_episode(both)
+    assert chosen.episode.tolist() == [5, 3]

@@ -285,7 +285,7 @@ def test_senseless_numbers_of_threads(
     assert message.startswith(f"threads = {threads} must be a whole number between 1 and ")
     assert not (tmp_path / "out").exists()
     if threads != "0":
-        assert refused("bench", "--threads", threads).startswith(
+        assert refused("bench", "speed", "--threads", threads).startswith(
             f"threads = {threads} must be a whole number between 0"
         )
 

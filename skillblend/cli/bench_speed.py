@@ -1,4 +1,4 @@
-"""``skillblend bench``: how fast stepping, rollouts and training are."""
+"""``skillblend bench speed``: how fast stepping, rollouts and training are."""
 
 from __future__ import annotations
 
@@ -18,7 +18,7 @@ from skillblend.files import json_text
 
 
 @dataclasses.dataclass(frozen=True, kw_only=True)
-class Bench:
+class BenchSpeed:
     """Measure stepping, rollout and training speed in one run; writes bench.json.
 
     Attributes:
@@ -39,10 +39,10 @@ class Bench:
 
     def load(self) -> Callable[[], int]:
         """What carries it out."""
-        return partial(bench, self)
+        return partial(bench_speed, self)
 
 
-def bench(args: Bench) -> int:
+def bench_speed(args: BenchSpeed) -> int:
     """Measure, print, write."""
     from sim.bench import bench as measure
 
