@@ -23,7 +23,7 @@ Interval = tuple[float, float]
 
 
 @dataclass(frozen=True, kw_only=True)
-class Share:
+class Proportion:
     """A share of episodes.
 
     Attributes:
@@ -35,9 +35,9 @@ class Share:
     interval: Interval
 
     @staticmethod
-    def of(counted: Sequence[bool]) -> Share:
+    def of(counted: Sequence[bool]) -> Proportion:
         """Of those of `counted` that are true."""
-        return Share(value=float(np.mean(counted)), interval=wilson_interval(sum(counted), len(counted)))
+        return Proportion(value=float(np.mean(counted)), interval=wilson_interval(sum(counted), len(counted)))
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -71,9 +71,9 @@ class PolicyResult:
     cell: Cell
     label: str
     episodes: int
-    strict: Share
-    paper: Share
-    falls: Share
+    strict: Proportion
+    paper: Proportion
+    falls: Proportion
     iqm: Figure
     mean: Figure
     motion: dict[str, float]
@@ -168,9 +168,9 @@ def row(cell: Cell, episodes: Sequence[Episode], label: str = "") -> PolicyResul
         cell=cell,
         label=label or cell.policy,
         episodes=len(episodes),
-        strict=Share.of([e.strict for e in episodes]),
-        paper=Share.of([e.paper for e in episodes]),
-        falls=Share.of([e.fell or e.broken for e in episodes]),
+        strict=Proportion.of([e.strict for e in episodes]),
+        paper=Proportion.of([e.paper for e in episodes]),
+        falls=Proportion.of([e.fell or e.broken for e in episodes]),
         iqm=stratified(errors, _pooled(iqm)),
         mean=stratified(errors, _pooled(np.mean)),
         motion={name: float(np.mean([e.motion[name] for e in episodes])) for name in MOTION},

@@ -9,7 +9,7 @@ from pathlib import Path
 from typing import Any
 
 from sim.skillbench.matrix import Matrix
-from sim.skillbench.statistics import Figure, Overall, PolicyResult, Share, kind
+from sim.skillbench.statistics import Figure, Overall, PolicyResult, Proportion, kind
 from sim.tasks.spec import TASKS
 from skillblend.errors import InputError
 from skillblend.files import atomic_write, writing
@@ -37,7 +37,7 @@ def title(task: str) -> str:
     return "".join(part.capitalize() for part in task.split("_"))
 
 
-def percent(share: Share) -> str:
+def percent(share: Proportion) -> str:
     """With its interval, in percent."""
     low, high = share.interval
     return f"{100 * share.value:.0f}% [{100 * low:.0f}, {100 * high:.0f}]"
