@@ -7,10 +7,10 @@ from collections.abc import Callable, Sequence
 import numpy as np
 
 from sim.batch import BatchSim
+from sim.mdp import fallen
 from sim.randomisation import Randomisation, Randomiser
 from sim.scene import Scene
 from sim.streams import Streams
-from sim.tasks.base import fallen
 from sim.world import World, WorldConfig, build_world
 from skillblend.contracts import Array, BoolArray, IntArray, Observation, Robot, SceneState, WorldState
 from skillblend.kinematics import yaw

@@ -7,9 +7,9 @@ from dataclasses import dataclass
 import numpy as np
 
 from sim.batch import BatchSim
+from sim.mdp import Task
 from sim.randomisation import Randomisation, Randomiser
 from sim.streams import Streams
-from sim.tasks.base import Task
 from skillblend.contracts import Array, BoolArray, IntArray, Observation, WorldState
 from skillblend.errors import ShapeError
 from skillblend.snapshots import Stateful

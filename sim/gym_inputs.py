@@ -10,10 +10,10 @@ from gymnasium.spaces import Box
 from gymnasium.vector import AutoresetMode
 
 from sim.env import BatchEnv
+from sim.mdp import Task
 from sim.randomisation import Randomisation
 from sim.registry import builtin_tasks, load_robot
 from sim.settings import setting, whole
-from sim.tasks.base import Task
 from skillblend.contracts import Array, IntArray, Robot
 from skillblend.errors import InputError, ShapeError, UnknownNameError
 

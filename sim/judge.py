@@ -12,8 +12,8 @@ from __future__ import annotations
 import numpy as np
 
 from sim.batch import BatchSim
+from sim.mdp import fallen
 from sim.scene import Scene
-from sim.tasks.base import fallen
 from sim.verdicts import VERDICTS, Look, StepVerdict, Track, VerdictRule
 from skillblend.contracts import Array, IntArray, Robot, SceneState, Step
 from skillblend.errors import InputError, SkillblendError

@@ -25,7 +25,7 @@ from skillblend.shipped import MODELS
 from skillblend.skills.spec import SKILLS
 
 if TYPE_CHECKING:
-    from sim.tasks.base import Task
+    from sim.mdp import Task
 
 TaskFactory = Callable[..., "Task"]
 """``factory(robot, **config) -> Task``; a new task each time."""

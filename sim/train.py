@@ -12,15 +12,15 @@ from sim.blenders import DEFAULT, VARIANTS, make_blender
 from sim.env import BatchEnv
 from sim.imitation import clone_teacher
 from sim.load import LOAD
+from sim.mdp import Task
 from sim.publish import earlier_stages
 from sim.randomisation import Randomisation
 from sim.settings import EVALUATION
 from sim.skills.spec import TRAININGS
-from sim.tasks.base import Task
+from sim.starts import load_starts
 from sim.tasks.baselines import baseline
 from sim.tasks.blend import blend_task
 from sim.tasks.spec import TASKS
-from sim.tasks.starts import load_starts
 from skillblend.blending import BlendController
 from skillblend.bundle import CONFIG, read_config
 from skillblend.contracts import Robot

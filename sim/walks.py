@@ -7,9 +7,9 @@ from typing import Any
 import numpy as np
 
 from sim.batch import BatchSim
+from sim.mdp import fallen
 from sim.randomisation import Randomisation, Randomiser
 from sim.streams import Streams
-from sim.tasks.base import fallen
 from sim.world import build_world
 from skillblend.contracts import Array, BoolArray, Observation, WorldState
 from skillblend.scales import Scales

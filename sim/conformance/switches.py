@@ -10,7 +10,7 @@ import numpy as np
 from sim.conformance.judge import MotorJudge, tilts
 from sim.conformance.robot import LINK_DT, SpeakingRobots
 from sim.conformance.suite import quiet
-from sim.tasks.reaching import reachable_points
+from sim.skills.reaching import reachable_points
 from skillblend.contracts import Array, BoolArray, Observation
 from skillblend.errors import InputError, UnknownNameError
 from skillblend.kinematics import from_heading, to_heading, yaw

@@ -6,16 +6,17 @@ from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Any
 
+from sim.mdp import CONTROL_DT
 from sim.randomisation import Randomisation
-from sim.tasks.spec import CONTROL_DT
+from sim.rewards import Reward
 from skillblend.contracts import Array, IntArray, Robot
 from skillblend.registry import Registry
 from skillblend.skills.skill import PolicySkill
 
 if TYPE_CHECKING:
+    from sim.mdp import Task
+    from sim.starts import StartStates
     from sim.streams import Streams
-    from sim.tasks.base import Task
-    from sim.tasks.starts import StartStates
     from skillblend.training.ppo import PPOConfig
 
 Rows = tuple[Array, Array]
@@ -30,6 +31,7 @@ class SkillTraining:
     Attributes:
         skill: Its name.
         task: Its MDP, for a robot, the skill's controller and fields of the task's configuration.
+        rewards: Terms of that MDP by name; a fall costs besides.
         ppo: Hyper-parameters.
         disturbed: What is randomised in training.
         pushed: The evaluation with pushes.
@@ -49,6 +51,7 @@ class SkillTraining:
 
     skill: str
     task: Callable[[Robot, Any, Mapping[str, Any]], Task]
+    rewards: Mapping[str, Reward[Any]]
     ppo: Callable[[], PPOConfig]
     disturbed: Randomisation
     pushed: Randomisation

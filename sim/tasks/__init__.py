@@ -1,1 +1,1 @@
-"""Tasks: one MDP each, as a class of plain array functions over N environments."""
+"""Tasks of blenders: one file for one task, found by its name, and what these files share."""

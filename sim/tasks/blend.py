@@ -7,9 +7,10 @@ from dataclasses import dataclass
 import numpy as np
 
 from sim.batch import BatchSim
+from sim.mdp import Task, fallen
 from sim.randomisation import Randomiser
+from sim.rewards import terms, weighted, weights
 from sim.streams import Streams
-from sim.tasks.base import Task, fallen
 from sim.tasks.measures import MOTION, Measures
 from sim.tasks.spec import TaskSpec
 from sim.world import World, WorldConfig, build_world
@@ -46,9 +47,7 @@ class BlendTaskConfig:
     @staticmethod
     def of(spec: TaskSpec) -> BlendTaskConfig:
         """What the task itself says."""
-        return BlendTaskConfig(
-            episode_seconds=spec.episode_seconds, weights={k: term.weight for k, term in spec.rewards.items()}
-        )
+        return BlendTaskConfig(episode_seconds=spec.episode_seconds, weights=weights(spec.rewards))
 
 
 class BlendTask(Task):
@@ -183,8 +182,8 @@ class BlendTask(Task):
         self.error = self.spec.error(self, state)
         self.gain = np.maximum(self.best - self.error, 0.0)
         self.best = np.minimum(self.best, self.error)
-        self.terms = {name: term.values(self, state) for name, term in self.spec.rewards.items()}
-        total = sum((self.config.weights[k] * v for k, v in self.terms.items()), np.zeros(state.num))
+        self.terms = terms(self.spec.rewards, self, state)
+        total = weighted(self.terms, self.config.weights, state.num)
         self._measure(state)
         return total * self.period - _FALL * (self.fell | self.lost)
 

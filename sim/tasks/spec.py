@@ -8,6 +8,8 @@ from typing import TYPE_CHECKING, Any, Literal
 
 import numpy as np
 
+from sim.mdp import CONTROL_DT
+from sim.rewards import Reward
 from skillblend.blend_config import BlendConfig
 from skillblend.blending import BlendController
 from skillblend.contracts import Array, BoolArray, IntArray, Robot, WorldState
@@ -19,25 +21,10 @@ if TYPE_CHECKING:
 
     from sim.tasks.blend import BlendTask
 
-CONTROL_DT = 0.02
-"""Control period of every robot, s."""
 Act = Callable[[Array], Array]
 """Observation (N, actor columns) -> action (N, A)."""
 Values = Callable[["BlendTask", WorldState], Array]
 """One number, or several, for each of N environments."""
-
-
-@dataclass(frozen=True, kw_only=True)
-class Reward:
-    """A reward term.
-
-    Attributes:
-        weight: Per second.
-        values: Before weighting, (N,).
-    """
-
-    weight: float
-    values: Values
 
 
 def _nothing(task: BlendTask) -> None:
@@ -130,7 +117,7 @@ class TaskSpec:
     begin: Callable[[BlendTask, IntArray, WorldState], None]
     goal: Values
     error: Values
-    rewards: Mapping[str, Reward]
+    rewards: Mapping[str, Reward[BlendTask]]
     success: Callable[[BlendTask, WorldState], BoolArray]
     paper_error: Values
     paper_threshold: float

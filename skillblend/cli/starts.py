@@ -47,7 +47,7 @@ def collect_starts(args: Starts) -> int:
     """Roll out a skill under pushes and keep what it leaves behind."""
     from sim.evaluate import check_seed
     from sim.skills.spec import TRAININGS
-    from sim.tasks.starts import save_starts
+    from sim.starts import save_starts
 
     robot = robots.load(args.robot)
     skill = load_skill(args.skill, robot, args.models / robot.name / args.skill)

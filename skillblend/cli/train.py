@@ -266,7 +266,7 @@ def _job(args: TrainSkill | TrainTask, target: Path, minutes: float) -> Training
 
 def _check_start(initial: Path | None, starts: Path | None) -> None:
     """Refuse what a run cannot begin from, before it says that it begins."""
-    from sim.tasks.starts import load_starts
+    from sim.starts import load_starts
     from skillblend.training.checkpoint import read_meta
 
     if initial is not None:

@@ -13,8 +13,8 @@ from sim.batch import BatchSim
 from sim.env import BatchEnv
 from sim.load import HandLoad
 from sim.randomisation import NOMINAL, Randomisation
-from sim.tasks.arms import carrying_poses
-from sim.tasks.walking import WalkingTask
+from sim.skills.arms import carrying_poses
+from sim.skills.walking import WalkingTask
 from sim.world import World, build_world
 from skillblend.kinematics import Limbs
 from skillblend.skills.walking import WalkingController
@@ -68,7 +68,7 @@ def test_a_share_of_the_episodes_carries_something(make_env: MakeEnv) -> None:
     assert load.max() <= 3.0 and load[load > 0].mean() == pytest.approx(1.5, abs=0.3)
     assert not task.carrying[load == 0].any()
     assert task.carrying[load > 0].mean() == pytest.approx(0.75, abs=0.1)
-    assert task.arms_busy[task.carrying].all()
+    assert task.arms.busy[task.carrying].all()
 
 
 def test_loads_are_as_heavy_for_a_lighter_robot() -> None:

@@ -10,12 +10,12 @@ import pytest
 
 import robots
 from sim.env import BatchEnv
+from sim.mdp import fallen
 from sim.randomisation import NOMINAL
 from sim.registry import builtin_tasks
-from sim.tasks.arms import arm_ranges
-from sim.tasks.base import fallen
-from sim.tasks.reaching import ReachingTask
-from sim.tasks.walking import WalkingTask
+from sim.skills.arms import arm_ranges
+from sim.skills.reaching import ReachingTask
+from sim.skills.walking import WalkingTask
 from skillblend.contracts import Array, WorldState
 from skillblend.kinematics import from_heading, turned
 from skillblend.skills.walking import WalkingController

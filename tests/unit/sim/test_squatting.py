@@ -78,7 +78,8 @@ def test_terms_at_a_state_that_is_known() -> None:
     half = 0.5 * table.leans(heights)
     state.base_quaternion[:] = np.stack([np.cos(half), 0 * half, np.sin(half), 0 * half], axis=1)
     state.base_position[:, 2] = heights + np.array([0.0, 0.01, 0.03, 0.1])
-    terms = task._terms(state)
+    task.reward(state)
+    terms = task.terms
     np.testing.assert_allclose(terms["exact"], np.exp([0.0, -1.0, -9.0, -100.0]), atol=1e-9)
     np.testing.assert_allclose(terms["close"], np.exp([0.0, -1 / 9, -1.0, -100 / 9]), atol=1e-9)
     np.testing.assert_allclose(terms["near"], np.exp([0.0, -0.01, -0.09, -1.0]), atol=1e-9)

@@ -18,8 +18,8 @@ from sim.env import BatchEnv
 from sim.evaluate import evaluate_skill
 from sim.publish import publish
 from sim.skills.spec import TRAININGS
-from sim.tasks.starts import StartStates, save_starts
-from sim.tasks.walking import WalkingTaskConfig
+from sim.skills.walking import WalkingTaskConfig
+from sim.starts import StartStates, save_starts
 from sim.train import TrainingJob, skill_ppo, skill_task, train_skill, training_record
 from skillblend.bundle import read_config, write_bundle
 from skillblend.cli import main

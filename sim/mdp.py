@@ -1,4 +1,4 @@
-"""What a task must provide; `sim.env.BatchEnv` does the rest."""
+"""What an MDP must provide, of a skill or of a blender's task; `sim.env.BatchEnv` does the rest."""
 
 from __future__ import annotations
 
@@ -15,6 +15,9 @@ if TYPE_CHECKING:
     from sim.randomisation import Randomiser
     from sim.streams import Streams
     from sim.world import World
+
+CONTROL_DT = 0.02
+"""Control period of every robot, s."""
 
 
 class Task(Stateful, ABC):
