@@ -15,7 +15,8 @@ from skillblend.kinematics import Limbs
 from skillblend.shipped import MODELS
 from skillblend.skills.skill import load_skill
 from skillblend.skills.spec import SKILLS
-from skillblend.skills.squatting import SquatTable, SquattingConfig, SquattingController, SquattingTruth
+from skillblend.skills.squat_table import SquatTable
+from skillblend.skills.squatting import SquattingConfig, SquattingController, SquattingTruth
 from skillblend.training.carry import carry
 
 H1 = robots.load("h1")

@@ -1,0 +1,92 @@
+"""Steps, decisions, and who takes them."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from typing import Protocol
+
+from skillblend.contracts.scene import SceneState
+
+
+@dataclass(frozen=True, kw_only=True)
+class Step:
+    """One grounded step of a plan: what the console prints and the executor runs.
+
+    Attributes:
+        text: The option as the language model reads it, e.g. ``"walk to the red marker"``.
+        behaviour: Registered name, e.g. ``"walk_to"``; ``"done"`` and ``"refuse"`` end a plan.
+        arguments: Things and amounts that it is grounded in, e.g. ``("red marker",)``.
+    """
+
+    text: str
+    behaviour: str
+    arguments: tuple[str, ...] = ()
+
+
+@dataclass(frozen=True, kw_only=True)
+class Option:
+    """One candidate of a decision.
+
+    Attributes:
+        step: What would be done.
+        lm_score: p(option | instruction, scene, history), normalised over the options.
+        affordance: P(success | step, state) in [0, 1].
+        allowed: False where a safety rule forbids it.
+        reason: Why it is not allowed, or where its affordance comes from.
+    """
+
+    step: Step
+    lm_score: float
+    affordance: float
+    allowed: bool = True
+    reason: str = ""
+
+    @property
+    def score(self) -> float:
+        """The product that decides; 0 where a rule forbids the option."""
+        return self.lm_score * self.affordance if self.allowed else 0.0
+
+
+@dataclass(frozen=True, kw_only=True)
+class Decision:
+    """The record of one planning decision: everything that `explain` prints.
+
+    Attributes:
+        instruction: As typed.
+        history: Steps executed so far, with their success.
+        options: All candidates, best product first.
+        chosen: The winner.
+        planner: Name of the planner that decided.
+        reading: What the rule for prohibitions read in the instruction, and what the planner alone would have done;
+            empty where nothing is forbidden.
+    """
+
+    instruction: str
+    history: tuple[tuple[Step, bool], ...]
+    options: tuple[Option, ...]
+    chosen: Option
+    planner: str = ""
+    reading: tuple[str, ...] = ()
+
+
+class Planner(Protocol):
+    """Instruction, scene and history -> the next step."""
+
+    name: str
+    """What `--planner` calls it; every report, trace and evaluation says who decided."""
+
+    def decide(
+        self,
+        instruction: str,
+        scene: SceneState,
+        history: Sequence[tuple[Step, bool]],
+        affordances: Mapping[str, float],
+    ) -> Decision:
+        """Choose the next step; `affordances` maps option texts to P(success).
+
+        Raises:
+            InputError: The instruction is not acceptable text.
+            PlanError: No option can be chosen.
+        """
+        ...
