@@ -39,6 +39,7 @@ def open_session(
     episodes: Sequence[int] = (0,),
     begin_at: Sequence[str] | None = None,
     rules: Rules | None = None,
+    randomisation: Any = None,
     hooks: Callable[[Any], Hooks] | None = None,
 ) -> Session:
     """Robots in copies of a scene with a planner and a guard.
@@ -52,6 +53,7 @@ def open_session(
         episodes: One number a robot: what is random about it depends on `seed` and its number alone.
         begin_at: The thing that each robot begins at, "" for the scene's own start; None for that of all.
         rules: Of instructions, plans and the guard; `Rules.for_robot` by default.
+        randomisation: Ranges of dynamics, noise and pushes (`sim.randomisation.Randomisation`); no pushes by default.
         hooks: Given the simulated robots (`sim.bridge.MujocoBridge`), what is called along the way.
 
     Raises:
@@ -66,7 +68,9 @@ def open_session(
     whom = spokes.module("robots").load(robot)
     where = spokes.module("sim.scenes").load(scene) if isinstance(scene, str) else scene
     skills, affordances = load_skillset(whom, models), load_affordances(models, whom.name)
-    bridge = bridges.MujocoBridge(whom, where, seed=seed, episodes=episodes, begin_at=begin_at)
+    bridge = bridges.MujocoBridge(
+        whom, where, seed=seed, episodes=episodes, begin_at=begin_at, randomisation=randomisation
+    )
     cast = Cast(
         skills=skills,
         bridge=bridge,

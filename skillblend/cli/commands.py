@@ -24,6 +24,7 @@ from skillblend.cli.gait import EvalGait
 from skillblend.cli.instructions import EvalInstructions
 from skillblend.cli.listing import List
 from skillblend.cli.preview import Preview
+from skillblend.cli.preview_eval import EvalPreview
 from skillblend.cli.replay import Replay
 from skillblend.cli.run import Plan, Run
 from skillblend.cli.starts import Starts
@@ -48,7 +49,7 @@ class Train:
 
 @dataclasses.dataclass(frozen=True)
 class Evaluate:
-    """Evaluate a skill, a gait, a task, hand-overs or a file of instructions."""
+    """Evaluate a skill, a gait, a task, hand-overs, a file of instructions or previews."""
 
     what: (
         Annotated[EvalSkill, subcommand("skill")]
@@ -56,6 +57,7 @@ class Evaluate:
         | Annotated[EvalTask, subcommand("task")]
         | Annotated[EvalHandover, subcommand("handover")]
         | Annotated[EvalInstructions, subcommand("instructions")]
+        | Annotated[EvalPreview, subcommand("preview")]
     )
 
     def load(self) -> Callable[[], int]:

@@ -11,6 +11,7 @@ from PIL import Image
 
 from sim.storyboard import key_frames
 from skillblend.cli import main
+from skillblend.cli.preview_eval import summary
 from skillblend.contracts import Step
 from skillblend.errors import InputError, UnknownNameError
 from skillblend.forecast import FAULT, FELL, MISSED, REFUSED, Future, plan_of, summarise
@@ -120,3 +121,31 @@ def test_each_way_to_go_wrong_is_counted_in_its_step() -> None:
 def test_a_plan_holds_what_was_tried_again_once() -> None:
     outcome = Outcome(instruction="", steps=[entry(0, False), entry(0, True), entry(1, False)])
     assert plan_of(outcome) == STEPS
+
+
+def test_previews_are_compared_with_what_happens(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    entries = [
+        {"instruction": "hands up", "plans": [["raise both hands"]]},
+        {"instruction": "press it", "plans": [["press the button"]]},
+        {"instruction": "fly", "refuse": True, "plans": []},
+    ]
+    file, out = tmp_path / "file.json", tmp_path / "report.json"
+    file.write_text(json.dumps({"scene": "workshop", "instructions": entries}))
+    run("eval", "preview", str(file), "--futures", "2", "--seed", "3", "--out", str(out), "--json")
+    told, kept = json.loads(capsys.readouterr().out), json.loads(out.read_text())
+    assert [(row["share"], row["happened"]) for row in kept["plans"]] == [(1.0, True), (0.0, False)]
+    assert "reach" in kept["plans"][1]["reason"]
+    assert (told["plans"], told["ece"], told["brier"], told["succeeded"]["count"]) == (2, 0.0, 0.0, 1)
+    assert told["two_step_wall"] == {} and told["wall"]["p95"] > 0.0
+
+
+def test_calibration_is_what_it_should_be() -> None:
+    rows = [
+        {"share": 0.75, "happened": k < 2, "wall_seconds": float(k), "cpu_seconds": 1.0, "steps": 2,
+         "median_seconds": 5.0, "simulated_seconds": 7.0}
+        for k in range(4)
+    ]  # fmt: skip
+    found = summary(rows)
+    assert found["ece"] == pytest.approx(0.25) and found["foreseen"] == 0.75
+    assert found["brier"] == pytest.approx((2 * 0.0625 + 2 * 0.5625) / 4)
+    assert found["two_step_wall"]["p50"] == 1.5 and found["seconds_off_median"] == 2.0
