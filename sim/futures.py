@@ -39,51 +39,83 @@ FRAME_EVERY = 0.5
 """Between frames, s."""
 
 
-def simulate(
-    session: Session,
-    plans: Sequence[Sequence[Step]],
-    *,
-    robot: int = 0,
-    count: int = 16,
-    seed: int = SEED,
-    first: int = 0,
-    randomisation: Randomisation | None = None,
-    frames: bool = False,
-) -> list[Forecast]:
-    """What each of `plans` would come to, begun now by a robot of `session` instead of what it is doing.
+class Futures:
+    """Copies of a robot and the things around it, each about to begin a plan.
 
-    All futures of all plans are simulated at once. Future number k of one plan has the dynamics of number k of every
-    other, so that plans are compared under the same conditions.
-
-    Args:
-        session: With simulated robots; it is not changed.
-        plans: Lists of steps.
-        robot: Which robot of the session.
-        count: Futures of each plan.
-        seed: Of friction, masses, gains, latency, sensor noise and pushes.
-        first: Number of the first future.
-        randomisation: Their ranges; those of the session by default.
-        frames: Keep how each future looks.
-
-    Raises:
-        InputError: A number is out of range, the robot is no simulated one, or a plan means nothing.
-        UnknownNameError: A step is about a thing that is not there.
+    Made between two control steps of the session; `run` may then go on in another thread, and `stop` end it.
     """
-    _check(session, robot, seed)
-    check_integer("count", count, 1, MOST)
-    check_integer("first", first, 0, 2**31)
-    if not 1 <= len(plans) * count <= MOST:
-        raise InputError(f"{len(plans)} plans with {count} futures each; give 1 to {MOST} futures in all")
-    plans = [GivenRun(plan, session.rules).steps for plan in plans]
-    episodes = [first + k for k in range(count)]
-    copies, bridge = _copies(session, robot, seed, episodes * len(plans), randomisation)
-    notes = _Notes(copies, bridge, [plan for plan in plans for _ in episodes], frames=frames)
-    copies.hooks = Hooks(watch=notes.watch if frames else None, judged=notes.judged)
-    futures = [
-        Future(episode=episodes[i % count], outcome=outcome, moved=notes.moved[i], frames=tuple(notes.frames[i]))
-        for i, outcome in enumerate(copies.follow(notes.plans))
-    ]
-    return [summarise(plan, futures[k * count : (k + 1) * count], seed) for k, plan in enumerate(plans)]
+
+    def __init__(
+        self,
+        session: Session,
+        plans: Sequence[Sequence[Step]],
+        *,
+        robot: int = 0,
+        count: int = 16,
+        seed: int = SEED,
+        first: int = 0,
+        randomisation: Randomisation | None = None,
+        frames: bool = False,
+    ) -> None:
+        """Copy the present of a robot of `session`, which is not changed, for each future of each plan.
+
+        Future number k of one plan has the dynamics of number k of every other, so that plans are compared under the
+        same conditions.
+
+        Args:
+            session: With simulated robots.
+            plans: Lists of steps, begun now instead of what the robot is doing.
+            robot: Which robot of the session.
+            count: Futures of each plan.
+            seed: Of friction, masses, gains, latency, sensor noise and pushes.
+            first: Number of the first future.
+            randomisation: Their ranges; those of the session by default.
+            frames: Keep how each future looks.
+
+        Raises:
+            InputError: A number is out of range, the robot is no simulated one, or a plan means nothing.
+        """
+        _check(session, robot, seed)
+        check_integer("count", count, 1, MOST)
+        check_integer("first", first, 0, 2**31)
+        if not 1 <= len(plans) * count <= MOST:
+            raise InputError(f"{len(plans)} plans with {count} futures each; give 1 to {MOST} futures in all")
+        self._plans = [GivenRun(plan, session.rules).steps for plan in plans]
+        self._seed = seed
+        self._episodes = [first + k for k in range(count)]
+        self._copies, bridge = _copies(session, robot, seed, self._episodes * len(plans), randomisation)
+        every = [plan for plan in self._plans for _ in self._episodes]
+        self._notes = _Notes(self._copies, bridge, every, frames=frames)
+        self._copies.hooks = Hooks(watch=self._notes.watch if frames else None, judged=self._notes.judged)
+
+    def run(self) -> list[Forecast]:
+        """What each plan would come to.
+
+        Raises:
+            UnknownNameError: A step is about a thing that is not there.
+        """
+        notes, count = self._notes, len(self._episodes)
+        futures = [
+            Future(
+                episode=self._episodes[i % count],
+                outcome=outcome,
+                moved=notes.moved[i],
+                frames=tuple(notes.frames[i]),
+            )
+            for i, outcome in enumerate(self._copies.follow(notes.plans))
+        ]
+        return [
+            summarise(plan, futures[k * count : (k + 1) * count], self._seed) for k, plan in enumerate(self._plans)
+        ]
+
+    def stop(self) -> None:
+        """Let `run` end with the next control step: what is not done by then fails, with the reason "stopped"."""
+        self._copies.stop_requested = True
+
+
+def simulate(session: Session, plans: Sequence[Sequence[Step]], **options: Any) -> list[Forecast]:
+    """What each of `plans` would come to; arguments and errors as of `Futures`."""
+    return Futures(session, plans, **options).run()
 
 
 def rehearse(session: Session, instruction: str, *, robot: int = 0, seed: int = SEED) -> Outcome:

@@ -6,7 +6,7 @@ import statistics
 from collections import Counter
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
-from typing import Any
+from typing import Any, Protocol
 
 from skillblend.contracts import Array, Step
 from skillblend.intervals import wilson_interval
@@ -161,6 +161,18 @@ class Forecast:
                 for f in self.futures
             ],
         }  # fmt: skip
+
+
+class Pending(Protocol):
+    """Futures that are about to begin."""
+
+    def run(self) -> list[Forecast]:
+        """What each plan would come to."""
+        ...
+
+    def stop(self) -> None:
+        """Let `run` end at once; from any thread."""
+        ...
 
 
 def plan_of(outcome: Outcome) -> list[Step]:

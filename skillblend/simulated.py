@@ -19,7 +19,7 @@ from typing import Any
 from skillblend import spokes
 from skillblend.contracts import Planner, Step
 from skillblend.errors import UnknownNameError
-from skillblend.forecast import Forecast, plan_of
+from skillblend.forecast import Forecast, Pending, plan_of
 from skillblend.options import ground_options
 from skillblend.prospects import load_affordances
 from skillblend.safety import Rules
@@ -96,12 +96,20 @@ def plan_ahead(session: Session, instruction: str, *, robot: int = 0) -> tuple[l
     return plan_of(outcome), outcome
 
 
-def preview(session: Session, plan: Sequence[Step | str], **options: Any) -> Forecast:
-    """What `plan` would come to, if a robot of `session` began it now: `preview_all` for one plan."""
-    return preview_all(session, [plan], **options)[0]
+def preview(
+    session: Session,
+    plan: Sequence[Step | str],
+    *,
+    robot: int = 0,
+    futures: int = 16,
+    seed: int | None = None,
+    frames: bool = False,
+) -> Forecast:
+    """What `plan` would come to, if a robot of `session` began it now; see `prepare_preview`."""
+    return prepare_preview(session, [plan], robot=robot, futures=futures, seed=seed, frames=frames).run()[0]
 
 
-def preview_all(
+def prepare_preview(
     session: Session,
     plans: Sequence[Sequence[Step | str]],
     *,
@@ -109,12 +117,13 @@ def preview_all(
     futures: int = 16,
     seed: int | None = None,
     frames: bool = False,
-) -> list[Forecast]:
-    """What each of `plans` would come to, if a robot of `session` began it now instead of what it is doing.
+) -> Pending:
+    """Copies of a robot of `session`, about to begin each of `plans` instead of what it is doing.
 
     Its state and that of the things are copied into simulations, each with friction, masses, gains, latency and
     sensor noise of its own, and all are stepped at once; `session` is not changed. Futures with one number have the
-    same dynamics in every plan, and do not depend on how many others there are.
+    same dynamics in every plan, and do not depend on how many others there are. Call it between two control steps of
+    the session; what it returns can run in another thread while the session goes on.
 
     Args:
         session: With simulated robots.
@@ -126,11 +135,11 @@ def preview_all(
 
     Raises:
         InputError: A number is out of range, the robot is no simulated one, or a plan is none.
-        UnknownNameError: A step does not exist here, or is about a thing that does not.
+        UnknownNameError: A step does not exist here.
     """
     module = spokes.module("sim.futures")
     known = {step.text: step for step in ground_options(session.cast.perception.scene_state().row(robot))}
-    return module.simulate(
+    return module.Futures(
         session, [[_step(step, known) for step in plan] for plan in plans], robot=robot, count=futures,
         seed=module.SEED if seed is None else seed, frames=frames,
     )  # fmt: skip

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Mapping, Sequence
+from concurrent.futures import ThreadPoolExecutor
 from typing import Any
 
 import numpy as np
@@ -10,7 +11,7 @@ import pytest
 
 from planners.oracle import OraclePlanner
 from sim.bridge import MujocoBridge, ScenePerception
-from sim.futures import simulate
+from sim.futures import Futures, simulate
 from sim.randomisation import Randomisation
 from sim.witness import SimWitness
 from skillblend.cli.paths import MODELS
@@ -179,6 +180,21 @@ def test_a_future_is_the_same_whatever_is_simulated_beside_it() -> None:
         assert alone.futures[0].outcome.steps == forecast.futures[k].outcome.steps
     seconds = [future.outcome.seconds for future in together[0].futures]
     assert len(set(seconds)) > 1, "each has dynamics of its own"
+
+
+def test_futures_go_on_in_a_thread_beside_the_session_and_can_be_stopped() -> None:
+    one = session()
+    leave(one, "turn around", 30)
+    plan = steps(one, "raise both hands")
+    now, beside, stopped = (Futures(one, [plan], count=2) for _ in range(3))
+    with ThreadPoolExecutor() as threads:
+        waiting = threads.submit(beside.run)
+        one.stand(0.6)
+        later = waiting.result()
+    assert later[0].record() == now.run()[0].record(), "of the moment in which they were made"
+    stopped.stop()
+    (ended,) = stopped.run()
+    assert ended.success.count == 0 and {f.outcome.reason for f in ended.futures} == {"stopped"}
 
 
 def test_what_goes_wrong_is_counted_where_it_goes_wrong() -> None:

@@ -16,7 +16,7 @@ from skillblend.contracts import Step
 from skillblend.errors import InputError, UnknownNameError
 from skillblend.forecast import FAULT, FELL, MISSED, REFUSED, Future, plan_of, summarise
 from skillblend.session import Outcome
-from skillblend.simulated import open_session, plan_ahead, preview, preview_all
+from skillblend.simulated import open_session, plan_ahead, prepare_preview, preview
 
 STEPS = [Step(text=text, behaviour="turn", arguments=("90",)) for text in ("turn left", "turn right")]
 
@@ -62,7 +62,7 @@ def test_planning_ahead_and_previews_change_nothing() -> None:
     before = session.cast.bridge.read()
     plan, rehearsal = plan_ahead(session, "raise your hands")
     assert [step.text for step in plan] == ["raise both hands"] and rehearsal.success
-    forecasts = preview_all(session, [plan, ["stand still"]], futures=2)
+    forecasts = prepare_preview(session, [plan, ["stand still"]], futures=2).run()
     assert [forecast.success.count for forecast in forecasts] == [2, 2]
     after = session.cast.bridge.read()
     np.testing.assert_array_equal(after.joint_position, before.joint_position)
