@@ -8,8 +8,9 @@ import mujoco
 import numpy as np
 from mujoco.batch import MODEL_FIELDS, Batch
 
+from sim.feeling import find_sensors
 from sim.world import World
-from skillblend.contracts import Array, IntArray, WorldState
+from skillblend.contracts import Array, BoolArray, IntArray, WorldState
 from skillblend.snapshots import Stateful
 
 CONTACT_HEIGHT = 0.004
@@ -63,6 +64,9 @@ class BatchSim(Stateful):
         first, last = mujoco.mjtWarning.mjWARN_BADQPOS, mujoco.mjtWarning.mjWARN_BADCTRL
         self._blow_ups = self.batch.warning[:, int(first) : int(last) + 1, 1]
         self._clearance: Array | None = None
+        self._felt = find_sensors(world.model)
+        self._forces = self.batch.bind("sensordata") if self._felt else np.zeros((n, 0))
+        self._stepped: BoolArray = np.zeros(n, dtype=np.bool_)
         self._foot_radius = float(world.model.geom_size[world.foot_geoms[0, 0], 0])
         self._joints = slice(7, 7 + world.robot.num_joints)
         self._dofs = slice(6, 6 + world.robot.num_joints)
@@ -75,6 +79,7 @@ class BatchSim(Stateful):
         """Compute what follows from positions and velocities, as a step does."""
         self.batch.forward(stage=int(mujoco.mjtStage.mjSTAGE_VEL))
         self._clearance = None
+        self._stepped[:] = False
 
     def copy(self, other: BatchSim, i: int) -> None:
         """Put all simulations into the state of simulation `i` of `other`, which is of the same world."""
@@ -91,12 +96,14 @@ class BatchSim(Stateful):
         self.ctrl[ids] = qpos[:, self._joints]
         self.batch.forward(index, stage=int(mujoco.mjtStage.mjSTAGE_VEL))
         self._clearance = None
+        self._stepped[ids] = False
 
     def step(self, targets: Array) -> None:
         """Advance all simulations by one control step under joint targets (N, J), rad."""
         self.ctrl[:, : targets.shape[1]] = targets
         self.batch.step(nstep=self.world.substeps, stage=int(mujoco.mjtStage.mjSTAGE_VEL))
         self._clearance = None
+        self._stepped[:] = True
 
     def state(self, time: Array) -> WorldState:
         """Truth, as copies; `time` (N,) in s is passed through."""
@@ -143,6 +150,16 @@ class BatchSim(Stateful):
     def hand_position(self) -> Array:
         """Wrists in the world. Shape (N, 2, 3), m."""
         return self.site_xpos[:, self.world.hand_sites].copy()
+
+    def hand_force(self) -> dict[str, Array]:
+        """How hard the left and the right hand press on each thing that they feel, by its name. Each (N, 2), N.
+
+        Of the latest physics step: nothing is felt before the first one after a reset.
+        """
+        return {
+            thing: np.linalg.norm(self._forces[:, columns], axis=2) * self._stepped[:, None]
+            for thing, columns in self._felt.items()
+        }
 
     def body_poses(self, bodies: IntArray) -> Array:
         """World poses of bodies that hang on nothing but the world: position (m) and quaternion wxyz, (N, B, 7).

@@ -164,7 +164,7 @@ class MujocoBridge:
 
 
 def _build(robot: Robot, scene: Scene) -> World:
-    return build_world(robot, WorldConfig(body_contacts=scene.contacts(robot)), furnish=[scene.furnish])
+    return build_world(robot, WorldConfig(body_contacts=scene.contacts(robot)), furnish=[scene.furnish, scene.feel])
 
 
 class ScenePerception:

@@ -32,6 +32,7 @@ def look(sim: BatchSim, scene: Scene, time: Array, things: SceneState | None = N
         heading=yaw(state.base_quaternion),
         wrists=sim.hand_position(),
         travel=scene.travel(sim.world.model, sim.qpos),
+        hand_force=sim.hand_force(),
         fallen=fallen(state, FALLEN_SHARE * sim.world.robot.base_height),
         things=things,
     )

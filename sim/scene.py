@@ -20,6 +20,7 @@ import numpy as np
 
 from sim import routes
 from sim.batch import BatchSim
+from sim.feeling import add_sensors
 from sim.live import Live
 from sim.placing import moved
 from sim.things.kinds import H1, Fit
@@ -208,6 +209,10 @@ class Scene:
             spec.option.jacobian = mujoco.mjtJacobian.mjJAC_SPARSE
         for thing in self.things:
             thing.furnish(spec, visual=visual)
+
+    def feel(self, spec: mujoco.MjSpec) -> None:
+        """Let the robot's hands feel the things, once `furnish` has added them; a `sim.world.Furnish`."""
+        add_sensors(spec, {thing.name: thing.body for thing in self.things if thing.touches})
 
     def clearance(self, xy: Array) -> Array:
         """Distance of points (..., 2) on the floor to the nearest furniture, m; infinite without any."""

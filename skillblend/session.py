@@ -315,7 +315,7 @@ class _Playing:
                 continue
             if self._active[i] and (over[i] or not able[i] or session.stop_requested):
                 self._judge(i, run)
-            if not run.over and not self._active[i]:
+            while not run.over and not self._active[i]:
                 self._go_on(i, run, able=bool(able[i]))
             if run.over:  # what becomes of the robot while others go on is not this instruction's
                 self._end[i] = session.times[i]
@@ -341,7 +341,14 @@ class _Playing:
         if session.stop_requested:
             run.give_up("stopped")
             return
-        self._begin(i, step)
+        try:
+            self._begin(i, step)
+        except PlanError as error:
+            self._cannot_begin(run, step, error)
+
+    def _cannot_begin(self, run: PlanRun, step: Step, error: PlanError) -> None:
+        """What a step that cannot be begun from here is: one that failed, after which something else is decided."""
+        run.record(step, success=False, reason=f"it cannot be begun: {error}")
 
     def _next(self, i: int, run: PlanRun) -> Step | None:
         """What the planner wants robot `i` to do now; None where that ends its plan."""
@@ -409,8 +416,5 @@ class _Following(_Playing):
         del run
         return self._plans[i].next(self.session.situation(i))
 
-    def _begin(self, i: int, step: Step) -> None:
-        try:
-            super()._begin(i, step)
-        except PlanError as error:
-            self._plans[i].give_up(f"{step.text!r} cannot be begun: {error}")
+    def _cannot_begin(self, run: PlanRun, step: Step, error: PlanError) -> None:
+        run.give_up(f"{step.text!r} cannot be begun: {error}")

@@ -2,12 +2,15 @@
 
 from __future__ import annotations
 
-from sim.things.kinds import FRONT, TOWARDS, Kind, Place, before, both, middle
+from sim.things.kinds import FRONT, UP, Kind, Place, before, both, middle
 from sim.things.model import Model
 from sim.things.shapes import Vec, span
 from skillblend.contracts import Thing
 
 _GAP = FRONT - 0.02
+
+_IN = 0.02
+"""A hand is put on top, so far behind the front edge, m: what is pushed from the front slides away."""
 
 
 def box(
@@ -29,7 +32,7 @@ def box(
         object=Thing(name=name, kind="box", size=size, motion="free" if free else "fixed", mass=mass),
         pose=middle(place, size[2]),
         approach=before(place, size[0], _GAP),
-        holds=both((-x, 0.0, z / 6.5), min(0.15, 0.72 * y), TOWARDS),
+        holds=both((-x + _IN, 0.0, z), min(0.15, 0.72 * y), UP),
         blocks=(span((-x, -y, -z), (x, y, z), material), *(tape if material == "card" else ())),
         top=z,
         rests_on=place.rests_on,

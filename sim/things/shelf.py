@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from sim.things.kinds import FRONT, TOWARDS, Kind, Place, before, both, middle
+from sim.things.kinds import FRONT, UP, Kind, Place, before, both, middle
 from sim.things.model import Model
 from sim.things.shapes import Block, Vec, span
 from skillblend.contracts import Thing
@@ -10,6 +10,10 @@ from skillblend.contracts import Thing
 _BOARD = 0.03
 _BOARDS = (0.08, 0.45, 0.80, 1.135)
 """Undersides of the boards below the top one, m, of a bookcase 1.58 m high."""
+
+_IN = 0.02
+"""A hand is put on a board so far behind its front edge, m: the front is no thicker than a hand, which slips off it,
+and farther in the forearm would lie on the edge."""
 
 _BOOKS = (
     (0.00, 0.05, 0.25, 0.48, "red"), (0.05, 0.04, 0.22, 0.48, "cream"), (0.09, 0.06, 0.27, 0.48, "blue"),
@@ -39,12 +43,11 @@ def shelf(
     ]
     sides = [span((-x, low, -z), (x, low + _BOARD, z), "dark wood") for low in (-y, y - _BOARD)]
     back = span((x - 0.015, -y + _BOARD, levels[0]), (x, y - _BOARD, z - _BOARD), "cream")
-    touched = levels[-1] + _BOARD / 2
     return Model(
         object=Thing(name=name, kind="shelf", size=size),
         pose=middle(place, size[2]),
         approach=before(place, size[0], FRONT),
-        holds=both((-x, 0.0, touched), min(0.2, 0.8 * (y - _BOARD)), TOWARDS),
+        holds=both((-x + _IN, 0.0, levels[-1] + _BOARD), min(0.2, 0.8 * (y - _BOARD)), UP),
         blocks=(*boards, *sides, back, *(_books(x, y, z) if books else ())),
         top=levels[-1] + _BOARD,
         rests_on=place.rests_on,

@@ -7,7 +7,7 @@ from __future__ import annotations
 
 from abc import ABC, abstractmethod
 from collections.abc import Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 
 import numpy as np
 
@@ -28,6 +28,8 @@ class Look:
         wrists: Left and right, world. Shape (N, 2, 3), m.
         travel: How far each button is pushed in, by name. Each (N,), m.
         fallen: Tilted by more than 45 degrees, or too low. Shape (N,).
+        hand_force: How hard the left and the right hand press on each thing that they can feel, by name. Each
+            (N, 2), N.
         things: The things as they are now; None where nothing can have moved.
     """
 
@@ -37,6 +39,7 @@ class Look:
     wrists: Array
     travel: Mapping[str, Array]
     fallen: BoolArray
+    hand_force: Mapping[str, Array] = field(default_factory=dict[str, Array])
     things: SceneState | None = None
 
 

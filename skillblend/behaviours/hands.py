@@ -15,6 +15,9 @@ from skillblend.safety.rules import PlanRules
 _WANDER = 0.2
 """What a metre from the resting hand costs, against a metre outside the reach."""
 
+STRETCH = 0.15
+"""A hand that would have to go so far beyond where reaching is trained for does not go at all, m."""
+
 
 def check_reach(step: Step, situation: Situation, rules: PlanRules) -> str:
     """The thing that `step` names first is within the reach that the rules allow; else why not."""
@@ -46,20 +49,25 @@ def better_hand(stage: Stage, i: int, points: tuple[Array | None, Array | None])
         points: For the left and the right wrist, world (3,), m; None where a hand does not suit.
 
     Raises:
-        PlanError: No hand suits.
+        PlanError: No hand suits, or gets there from where the robot stands.
     """
     space, rest = stage.skills.skill("reaching").goal_space, resting(stage)
-    costs: list[tuple[float, int]] = []
+    costs: list[tuple[float, int, float]] = []
     for side, point in enumerate(points):
         if point is None:
             continue
         part = slice(3 * side, 3 * side + 3)
         local = in_stance(stage, i, point[None])[0]
         outside = np.abs(local - np.clip(local, space.lower[part], space.upper[part])).sum()
-        costs.append((float(outside + _WANDER * np.linalg.norm(local - rest[side])), side))
+        costs.append((float(outside + _WANDER * np.linalg.norm(local - rest[side])), side, float(outside)))
     if not costs:
         raise PlanError("no hand can get there: the thing has no place for one")
-    return min(costs)[1]
+    _, hand, outside = min(costs)
+    if outside > STRETCH:
+        raise PlanError(
+            f"no hand gets there from here: it is {outside:.2f} m beyond the arms' reach; walk there first"
+        )
+    return hand
 
 
 def one_hand(stage: Stage, i: int, points: tuple[Array | None, Array | None]) -> Array:

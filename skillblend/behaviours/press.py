@@ -67,7 +67,7 @@ class Pressing:
     def __init__(self, stage: Stage, n: int) -> None:
         """`n` robots that press nothing yet."""
         self.stage = stage
-        self._by_hand = Touching(stage, n, PRESS_CLEARANCE)
+        self._by_hand = Touching(stage, n, push=np.inf, deepest=PRESS_CLEARANCE)
         self._blended: BoolArray = np.zeros(n, dtype=np.bool_)
         self._point: Array = np.zeros((n, 3))
         self._held: IntArray = np.zeros(n, dtype=np.int64)

@@ -1,6 +1,8 @@
-"""Touch a thing with the better placed hand."""
+"""Touch a thing with the better placed hand: press on it until it pushes back, then let go."""
 
 from __future__ import annotations
+
+from enum import IntEnum
 
 import numpy as np
 
@@ -16,18 +18,44 @@ from skillblend.safety.vocabulary import Verb
 KINDS = ("table", "shelf", "box")
 """What has a surface to touch."""
 
-APPROACH_CLEARANCE, TOUCH_CLEARANCE = 0.12, 0.04
-"""Wrist distance from a surface before touching it and when touching it, m; a hand is 0.03 m thick."""
+BEFORE, TOUCH_CLEARANCE = 0.12, 0.04
+"""Wrist distance from a surface before touching it, and where the affordance is asked for, m: a hand has 0.03 m."""
 
 LIFT_AHEAD, LIFTED, LIFT_SECONDS = 0.15, 0.05, 1.2
 """A hand is lifted at most so far ahead of the feet, m: a table's edge is in front of it; until it is so little below
 its height, m, or for so long, s."""
 
-APPROACH_SECONDS = 0.8
-"""How long a hand stays in front of a surface before it touches it, s."""
+APPROACH_SECONDS, CORRECTION, FARTHEST = 0.8, 2.0, 0.05
+"""How long a hand stays in front of a surface before it goes on, s; how fast its target is corrected along the
+surface for where the wrist stays off, 1/s, and at most how far, m: a hand that is 3 cm off slips past an edge."""
 
-CLOSE, HELD, LIMIT = 0.04, 0.3, 5.5
-"""The hand is there within, m, for so long, s; given up after, s."""
+SPEED, FREE = 0.10, 0.065
+"""How fast a hand goes on to the surface, m/s; until so near, m, it cannot have met it yet."""
+
+PUSH, DEEPEST = 0.03, -0.07
+"""The hand has met something when it stays so much further behind its target than it did in the air, m; how far the
+target may go, m: below 0, behind the surface, so that what is softer or farther than expected is not pushed on for
+ever."""
+
+HELD, BACK_SPEED, BACK_SECONDS, BESIDE_SECONDS = 0.45, 0.3, 0.5, 0.8
+"""How long it presses, s; how fast its target goes back, m/s; how long it goes back, and beside the body, s."""
+
+MOVED = ("arms", "torso")
+"""What reaching moves; the legs stand and step as walking lets them: planted ones do not withstand a surface that
+pushes back."""
+
+LIMIT = 9.0
+"""Given up after, s."""
+
+
+class Stretch(IntEnum):
+    """What a hand is doing."""
+
+    LIFT = 0
+    APPROACH = 1
+    ADVANCE = 2
+    BACK = 3
+    BESIDE = 4
 
 
 class TouchThing(Behaviour):
@@ -63,56 +91,114 @@ class TouchThing(Behaviour):
         return Question(skill="reaching", goal=one_hand(stage, i, points))
 
     def runner(self, stage: Stage, n: int) -> Touching:
-        """Lift, approach, touch."""
+        """Lift, approach, press, go back."""
         return Touching(stage, n)
 
 
 class Touching:
-    """Lifts a hand beside the body, brings it in front of the surface, then onto it: for N robots."""
+    """Lifts a hand beside the body, brings it before the surface, then onto it until it is held up: for N robots.
 
-    def __init__(self, stage: Stage, n: int, clearance: float = TOUCH_CLEARANCE) -> None:
-        """`n` robots that touch nothing yet; wrists end `clearance` m off the surface."""
-        self.stage = stage
-        self._clearance = clearance
+    That something is in the way shows in the joints alone: the wrist stays further behind its target than it did in
+    the air just before.
+    """
+
+    def __init__(self, stage: Stage, n: int, *, push: float = PUSH, deepest: float = DEEPEST) -> None:
+        """`n` robots that touch nothing yet.
+
+        Args:
+            stage: Skills, perception and rules.
+            n: How many.
+            push: Of what counts as met, m; infinite for hands that go on to `deepest` whatever they meet.
+            deepest: Wrist distance from the surface that is never gone below, m.
+        """
+        self.stage, self._push, self._deepest = stage, push, deepest
         self._hand: IntArray = np.zeros(n, dtype=np.int64)
-        self._before: Array = np.zeros((n, 3))
         self._surface: Array = np.zeros((n, 3))
+        self._normal: Array = np.zeros((n, 3))
+        self._clearance: Array = np.full(n, BEFORE)
+        self._lag: Array = np.full(n, np.nan)
+        self._correction: Array = np.zeros((n, 3))
+        self._stretch: IntArray = np.zeros(n, dtype=np.int64)
         self._ticks: IntArray = np.zeros(n, dtype=np.int64)
-        self._lifted: IntArray = np.zeros(n, dtype=np.int64)
         self._held: IntArray = np.zeros(n, dtype=np.int64)
 
     def begin(self, i: int, step: Step) -> float:
         """Choose the hand of robot `i`, and remember where it goes."""
         (name,) = words(step, 1)
-        before = self.stage.perception.touch_points(i, name, APPROACH_CLEARANCE)
-        surface = self.stage.perception.touch_points(i, name, self._clearance)
+        before = self.stage.perception.touch_points(i, name, BEFORE)
+        surface = self.stage.perception.touch_points(i, name, 0.0)
         hand = better_hand(self.stage, i, before)
         self._hand[i] = hand
-        self._before[i], self._surface[i] = before[hand], surface[hand]
-        self._ticks[i] = self._lifted[i] = self._held[i] = 0
+        self._surface[i] = surface[hand]
+        self._normal[i] = (np.asarray(before[hand]) - self._surface[i]) / BEFORE
+        self._clearance[i], self._lag[i], self._correction[i] = BEFORE, np.nan, 0.0
+        self._stretch[i] = self._ticks[i] = self._held[i] = 0
         return LIMIT
 
     def drive(self, ids: IntArray, obs: Observation) -> tuple[Blend, BoolArray]:
         """The next goal of each hand."""
         del obs
-        stage, dt, rows = self.stage, self.stage.dt, np.arange(len(ids))
-        self._ticks[ids] += 1
-        ticks, lifted, hand = self._ticks[ids], self._lifted[ids], self._hand[ids]
-        close = (lifted > 0) & ((ticks - lifted) * dt > APPROACH_SECONDS)
+        stage, rows = self.stage, np.arange(len(ids))
         middle, heading = stage.perception.stances()
-        point = np.where(close[:, None], self._surface[ids], self._before[ids])
+        point = self._surface[ids] + self._clearance[ids, None] * self._normal[ids]
         local = to_heading((point - middle[ids])[:, None], heading[ids])[:, 0]
-        wrist = stage.skills.wrists()[ids][rows, hand]
-        rising = lifted == 0
-        local[rising, 0] = np.minimum(local[rising, 0], LIFT_AHEAD)
-        up = ~(local[:, 2] - wrist[:, 2] >= LIFTED) | (ticks * dt > LIFT_SECONDS)
-        self._lifted[ids[rising & up]] = ticks[rising & up]
+        normal = to_heading(self._normal[ids][:, None], heading[ids])[:, 0]
+        near = np.isin(self._stretch[ids], (Stretch.LIFT, Stretch.BESIDE))
+        local[near, 0] = np.minimum(local[near, 0], LIFT_AHEAD)
+        wrist = stage.skills.wrists()[ids][rows, self._hand[ids]]
+        self._advance(ids, ((wrist - local) * normal).sum(axis=1), local[:, 2] - wrist[:, 2])
         goal = np.tile(resting(stage), (len(ids), 1, 1))
-        goal[rows, hand] = local
-        blend = stage.skills.one_hot("reaching", stage.skills.skill("reaching").goal_space.clip(goal.reshape(-1, 6)))
-        there = close & (np.linalg.norm(wrist - local, axis=1) < CLOSE)
-        self._held[ids] = np.where(there, self._held[ids] + 1, 0)
-        return blend, self._held[ids] > round(HELD / dt)
+        goal[rows, self._hand[ids]] = local + self._correct(ids, local - wrist, normal)
+        space = stage.skills.skill("reaching").goal_space
+        over = (self._stretch[ids] == Stretch.BESIDE) & (self._seconds(ids) > BESIDE_SECONDS)
+        return stage.skills.one_hot("reaching", space.clip(goal.reshape(-1, 6)), limbs=MOVED), over
+
+    def _correct(self, ids: IntArray, error: Array, normal: Array) -> Array:
+        """What is added to targets (n, 3), m, so that hands come to where they shall, along the surface."""
+        going = np.isin(self._stretch[ids], (Stretch.APPROACH, Stretch.ADVANCE))
+        along = error - (error * normal).sum(axis=1)[:, None] * normal
+        step = np.where(going[:, None], CORRECTION * self.stage.dt * np.nan_to_num(along), 0.0)
+        self._correction[ids] = np.clip(self._correction[ids] + step, -FARTHEST, FARTHEST)
+        return np.where(going[:, None], self._correction[ids], 0.0)
+
+    def _seconds(self, ids: IntArray) -> Array:
+        """In the present stretch, s."""
+        return self._ticks[ids] * self.stage.dt
+
+    def _advance(self, ids: IntArray, behind: Array, below: Array) -> None:
+        """Let hands go on to their next stretch.
+
+        Args:
+            ids: Which robots.
+            behind: How far the wrist is from its target, out of the surface, m.
+            below: How far it is below its target, m.
+        """
+        self._ticks[ids] += 1
+        stretch, seconds = self._stretch[ids].copy(), self._seconds(ids)
+        self._press(ids[stretch == Stretch.ADVANCE], behind[stretch == Stretch.ADVANCE])
+        up = ~(below >= LIFTED) | (seconds > LIFT_SECONDS)
+        ready = {
+            Stretch.LIFT: up,
+            Stretch.APPROACH: seconds > APPROACH_SECONDS,
+            Stretch.ADVANCE: self._held[ids] * self.stage.dt > HELD,
+            Stretch.BACK: seconds > BACK_SECONDS,
+        }
+        for now, over in ready.items():
+            done = ids[(stretch == now) & over]
+            self._stretch[done], self._ticks[done] = now + 1, 0
+        back = ids[self._stretch[ids] >= Stretch.BACK]
+        self._clearance[back] = np.minimum(self._clearance[back] + BACK_SPEED * self.stage.dt, BEFORE)
+
+    def _press(self, ids: IntArray, behind: Array) -> None:
+        """Onto the surface, while nothing pushes back."""
+        air = self._clearance[ids] > FREE
+        lag = self._lag[ids]
+        self._lag[ids] = np.where(air, np.where(np.isfinite(lag), lag + 0.15 * (behind - lag), behind), lag)
+        met = ~air & (behind - self._lag[ids] >= self._push)
+        there = met | (~np.isfinite(self._push) & (self._clearance[ids] <= self._deepest))
+        step = np.where(there, 0.0, SPEED * self.stage.dt)
+        self._clearance[ids] = np.maximum(self._clearance[ids] - step, self._deepest)
+        self._held[ids] += there
 
 
 BEHAVIOUR = TouchThing()

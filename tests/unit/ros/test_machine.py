@@ -15,7 +15,7 @@ from skillblend.errors import InputError, UnknownNameError
 from skillblend.hardware import Codec, LowState
 from skillblend_ros.faults import OF_THE_ROBOT, Injection
 from skillblend_ros.gatekeeper import Gatekeeper
-from skillblend_ros.machine import PHYSICS_DT, Machine, buttons
+from skillblend_ros.machine import PHYSICS_DT, Machine, buttons, felt
 from skillblend_ros.truth import NO_FAULT, TruthLog, read_truth
 from skillblend_ros.verdicts import fell, judge_fault, judge_step
 
@@ -170,7 +170,8 @@ def test_faults_are_drawn_from_their_seed() -> None:
 
 def logged(path: Path, fault: Fault | None, seconds: float = 3.0) -> tuple[Path, float]:
     """A robot that the guard holds, with `fault` at 2 s; when it really was bad."""
-    log = TruthLog(path, H1, "workshop", 0, buttons(scenes.load("workshop")))
+    scene = scenes.load("workshop")
+    log = TruthLog(path, H1, "workshop", 0, buttons(scene), felt(H1, scene))
     machine, keeper = Machine(H1, scenes.load("workshop"), 0, log), Gatekeeper(H1)
     now = guarded(machine, keeper, 0.2, 0.0)
     keeper.order(keeper.guard.arm, now)
@@ -187,6 +188,8 @@ def test_the_log_holds_what_happened(tmp_path: Path) -> None:
     path, now = logged(tmp_path / "truth.bin", Fault.OVERHEATING)
     about, records = read_truth(path)
     assert about["buttons"] == ["button"]
+    assert about["felt"] == ["button", "wooden table", "metal table", "shelf", "box"]
+    assert records["hand_force"].shape[1:] == (5, 2)
     assert len(records) == round(3.0 / PHYSICS_DT)
     assert np.diff(records["time"]) == pytest.approx(PHYSICS_DT)
     sick = records["fault"] != NO_FAULT

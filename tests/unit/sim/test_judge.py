@@ -15,9 +15,9 @@ from sim.batch import BatchSim
 from sim.judge import Judge, look
 from sim.verdicts import VERDICTS, Look, StepVerdict
 from sim.verdicts.raise_hands import RaiseHandsVerdict, shoulder_height
-from sim.world import build_world
+from sim.world import WorldConfig, build_world
 from skillblend.behaviours import BEHAVIOURS
-from skillblend.contracts import SceneState, Step
+from skillblend.contracts import Step
 from skillblend.errors import InputError, SkillblendError, UnknownNameError
 from skillblend.options import ground_options
 
@@ -26,6 +26,8 @@ SCENE = scenes.load("workshop")
 OPTIONS = {option.text: option for option in ground_options(SCENE.state)}
 BUTTON = np.array(SCENE.thing("button").position)
 SHELF = SCENE.thing("shelf")
+NOTHING = {thing.name: np.zeros((1, 2)) for thing in SCENE.things if thing.touches}
+"""What hands feel that touch nothing, N."""
 
 
 def seen(
@@ -39,7 +41,7 @@ def seen(
     heading = float(np.arctan2(np.sin(heading), np.cos(heading)))  # as simulators report it
     return Look(
         time=np.array([time]), base=np.array([[x, y, 1.0]]), heading=np.array([heading]), wrists=wrists[None],
-        travel={"button": np.array([travel])}, fallen=np.array([fallen]),
+        travel={"button": np.array([travel])}, fallen=np.array([fallen]), hand_force=NOTHING,
     )  # fmt: skip
 
 
@@ -101,16 +103,61 @@ def test_a_press_before_the_step_does_not_count() -> None:
     assert not judge.verdict(0).success
 
 
-@pytest.mark.parametrize(("gap", "success"), [(0.03, True), (0.059, True), (0.065, False)])
+def pressing(name: str, forces: Iterable[tuple[float, float]], dt: float = 0.02) -> list[Look]:
+    """Looks at hands that press on a thing with `forces`, N, left and right, one after the other."""
+    return [
+        dataclasses.replace(seen(time=k * dt), hand_force={**NOTHING, name: np.array([pair])})
+        for k, pair in enumerate(forces)
+    ]
+
+
 @pytest.mark.parametrize("name", ["shelf", "box", "wooden table", "metal table"])
-def test_touch(name: str, gap: float, success: bool) -> None:
-    point = SCENE.thing(name).touches[0].wrist(gap)
-    looks = [seen(), seen(hand=point), seen()]
-    assert judged(f"touch the {name}", looks).success == success
+@pytest.mark.parametrize(
+    ("forces", "success"),
+    [
+        ([(0.0, 0.0)] * 30, False),
+        ([(2.0, 0.0)] * 11, True),  # 0.2 s from the first look to the last
+        ([(0.0, 2.1)] * 11, True),
+        ([(5.0, 0.0)] * 10, False),  # too short
+        ([(1.9, 0.0)] * 30, False),  # too light
+        ([(1.9, 1.9)] * 30, False),  # two hands are no one hand
+        (([(9.0, 0.0)] * 9 + [(0.0, 0.0)]) * 4, False),  # taps
+        ([(9.0, 0.0)] * 6 + [(0.0, 9.0)] * 6, False),  # one hand after the other
+        ([(0.0, 0.0)] * 5 + [(3.0, 0.0)] * 12 + [(0.0, 0.0)] * 5, True),
+    ],
+)
+def test_touch(name: str, forces: list[tuple[float, float]], success: bool) -> None:
+    assert judged(f"touch the {name}", pressing(name, forces)).success == success
+
+
+def test_a_hand_that_is_near_touches_nothing() -> None:
+    near = [seen(hand=SHELF.touches[0].wrist(0.031), time=0.02 * k) for k in range(20)]
+    verdict = judged("touch the shelf", near)
+    assert not verdict.success
+    assert verdict.reason == "no hand met the shelf: the nearest wrist stayed 0.031 m away, 2 N for 0.2 s needed"
+
+
+def test_what_a_touch_is_said_to_be() -> None:
+    verdict = judged("touch the box", pressing("box", [(0.0, 3.0)] * 5 + [(0.0, 7.5)] * 10))
+    assert verdict.reason == (
+        "the right hand pressed on the box with up to 7.5 N, with 2 N or more for 0.28 s, 2 N for 0.2 s needed"
+    )
 
 
 def test_touching_the_box_is_not_touching_the_metal_table() -> None:
-    assert not judged("touch the metal table", [seen(hand=SCENE.thing("box").touches[0].wrist(0.0))]).success
+    assert not judged("touch the metal table", pressing("box", [(5.0, 5.0)] * 30)).success
+
+
+def test_a_touch_before_the_step_does_not_count() -> None:
+    judge = Judge(SCENE, ROBOT)
+    for now in pressing("shelf", [(5.0, 0.0)] * 30):
+        judge.begin(0, OPTIONS["touch the shelf"], now)
+    assert not judge.verdict(0).success
+
+
+def test_touching_cannot_be_judged_where_hands_feel_nothing() -> None:
+    with pytest.raises(InputError, match=r"furnish=\[scene.furnish, scene.feel\]"):
+        judged("touch the shelf", [dataclasses.replace(seen(), hand_force={})])
 
 
 @pytest.mark.parametrize(
@@ -253,14 +300,14 @@ def stacked(*looks: Look) -> Look:
         heading=np.concatenate([one.heading for one in looks]), wrists=np.concatenate([one.wrists for one in looks]),
         travel={name: np.concatenate([one.travel[name] for one in looks]) for name in looks[0].travel},
         fallen=np.concatenate([one.fallen for one in looks]),
+        hand_force={name: np.concatenate([one.hand_force[name] for one in looks]) for name in NOTHING},
     )  # fmt: skip
 
 
 def test_robots_are_judged_as_if_alone() -> None:
     texts = ["turn left", "press the button", "walk forward one metre", "touch the shelf"]
-    at_shelf = seen(hand=SHELF.touches[0].wrist(0.03))
     ways = [turned(90), [seen()] * 20 + [seen(hand=BUTTON - [0.01, 0, 0], travel=0.015)] * 20, walked(1.0, 0.0) * 2,
-            [seen()] * 10 + [at_shelf] * 30]  # fmt: skip
+            pressing("shelf", [(0.0, 0.0)] * 10 + [(4.0, 0.0)] * 30)]  # fmt: skip
     judge = Judge(SCENE, ROBOT, n=4)
     for i, text in enumerate(texts):
         judge.begin(i, OPTIONS[text], stacked(*(way[0] for way in ways)))
@@ -272,25 +319,23 @@ def test_robots_are_judged_as_if_alone() -> None:
     assert judge.verdict(0) == judged(texts[0], ways[0])  # the others go on
 
 
-def test_things_are_judged_where_they_are_now() -> None:
-    """The box was moved by a metre: a hand where it was touches nothing, one where it is does."""
-    scene = scenes.load("storeroom").fitted(ROBOT)
-    box = next(thing for thing in scene.things if thing.free)
-    state = scene.state
-    pose = np.array([[*box.position, 1.0, 0.0, 0.0, 0.0]])
-    away = pose + np.array([[1.0, 0.0, 0.0, 0.0, 0.0, 0.0, 0.0]])
-    step = Step(text=f"touch the {box.name}", behaviour="touch", arguments=(box.name,))
-
-    def touched(where: np.ndarray, hand: np.ndarray) -> bool:
-        things = tuple(
-            dataclasses.replace(thing, pose=where if thing.name == box.name else thing.pose) for thing in state.things
-        )
-        judge = Judge(scene, ROBOT)
-        judge.begin(0, step, dataclasses.replace(seen(hand=hand[0, :3]), things=SceneState(things=things)))
-        return judge.verdict(0).success
-
-    assert touched(pose, pose) and touched(away, away)
-    assert not touched(away, pose) and not touched(pose, away)
+def test_hands_feel_what_they_press_on_and_nothing_after_a_reset() -> None:
+    """A ball of a hand is put 5 mm into the metal table: it feels that table, that hand alone, and no other thing."""
+    world = build_world(ROBOT, WorldConfig(body_contacts=SCENE.contacts(ROBOT)), furnish=[SCENE.furnish, SCENE.feel])
+    sim = BatchSim(world, 2)
+    qpos = np.stack([world.home, world.home])
+    sim.reset(np.arange(2), qpos, np.zeros((2, world.model.nv)))
+    point = SCENE.thing("metal table").touches[0].wrist(0.025)
+    qpos[1, :3] += point - sim.hand_position()[1, 1]
+    sim.reset(np.arange(2), qpos, np.zeros((2, world.model.nv)))
+    assert not np.any(list(sim.hand_force().values()))
+    sim.step(qpos[:, 7 : 7 + ROBOT.num_joints])
+    felt = look(sim, SCENE, np.zeros(2)).hand_force
+    assert felt["metal table"][1, 1] > 2.0
+    assert felt["metal table"][0].max() == felt["metal table"][1, 0] == 0.0
+    assert not np.any([felt[name] for name in felt if name != "metal table"])
+    sim.reset(np.array([1]), qpos[1:], np.zeros((1, world.model.nv)))
+    assert not np.any(list(sim.hand_force().values()))
 
 
 def test_every_behaviour_has_its_verdict() -> None:

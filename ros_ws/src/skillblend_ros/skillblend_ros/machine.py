@@ -49,7 +49,7 @@ class Machine:
         self.robot, self.codec, self._log = robot, Codec(robot), log
         self.scene = scene = scene.fitted(robot)
         config = WorldConfig(timestep=PHYSICS_DT, body_contacts=("_collision", *scene.contacts(robot)))
-        self.world = replace(build_world(robot, config, furnish=[scene.furnish]), substeps=1)
+        self.world = replace(build_world(robot, config, furnish=[scene.furnish, scene.feel]), substeps=1)
         self.world.model.actuator_gainprm[: robot.num_joints] = 0.0
         self.world.model.actuator_biasprm[: robot.num_joints] = 0.0
         self.sim = BatchSim(self.world, 1)
@@ -208,6 +208,7 @@ class Machine:
             "position": qpos[:3], "quaternion": qpos[3:7], "velocity": qvel[:3], "omega": qvel[3:6],
             "q": qpos[7 : 7 + count], "qd": qvel[6 : 6 + count], "effort": self.sim.actuator_force[0, :count],
             "wrists": self.sim.hand_position()[0], "travel": [float(v[0]) for v in travel.values()] or [0.0],
+            "hand_force": [force[0] for force in self.sim.hand_force().values()] or [[0.0, 0.0]],
             "command": self.commands, "targets": told.targets[0], "target_velocity": told.velocity[0],
             "feedforward": told.torque[0], "stiffness": told.stiffness[0], "damping": told.damping[0],
             "enabled": told.enabled[0], "policy": self.policies, "asked": self._asked, "rival": self.rivals,
@@ -217,3 +218,8 @@ class Machine:
 def buttons(scene: Scene) -> tuple[str, ...]:
     """Names of the buttons whose travel the log holds, in its order."""
     return tuple(thing.name for thing in scene.things if thing.spring is not None)
+
+
+def felt(robot: Robot, scene: Scene) -> tuple[str, ...]:
+    """Names of the things that hands feel, in the order in which the log holds them."""
+    return tuple(thing.name for thing in scene.fitted(robot).things if thing.touches)

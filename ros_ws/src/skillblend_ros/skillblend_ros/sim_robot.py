@@ -19,7 +19,7 @@ import robots
 from sim import scenes
 from skillblend.errors import InputError
 from skillblend_ros import conversions, nodes, topics
-from skillblend_ros.machine import PHYSICS_DT, Machine, buttons
+from skillblend_ros.machine import PHYSICS_DT, Machine, buttons, felt
 from skillblend_ros.timing import TimeLog
 from skillblend_ros.truth import TruthLog
 
@@ -47,7 +47,9 @@ class SimRobot(Node):
         robot, scene = robots.load(values["robot"]), scenes.load(values["scene"])
         log = None
         if values["log"]:
-            log = TruthLog(Path(values["log"]), robot, scene.source, values["seed"], buttons(scene))
+            log = TruthLog(
+                Path(values["log"]), robot, scene.source, values["seed"], buttons(scene), felt(robot, scene)
+            )
         self.machine = Machine(robot, scene, values["seed"], log)
         self._priority = nodes.take_priority(values["realtime_priority"])
         self._speed = values["speed"]

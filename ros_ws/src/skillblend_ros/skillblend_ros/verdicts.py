@@ -119,6 +119,7 @@ def _look(about: Mapping[str, Any], robot: Robot, record: Any) -> Look:
         heading=yaw(row["quaternion"]),
         wrists=row["wrists"].copy(),
         travel={name: row["travel"][:, i].astype(np.float64) for i, name in enumerate(about["buttons"])},
+        hand_force={name: row["hand_force"][:, i].astype(np.float64) for i, name in enumerate(about["felt"])},
         fallen=_fallen(robot, row),
     )
 
