@@ -159,7 +159,7 @@ class Touching:
         along = error - (error * normal).sum(axis=1)[:, None] * normal
         step = np.where(going[:, None], CORRECTION * self.stage.dt * np.nan_to_num(along), 0.0)
         self._correction[ids] = np.clip(self._correction[ids] + step, -FARTHEST, FARTHEST)
-        return np.where(going[:, None], self._correction[ids], 0.0)
+        return np.asarray(self._correction[ids] * going[:, None], dtype=np.float64)
 
     def _seconds(self, ids: IntArray) -> Array:
         """In the present stretch, s."""
