@@ -76,7 +76,7 @@ def start(what: str, folder: Path, steps: int) -> subprocess.Popen[str]:
 
 def finish(what: str, folder: Path, steps: int) -> None:
     with start(what, folder, steps) as process:
-        out, _ = process.communicate(timeout=300)
+        out, _ = process.communicate(timeout=1200)
     assert process.returncode == 0 and out.endswith("done\n")
 
 
