@@ -18,7 +18,7 @@ from typing import Any
 
 import numpy as np
 
-from skillblend.bundle import add_to_bundle, read_from_bundle
+from skillblend.bundle import add_to_bundle, read_config, read_from_bundle
 from skillblend.contracts import Array, GoalSpace, Observation
 from skillblend.errors import BundleError, ShapeError
 from skillblend.files import json_text
@@ -34,6 +34,11 @@ WORST_ECE = 0.15
 
 _SURE = 1e-6
 """Probabilities are kept so far from 0 and 1 when their logarithms are taken."""
+
+
+def calibration(skill: str, robot: str) -> str:
+    """The command that fits an affordance."""
+    return f"skillblend calibrate {skill} --robot {robot}"
 
 
 def sigmoid(x: Array) -> Array:
@@ -93,7 +98,8 @@ class Affordance:
             BundleError: Missing, changed since it was calibrated, malformed, or of other features.
         """
         if not (folder / FILE).exists():
-            raise BundleError(f"no {FILE} in {folder}; run `skillblend calibrate {skill}`")
+            robot = str(read_config(folder).get("robot", "ROBOT"))
+            raise BundleError(f"no {FILE} in {folder}; run `{calibration(skill, robot)}`")
         return Affordance.parse(read_from_bundle(folder, FILE), skill, folder / FILE)
 
     @staticmethod
@@ -124,7 +130,9 @@ class Affordance:
             if not np.isfinite(numbers).all() or not (found.scale > 0).all():
                 raise ValueError("mean, scale, weights and bias must be finite, and scale positive")
         except (ValueError, KeyError, TypeError, AttributeError) as error:
-            raise BundleError(f"{source} is no affordance: {error}; run `skillblend calibrate {skill}`") from error
+            raise BundleError(
+                f"{source} is no affordance: {error}; run `skillblend calibrate {skill}` for its robot"
+            ) from error
         return found
 
 

@@ -7,12 +7,13 @@ from pathlib import Path
 
 import numpy as np
 
-from skillblend.affordance import Affordance
+from skillblend.affordance import FILE, Affordance, calibration
 from skillblend.behaviours import BEHAVIOURS, Question, Stage
 from skillblend.contracts import Array, Observation, Step
-from skillblend.errors import PlanError
+from skillblend.errors import PlanError, UnknownNameError
 from skillblend.options import ENDS
 from skillblend.rows import take
+from skillblend.safety.plan import ABILITY
 from skillblend.skills.spec import SKILLS
 
 
@@ -20,7 +21,7 @@ class Prospects:
     """P(success) of steps, from the critics of the skills that would carry them out."""
 
     def __init__(self, stage: Stage, affordances: Mapping[str, Affordance]) -> None:
-        """`affordances` by skill name."""
+        """`affordances` by skill name, of those that were calibrated."""
         self.stage = stage
         self.affordances = affordances
 
@@ -36,12 +37,32 @@ class Prospects:
             found.update(zip(texts, self._answers(skill, goals, obs, i).tolist(), strict=True))
         return found
 
+    def objections(self, steps: Sequence[Step], i: int = 0) -> dict[str, str]:
+        """Why some of `steps` cannot even be weighed, by their texts: a skill is missing, or was never calibrated."""
+        if all(name in self.affordances for name in SKILLS):
+            return {}
+        asked = {step.text: self._question(step, i) for step in steps if step.behaviour not in ENDS}
+        return {text: why for text, why in asked.items() if isinstance(why, str) and why.startswith(ABILITY)}
+
     def _question(self, step: Step, i: int) -> Question | str | None:
-        """What `step` asks of a skill; why it cannot be asked where there is no way."""
+        """What `step` asks of a skill; why it cannot be asked where there is no way, or no such skill."""
         try:
-            return BEHAVIOURS[step.behaviour].affordance(step, i, self.stage)
+            question = BEHAVIOURS[step.behaviour].affordance(step, i, self.stage)
         except PlanError as error:
             return str(error)
+        except UnknownNameError as error:
+            if error.kind != "skill":
+                raise
+            return self._lacking(error.name)
+        return question if question is None or question.skill in self.affordances else self._lacking(question.skill)
+
+    def _lacking(self, skill: str) -> str:
+        """Why nothing can be asked of `skill`, and what to do about it."""
+        robot, names = self.stage.robot.name, self.stage.skills.names
+        if skill not in names:
+            has = ", ".join(names)
+            return f"{ABILITY}: {robot} has no {skill}, it has {has}; train it with `skillblend train skill`"
+        return f"{ABILITY}: nobody knows how often {skill} of {robot} works; run `{calibration(skill, robot)}`"
 
     def _answers(self, skill: str, goals: Array, obs: Observation, i: int) -> Array:
         """P(success) (M,) of goals (M, G) of `skill`, all from the state of robot `i`."""
@@ -53,11 +74,10 @@ class Prospects:
 
 
 def load_affordances(models: Path, robot: str) -> dict[str, Affordance]:
-    """The affordances in the bundles of all skills that the robot has under `models`.
+    """The affordances in the bundles of the robot's skills under `models`; of those that have one.
 
     Raises:
-        BundleError: One is missing.
+        BundleError: One is damaged.
     """
-    return {
-        skill: Affordance.load(models / robot / skill, skill) for skill in SKILLS if (models / robot / skill).is_dir()
-    }
+    folders = {skill: models / robot / skill for skill in SKILLS}
+    return {skill: Affordance.load(folder, skill) for skill, folder in folders.items() if (folder / FILE).exists()}

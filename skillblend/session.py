@@ -214,6 +214,8 @@ class Session:
         """One planning decision for robot `i` in the present state; `PlanRun.take` has not seen it yet."""
         scene = self.cast.perception.scene_state().row(i)
         options, objections = run.options(scene, self.situation(i))
+        objections |= self.prospects.objections([step for step in options if step.text not in objections], i)
+        run.objections = objections
         possible = [step for step in options if step.text not in objections]
         affordances = self.prospects.of(possible, self._read(), i) | dict.fromkeys(objections, 0.0)
         return self.cast.planner.decide(run.instruction, scene, run.history, affordances)

@@ -17,7 +17,7 @@ Point = tuple[float, float]
 Route = Callable[[Point, str], Sequence[Point]]
 """Start and object -> corners of the walk to where one uses it, m; the start is left out. Raises `PlanError`."""
 
-KEEP_OUT, DISTANCE, REACH, MODE, WAY = "keep-out zone", "distance", "reach", "mode", "way"
+KEEP_OUT, DISTANCE, REACH, MODE, WAY, ABILITY = "keep-out zone", "distance", "reach", "mode", "way", "ability"
 """Names of the rules: each objection begins with one."""
 
 
@@ -115,10 +115,10 @@ def _barred(option: Option, why: str) -> Option:
 
 
 def overruled(decision: Decision, objections: Mapping[str, str], sure: float = 0.5) -> str:
-    """Why nothing may be done instead: the step that the language model is sure of leads into a zone.
+    """Why nothing may be done instead: no other step makes the one possible that the language model is sure of.
 
     A precondition that is not met gives way to a step that meets it: one walks to what one shall press. But nothing
-    stands in for a walk into a table, least of all a shorter one.
+    stands in for a walk into a table, least of all a shorter one, nor for a skill that the robot has not got.
 
     Args:
         decision: As made.
@@ -127,7 +127,7 @@ def overruled(decision: Decision, objections: Mapping[str, str], sure: float = 0
     """
     wanted = max(decision.options, key=lambda option: option.lm_score)
     why = objections.get(wanted.step.text, "")
-    blocked = why.startswith(KEEP_OUT) and wanted.lm_score > sure
+    blocked = why.startswith((KEEP_OUT, ABILITY)) and wanted.lm_score > sure
     return f"{wanted.step.text!r} is not allowed: {why}" if blocked else ""
 
 

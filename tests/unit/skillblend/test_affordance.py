@@ -316,7 +316,7 @@ def test_a_missing_or_senseless_entry(bundle: Path, key: str) -> None:
 
 
 def test_a_missing_file(bundle: Path) -> None:
-    with pytest.raises(BundleError, match="no affordance.json in .*run `skillblend calibrate walking`"):
+    with pytest.raises(BundleError, match="no affordance.json in .*run `skillblend calibrate walking --robot ROBOT`"):
         Affordance.load(bundle, "walking")
 
 

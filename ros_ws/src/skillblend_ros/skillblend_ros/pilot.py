@@ -208,8 +208,12 @@ class Pilot:
         if text not in options:
             raise UnknownNameError("option", text, options)
         step = options[text]
-        why = objection(step, self.perception.situation(0, Mode.RUNNING))
+        why = self._objection(step) or self._prospects.objections([step]).get(text, "")
         return (0.0, why) if why else (self._prospects.of([step], self._obs)[text], "")
+
+    def _objection(self, step: Step) -> str:
+        """What the rules, as they are for this robot, hold against `step` now."""
+        return objection(step, self.perception.situation(0, Mode.RUNNING), self._stage.rules)
 
     def _options(self) -> dict[str, Step]:
         return {step.text: step for step in ground_options(self.perception.scene_state())}
@@ -274,7 +278,7 @@ class Pilot:
         if request.goal:
             raise InputError(f"{request.skill} takes arguments, no numbers; found {len(request.goal)} of them")
         step = _step(request)
-        why = objection(step, self.perception.situation(0, Mode.RUNNING))
+        why = self._objection(step)
         if why:
             raise InputError(f"{step.text!r} is not allowed: {why}")
 
