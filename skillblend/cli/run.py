@@ -11,12 +11,10 @@ from typing import TYPE_CHECKING, Any
 
 from rich.console import Console
 from rich.markup import escape
-from rich.table import Table
 
 import robots
 from skillblend.cli.arguments import Instruction, Robots
 from skillblend.cli.drawing import NOTHING_TO_SEE, Drawing, clear_pictures
-from skillblend.cli.examples import Examples, show_support
 from skillblend.cli.output import output_folder
 from skillblend.cli.paths import MODELS
 from skillblend.contracts import Decision
@@ -28,6 +26,7 @@ from skillblend.safety.rules import InstructionRules
 from skillblend.session import Hooks, Outcome
 from skillblend.shipped import DEFAULT_PLANNER
 from skillblend.simulated import check_planner, load_planner, open_session
+from skillblend.tables import decision_table
 
 if TYPE_CHECKING:
     from sim.bridge import MujocoBridge
@@ -154,22 +153,6 @@ def decision_record(decision: Decision) -> dict[str, Any]:
     }
 
 
-def decision_table(decision: Decision, seconds: float, rows: int = 5) -> Table:
-    """The best options of a decision."""
-    title = f"t = {seconds:.1f} s, {escape(decision.planner)}: {escape(decision.chosen.step.text)}"
-    table = Table(title=title, title_justify="left")
-    for name in ("option", "score", "affordance", "product"):
-        table.add_column(name, justify="left" if name == "option" else "right")
-    for option in decision.options[:rows]:
-        style = "bold green" if option is decision.chosen else ("dim" if not option.allowed else "")
-        table.add_row(
-            escape(option.step.text), f"{option.lm_score:.3f}", f"{option.affordance:.3f}", f"{option.score:.3f}",
-            style=style,
-        )  # fmt: skip
-    table.caption, table.caption_justify = escape("\n".join(decision.reading)) or None, "left"
-    return table
-
-
 def run(args: Run) -> int:
     """Carry out one instruction and leave report, trace, video and filmstrip."""
     from sim import scenes
@@ -258,6 +241,8 @@ def _conclude(outcome: Outcome, out: Path, console: Console) -> None:
 
 def plan(args: Plan) -> int:
     """Show the first decision."""
+    from planners.examples import Examples, show_support
+
     check_instruction(args.instruction)
     check_planner(args.planner)
     decision = first_decision(args)

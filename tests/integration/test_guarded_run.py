@@ -11,14 +11,15 @@ import numpy as np
 import pytest
 from rich.console import Console
 
+from planners.examples import Examples
 from planners.oracle import OraclePlanner
 from planners.retrieval import Neighbour, Support
-from skillblend.cli.console import Shell
 from skillblend.cli.main import main
 from skillblend.cli.paths import MODELS
 from skillblend.plan_run import PlanRun
 from skillblend.safety import ActuatorRules, Mode, PlanRules, Rules
 from skillblend.session import Session
+from skillblend.shell import Shell
 from skillblend.simulated import open_session
 
 PLAN = ["walk forward half a metre", "turn left", "done"]
@@ -124,7 +125,7 @@ def test_walking_is_commanded_no_faster_than_the_rules_allow() -> None:
     assert 0.2 < np.linalg.norm(np.concatenate(commands)[:, :2], axis=1).max() <= 0.25 + 1e-9
 
 
-class FewExamples:
+class FewExamples(Examples):
     """Stands in for the sentence encoder's index."""
 
     def support(self, instruction: str) -> Support:
@@ -134,7 +135,7 @@ class FewExamples:
 
 def test_explain_and_plan_show_the_nearest_examples(monkeypatch: pytest.MonkeyPatch, capsys: Any) -> None:
     monkeypatch.setattr("skillblend.cli.run.load_planner", lambda *args: OraclePlanner(PLAN))
-    monkeypatch.setattr("skillblend.cli.run.Examples", FewExamples)
+    monkeypatch.setattr("planners.examples.Examples", FewExamples)
     with pytest.raises(SystemExit, match="0"):
         main(["plan", "walk half a metre", "--json"])
     record = json.loads(capsys.readouterr().out)
@@ -144,12 +145,12 @@ def test_explain_and_plan_show_the_nearest_examples(monkeypatch: pytest.MonkeyPa
         main(["plan", "walk half a metre"])
     assert "familiarity 0.30: nothing that the planner was trained on is near" in capsys.readouterr().out
 
-    monkeypatch.setattr("skillblend.cli.console.Examples", FewExamples)
     out = io.StringIO()
-    shell = Shell(session, Console(file=out, width=200))
+    here = session()
+    shell = Shell(lambda: here, Console(file=out, width=200), FewExamples().show)
     shell.line("explain")
     assert "nothing has been decided yet" in out.getvalue()
     run = PlanRun("walk half a metre")
-    shell.session.last = shell.session.decide(run)
+    here.last = here.decide(run)
     shell.line("explain")
     assert "0.30  walk on [red] -> walk forward one metre, done" in out.getvalue()

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import ast
 import json
 import os
 import re
@@ -70,6 +71,22 @@ def test_launch_files_compile_and_name_nodes_and_parameters_that_exist(file: Pat
     assert set(executables) <= set(NODES)
     known = {parameter.name for parameters in NODES.values() for parameter in parameters}
     assert set(re.findall(r'"(\w+)": ', text)) <= known
+
+
+def test_the_workspace_imports_the_hub_and_never_the_command_line() -> None:
+    """The import linter sees no package that is not installed; so it is read here."""
+    files = [file for file in (ROOT / "ros_ws").rglob("*.py") if "/test/" not in str(file)]
+    named = {
+        name
+        for file in files
+        for node in ast.walk(ast.parse(file.read_text()))
+        for name in (
+            [alias.name for alias in node.names] if isinstance(node, ast.Import)
+            else [f"{node.module}.{alias.name}" for alias in node.names] if isinstance(node, ast.ImportFrom) else []
+        )
+    }  # fmt: skip
+    assert len(files) > 30 and "skillblend.shell.Shell" in named
+    assert not {name for name in named if f"{name}.".startswith(("skillblend.cli.", "skillblend.training."))}
 
 
 def test_every_program_can_be_started_by_its_name() -> None:

@@ -21,15 +21,14 @@ from rich.console import Console
 
 from planners.oracle import OraclePlanner
 from sim.scenes import load
-from skillblend.cli.console import WORDS, Shell, converse, history
 from skillblend.cli.instructions import eval_instructions
-from skillblend.cli.paths import state_folder
-from skillblend.cli.run import decision_table
 from skillblend.contracts import Step
 from skillblend.errors import PlanError
 from skillblend.options import all_achieved
 from skillblend.plan_run import PlanRun
 from skillblend.session import Outcome
+from skillblend.shell import WORDS, Shell, converse, history, state_folder
+from skillblend.tables import decision_table
 
 STRANGE = "[/x] [bold]"
 
@@ -62,12 +61,12 @@ class FakeSession:
         self.stopped_after = time.monotonic() - began
         return Outcome(instruction=instruction, success=True)
 
+    def stand(self) -> None:
+        self.stood = True
+
 
 class FakeShell(Shell):
     session: Any
-
-    def _stand(self) -> None:
-        self.session.stop_requested = False
 
 
 @pytest.fixture
@@ -77,7 +76,7 @@ def out() -> io.StringIO:
 
 @pytest.fixture
 def shell(out: io.StringIO) -> FakeShell:
-    return FakeShell(FakeSession, Console(file=out, width=200))  # type: ignore[arg-type]
+    return FakeShell(FakeSession, Console(file=out, width=200))
 
 
 def test_stop_acts_while_the_robot_moves(shell: FakeShell, out: io.StringIO) -> None:

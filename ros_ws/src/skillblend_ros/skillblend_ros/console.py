@@ -15,15 +15,15 @@ from rich.console import Console
 from rich.markup import escape
 from skillblend_msgs.srv import ExplainLast
 
+from planners.examples import Examples
 from sim import scenes
-from skillblend.cli.console import HELP, WORDS, Shell, converse, history
-from skillblend.cli.paths import state_folder
-from skillblend.cli.run import decision_table
 from skillblend.contracts import Decision, Step
 from skillblend.errors import SkillblendError
 from skillblend.options import ground_options
 from skillblend.safety import Mode
 from skillblend.safety.stop_words import is_stop, plain_words
+from skillblend.shell import HELP, WORDS, Shell, converse, history, state_folder
+from skillblend.tables import decision_table
 from skillblend_ros import conversions, topics
 from skillblend_ros.client import Client
 from skillblend_ros.gatekeeper import names_of
@@ -91,6 +91,10 @@ class RosSession:
         _, result = goal.result()
         return result
 
+    def stand(self) -> None:
+        """Cancel everything; the walking policy comes to rest."""
+        self.client.stop()
+
 
 class RosShell(Shell):
     """The shell, with the guard's orders."""
@@ -117,11 +121,6 @@ class RosShell(Shell):
         except SkillblendError as error:
             self.console.print(f"[red]{escape(str(error))}[/red]", highlight=False)
 
-    def _stand(self) -> None:
-        """Cancel everything; the walking policy comes to rest."""
-        self.session.stop_requested = False
-        self.session.client.stop()
-
     def _guard(self) -> None:
         state = self.session.client.guard
         if state is None:
@@ -137,7 +136,7 @@ def make_shell(client: Client, scene: str, out: Console) -> RosShell:
     def show(decision: Decision, seconds: float) -> None:
         out.print(decision_table(decision, seconds))
 
-    return RosShell(lambda: RosSession(client, scene, show), out)  # type: ignore[arg-type, return-value]
+    return RosShell(lambda: RosSession(client, scene, show), out, Examples().show)
 
 
 def main(argument: list[str] | None = None) -> int:

@@ -16,10 +16,10 @@ from typing import Any
 
 from rich.console import Console
 
-from skillblend.cli.run import decision_table
 from skillblend.contracts import Step
 from skillblend.errors import SkillblendError
 from skillblend.options import ground_options
+from skillblend.tables import decision_table
 from skillblend_ros.stack import Stack
 
 INSTRUCTION = "walk forward one metre, then press the button"

@@ -33,6 +33,10 @@ class Examples:
             return None
         return self._index.support(instruction)
 
+    def show(self, instruction: str, console: Console) -> None:
+        """Print the examples behind the decision on `instruction`."""
+        show_support(self.support(instruction), console)
+
 
 def show_support(support: Support | None, console: Console) -> None:
     """Print the examples behind a decision."""

@@ -1,0 +1,24 @@
+"""Decisions as tables, for people."""
+
+from __future__ import annotations
+
+from rich.markup import escape
+from rich.table import Table
+
+from skillblend.contracts import Decision
+
+
+def decision_table(decision: Decision, seconds: float, rows: int = 5) -> Table:
+    """The best options of a decision."""
+    title = f"t = {seconds:.1f} s, {escape(decision.planner)}: {escape(decision.chosen.step.text)}"
+    table = Table(title=title, title_justify="left")
+    for name in ("option", "score", "affordance", "product"):
+        table.add_column(name, justify="left" if name == "option" else "right")
+    for option in decision.options[:rows]:
+        style = "bold green" if option is decision.chosen else ("dim" if not option.allowed else "")
+        table.add_row(
+            escape(option.step.text), f"{option.lm_score:.3f}", f"{option.affordance:.3f}", f"{option.score:.3f}",
+            style=style,
+        )  # fmt: skip
+    table.caption, table.caption_justify = escape("\n".join(decision.reading)) or None, "left"
+    return table
