@@ -2,8 +2,9 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from pathlib import Path
+from typing import Any
 
 import numpy as np
 
@@ -31,5 +32,27 @@ def reliability_plot(skill: str, p: Array, success: Array, report: Mapping[str, 
     lower.hist(p, bins=edges.tolist(), color="#9bb8d6")
     lower.set_xlabel("predicted success")
     lower.set_yticks([])
+    with atomic_path(path) as part:
+        figure.savefig(part, dpi=110, format="png")
+
+
+def survival_plot(curves: Mapping[str, Sequence[Mapping[str, Any]]], path: Path) -> None:
+    """Share of robots that are still up over the impulse of punches, with intervals, by bundle; a PNG."""
+    from matplotlib.backends.backend_agg import FigureCanvasAgg
+    from matplotlib.figure import Figure
+
+    figure = Figure(figsize=(5.2, 3.6), layout="constrained")
+    FigureCanvasAgg(figure)
+    axes = figure.subplots()
+    for label, rows in curves.items():
+        x = [float(row["impulse"]) for row in rows]
+        y = np.array([row["survived"] for row in rows])
+        low, high = np.array([row["survived_interval"] for row in rows]).T
+        spread = [np.maximum(y - low, 0.0), np.maximum(high - y, 0.0)]
+        axes.errorbar(x, y, yerr=spread, marker="o", capsize=3, label=label)
+    axes.set_xlabel("impulse of each punch, N s")
+    axes.set_ylabel("still up after 90 s")
+    axes.set_ylim(-0.02, 1.02)
+    axes.legend()
     with atomic_path(path) as part:
         figure.savefig(part, dpi=110, format="png")

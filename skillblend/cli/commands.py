@@ -18,6 +18,7 @@ from skillblend.cli.conformance import Conformance, Fuzz
 from skillblend.cli.console import Talk
 from skillblend.cli.drive import Drive
 from skillblend.cli.drive_bench import DriveBench
+from skillblend.cli.endurance import EvalEndurance
 from skillblend.cli.evaluate import EvalHandover, EvalSkill, EvalTask
 from skillblend.cli.filmstrip import Filmstrip
 from skillblend.cli.gait import EvalGait
@@ -54,6 +55,7 @@ class Evaluate:
     what: (
         Annotated[EvalSkill, subcommand("skill")]
         | Annotated[EvalGait, subcommand("gait")]
+        | Annotated[EvalEndurance, subcommand("endurance")]
         | Annotated[EvalTask, subcommand("task")]
         | Annotated[EvalHandover, subcommand("handover")]
         | Annotated[EvalInstructions, subcommand("instructions")]
