@@ -30,6 +30,8 @@ def write_skill_card(skill: PolicySkill[Any], result: dict[str, Any]) -> None:
     """Write ``card.md`` beside the bundle, replacing it at once."""
     config = skill.bundle.config
     low, high = skill.goal_space.lower, skill.goal_space.upper
+    variant = skill.bundle.folder.name.removeprefix(skill.name).removeprefix(".")
+    option = f"--variant {variant} " if variant else ""
     goal = [
         f"| {n} | {u} | {a:.2f} | {b:.2f} |"
         for n, u, a, b in zip(skill.goal_space.names, skill.goal_space.units, low, high, strict=True)
@@ -65,7 +67,7 @@ def write_skill_card(skill: PolicySkill[Any], result: dict[str, Any]) -> None:
         "|---|---|---|",
         *rows,
         "",
-        f"`skillblend eval skill {skill.name} --robot {skill.robot.name} --episodes {result['episodes']} "
+        f"`skillblend eval skill {skill.name} --robot {skill.robot.name} {option}--episodes {result['episodes']} "
         f"--seed {result['seed']}` at commit {result['commit']}; weights SHA-256 {skill.bundle.digest[:16]}.",
         "",
     ]

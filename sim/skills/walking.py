@@ -266,8 +266,8 @@ class WalkingTask(SkillTask):
 
 _SETTLED: dict[str, Any] = {
     "weights": weights(REWARDS)
-    | {"vertical": -4.0, "roll_pitch_rate": -0.12, "slip": -0.4, "still": -1.0, "rest": -2.0}
-    | {"brake": -2.5, "lean_back": -30.0, "walk_back": -2.0, "foot_level": -6.0},
+    | {"lin_vel": 4.0, "yaw_rate": 1.4, "vertical": -4.0, "roll_pitch_rate": -0.12, "slip": -0.4, "still": -1.0}
+    | {"rest": -2.0, "brake": -2.5, "lean_back": -40.0, "walk_back": -2.0, "foot_level": -5.0},
     "stand_share": 0.2,
 }
 """Of a gait that keeps its pelvis and feet level, and comes to rest where it is told to, once and for all."""

@@ -19,7 +19,7 @@ from skillblend.cli.arguments import Robots
 from skillblend.cli.output import bar, check_folder, show_result, updater
 from skillblend.cli.paths import MODELS, is_shipped
 from skillblend.errors import BundleError, InputError
-from skillblend.skills.skill import load_skill
+from skillblend.skills.skill import bundle_folder, load_skill
 
 if TYPE_CHECKING:
     from sim.calibrate import Calibration
@@ -42,6 +42,7 @@ class Calibrate:
         robot: Whom.
         rollouts: Goals tried.
         seed: Of the rollouts.
+        variant: Bundle SKILL.VARIANT instead of SKILL.
         models: Where the bundles are.
         out: A models folder for the result; MODELS itself by default, but for the shipped one runs/models, which
             gets a copy of the bundle.
@@ -53,6 +54,7 @@ class Calibrate:
     robot: Robots = "h1"
     rollouts: int = 3000
     seed: int = 11
+    variant: str = ""
     models: Path = MODELS
     out: Path | None = None
     force: bool = False
@@ -72,10 +74,10 @@ def calibrate_skill(args: Calibrate) -> int:
     check_integer("rollouts", args.rollouts, FEWEST, 10**5)
     check_seed(args.seed)
     robot = robots.load(args.robot)
-    source = args.models / robot.name / args.skill
+    source = bundle_folder(args.models, robot.name, args.skill, args.variant)
     skill = load_skill(args.skill, robot, source)
     models = args.out or (OUT if is_shipped(args.models) else args.models)
-    target = models / robot.name / args.skill
+    target = models / robot.name / source.name
     _check_target(source, target)
     with bar(f"calibrate {args.skill}", quiet=args.json) as progress:
         task = progress.add_task("rollouts", total=args.rollouts)

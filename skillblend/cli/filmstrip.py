@@ -16,8 +16,7 @@ from skillblend.blenders import read_blender
 from skillblend.cli.arguments import Robots
 from skillblend.cli.output import check_file
 from skillblend.cli.paths import MODELS, is_shipped
-from skillblend.errors import InputError
-from skillblend.skills.skill import load_skill
+from skillblend.skills.skill import bundle_folder, load_skill
 
 FILMS = Path("runs/filmstrips")
 """Where filmstrips of the shipped models go, unless told otherwise."""
@@ -30,7 +29,8 @@ class Filmstrip:
     Attributes:
         skill: Name of a skill or a task; `skillblend list skills` and `list tasks` have them.
         robot: Whom.
-        variant: Of a blender: blender, joint_gates, scalar_gate, every_tick or flat (no skills at all).
+        variant: Of a blender: blender, joint_gates, scalar_gate, every_tick or flat (no skills at all); of a skill:
+            bundle SKILL.VARIANT.
         seed: Of the episode.
         seconds: Length.
         models: Where the bundles are.
@@ -59,10 +59,12 @@ def film_skill(args: Filmstrip) -> int:
 
     robot = robots.load(args.robot)
     blended = args.skill in TASKS
-    name = bundle_name(args.skill, args.variant) if blended else args.skill
-    if not blended and args.variant != DEFAULT:
-        raise InputError(f"{args.skill} has no variants, found --variant {args.variant}; leave it out")
-    folder = args.models / robot.name / name
+    if blended:
+        folder = args.models / robot.name / bundle_name(args.skill, args.variant)
+    else:
+        variant = "" if args.variant == DEFAULT else args.variant
+        folder = bundle_folder(args.models, robot.name, args.skill, variant)
+    name = folder.name
     check_seed(args.seed)
     out = args.out or (FILMS / robot.name / f"{name}.png" if is_shipped(args.models) else folder / "filmstrip.png")
     skill: Any = None if blended else load_skill(args.skill, robot, folder)
