@@ -219,7 +219,10 @@ class BlendTask(Task):
 
 def task_world(spec: TaskSpec, robot: Robot, *, visual: bool = False) -> World:
     """The world of a task; in a visual one nothing is left out for speed."""
-    config = WorldConfig(visual=True) if visual else WorldConfig(body_contacts=spec.contacts(robot))
+    newton, search = spec.iterations
+    config = WorldConfig(body_contacts=spec.contacts(robot), iterations=newton, ls_iterations=search)
+    if visual:
+        config = WorldConfig(visual=True)
     return build_world(robot, config, furnish=list(spec.furnish))
 
 

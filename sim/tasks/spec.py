@@ -107,6 +107,8 @@ class TaskSpec:
         contacts: Bodies that touch things, besides the soles.
         episode_seconds: Length of an episode, s.
         decision_ticks: Control steps per decision of its blender.
+        iterations: Newton and line-search iterations at most. Things between hands and furniture need more than the
+            default: where the solver has not converged, contacts throw them.
         marks: Points of environment 0 to show in pictures, world (P, 3), m.
     """
 
@@ -134,6 +136,7 @@ class TaskSpec:
     furnish: tuple[Callable[[mujoco.MjSpec], None], ...] = field(default=())
     contacts: Callable[[Robot], tuple[str, ...]] = _no_contacts
     marks: Callable[[BlendTask], Array] = _no_marks
+    iterations: tuple[int, int] = (4, 6)
     episode_seconds: float = 8.0
     decision_ticks: int = 5
 

@@ -76,7 +76,7 @@ def test_an_unknown_script_is_refused_with_what_there_is() -> None:
         baseline("oracle", TASKS["far_reach"], make_blender(TASKS["far_reach"], ROBOT, MODELS, "flat"))
 
 
-@pytest.mark.parametrize("task", TASKS.names())
+@pytest.mark.parametrize("task", ["far_reach", "button_press"])
 def test_scripts_differ_in_who_has_which_joints(task: str) -> None:
     controller, spec = make(task, "blender"), TASKS[task]
     near = seen(controller, (0.36, 0.17, 1.1), stepping=False)

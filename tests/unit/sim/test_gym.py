@@ -12,12 +12,16 @@ import pytest
 from gymnasium.utils.env_checker import check_env
 from gymnasium.vector import AutoresetMode, SyncVectorEnv, VectorEnv
 
+import robots
 import skillblend.envs  # noqa: F401 (registers the ids)
 from sim.gym import ACTION_BOUND, TaskEnv, TaskVectorEnv
 from sim.randomisation import NOMINAL
+from sim.registry import env_id
 from sim.skills.spec import TRAININGS
+from sim.tasks.spec import TASKS
 from skillblend.contracts import Robot
 from skillblend.errors import InputError, UnknownNameError
+from skillblend.shipped import MODELS
 from skillblend.training import vec_env
 
 IDS = tuple(name for name in gymnasium.registry if name.startswith("skillblend/"))
@@ -41,11 +45,16 @@ def actions(n: int, steps: int, seed: int = 0) -> np.ndarray:
 
 
 def test_there_are_ids_of_every_robot_and_blenders_of_those_with_skills() -> None:
-    assert {name.split("/")[1] for name in IDS} == {
-        *(f"{robot}-{task}-v0" for robot in ("H1", "G1", "G1-Locked", "H1-2", "H1-2-Locked")
-          for task in (name.capitalize() for name in TRAININGS)),
-        *(f"{robot}-{task}-v0" for robot in ("H1", "H1-2") for task in ("FarReach", "ButtonPress")),
-    }  # fmt: skip
+    found = {name.split("/")[1] for name in IDS}
+    assert {f"{robot}-{task}-v0" for robot in ("H1", "H1-2") for task in ("FarReach", "BoxPush")} <= found
+    assert not {name for name in found if name.startswith("G1") and name.endswith("FarReach-v0")}
+    skills = {env_id(robot, skill) for robot in robots.names() for skill in TRAININGS}
+    able = {(robot, task) for robot in robots.names() for task in TASKS if has_skills(robot, TASKS[task].skills)}
+    assert set(IDS) == skills | {env_id(*pair) for pair in able}
+
+
+def has_skills(robot: str, skills: tuple[str, ...]) -> bool:
+    return all((MODELS / robot / skill).is_dir() for skill in skills)
 
 
 @pytest.mark.parametrize("name", IDS)

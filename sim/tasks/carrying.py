@@ -1,0 +1,121 @@
+"""What tasks that move a thing with the hands share: goal columns, how skills are asked, views of scripts."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+from typing import TYPE_CHECKING, Any
+
+import numpy as np
+
+from sim.tasks.aims import in_stance_frame
+from skillblend.blend_config import BlendConfig, GoalColumn, SkillColumns
+from skillblend.blending import BlendController
+from skillblend.contracts import Array, BoolArray, Robot, WorldState
+from skillblend.kinematics import to_heading, yaw
+from skillblend.scales import Scales
+from skillblend.skills.skill import PolicySkill
+
+if TYPE_CHECKING:
+    from sim.tasks.blend import BlendTask
+    from sim.tasks.objects import FreeThing
+
+_ANCHOR = (0.33, 0.20, 1.10)
+"""Left wrist where the action is zero, stance frame of the reference body, m."""
+_SHIFT = (0.10, 0.15, 0.16)
+"""Change of a wrist's target per unit action, m."""
+_FAR = 5.0
+"""No thing and no goal is farther, m."""
+
+_POINTS = tuple(f"{point}_{axis}" for point in ("thing", "aim") for axis in "xyz")
+_DIRECTIONS = tuple(f"{name}_{axis}" for name in ("ahead", "face", "up") for axis in "xy")
+GOAL = (
+    *(GoalColumn(name=name, unit="m", lower=-_FAR, upper=_FAR) for name in _POINTS),
+    *(GoalColumn(name=name, unit="", lower=-1.0, upper=1.0) for name in _DIRECTIONS),
+)
+"""In the stance frame: middle of the thing, and where it should be; directions of the world's x axis, which the robot
+looks along when an episode begins, of the thing's x axis, and of its upward axis."""
+HANDLING = (8, 12)
+"""Iterations of the solver: with 4 and 6, a palm that touches a box on a table throws it at twice its own speed."""
+TERMS = ("goal", "from_hands", "wrists")
+"""Of the observation."""
+
+
+def hand_contacts(robot: Robot) -> tuple[str, ...]:
+    """Palms, and whatever else could run into a thing or a table."""
+    return ("left_palm", "right_palm", *(frame.body for frame in robot.hands), "knee", "hip", "torso")
+
+
+def blend_hands(robot: Robot, skills: Mapping[str, PolicySkill[Any]]) -> BlendConfig:
+    """Ten decisions a second: a walking command, a place for each wrist, and gates of limbs."""
+    del skills
+    x, y, z = Scales.of(robot).place(_ANCHOR)
+    return BlendConfig(
+        skills=(
+            SkillColumns(skill="walking", base=(0.2, 0.0, 0.0), scale=(0.5, 0.25, 0.5), dead_zone=0.12),
+            SkillColumns(skill="reaching", base=(x, y, z, x, -y, z), scale=_SHIFT * 2),
+        ),
+        goal=GOAL,
+        terms=TERMS,
+    )
+
+
+def thing_goal(task: BlendTask, state: WorldState, thing: FreeThing, aim: Array) -> Array:
+    """The columns of `GOAL` for a thing that is to come to `aim` (N, 3), world, m."""
+    heading = yaw(state.base_quaternion)
+    points = np.stack([thing.position, aim], axis=1)
+    ahead = np.stack([np.cos(heading), -np.sin(heading)], axis=1)
+    face, up = to_heading(thing.forward, heading), to_heading(thing.up, heading)
+    return np.concatenate([in_stance_frame(task, points, state), ahead, face[:, :2], up[:, :2]], axis=1)
+
+
+@dataclass(frozen=True, kw_only=True)
+class HandSight:
+    """What a script sees, in the stance frame.
+
+    Attributes:
+        thing, way: Middle of the thing, and from there to where it should be. Shape (N, 3), m.
+        turn: Direction of the world's x axis. Shape (N,), rad.
+        face: Direction of the thing's x axis. Shape (N,), rad.
+        up: Horizontal part of the thing's upward axis. Shape (N, 2).
+        wrists: Left and right. Shape (N, 2, 3), m.
+        stepping: Whether the feet are being moved. Shape (N,).
+    """
+
+    thing: Array
+    way: Array
+    turn: Array
+    face: Array
+    up: Array
+    wrists: Array
+    stepping: BoolArray
+
+    @property
+    def num(self) -> int:
+        """N."""
+        return len(self.thing)
+
+    @property
+    def from_thing(self) -> Array:
+        """From the middle of the thing to the wrists. Shape (N, 2, 3), m."""
+        return self.wrists - self.thing[:, None]
+
+
+class Eyes:
+    """Reads a `HandSight` from observations of a blender with the columns `GOAL`."""
+
+    def __init__(self, controller: BlendController) -> None:
+        """For observations of `controller`."""
+        view = controller.view
+        self._goal, self._wrists = view.column("goal"), view.column("wrists")
+        self._stepping = view.column("walking.stepping")
+
+    def __call__(self, observation: Array) -> HandSight:
+        """What is seen."""
+        goal = observation[:, self._goal]
+        return HandSight(
+            thing=goal[:, :3], way=goal[:, 3:6] - goal[:, :3], turn=np.arctan2(goal[:, 7], goal[:, 6]),
+            face=np.arctan2(goal[:, 9], goal[:, 8]), up=goal[:, 10:12],
+            wrists=observation[:, self._wrists].reshape(-1, 2, 3),
+            stepping=observation[:, self._stepping][:, 0] > 0.5,
+        )  # fmt: skip

@@ -1,0 +1,156 @@
+"""Tasks that move a thing with the hands: where it stands, what the judges want, what the scripts do."""
+
+from __future__ import annotations
+
+import mujoco
+import numpy as np
+import pytest
+
+import robots
+from sim.blenders import make_blender
+from sim.env import BatchEnv
+from sim.evaluate import run_episodes
+from sim.randomisation import NOMINAL
+from sim.settings import EVALUATION
+from sim.tasks.baselines import baseline
+from sim.tasks.blend import BlendTask, blend_task
+from sim.tasks.recall import Recall
+from sim.tasks.spec import TASKS
+from skillblend.blending import BlendController
+from skillblend.contracts import Array
+from skillblend.shipped import MODELS
+
+H1 = robots.load("h1")
+MOVING = ("box_push", "package_lift")
+
+
+def controller(task: str) -> BlendController:
+    made = make_blender(TASKS[task], H1, MODELS, fast=True)
+    assert isinstance(made, BlendController)
+    return made
+
+
+def begun(task: str, n: int, seed: int = 0) -> tuple[BatchEnv, BlendTask]:
+    env = BatchEnv(blend_task(TASKS[task], controller(task)), n, seed=seed, randomisation=NOMINAL)
+    env.reset()
+    made = env.task
+    assert isinstance(made, BlendTask)
+    return env, made
+
+
+def deepest(env: BatchEnv, row: int) -> float:
+    """How far a thing is in anything else, m."""
+    model = env.sim.world.model
+    data = mujoco.MjData(model)
+    data.qpos[:] = env.sim.qpos[row]
+    mujoco.mj_forward(model, data)
+    names = [[model.geom(int(geom)).name for geom in contact.geom] for contact in data.contact]
+    depths = [-float(contact.dist) for contact in data.contact]
+    return max((d for d, pair in zip(depths, names, strict=True) if any("thing/" in n for n in pair)), default=0.0)
+
+
+@pytest.mark.parametrize("task", MOVING)
+def test_nothing_begins_inside_anything(task: str) -> None:
+    env, _ = begun(task, 64)
+    assert max(deepest(env, row) for row in range(64)) < 0.002
+
+
+def test_boxes_and_their_goals_are_on_the_table() -> None:
+    _, task = begun("box_push", 256)
+    start, aim = task.own.box.position, task.own.aim
+    assert (start[:, 0] >= 0.55).all() and (start[:, 0] <= 0.65).all() and (np.abs(start[:, 1]) <= 0.3).all()
+    assert (np.abs(aim[:, 1]) <= 0.65).all() and (aim[:, 0] - start[:, 0] >= 0).all()
+    assert np.ptp(start[:, 1]) > 0.5 and np.ptp(aim[:, 1] - start[:, 1]) > 0.8
+    assert start[:, 2] == pytest.approx(1.05)
+
+
+def test_slabs_differ_in_place_weight_and_height_to_rise() -> None:
+    _, task = begun("package_lift", 256)
+    slab, aim = task.own.slab, task.own.aim
+    assert slab.position[:, 2] == pytest.approx(0.5) and slab.tilt == pytest.approx(0.0, abs=1e-6)
+    rise = aim - slab.position
+    assert rise[:, :2] == pytest.approx(0.0) and rise[:, 2].min() > 0.3 and rise[:, 2].max() < 0.6
+    assert 0.5 <= slab.mass.min() < 0.6 and 1.9 < slab.mass.max() <= 2.0
+
+
+def put(task: BlendTask, body: str, position: Array) -> None:
+    at = int(task.world.model.joint(body).qposadr[0])
+    task.sim.qpos[:, at : at + 3] = position
+    task.sim.qvel[:] = 0.0
+
+
+def wait(env: BatchEnv, seconds: float) -> None:
+    """Stand still, as the script that does nothing."""
+    task = env.task
+    assert isinstance(task, BlendTask)
+    act = baseline("noop", task.spec, task.controller)
+    for _ in range(round(seconds / 0.1)):
+        env.step(act(np.zeros((env.n, task.actor_size))))
+
+
+@pytest.mark.parametrize(
+    ("off", "reached"), [((0.0, 0.045, 0.0), True), ((0.0, 0.055, 0.0), False), ((0.0, 0.0, 0.3), False)]
+)
+def test_a_box_is_pushed_when_it_rests_near_its_goal(off: tuple[float, float, float], reached: bool) -> None:
+    env, task = begun("box_push", 2)
+    put(task, "thing/box", task.own.aim + np.array(off))
+    wait(env, 0.1)  # one in the air still falls then
+    assert task.reached.tolist() == [reached, reached]
+    if reached:
+        assert task.spec.paper_error(task, env.state) == pytest.approx(0.045 / 3, abs=1e-3)
+
+
+def test_a_box_that_falls_off_ends_the_episode_without_a_fall() -> None:
+    env, task = begun("box_push", 2)
+    put(task, "thing/box", np.array([1.0, 0.9, 0.5]))
+    found = env.step(baseline("noop", task.spec, task.controller)(np.zeros((2, task.actor_size))))
+    assert found.terminated.all() and (found.metrics["lost"] == 1).all() and (found.metrics["fell"] == 0).all()
+
+
+def test_a_slab_in_the_air_that_nobody_holds_is_not_lifted() -> None:
+    env, task = begun("package_lift", 2)
+    put(task, "thing/slab", task.own.aim)
+    wait(env, 0.1)
+    assert not task.reached.any() and (task.error < 0.1).all()
+
+
+def test_the_papers_error_of_a_lift_is_height_alone() -> None:
+    env, task = begun("package_lift", 1)
+    put(task, "thing/slab", task.own.aim + np.array([0.3, 0.2, -0.07]))
+    assert task.spec.paper_error(task, env.state) == pytest.approx([0.07])
+    assert task.spec.error(task, env.state) == pytest.approx([np.sqrt(0.3**2 + 0.2**2 + 0.07**2)])
+
+
+@pytest.mark.parametrize("task", MOVING)
+def test_scripts_remember_by_what_they_said(task: str) -> None:
+    made = controller(task)
+    recall, names = Recall(made), made.ensemble.names
+    observation = np.zeros((2, made.observation_size))
+    assert not recall.begun(observation).any()
+    goal = np.tile([0.3, 0.1, 1.0, 0.35, -0.2, 1.1], (2, 1))
+    reach = np.full(2, names.index("reaching"))
+    walk = np.full(2, names.index("walking"))
+    action = made.encode({"reaching": goal}, {"legs": reach, "torso": walk, "arms": reach})
+    memory = made.new_memory(2)
+    made.decide(action, memory)
+    observation[:, made.view.column("action")] = memory.action * 0.5
+    assert recall.begun(observation).all()
+    assert recall.goal(observation, "reaching") == pytest.approx(goal)
+    assert recall.had(observation, "legs", "reaching").all() and recall.had(observation, "torso", "walking").all()
+    assert not recall.had(observation, "legs", "walking").any()
+
+
+@pytest.mark.parametrize("task", MOVING)
+def test_two_terms_of_the_reward_are_the_tasks(task: str) -> None:
+    assert set(TASKS[task].rewards) == {"progress", "there", "effort", "tilt", "slip"}
+
+
+@pytest.mark.slow
+@pytest.mark.parametrize(("task", "least"), [("box_push", 0.6), ("package_lift", 0.65)])
+def test_scripts_solve_the_tasks(task: str, least: float) -> None:
+    made = controller(task)
+    shares = []
+    for policy in ("oracle", "noop"):
+        env = BatchEnv(blend_task(TASKS[task], made), 40, seed=4711, randomisation=EVALUATION)
+        shares.append(run_episodes(env, baseline(policy, TASKS[task], made), 40).metrics["strict_success"].mean())
+    assert shares[0] > least and shares[1] < 0.15
