@@ -10,7 +10,7 @@ import numpy as np
 from sim.batch import BatchSim
 from sim.mdp import fallen
 from sim.randomisation import Randomisation, Randomiser
-from sim.skills.spec import TRAININGS
+from sim.skills.spec import drawn_goals
 from sim.streams import Streams
 from sim.world import build_world
 from skillblend.contracts import Array, BoolArray, Observation
@@ -82,11 +82,7 @@ class HandoverTrials:
             UnknownNameError: The robot has no such skill.
         """
         controller, ids = self.skills.skill(skill).controller, np.arange(self.n)
-        draw = TRAININGS[skill].goals
-        if draw is not None:
-            return draw(controller, self.streams, ids, tag)
-        space = controller.goal_space
-        return self.streams.uniform(ids, tag, space.lower, space.upper, len(space.names))
+        return drawn_goals(controller, skill, self.streams, ids, tag)
 
     def _moment(self, skill: str) -> Array:
         """When the first skill is interrupted, (N,), s: at any phase of its gait, or of its way to the goal."""

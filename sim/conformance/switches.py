@@ -1,4 +1,4 @@
-"""Policies that take over from each other through the guard while the robot moves: walking, reaching, blenders."""
+"""Policies that take over from each other through the guard while the robot moves: its skills, its blenders."""
 
 from __future__ import annotations
 
@@ -10,24 +10,20 @@ import numpy as np
 from sim.conformance.judge import MotorJudge, tilts
 from sim.conformance.robot import LINK_DT, SpeakingRobots
 from sim.conformance.suite import quiet
-from sim.skills.reaching import reachable_points
-from skillblend.contracts import Array, BoolArray, Observation
+from sim.skills.spec import drawn_goals
+from sim.tasks.spec import TASKS
+from skillblend.contracts import Array, BoolArray, GoalSpace, Observation
 from skillblend.errors import InputError, UnknownNameError
 from skillblend.kinematics import from_heading, to_heading, yaw
 from skillblend.safety import Guard, Rules
-from skillblend.scales import Scales
 from skillblend.skillset import SkillSet
+from skillblend.terms import point_columns, point_names
 
 HOLD = (1.0, 2.5)
 """How long a policy acts before the next one takes over, s."""
-WALK, REACH = "walking", "reaching"
-BLENDER = "far_reach"
-WIDE = ((-0.2, -0.5, 0.95), (1.0, 0.5, 1.35))
-"""Where a blender's targets lie around the robot when it takes over, heading frame, m."""
-APART = 0.2
-"""Half the distance between the targets of a blender's two hands, m."""
 MAX_SWITCHES = 10_000
-_COMMAND, _LEFT, _RIGHT, _FAR = 230, 231, 232, 233
+_GOALS = 230
+"""First of the tags of random goals: two a policy, in alphabetical order."""
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -64,6 +60,28 @@ class SwitchResult:
         return not self.falls and not self.trips and excess <= 0.0
 
 
+class _Pinned:
+    """Goals whose points stay where they are in the world, wherever the robots go."""
+
+    def __init__(self, space: GoalSpace, goal: Array, middle: Array, heading: Array) -> None:
+        """Goals (N, G) as robots see them that stand at `middle` (N, 3), m, and face `heading` (N,), rad."""
+        self._columns = [point_columns(space, name) for name in point_names(space)]
+        self._goal = goal
+        self._world = [middle + from_heading(goal[:, None, c], heading)[:, 0] for c in self._columns]
+
+    def seen(self, middle: Array, heading: Array) -> Array:
+        """The goals (N, G) as robots see them that stand and face like this."""
+        out = self._goal.copy()
+        for columns, world in zip(self._columns, self._world, strict=True):
+            out[:, columns] = to_heading((world - middle)[:, None], heading)[:, 0]
+        return out
+
+
+def default_policies(skills: SkillSet) -> tuple[str, ...]:
+    """All skills of a robot, the one that recovers first."""
+    return (skills.recovering, *(name for name in skills.names if name != skills.recovering))
+
+
 class PolicySwitches:
     """N robots whose policies change at the same random moments, to goals of their own."""
 
@@ -73,7 +91,7 @@ class PolicySwitches:
         seed: int,
         *,
         robots: int = 1,
-        policies: Sequence[str] = (WALK, REACH),
+        policies: Sequence[str] | None = None,
         rules: Rules | None = None,
     ) -> None:
         """Stand them up.
@@ -82,14 +100,16 @@ class PolicySwitches:
             skills: Skills and blenders.
             seed: Of everything.
             robots: N.
-            policies: Which take turns, the first one first: two or more of walking, reaching and far_reach.
+            policies: Which take turns, the first one first: two or more of the robot's skills and of the tasks that
+                it has blenders for; None for its skills, beginning with the one that recovers.
             rules: Of the guard.
 
         Raises:
             InputError: Less than one robot, or less than two policies.
             UnknownNameError: No such policy.
         """
-        known = (WALK, REACH, *(name for name in skills.blenders if name == BLENDER))
+        known = (*skills.names, *skills.blenders)
+        policies = default_policies(skills) if policies is None else policies
         for name in policies:
             if name not in known:
                 raise UnknownNameError("policy", name, known)
@@ -101,9 +121,7 @@ class PolicySwitches:
         self.policies = tuple(policies)
         self._rng = np.random.default_rng(seed)
         self._fell: BoolArray = np.zeros(robots, dtype=np.bool_)
-        place = Scales.of(skills.robot).place
-        self._wide = [np.array([x, y, place((0.0, 0.0, z))[2]]) for x, y, z in WIDE]
-        self._points = reachable_points(skills.robot, skills.skill(REACH).controller)  # type: ignore[arg-type]
+        self._tags = {name: _GOALS + 2 * i for i, name in enumerate(sorted(known))}
 
     def run(self, switches: int, progress: Callable[[int, int], None] | None = None) -> SwitchResult:
         """Walk, and change the policy `switches` times.
@@ -146,29 +164,20 @@ class PolicySwitches:
                 self._send(self.guard.tick(self.robots.time))
 
     def _goal(self, policy: str) -> Callable[[Observation], Array]:
-        """Random goals for `policy`, and how to pursue them."""
-        robots, draw = self.robots, self.robots.streams.uniform
-        if policy == WALK:
-            space = self.skills.skill(WALK).goal_space
-            command = draw(robots.ids, _COMMAND, space.lower, space.upper, 3)
-            return lambda obs: self.skills.act(obs, self.skills.one_hot(WALK, command))
-        if policy == REACH:
-            rows = [robots.streams.integers(robots.ids, tag, 0, len(self._points)) for tag in (_LEFT, _RIGHT)]
-            left, right = self._points[rows[0]], self._points[rows[1]] * [1.0, -1.0, 1.0]
-            goal = np.concatenate([left, right], axis=1)
-            return lambda obs: self.skills.act(obs, self.skills.one_hot(REACH, goal))
-        middle, heading = self._stance()
-        low, high = self._wide
-        center = middle + from_heading(draw(robots.ids, _FAR, low, high, 3)[:, None], heading)[:, 0]
-        aside = from_heading(np.tile([0.0, APART, 0.0], (len(heading), 1, 1)), heading)[:, 0]
-        world = np.stack([center + aside, center - aside], axis=1)
-
-        def blend(obs: Observation) -> Array:
-            middle, heading = self._stance()
-            local = to_heading(world - middle[:, None], heading).reshape(-1, 6)
-            return self.skills.act(obs, self.skills.task(BLENDER, local))
-
-        return blend
+        """Random goals for `policy`, and how to pursue them: a blender's are fixed in the world."""
+        skills, robots, tag = self.skills, self.robots, self._tags[policy]
+        if policy in skills.names:
+            blend = skills.one_hot(
+                policy, drawn_goals(skills.skill(policy).controller, policy, robots.streams, robots.ids, tag)
+            )
+            return lambda obs: skills.act(obs, blend)
+        space, draw = skills.blenders[policy][0].goal_space, TASKS[policy].asked
+        if draw is not None:
+            goal = draw(skills.robot, robots.streams, robots.ids, tag)
+        else:
+            goal = robots.streams.uniform(robots.ids, tag, space.lower, space.upper, len(space.names))
+        pinned = _Pinned(space, goal, *self._stance())
+        return lambda obs: skills.act(obs, skills.task(policy, space.clip(pinned.seen(*self._stance()))))
 
     def _stance(self) -> tuple[Array, Array]:
         """Midpoint between the soles on the floor, world (N, 3), m, and the heading (N,), rad: localisation."""

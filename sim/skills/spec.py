@@ -73,5 +73,13 @@ class SkillTraining:
         return round(self.episode_seconds / CONTROL_DT)
 
 
+def drawn_goals(controller: Any, skill: str, streams: Streams, ids: IntArray, tag: int) -> Array:
+    """Random goals (len(ids), G) that standing robots `ids` may be asked for; to `tag` the next belongs too."""
+    draw, space = TRAININGS[skill].goals, controller.goal_space
+    if draw is not None:
+        return draw(controller, streams, ids, tag)
+    return streams.uniform(ids, tag, space.lower, space.upper, len(space.names))
+
+
 TRAININGS: Registry[SkillTraining] = Registry("skill training", package="sim.skills", attribute="TRAINING")
 """Of every skill that can be trained here: the modules of this package that define `TRAINING`, and what was added."""

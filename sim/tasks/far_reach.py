@@ -25,6 +25,7 @@ from skillblend.scales import Scales
 from skillblend.skills.skill import PolicySkill
 
 if TYPE_CHECKING:
+    from sim.streams import Streams
     from sim.tasks.blend import BlendTask
 
 _CENTRE, _LEFT, _RIGHT = 2, 3, 4
@@ -38,6 +39,11 @@ _PLANTED = 0.25
 """Once standing so near to the stand, the robot stays there, m."""
 _RAISED = 0.2
 """A hand this near to its target stays there, whatever the feet do, m."""
+
+_AROUND = ((-0.2, -0.5, 0.95), (1.0, 0.5, 1.35))
+"""Where the targets of a robot that stands anywhere may lie, stance frame of the reference body, m."""
+_APART = 0.2
+"""Half the distance between them, m."""
 
 
 @dataclass(kw_only=True)
@@ -100,6 +106,17 @@ def _wrist_start(task: BlendTask, k: int) -> Array:
     home = task.world.robot.default_pose[None]
     arms = task.controller.ensemble.filter.arms(home, np.zeros_like(home)).position[0]
     return np.tile(arms + np.array([0.0, 0.0, task.world.robot.base_height]), (k, 1, 1))
+
+
+def _asked(robot: Robot, streams: Streams, ids: IntArray, tag: int) -> Array:
+    """Both hands side by side, around the robot."""
+    scales = Scales.of(robot)
+    low, high = (
+        np.array([x * scales.reach, y * scales.reach, scales.place((0.0, 0.0, z))[2]]) for x, y, z in _AROUND
+    )
+    centre = streams.uniform(ids, tag, low, high, 3)
+    aside = np.array([0.0, _APART * scales.reach, 0.0])
+    return np.concatenate([centre + aside, centre - aside], axis=1)
 
 
 def _goal(task: BlendTask, state: WorldState) -> Array:
@@ -188,5 +205,6 @@ TASK = TaskSpec(
     critic=_critic,
     critic_size=6,
     marks=_marks,
+    asked=_asked,
     oracle=_oracle,
 )

@@ -19,6 +19,7 @@ from skillblend.skills.skill import PolicySkill
 if TYPE_CHECKING:
     import mujoco
 
+    from sim.streams import Streams
     from sim.tasks.blend import BlendTask
 
 Act = Callable[[Array], Array]
@@ -104,6 +105,8 @@ class TaskSpec:
         watch: Called after every control step.
         critic, critic_size: What the critic is told besides, (N, critic_size).
         furnish: Add things to the world.
+        asked: Goals (N, G) in the stance frame that robots may be asked for wherever they stand: from the robot,
+            random streams, robots (N,) and a tag; None for any of the goal space.
         contacts: Bodies that touch things, besides the soles.
         episode_seconds: Length of an episode, s.
         decision_ticks: Control steps per decision of its blender.
@@ -135,6 +138,7 @@ class TaskSpec:
     critic_size: int = 0
     furnish: tuple[Callable[[mujoco.MjSpec], None], ...] = field(default=())
     contacts: Callable[[Robot], tuple[str, ...]] = _no_contacts
+    asked: Callable[[Robot, Streams, IntArray, int], Array] | None = None
     marks: Callable[[BlendTask], Array] = _no_marks
     iterations: tuple[int, int] = (4, 6)
     episode_seconds: float = 8.0

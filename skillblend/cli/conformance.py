@@ -69,7 +69,7 @@ def conformance(args: Conformance) -> int:
     import robots
     from sim.conformance.faults import Fault
     from sim.conformance.suite import check_trials, run_suite
-    from sim.conformance.switches import PolicySwitches
+    from sim.conformance.switches import PolicySwitches, default_policies
     from sim.evaluate import check_seed
     from sim.publish import commit
     from skillblend.cli.output import bar
@@ -89,7 +89,8 @@ def conformance(args: Conformance) -> int:
             progress=lambda done, total: progress.update(task, completed=done, total=total),
         )  # fmt: skip
         switched = None
-        if args.switches:
+        alone = len(default_policies(skills)) == 1
+        if args.switches and not alone:
             task = progress.add_task("switches", total=args.switches)
             switched = PolicySwitches(skills, args.seed).run(
                 args.switches, lambda done, total: progress.update(task, completed=done, total=total)
@@ -108,6 +109,8 @@ def conformance(args: Conformance) -> int:
         "control": dataclasses.asdict(classes[-1]),
         "switches": dataclasses.asdict(switched) if switched else None,
     }
+    if alone:
+        report["left_out"] = f"no switches: {robot.name} has one skill, {skills.recovering}; train another"
     _show_conformance(report, args.json)
     fine = passed == total and classes[-1].passed == args.trials and (switched is None or switched.passed)
     return 0 if fine else 1
@@ -141,6 +144,8 @@ def _show_conformance(report: dict[str, Any], as_json: bool) -> None:
             f"{found['switches']} switches between {', '.join(found['policies'])}: {found['falls']} falls, "
             f"{found['trips']} trips, torque over the limit by {found['torque_excess']:.3g} N m"
         )
+    if "left_out" in report:
+        console.print(report["left_out"], highlight=False)
     console.print(f"[bold]{report['passed']} of {report['total']}[/bold] trials passed")
 
 

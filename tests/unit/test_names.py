@@ -15,7 +15,6 @@ ROOT = Path(__file__).resolve().parents[2]
 FOLDERS = ("skillblend", "sim", "robots", "planners", "ros_ws/src")
 CHOICES = {
     "sim/bench_rows.py": "what is measured",
-    "sim/conformance/switches.py": "which policies take turns under the guard",
     "skillblend/cli/drive.py": "a default that the command line shows",
     "skillblend/cli/drive_bench.py": "a default that the command line shows",
     "skillblend/cli/evaluate.py": "a default that the command line shows",

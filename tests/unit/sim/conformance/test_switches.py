@@ -9,7 +9,7 @@ import numpy as np
 import pytest
 
 import robots
-from sim.conformance.switches import PolicySwitches
+from sim.conformance.switches import PolicySwitches, _Pinned, default_policies
 from skillblend.errors import InputError
 from skillblend.safety import ActuatorRules, Rules
 from skillblend.skillset import SkillSet, load_skillset
@@ -22,9 +22,10 @@ def body() -> SkillSet:
     return load_skillset(robots.load("h1"), MODELS)
 
 
-def test_walking_and_reaching_take_turns(body):
+def test_all_skills_take_turns(body):
     seen = []
     result = PolicySwitches(body, 2).run(6, lambda *a: seen.append(a))
+    assert result.policies == ("walking", "reaching", "squatting")
     assert result.passed, result
     assert (result.robots, result.switches, result.reasons) == (1, 6, [])
     assert result.while_walking > 0.3
@@ -42,6 +43,28 @@ def test_blenders_may_take_part(body):
     result = switches.run(1)
     assert result.policies == ("walking", "far_reach")
     assert max(result.torque_excess, result.position_excess, result.velocity_excess) == 0.0
+
+
+def test_every_blender_may_take_part_and_its_points_stay_where_they_are(body):
+    for name in body.blenders:
+        switches = PolicySwitches(body, 1, policies=("walking", name))
+        goal, middle = np.zeros((1, len(body.blenders[name][0].goal_space.names))), np.array([[1.0, 2.0, 0.0]])
+        goal[:, :3] = [0.5, 0.1, 1.0]
+        pinned = _Pinned(body.blenders[name][0].goal_space, goal, middle, np.array([np.pi / 2]))
+        np.testing.assert_allclose(pinned.seen(middle, np.array([np.pi / 2])), goal, atol=1e-12)
+        seen = pinned.seen(np.array([[1.0, 2.5, 0.0]]), np.zeros(1))  # it walked half a metre to y, and turned right
+        np.testing.assert_allclose(seen[0, :3], [-0.1, 0.0, 1.0], atol=1e-12)
+        assert switches.policies == ("walking", name)
+
+
+def test_a_robot_with_other_skills():
+    """Whatever skills a robot has take turns: nothing asks for one by its name."""
+    own = load_skillset(robots.load("h1_2"), MODELS)
+    switches = PolicySwitches(own, 3)
+    assert switches.policies == default_policies(own) and len(switches.policies) == 2
+    assert switches.run(1).switches == 1
+    with pytest.raises(InputError, match="two policies"):
+        PolicySwitches(load_skillset(robots.load("g1"), MODELS), 0)
 
 
 def test_a_fall_or_a_trip_is_no_pass(body):
