@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import mujoco
+import numpy as np
 
 from sim.batch import BatchSim
 from skillblend.contracts import Array, BoolArray
@@ -54,6 +55,13 @@ class TouchSensors:
     def touching(self, body: str, other: str) -> BoolArray:
         """Whether there is any contact. Shape (N,)."""
         return self.count(body, other) > 0
+
+    def touched(self, body: str) -> BoolArray:
+        """Whether there is any contact with one of those that `body` has sensors for. Shape (N,)."""
+        model, start = self._model, _name(body, "")
+        at = [int(model.sensor_adr[k]) for k in range(model.nsensor) if model.sensor(k).name.startswith(start)]
+        found: BoolArray = np.asarray((self._data[:, at] > 0).any(axis=1))
+        return found
 
     def _address(self, body: str, other: str) -> int:
         return int(self._model.sensor(_name(body, other)).adr[0])

@@ -6,6 +6,9 @@ import numpy as np
 
 from skillblend.contracts import Array
 
+_NEAR = 0.55
+"""Within it `step_to` steps in all directions at once, m."""
+
 
 def walk_to(stand: Array, turn: Array) -> tuple[Array, Array]:
     """Commands (N, 3) towards `stand` (N, 2), heading `turn` (N,) there; distances (N,). Zero on arrival."""
@@ -19,3 +22,12 @@ def walk_to(stand: Array, turn: Array) -> tuple[Array, Array]:
     command[:, 2] = np.clip(1.6 * np.where(travel, bearing, turn), -0.6, 0.6)
     command[(distance < 0.13) & (np.abs(turn) < 0.25)] = 0.0
     return command, distance
+
+
+def step_to(stand: Array, turn: Array, speed: float) -> tuple[Array, Array]:
+    """As `walk_to`, at `speed` m/s at most, but without rest until it is there: whoever arrives asks for rest."""
+    command, distance = walk_to(stand, turn)
+    command[:, 0] = np.minimum(command[:, 0], speed)
+    near = np.concatenate([stand * [1.5, 2.0], 2.0 * turn[:, None]], axis=1)
+    near = np.clip(near, [-0.4, -0.3, -0.6], [0.4, 0.3, 0.6])
+    return np.where((distance < _NEAR)[:, None], near, command), distance
