@@ -47,7 +47,7 @@ _AHEAD, _BESIDE = 0.48, 0.29
 """Where the ball is from the feet when a kick begins, forward and left, m."""
 _EXACT = (0.06, 0.04, 0.1)
 """How exactly: forward and left, m, and turned, rad."""
-_BEND = -0.06
+_BEND = -0.22
 """So much to the right of the aim the robot faces, rad: the ball goes to the left."""
 _INNER = 0.6
 """How far from the point to hit towards the middle of the goal the robot aims: a share."""
@@ -209,12 +209,12 @@ class _Script:
         points = observation[:, self._goal].reshape(-1, 3, 3)[:, :, :2]
         ball, aim, middle = points[:, 0], points[:, 1], points[:, 2]
         way = aim + _INNER * (middle - aim) - ball
-        way /= np.maximum(np.linalg.norm(way, axis=1, keepdims=True), 0.1)
-        left = np.stack([-way[:, 1], way[:, 0]], axis=1)
         turn = np.arctan2(way[:, 1], way[:, 0]) + _BEND
-        stand = ball - _AHEAD * way - _BESIDE * left
+        face = np.stack([np.cos(turn), np.sin(turn)], axis=1)
+        left = np.stack([-face[:, 1], face[:, 0]], axis=1)
+        stand = ball - _AHEAD * face - _BESIDE * left
         command, far = step_to(stand, turn, _SPEED)
-        off = np.stack([(stand * way).sum(axis=1), (stand * left).sum(axis=1), turn], axis=1)
+        off = np.stack([(stand * face).sum(axis=1), (stand * left).sum(axis=1), turn], axis=1)
         ready = (np.abs(off) < _EXACT).all(axis=1)
         command[ready] = _CREEP
         kicks = (ready & self._begins(observation)) | ((self._last_speed(observation) > _FAST) & (far < _STRIDES))
