@@ -10,12 +10,13 @@ import pytest
 import robots
 from sim import scenes
 from sim.conformance.faults import DEADLINES, Fault
+from sim.scene_file import parse_scene
 from skillblend.contracts import Array, Step
 from skillblend.errors import InputError, UnknownNameError
 from skillblend.hardware import Codec, LowState
 from skillblend_ros.faults import OF_THE_ROBOT, Injection
 from skillblend_ros.gatekeeper import Gatekeeper
-from skillblend_ros.machine import PHYSICS_DT, Machine, buttons, felt
+from skillblend_ros.machine import PHYSICS_DT, Machine, free_things
 from skillblend_ros.truth import NO_FAULT, TruthLog, read_truth
 from skillblend_ros.verdicts import fell, judge_fault, judge_step
 
@@ -170,8 +171,7 @@ def test_faults_are_drawn_from_their_seed() -> None:
 
 def logged(path: Path, fault: Fault | None, seconds: float = 3.0) -> tuple[Path, float]:
     """A robot that the guard holds, with `fault` at 2 s; when it really was bad."""
-    scene = scenes.load("workshop")
-    log = TruthLog(path, H1, "workshop", 0, buttons(scene), felt(H1, scene))
+    log = TruthLog(path, H1, scenes.load("workshop"), 0)
     machine, keeper = Machine(H1, scenes.load("workshop"), 0, log), Gatekeeper(H1)
     now = guarded(machine, keeper, 0.2, 0.0)
     keeper.order(keeper.guard.arm, now)
@@ -231,7 +231,7 @@ def test_the_judge_of_steps_reads_the_log(tmp_path: Path) -> None:
         judge_fault(about, records, 99.0)
 
 
-@pytest.mark.parametrize("content", [b"", b"{}\n", b'{"format": 2, "joint_names": [], "buttons": []}\n', b"\xff\xfe"])
+@pytest.mark.parametrize("content", [b"", b"{}\n", b'{"format": 1, "joint_names": [], "buttons": []}\n', b"\xff\xfe"])
 def test_what_is_no_log_is_refused(tmp_path: Path, content: bytes) -> None:
     (tmp_path / "log").write_bytes(content)
     with pytest.raises(InputError, match="no log of simulator truth"):
@@ -248,4 +248,57 @@ def test_a_log_that_was_cut_off_is_read_to_its_last_whole_record(tmp_path: Path)
 def test_a_log_that_cannot_be_written_is_refused(tmp_path: Path) -> None:
     (tmp_path / "file").touch()
     with pytest.raises(InputError, match="cannot write"):
-        TruthLog(tmp_path / "file" / "log", H1, "empty", 0, ())
+        TruthLog(tmp_path / "file" / "log", H1, EMPTY, 0)
+
+
+def test_things_are_moved_and_the_log_holds_where_they_are(tmp_path: Path) -> None:
+    scene = scenes.load("storeroom")
+    path = tmp_path / "truth.bin"
+    machine = Machine(H1, scene, 0, TruthLog(path, H1, scene, 0))
+    name = free_things(machine.scene)[0]
+    machine.step()
+    there = np.array([1.5, -1.5, 0.6, 0.0, 0.0, 0.0, 1.0])
+    machine.move(name, there)
+    machine.step()
+    machine.close()
+    about, records = read_truth(path)
+    k = about["things"].index(name)
+    before = machine.scene.state.thing(name).pose
+    assert before is not None
+    assert records["things"][0, k, :3] == pytest.approx(before[0, :3], abs=1e-3)
+    assert records["things"][1, k] == pytest.approx(there)
+    arrived = judge_step(
+        about, records, Step(text=f"walk to the {name}", behaviour="walk_to", arguments=(name,))
+    ).reason
+    assert float(arrived.split(" m ")[0]) < 2.5, arrived
+    machine.hang()
+    pose = machine.things().thing(name).pose
+    assert pose is not None and pose[0, :3] == pytest.approx(before[0, :3], abs=1e-3)
+
+
+@pytest.mark.parametrize(
+    ("name", "pose", "why"),
+    [
+        ("moon", [0, 0, 1, 1, 0, 0, 0], "unknown object"),
+        ("button", [0, 0, 1, 1, 0, 0, 0], "cannot be moved; free things here"),
+        ("box", [np.nan, 0, 1, 1, 0, 0, 0], "no place"),
+        ("box", [0, 0, 1, 0, 0, 0, 0], "no place"),
+        ("box", [0, 99, 1, 1, 0, 0, 0], "no place"),
+    ],
+)
+def test_what_cannot_be_moved_there_stays(name: str, pose: list[float], why: str) -> None:
+    scene = parse_scene(
+        {
+            "things": [
+                {"name": "table", "kind": "table", "position": [2, 0]},
+                {"name": "button", "kind": "button", "position": [0, 2, 1.0]},
+                {"name": "box", "kind": "box", "on": "table", "position": [1.9, 0]},
+            ]
+        },
+        name="test",
+    )
+    machine = Machine(H1, scene)
+    before = machine.sim.qpos.copy()
+    with pytest.raises(InputError, match=why):
+        machine.move(name, np.array(pose, dtype=np.float64))
+    assert (machine.sim.qpos == before).all()

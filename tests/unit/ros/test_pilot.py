@@ -12,12 +12,14 @@ import robots
 from sim import scenes
 from sim.bridge import MujocoBridge, ScenePerception
 from sim.randomisation import NOMINAL
+from sim.scene_file import parse_scene
 from skillblend.errors import InputError, UnknownNameError
 from skillblend.prospects import load_affordances
 from skillblend.safety import Mode
 from skillblend.skillset import load_skillset
 from skillblend_ros.mapping import MapPerception
 from skillblend_ros.pilot import LONGEST, Pilot, Request
+from skillblend_ros.sightings import Sighting
 
 MODELS = Path(__file__).resolve().parents[3] / "models"
 H1 = robots.load("h1")
@@ -313,3 +315,20 @@ def test_nothing_walks_into_furniture(fresh: World, numeric: bool) -> None:
             fresh.pilot.steer(np.array([0.5, 0.0, 0.0]))
         fresh.run(DT)
         assert least <= commands[-1][0, 0] <= most
+
+
+def test_a_goal_about_a_thing_that_was_lost_sight_of_is_refused(fresh: World) -> None:
+    place = parse_scene({"things": [{"name": "ball", "kind": "ball", "position": [2, 1]}]}, name="test")
+    found = MapPerception(H1, place)
+    pilot = Pilot(fresh.pilot.skills, found, load_affordances(MODELS, "h1"), fresh.bridge.read())
+    goal = Request(skill="walk_to", arguments=("ball",))
+    pilot.check(goal, Mode.RUNNING)  # nobody has ever seen it: it is where the map has it
+    (pose,) = found.things.state.thing("ball").pose  # type: ignore[misc]
+    assert found.things.take([Sighting(name="ball", pose=pose)], now=0.0) == []
+    pilot.tick(fresh.bridge.read(), Mode.RUNNING, 4.0)
+    pilot.check(goal, Mode.RUNNING)
+    pilot.tick(fresh.bridge.read(), Mode.RUNNING, 6.0)
+    with pytest.raises(InputError, match=r"the ball has not been seen for 6.0 s"):
+        pilot.check(goal, Mode.RUNNING)
+    value, why = pilot.affordance("walk to the ball")
+    assert value == 0.0 and "check perception" in why

@@ -10,19 +10,20 @@ from collections.abc import Sequence
 
 import numpy as np
 from builtin_interfaces.msg import Time
-from geometry_msgs.msg import PoseStamped, Twist
+from geometry_msgs.msg import Pose, PoseStamped, Twist
 from sensor_msgs.msg import Imu, JointState
 from skillblend_msgs.msg import Decision as DecisionMsg
-from skillblend_msgs.msg import GuardState, OptionScore, SkillInfo, StepResult
+from skillblend_msgs.msg import GuardState, OptionScore, SkillInfo, StepResult, ThingState, ThingStates
 from std_msgs.msg import UInt8MultiArray
 from trajectory_msgs.msg import JointTrajectory, JointTrajectoryPoint
 
-from skillblend.contracts import Array, Decision, Observation, Option, Robot, Step
+from skillblend.contracts import Array, Decision, Observation, Option, Robot, SceneState, Step
 from skillblend.errors import InputError
 from skillblend.hardware import LowState
 from skillblend.safety import Guard
 from skillblend_ros.gatekeeper import Gatekeeper
 from skillblend_ros.pilot import Ability
+from skillblend_ros.sightings import Sighting
 from skillblend_ros.topics import BASE, MAP
 
 UNKNOWN = -1.0
@@ -116,18 +117,63 @@ def targets_of(message: JointTrajectory, robot: Robot) -> Array:
 
 def pose_message(position: Array, quaternion: Array, stamp: Time) -> PoseStamped:
     """A pose of the base in the map: (3,), m, and (4,), wxyz."""
-    message = PoseStamped()
+    message = PoseStamped(pose=_pose(position, quaternion))
     message.header.stamp, message.header.frame_id = stamp, MAP
-    place, turn = message.pose.position, message.pose.orientation
+    return message
+
+
+def _pose(position: Array, quaternion: Array) -> Pose:
+    message = Pose()
+    place, turn = message.position, message.orientation
     place.x, place.y, place.z = (float(v) for v in position)
     turn.w, turn.x, turn.y, turn.z = (float(v) for v in quaternion)
     return message
 
 
+def pose_values(message: Pose) -> Array:
+    """Position (m) and quaternion wxyz. Shape (7,)."""
+    place, turn = message.position, message.orientation
+    return np.array([place.x, place.y, place.z, turn.w, turn.x, turn.y, turn.z])
+
+
+def things_message(state: SceneState, stamp: Time) -> ThingStates:
+    """Where things are, N = 1."""
+    message = ThingStates()
+    message.header.stamp, message.header.frame_id = stamp, MAP
+    message.things = [
+        ThingState(
+            name=thing.name, pose=_pose(thing.pose[0, :3], thing.pose[0, 3:]),
+            openness=-1.0 if thing.openness is None else float(thing.openness[0]),
+            travel=-1.0 if thing.travel is None else max(float(thing.travel[0]), 0.0),
+            held=thing.held is not None and bool(thing.held[0]),
+        )
+        for thing in state.things
+        if thing.pose is not None
+    ]  # fmt: skip
+    return message
+
+
+def sightings_of(message: ThingStates) -> list[Sighting]:
+    """What is said of each thing; nothing is checked yet but the frame.
+
+    Raises:
+        InputError: The poses are in another frame.
+    """
+    if message.header.frame_id != MAP:
+        raise InputError(f"poses of things in the frame {message.header.frame_id!r}; transform them into {MAP!r}")
+    return [
+        Sighting(
+            name=thing.name, pose=pose_values(thing.pose), openness=thing.openness, travel=thing.travel,
+            held=thing.held,
+        )
+        for thing in message.things
+    ]  # fmt: skip
+
+
 def pose_of(message: PoseStamped) -> tuple[Array, Array]:
     """Position (3,), m, and quaternion (4,), wxyz."""
-    place, turn = message.pose.position, message.pose.orientation
-    return np.array([place.x, place.y, place.z]), np.array([turn.w, turn.x, turn.y, turn.z])
+    values = pose_values(message.pose)
+    return values[:3], values[3:]
 
 
 def command_of(message: Twist) -> Array:

@@ -19,7 +19,7 @@ from sim import scenes
 from skillblend.errors import SkillblendError
 from skillblend_ros import scheduling
 from skillblend_ros.dds import Bus, Network
-from skillblend_ros.machine import PHYSICS_DT, Machine, buttons, felt
+from skillblend_ros.machine import PHYSICS_DT, Machine
 from skillblend_ros.truth import TruthLog
 
 log = logging.getLogger(__name__)
@@ -93,11 +93,7 @@ def main(argument: list[str] | None = None) -> int:
         signal.signal(number, lambda which, frame: ends.append(which))
     try:
         robot, scene = robots.load(args.robot), scenes.load(args.scene)
-        truth = (
-            TruthLog(args.log, robot, scene.source, args.seed, buttons(scene), felt(robot, scene))
-            if args.log
-            else None
-        )
+        truth = TruthLog(args.log, robot, scene, args.seed) if args.log else None
         machine = Machine(robot, scene, args.seed, truth)
         with Bus(robot, Network(domain=args.domain, interface=args.interface), "robot") as bus:
             log.info("%s in DDS domain %d on %s", robot.name, args.domain, args.interface)

@@ -17,11 +17,12 @@ from sim.conformance.faults import Fault
 from sim.judge import look
 from sim.randomisation import Randomiser
 from sim.scene import Scene
+from sim.scene_file import FARTHEST
 from sim.streams import Streams
 from sim.verdicts import Look
 from sim.world import WorldConfig, build_world
-from skillblend.contracts import Array, Robot, WorldState
-from skillblend.errors import ShapeError
+from skillblend.contracts import Array, Robot, SceneState, WorldState
+from skillblend.errors import InputError, ShapeError
 from skillblend.hardware import Codec, LowCommand, LowState
 from skillblend_ros.faults import Injection
 from skillblend_ros.truth import NO_FAULT, TruthLog
@@ -39,6 +40,7 @@ class Machine:
     Attributes:
         codec: Its language.
         scene: What stands around.
+        live: What has become of the things.
         held: Whether the gantry holds it.
         commands, policies, rivals: How many commands it obeyed, and how many messages it witnessed.
         injection: The fault that is going on.
@@ -61,6 +63,7 @@ class Machine:
         self._strength = float(draw(self._ids, _STRENGTH, *SENSORS.gain)[0, 0])
         self._heat = draw(self._ids, _HEAT, 25.0, 70.0, robot.num_joints)
         self._clock = float(np.round(draw(self._ids, _CLOCK, 20.0, 1e5)[0, 0], 3))
+        self.live = scene.live(self.sim)
         self._drive = self.sim.batch.expand("actuator_biasprm")
         self._pull = self.sim.batch.bind("xfrc_applied")
         self._torso = self.world.model.body(next(b.name for b in robot.bodies if "torso" in b.name)).id
@@ -83,11 +86,35 @@ class Machine:
         return float(np.arccos(np.clip(1.0 - 2.0 * (x * x + y * y), -1.0, 1.0)))
 
     def hang(self) -> None:
-        """Back on the gantry, motors off, no fault; the robot's clock goes on."""
+        """Back on the gantry, motors off, no fault, things where they were; the robot's clock goes on."""
         self.injection, self.held, self._stiff = None, True, 0
         self.sim.reset(self._ids, self._home, np.zeros((1, self.world.model.nv)))
         self._obeyed = self._nothing()
         self._spawn += 1
+
+    def move(self, name: str, pose: Array) -> None:
+        """Put a free thing somewhere else, at rest: position (m) and quaternion wxyz of its middle, (7,).
+
+        Raises:
+            UnknownNameError: No such thing here.
+            InputError: It cannot move, or the pose is none.
+        """
+        if self.scene.thing(name).object.motion != "free":
+            raise InputError(f"the {name} cannot be moved; free things here: {list(free_things(self.scene))}")
+        norm = float(np.linalg.norm(pose[3:]))
+        if not np.isfinite(pose).all() or abs(norm - 1.0) > 0.1 or not (np.abs(pose[:3]) <= FARTHEST).all():
+            raise InputError(
+                f"no place for the {name}: {pose.tolist()}; give a position within {FARTHEST:g} m and a unit "
+                "quaternion"
+            )
+        joint = self.world.model.joint(self.scene.thing(name).body)
+        at, speed = int(joint.qposadr[0]), int(joint.dofadr[0])
+        self.sim.qpos[0, at : at + 7] = [*pose[:3], *(pose[3:] / norm)]
+        self.sim.qvel[0, speed : speed + 6] = 0.0
+
+    def things(self) -> SceneState:
+        """Where things are, N = 1."""
+        return self.live.read()
 
     def inject(self, fault: str, seconds: float, seed: int) -> None:
         """Begin `fault` for `seconds`, 0 for ever; an empty name ends the present one.
@@ -167,7 +194,7 @@ class Machine:
 
     def look(self) -> Look:
         """What `sim.judge` sees."""
-        return look(self.sim, self.scene, np.array([self.time]))
+        return look(self.sim, self.scene, np.array([self.time]), self.things())
 
     def close(self) -> None:
         """Write out the log."""
@@ -203,23 +230,22 @@ class Machine:
         told, qpos, qvel, count = self._obeyed, self.sim.qpos[0], self.sim.qvel[0], self.robot.num_joints
         fault = NO_FAULT if self.injection is None else list(Fault).index(self.injection.fault)
         travel = self.scene.travel(self.world.model, self.sim.qpos)
+        things = self.things().things
+        poses = [thing.pose[0] for thing in things if thing.pose is not None]
+        openness = [-1.0 if thing.openness is None else float(thing.openness[0]) for thing in things]
         return {
             "time": self.time, "wall": wall, "spawn": self._spawn, "fault": fault, "held": self.held,
             "position": qpos[:3], "quaternion": qpos[3:7], "velocity": qvel[:3], "omega": qvel[3:6],
             "q": qpos[7 : 7 + count], "qd": qvel[6 : 6 + count], "effort": self.sim.actuator_force[0, :count],
             "wrists": self.sim.hand_position()[0], "travel": [float(v[0]) for v in travel.values()] or [0.0],
             "hand_force": [force[0] for force in self.sim.hand_force().values()] or [[0.0, 0.0]],
+            "things": poses or np.zeros((1, 7)), "openness": openness or [-1.0],
             "command": self.commands, "targets": told.targets[0], "target_velocity": told.velocity[0],
             "feedforward": told.torque[0], "stiffness": told.stiffness[0], "damping": told.damping[0],
             "enabled": told.enabled[0], "policy": self.policies, "asked": self._asked, "rival": self.rivals,
         }  # fmt: skip
 
 
-def buttons(scene: Scene) -> tuple[str, ...]:
-    """Names of the buttons whose travel the log holds, in its order."""
-    return tuple(thing.name for thing in scene.things if thing.spring is not None)
-
-
-def felt(robot: Robot, scene: Scene) -> tuple[str, ...]:
-    """Names of the things that hands feel, in the order in which the log holds them."""
-    return tuple(thing.name for thing in scene.fitted(robot).things if thing.touches)
+def free_things(scene: Scene) -> tuple[str, ...]:
+    """Names of the things that can be moved."""
+    return tuple(thing.name for thing in scene.things if thing.free)

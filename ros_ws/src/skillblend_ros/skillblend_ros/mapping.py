@@ -8,31 +8,37 @@ from dataclasses import replace
 import numpy as np
 
 from sim.scene import Scene
-from skillblend.contracts import Array, Observation, Robot, SceneState, Thing
+from skillblend.contracts import Array, Observation, Robot, SceneState
 from skillblend.kinematics import Limbs, yaw
 from skillblend.navigation import Leg, Pose2D
 from skillblend.safety import Mode
 from skillblend.safety.plan import KeepOut, Situation
+from skillblend_ros.sightings import ThingMap
 
 
 class MapPerception:
-    """What behaviours ask about the world, N = 1; kept up to date by `locate` and `feel`.
+    """What behaviours ask about the world, N = 1; kept up to date by `locate`, `feel` and `things.take`.
 
     Attributes:
-        scene: The map, with things where they were last seen.
+        things: The map, with things where they were last seen.
         heard: When the latest pose came, robot time, s; minus infinity before the first.
     """
 
     def __init__(self, robot: Robot, scene: Scene) -> None:
         """A robot somewhere in `scene`."""
-        self.scene = scene = scene.fitted(robot)
-        self._map, self._things = scene, scene.state
+        scene = scene.fitted(robot)
+        self.things = ThingMap(scene)
         self.heard = -np.inf
         self._feet = Limbs(robot, robot.feet)
         self._position: Array = np.array([scene.start.x, scene.start.y, robot.base_height])
         half = scene.start.heading / 2
         self._quaternion: Array = np.array([np.cos(half), 0.0, 0.0, np.sin(half)])
         self._joints: tuple[Array, Array] = (robot.default_pose[None], np.zeros((1, robot.num_joints)))
+
+    @property
+    def scene(self) -> Scene:
+        """The map, with things where they were last seen."""
+        return self.things.scene
 
     def locate(self, position: Array, quaternion: Array, now: float) -> bool:
         """Take in a pose; whether it can be believed.
@@ -48,21 +54,9 @@ class MapPerception:
         self._position, self._quaternion, self.heard = position, quaternion / norm, now
         return True
 
-    def see(self, things: Sequence[Thing]) -> None:
-        """Take in where things are now, with N = 1; the others stay where they were.
-
-        Raises:
-            UnknownNameError: One is not on the map.
-        """
-        for thing in things:
-            self._things.thing(thing.name)
-        fresh = {thing.name: thing for thing in things}
-        self._things = replace(self._things, things=tuple(fresh.get(t.name, t) for t in self._things.things))
-        self.scene = self._map.now(self._things)
-
     def scene_state(self) -> SceneState:
         """The things around the robot, as far as is known, and the robot's base."""
-        return replace(self._things, base=self.poses())
+        return replace(self.things.state, base=self.poses())
 
     def feel(self, obs: Observation) -> None:
         """Take in the joints."""

@@ -48,6 +48,11 @@ PRIORITY = Parameter(
 
 TIMES = Parameter(name="times", default="", text="File for the times of each step, for benchmarks; empty for none.")
 
+SIGHTING_AGE = Parameter(
+    name="sighting_age", default=1.0, lower=0.05, upper=60.0, fixed=False,
+    text="Poses of things are not believed when they are older than this as they come in, s of wall time.",
+)  # fmt: skip
+
 SIM_ROBOT: tuple[Parameter, ...] = (
     ROBOT,
     SCENE,
@@ -107,9 +112,16 @@ SKILL_SERVER: tuple[Parameter, ...] = (
         name="pose_timeout", default=0.5, lower=0.05, upper=5.0, fixed=False,
         text="Goals that need the robot's place end when it has not been heard of for this long, s.",
     ),
+    Parameter(
+        name="things_timeout", default=5.0, lower=0.1, upper=3600.0, fixed=False,
+        text="Goals about a thing that can move are refused when it was seen once, and not for this long, s.",
+    ),
+    SIGHTING_AGE,
 )  # fmt: skip
 PLANNER: tuple[Parameter, ...] = (
+    ROBOT,
     SCENE,
+    SIGHTING_AGE,
     Parameter(
         name="planner",
         default=DEFAULT,

@@ -104,7 +104,7 @@ class Pilot:
         """Stand as `obs` says."""
         self.skills, self.perception = skills, perception
         self.active: Activity | None = None
-        self.pose_timeout, self.command_timeout = 0.5, 0.5
+        self.pose_timeout, self.command_timeout, self.things_timeout = 0.5, 0.5, 5.0
         self._obs = obs
         self._stage = Stage(skills=skills, perception=perception, rules=PlanRules.for_robot(skills.robot))
         self._steps = StepRun(self._stage, 1)
@@ -212,8 +212,9 @@ class Pilot:
         return (0.0, why) if why else (self._prospects.of([step], self._obs)[text], "")
 
     def _objection(self, step: Step) -> str:
-        """What the rules, as they are for this robot, hold against `step` now."""
-        return objection(step, self.perception.situation(0, Mode.RUNNING), self._stage.rules)
+        """What the rules, as they are for this robot, hold against `step` now; or what of it nobody sees any more."""
+        situation = self.perception.situation(0, Mode.RUNNING)
+        return objection(step, situation, self._stage.rules) or self._unseen(step)
 
     def _options(self) -> dict[str, Step]:
         return {step.text: step for step in ground_options(self.perception.scene_state())}
@@ -268,6 +269,10 @@ class Pilot:
 
     def _lost(self) -> bool:
         return self._time - self.perception.heard > self.pose_timeout
+
+    def _unseen(self, step: Step) -> str:
+        """Which thing that `step` is about has been lost sight of; empty where none has."""
+        return self.perception.things.stale(step.arguments, self._time, self.things_timeout)
 
     def _numeric(self, request: Request) -> bool:
         return request.skill in self.skills.names

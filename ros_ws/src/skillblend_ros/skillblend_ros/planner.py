@@ -21,6 +21,7 @@ from skillblend_msgs.msg import GuardState
 from skillblend_msgs.srv import ExplainLast, GetAffordances
 from std_msgs.msg import String
 
+import robots
 from planners.variants import PLANNERS
 from sim import scenes
 from skillblend.contracts import Decision, Planner, Step
@@ -31,6 +32,8 @@ from skillblend.safety.heeding import heed
 from skillblend.safety.instruction import check_instruction
 from skillblend.safety.stop_words import is_stop
 from skillblend_ros import conversions, nodes, scheduling, topics
+from skillblend_ros.eyes import Eyes
+from skillblend_ros.mapping import MapPerception
 
 Feedback = ExecuteInstruction.Feedback
 
@@ -49,8 +52,9 @@ class PlannerNode(Node):
         values = nodes.declare(self, "planner")
         torch.set_num_threads(values["threads"])
         self._priority = scheduling.give_way(values["nice"])
-        self._scene = scenes.load(values["scene"])
-        self._steps = ground_options(self._scene.state)
+        self._time_now = nodes.Clock()
+        self._perception = MapPerception(robots.load(values["robot"]), scenes.load(values["scene"]))
+        self._eyes = Eyes(self, self._perception.things, self._time_now)
         self._planner: Planner = heed(PLANNERS[values["planner"]].load({}))
         self._busy, self._halted = False, False
         self._goal: Any = None
@@ -59,6 +63,8 @@ class PlannerNode(Node):
         self._decisions, self._thinking = 0, 0.0
         self._rejected = nodes.publish(self, topics.REJECTIONS)
         nodes.listen(self, topics.GUARD_STATE, self._on_guard)
+        nodes.listen(self, topics.THINGS, self._eyes.hear)
+        nodes.listen(self, topics.POSE, self._on_pose)
         self._skill = ActionClient(self, ExecuteSkill, topics.EXECUTE_SKILL)
         self._affordances = self.create_client(GetAffordances, topics.GET_AFFORDANCES)
         self.create_service(ExplainLast, topics.EXPLAIN_LAST, self._explain)
@@ -77,6 +83,9 @@ class PlannerNode(Node):
 
     def _on_guard(self, message: GuardState) -> None:
         self._guard, self._heard = message, True
+
+    def _on_pose(self, message: Any) -> None:
+        self._perception.locate(*conversions.pose_of(message), self._time_now())
 
     def _on_goal(self, goal: ExecuteInstruction.Goal) -> GoalResponse:
         if self._busy and is_stop(goal.instruction, moving=True):
@@ -162,7 +171,8 @@ class PlannerNode(Node):
 
     async def _decide(self, run: PlanRun) -> Decision:
         """The next decision, made beside everything else."""
-        texts = [step.text for step in self._steps if step.behaviour not in ENDS]
+        scene = self._perception.scene_state()
+        texts = [step.text for step in ground_options(scene) if step.behaviour not in ENDS]
         answer = await self._affordances.call_async(GetAffordances.Request(steps=texts))
         if not answer.ok:
             raise PlanError(f"the skill server gives no affordances: {answer.reason}")
@@ -170,7 +180,7 @@ class PlannerNode(Node):
         run.objections = dict(line.split(": ", 1) for line in answer.reason.splitlines())
         began = time.monotonic()
         decision: Decision = await self._beside(
-            lambda: self._planner.decide(run.instruction, self._scene.state, tuple(run.history), known)
+            lambda: self._planner.decide(run.instruction, scene, tuple(run.history), known)
         )
         self._decisions, self._thinking = self._decisions + 1, time.monotonic() - began
         return decision
@@ -227,7 +237,7 @@ class PlannerNode(Node):
         values = {
             "planner": self._planner.name,
             "busy": self._busy, "decisions": self._decisions, "decision_seconds": f"{self._thinking:.2f}",
-            "scheduling": self._priority,
+            "sightings": self._eyes.heard, "sightings_refused": self._eyes.refused, "scheduling": self._priority,
         }  # fmt: skip
         return 0, "busy" if self._busy else "idle", values
 

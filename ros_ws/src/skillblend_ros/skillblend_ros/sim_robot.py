@@ -1,7 +1,7 @@
 """MuJoCo as the robot, in wall time: speaks the vendor's bytes on `lowstate`, obeys those on `lowcmd`.
 
-It also stands in for localisation, hangs the robot on a gantry until the guard holds it, can be made to
-fail, and keeps a log of the truth for judges. A real robot has none of these.
+It also stands in for localisation and for a detector of things, moves things on request, hangs the robot on a gantry
+until the guard holds it, can be made to fail, and keeps a log of the truth for judges. A real robot has none of it.
 """
 
 from __future__ import annotations
@@ -12,14 +12,14 @@ from typing import Any
 
 import numpy as np
 from rclpy.node import Node
-from skillblend_msgs.srv import InjectFault
+from skillblend_msgs.srv import InjectFault, MoveThing
 from std_srvs.srv import Trigger
 
 import robots
 from sim import scenes
 from skillblend.errors import InputError
 from skillblend_ros import conversions, nodes, topics
-from skillblend_ros.machine import PHYSICS_DT, Machine, buttons, felt
+from skillblend_ros.machine import PHYSICS_DT, Machine
 from skillblend_ros.timing import TimeLog
 from skillblend_ros.truth import TruthLog
 
@@ -27,6 +27,8 @@ SPEAK_EVERY = 2
 """Physics steps between two state messages: 100 Hz."""
 LOCATE_EVERY = 4
 """Physics steps between two poses: 50 Hz."""
+SEE_EVERY = 20
+"""Physics steps between two sightings of things: 10 Hz."""
 EARLY = 0.02
 """A step is due this share of its length early: waits end a little before their time."""
 CATCH_UP = 8
@@ -47,9 +49,7 @@ class SimRobot(Node):
         robot, scene = robots.load(values["robot"]), scenes.load(values["scene"])
         log = None
         if values["log"]:
-            log = TruthLog(
-                Path(values["log"]), robot, scene.source, values["seed"], buttons(scene), felt(robot, scene)
-            )
+            log = TruthLog(Path(values["log"]), robot, scene, values["seed"])
         self.machine = Machine(robot, scene, values["seed"], log)
         self._priority = nodes.take_priority(values["realtime_priority"])
         self._speed = values["speed"]
@@ -59,11 +59,13 @@ class SimRobot(Node):
         self._gid = None
         self._state = nodes.publish(self, topics.LOWSTATE)
         self._pose = nodes.publish(self, topics.POSE)
+        self._things = nodes.publish(self, topics.THINGS)
         nodes.listen(self, topics.LOWCMD, self._obey)
         if log is not None:
             nodes.listen(self, topics.TARGETS, self._witness)
-        self.create_service(Trigger, "sim_robot/hang", self._hang)
-        self.create_service(InjectFault, "sim_robot/inject_fault", self._inject)
+        self.create_service(Trigger, topics.HANG, self._hang)
+        self.create_service(InjectFault, topics.INJECT_FAULT, self._inject)
+        self.create_service(MoveThing, topics.MOVE_THING, self._move)
         self._due = self._time_now()
         nodes.diagnose(self, self._health)
 
@@ -92,6 +94,8 @@ class SimRobot(Node):
         if steps and machine.steps % LOCATE_EVERY < steps:
             qpos = machine.sim.qpos[0]
             self._pose.publish(conversions.pose_message(qpos[:3], qpos[3:7], self.get_clock().now().to_msg()))
+        if steps and machine.steps % SEE_EVERY < steps:
+            self._things.publish(conversions.things_message(machine.things(), self.get_clock().now().to_msg()))
         if steps:
             self._times.note(steps, began, time.monotonic())
 
@@ -111,6 +115,15 @@ class SimRobot(Node):
         del request
         self.machine.hang()
         answer.success, answer.message = True, "the robot hangs on the gantry; the gantry lets go once it is held"
+        return answer
+
+    def _move(self, request: Any, answer: Any) -> Any:
+        try:
+            self.machine.move(request.name, conversions.pose_values(request.pose))
+        except InputError as error:
+            answer.accepted, answer.reason = False, str(error)
+            return answer
+        answer.accepted = True
         return answer
 
     def _inject(self, request: Any, answer: Any) -> Any:

@@ -54,6 +54,13 @@ POSE = _topic(
     "sim_robot",
     "base_link in map, m; here the truth",
 )
+THINGS = _topic(
+    "perception/things",
+    "skillblend_msgs/msg/ThingStates",
+    "sensor",
+    "sim_robot",
+    "poses (map, m), openness and travel of things; here the truth",
+)
 JOINT_STATES = _topic(
     "joint_states",
     "sensor_msgs/msg/JointState",
@@ -83,6 +90,7 @@ TOPICS: tuple[Topic, ...] = (
     LOWSTATE,
     LOWCMD,
     POSE,
+    THINGS,
     JOINT_STATES,
     IMU,
     GUARD_STATE,
@@ -97,5 +105,6 @@ MAP, BASE = "map", "base_link"
 """Frames, REP-105 and REP-120."""
 EXECUTE_SKILL, EXECUTE_INSTRUCTION = "execute_skill", "execute_instruction"
 LIST_SKILLS, EXPLAIN_LAST, GET_AFFORDANCES = "list_skills", "explain_last", "get_affordances"
+HANG, INJECT_FAULT, MOVE_THING = "sim_robot/hang", "sim_robot/inject_fault", "sim_robot/move_thing"
 GUARD_SERVICES = ("arm", "stand", "run", "damp", "relax", "estop", "rearm")
 """`std_srvs/Trigger` under `guard/`."""

@@ -18,7 +18,7 @@ from sim import scenes
 from sim.conformance.judge import Finding, MotorCommand, MotorJudge, Noise, tilts
 from sim.judge import FALLEN_SHARE, Judge
 from sim.verdicts import Look, StepVerdict
-from skillblend.contracts import BoolArray, Robot, Step, WorldState
+from skillblend.contracts import BoolArray, Robot, SceneState, Step, WorldState
 from skillblend.errors import InputError
 from skillblend.kinematics import yaw
 
@@ -40,10 +40,11 @@ def judge_step(about: Mapping[str, Any], records: Records, step: Step) -> StepVe
     robot = robots.load(about["robot"])
     scene = scenes.load(about["scene"]).fitted(robot)
     judge = Judge(scene, robot)
-    judge.begin(0, step, _look(about, robot, records[0]))
+    things = scene.state
+    judge.begin(0, step, _look(about, robot, records[0], things))
     for record in records[EVERY::EVERY]:
-        judge.update(_look(about, robot, record))
-    judge.update(_look(about, robot, records[-1]))
+        judge.update(_look(about, robot, record, things))
+    judge.update(_look(about, robot, records[-1], things))
     return judge.verdict(0)
 
 
@@ -111,7 +112,7 @@ def _judge(
     return judge.findings()[0]
 
 
-def _look(about: Mapping[str, Any], robot: Robot, record: Any) -> Look:
+def _look(about: Mapping[str, Any], robot: Robot, record: Any, scene: SceneState) -> Look:
     row = record.reshape(1)
     return Look(
         time=row["time"].astype(np.float64),
@@ -121,7 +122,21 @@ def _look(about: Mapping[str, Any], robot: Robot, record: Any) -> Look:
         travel={name: row["travel"][:, i].astype(np.float64) for i, name in enumerate(about["buttons"])},
         hand_force={name: row["hand_force"][:, i].astype(np.float64) for i, name in enumerate(about["felt"])},
         fallen=_fallen(robot, row),
+        things=_things(about, row, scene),
     )
+
+
+def _things(about: Mapping[str, Any], row: Records, scene: SceneState) -> SceneState:
+    """`scene` with things where the record has them."""
+    found = [
+        replace(
+            scene.thing(name),
+            pose=row["things"][:, k].astype(np.float64),
+            openness=None if row["openness"][0, k] < 0.0 else row["openness"][:, k].astype(np.float64),
+        )
+        for k, name in enumerate(about["things"])
+    ]
+    return replace(scene, things=tuple(found))
 
 
 def _fallen(robot: Robot, records: Records) -> BoolArray:
