@@ -17,7 +17,7 @@ import numpy as np
 
 from sim.tasks import terms
 from sim.tasks.approach import walk_to
-from sim.tasks.carrying import HANDLING, Eyes, HandSight, blend_hands, hand_contacts, thing_goal
+from sim.tasks.carrying import HANDLING, HandEyes, HandSight, blend_hands, hand_contacts, thing_goal
 from sim.tasks.objects import FreeThing
 from sim.tasks.recall import Recall
 from sim.tasks.spec import Reward, TaskSpec
@@ -156,7 +156,7 @@ class _Script:
 
     def __init__(self, controller: BlendController) -> None:
         self._controller = controller
-        self._eyes, self._recall = Eyes(controller), Recall(controller)
+        self._eyes, self._recall = HandEyes(controller), Recall(controller)
         names = controller.ensemble.names
         self._walk, self._reach = names.index("walking"), names.index("reaching")
 

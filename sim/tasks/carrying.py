@@ -11,7 +11,7 @@ import numpy as np
 from sim.tasks.aims import in_stance_frame
 from skillblend.blend_config import BlendConfig, GoalColumn, SkillColumns
 from skillblend.blending import BlendController
-from skillblend.contracts import Array, BoolArray, Robot, WorldState
+from skillblend.contracts import Array, BoolArray, Observation, Robot, WorldState
 from skillblend.kinematics import to_heading, yaw
 from skillblend.scales import Scales
 from skillblend.skills.skill import PolicySkill
@@ -80,6 +80,7 @@ class HandSight:
         up: Horizontal part of the thing's upward axis. Shape (N, 2).
         wrists: Left and right. Shape (N, 2, 3), m.
         stepping: Whether the feet are being moved. Shape (N,).
+        sway: How far the base is from where it is over the feet of a robot that stands. Shape (N, 2), m.
     """
 
     thing: Array
@@ -89,6 +90,7 @@ class HandSight:
     up: Array
     wrists: Array
     stepping: BoolArray
+    sway: Array
 
     @property
     def num(self) -> int:
@@ -101,14 +103,17 @@ class HandSight:
         return self.wrists - self.thing[:, None]
 
 
-class Eyes:
+class HandEyes:
     """Reads a `HandSight` from observations of a blender with the columns `GOAL`."""
 
     def __init__(self, controller: BlendController) -> None:
         """For observations of `controller`."""
         view = controller.view
         self._goal, self._wrists = view.column("goal"), view.column("wrists")
-        self._stepping = view.column("walking.stepping")
+        self._stepping, self._gravity = view.column("walking.stepping"), view.column("gravity")
+        self._joints, self._home = view.column("joint_position"), controller.robot.default_pose
+        self._motion = controller.ensemble.filter
+        self._rest = self._motion.odometry(_standing(controller.robot)).midfoot[0, :2]
 
     def __call__(self, observation: Array) -> HandSight:
         """What is seen."""
@@ -117,5 +122,22 @@ class Eyes:
             thing=goal[:, :3], way=goal[:, 3:6] - goal[:, :3], turn=np.arctan2(goal[:, 7], goal[:, 6]),
             face=np.arctan2(goal[:, 9], goal[:, 8]), up=goal[:, 10:12],
             wrists=observation[:, self._wrists].reshape(-1, 2, 3),
-            stepping=observation[:, self._stepping][:, 0] > 0.5,
+            stepping=observation[:, self._stepping][:, 0] > 0.5, sway=self._base(observation) + self._rest,
         )  # fmt: skip
+
+    def _base(self, observation: Array) -> Array:
+        """Where the base is over the feet, (N, 2), m: from where the wrists are over the feet, and under the base."""
+        joints = observation[:, self._joints] + self._home
+        arms = self._motion.arms(joints, np.zeros_like(joints)).position
+        level = arms[:, :, :2] + arms[:, :, 2:] * observation[:, None, self._gravity][:, :, :2] / 3.0
+        wrists = observation[:, self._wrists].reshape(-1, 2, 3)[:, :, :2]
+        return (wrists - level).mean(axis=1)
+
+
+def _standing(robot: Robot) -> Observation:
+    """One robot in its default pose."""
+    pose = robot.default_pose[None]
+    return Observation(
+        time=np.zeros(1), joint_position=pose, joint_velocity=np.zeros_like(pose),
+        base_quaternion=np.array([[1.0, 0.0, 0.0, 0.0]]), base_angular_velocity=np.zeros((1, 3)),
+    )  # fmt: skip

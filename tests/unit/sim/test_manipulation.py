@@ -14,14 +14,16 @@ from sim.randomisation import NOMINAL
 from sim.settings import EVALUATION
 from sim.tasks.baselines import baseline
 from sim.tasks.blend import BlendTask, blend_task
+from sim.tasks.carrying import HandEyes
 from sim.tasks.recall import Recall
 from sim.tasks.spec import TASKS
 from skillblend.blending import BlendController
 from skillblend.contracts import Array
+from skillblend.kinematics import to_heading, yaw
 from skillblend.shipped import MODELS
 
 H1 = robots.load("h1")
-MOVING = ("box_push", "package_lift")
+MOVING = ("box_push", "package_lift", "box_transfer", "package_carry")
 
 
 def controller(task: str) -> BlendController:
@@ -73,6 +75,13 @@ def test_slabs_differ_in_place_weight_and_height_to_rise() -> None:
     assert 0.5 <= slab.mass.min() < 0.6 and 1.9 < slab.mass.max() <= 2.0
 
 
+def test_slabs_are_to_be_carried_ahead() -> None:
+    _, task = begun("package_carry", 256)
+    way = task.own.aim - task.own.slab.position
+    assert way[:, 0].min() > 0.3 and way[:, 0].max() < 1.0 and np.ptp(way[:, 0]) > 0.6
+    assert np.abs(way[:, 1]).max() < 0.3 and way[:, 2].min() > 0.3
+
+
 def put(task: BlendTask, body: str, position: Array) -> None:
     at = int(task.world.model.joint(body).qposadr[0])
     task.sim.qpos[:, at : at + 3] = position
@@ -100,6 +109,15 @@ def test_a_box_is_pushed_when_it_rests_near_its_goal(off: tuple[float, float, fl
         assert task.spec.paper_error(task, env.state) == pytest.approx(0.045 / 3, abs=1e-3)
 
 
+@pytest.mark.parametrize(("height", "reached"), [(0.0, True), (0.4, False)])
+def test_a_box_is_transferred_when_it_rests_on_the_other_table(height: float, reached: bool) -> None:
+    env, task = begun("box_transfer", 2)
+    assert (task.own.aim[:, 0] < -0.55).all() and not task.reached.any()
+    put(task, "thing/box", task.own.aim + np.array([0.0, 0.0, height]))
+    wait(env, 0.1)
+    assert task.reached.tolist() == [reached, reached]
+
+
 def test_a_box_that_falls_off_ends_the_episode_without_a_fall() -> None:
     env, task = begun("box_push", 2)
     put(task, "thing/box", np.array([1.0, 0.9, 0.5]))
@@ -119,6 +137,25 @@ def test_the_papers_error_of_a_lift_is_height_alone() -> None:
     put(task, "thing/slab", task.own.aim + np.array([0.3, 0.2, -0.07]))
     assert task.spec.paper_error(task, env.state) == pytest.approx([0.07])
     assert task.spec.error(task, env.state) == pytest.approx([np.sqrt(0.3**2 + 0.2**2 + 0.07**2)])
+
+
+@pytest.mark.parametrize("task", MOVING)
+def test_scripts_see_the_thing_its_aim_and_how_the_trunk_sways(task: str) -> None:
+    env, made = begun(task, 4)
+    assert isinstance(made.controller, BlendController)
+    eyes = HandEyes(made.controller)
+    wait(env, 0.4)
+    observation = made.observe(env.state, env.obs)[:, : made.actor_size]
+    sight = eyes(observation)
+    thing = made.own.slab if task.startswith("package") else made.own.box
+    middle = env.sim.foot_position().mean(axis=1)
+    heading = yaw(env.state.base_quaternion)
+    assert sight.thing[:, 2] == pytest.approx(thing.position[:, 2], abs=1e-6)
+    away = to_heading(made.own.aim - thing.position, heading)
+    assert sight.way == pytest.approx(away, abs=1e-6)
+    base = to_heading(env.state.base_position - middle, heading)[:, :2]
+    assert sight.sway == pytest.approx(base, abs=0.05) and not sight.stepping.any()
+    assert sight.turn == pytest.approx(-heading, abs=1e-6)
 
 
 @pytest.mark.parametrize("task", MOVING)

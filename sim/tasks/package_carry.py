@@ -1,0 +1,70 @@
+"""PackageCarry: lift a slab that stands on the floor, and carry it up to a metre.
+
+As `sim.tasks.package_lift`, of which it has the slab and the corrections; its aim is also U[0.3, 1] m further ahead
+and U[-0.3, 0.3] m to the side, and an episode takes 12 s instead of 8.
+"""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+import numpy as np
+
+from sim.tasks import slab, terms
+from sim.tasks.carrying import HANDLING, blend_hands, hand_contacts
+from sim.tasks.gripping import CarryScript
+from sim.tasks.spec import Act, Reward, TaskSpec
+from skillblend.blending import BlendController
+from skillblend.contracts import Array, IntArray, WorldState
+
+if TYPE_CHECKING:
+    from sim.tasks.blend import BlendTask
+
+_LOW, _HIGH = np.array([0.3, -0.3, 0.3]), np.array([1.0, 0.3, 0.6])
+"""Least and most that it is to be carried, m."""
+
+
+def _arrange(task: BlendTask, ids: IntArray, qpos: Array, qvel: Array) -> None:
+    del qvel
+    slab.stand_it(task, ids, qpos, _LOW, _HIGH)
+
+
+def _paper_error(task: BlendTask, state: WorldState) -> Array:
+    """Mean absolute error per axis."""
+    del state
+    return np.abs(slab.away(task)).mean(axis=1)
+
+
+def _oracle(controller: BlendController) -> Act:
+    """Take it, lift it, and walk with it."""
+    return CarryScript(controller, slab.GRIP)
+
+
+TASK = TaskSpec(
+    name="package_carry",
+    about="Walks up to a slab, takes it between both palms, lifts it and carries it up to a metre.",
+    skills=("walking", "reaching"),
+    blend=blend_hands,
+    new=slab.new,
+    arrange=_arrange,
+    begin=slab.begin,
+    watch=slab.watch,
+    goal=slab.goal,
+    error=slab.distance,
+    rewards={
+        "progress": Reward(weight=10.0, values=terms.progress),
+        "there": Reward(weight=2.0, values=terms.nearness(0.06)),
+        "effort": Reward(weight=-0.02, values=terms.effort),
+        "tilt": Reward(weight=-0.5, values=terms.tilt),
+        "slip": Reward(weight=-0.1, values=terms.slip),
+    },
+    success=slab.success,
+    lost=slab.lost,
+    paper_error=_paper_error,
+    paper_threshold=0.1,
+    furnish=(slab.furnish,),
+    contacts=hand_contacts,
+    iterations=HANDLING,
+    oracle=_oracle,
+    episode_seconds=12.0,
+)
