@@ -5,22 +5,28 @@ from __future__ import annotations
 import numpy as np
 
 from skillblend.contracts import Array
+from skillblend.scales import Scales
 
 _NEAR = 0.55
 """Within it `step_to` steps in all directions at once, m."""
 
 
-def walk_to(stand: Array, turn: Array) -> tuple[Array, Array]:
-    """Commands (N, 3) towards `stand` (N, 2), heading `turn` (N,) there; distances (N,). Zero on arrival."""
+def walk_to(stand: Array, turn: Array, scales: Scales | None = None) -> tuple[Array, Array]:
+    """Commands (N, 3) towards `stand` (N, 2), heading `turn` (N,) there; distances (N,). Zero on arrival.
+
+    Distances and speeds are shares of the body that `scales` are of; of the reference body where there are none.
+    """
+    length, speed = (1.0, 1.0) if scales is None else (scales.length, scales.speed)
+    rate = speed / length
     distance = np.linalg.norm(stand, axis=1)
     bearing = np.arctan2(stand[:, 1], stand[:, 0])
-    travel = distance > 0.6
+    travel = distance > 0.6 * length
     command = np.zeros((len(stand), 3))
-    forward = np.clip(1.5 * distance, 0.0, 1.0) * np.maximum(np.cos(bearing), 0.0) ** 2
-    settle = np.clip(1.3 * stand, [-0.4, -0.3], [0.5, 0.3])
+    forward = np.clip(1.5 * rate * distance, 0.0, speed) * np.maximum(np.cos(bearing), 0.0) ** 2
+    settle = np.clip(1.3 * rate * stand, np.array([-0.4, -0.3]) * speed, np.array([0.5, 0.3]) * speed)
     command[:, :2] = np.where(travel[:, None], np.stack([forward, 0 * forward], axis=1), settle)
     command[:, 2] = np.clip(1.6 * np.where(travel, bearing, turn), -0.6, 0.6)
-    command[(distance < 0.13) & (np.abs(turn) < 0.25)] = 0.0
+    command[(distance < 0.13 * length) & (np.abs(turn) < 0.25)] = 0.0
     return command, distance
 
 

@@ -37,13 +37,13 @@ _STAND = (0.36, 0.17)
 _HEIGHTS = (0.8, 1.4)
 """Lowest and highest button, m; stance frame of the reference body."""
 _SPEED = 0.6
-"""Towards the wall, m/s."""
+"""Towards the wall, m/s, of the reference body."""
 _PLANTED = 0.25
-"""Once standing so near to the stand, the robot stays there, m."""
+"""Once standing so near to the stand, the robot stays there, m; of the reference body."""
 _RAISED = 0.2
-"""A hand this near to the button stays there, whatever the feet do, m."""
+"""A hand this near to the button stays there, whatever the feet do, m; of the reference body."""
 _STAND_OFF = 0.1
-"""How far in front of the button the hand waits until it is aligned, m."""
+"""How far in front of the button the hand waits until it is aligned, m; of the reference body."""
 
 
 @dataclass(kw_only=True)
@@ -152,18 +152,20 @@ def _oracle(controller: BlendController) -> Act:
     view, names = controller.view, controller.ensemble.names
     goal, near, stepping = view.column("goal"), view.column("near_error"), view.column("walking.stepping")
     walk, reach = names.index("walking"), names.index("reaching")
-    stand = np.array(Scales.of(controller.robot).place((*_STAND, 0.0))[:2])
+    scales = Scales.of(controller.robot)
+    stand = np.array(scales.place((*_STAND, 0.0))[:2])
+    close, raised, gap = _PLANTED * scales.length, _RAISED * scales.reach, _STAND_OFF * scales.reach
 
     def act(observation: Array) -> Array:
         aim, error = observation[:, goal][:, :3], observation[:, near][:, :3] / 3.0
-        command, distance = walk_to(aim[:, :2] - stand, np.zeros(len(aim)))
-        command[:, 0] = np.minimum(command[:, 0], _SPEED)
-        planted = (distance < _PLANTED) & (observation[:, stepping][:, 0] < 0.5)
+        command, distance = walk_to(aim[:, :2] - stand, np.zeros(len(aim)), scales)
+        command[:, 0] = np.minimum(command[:, 0], _SPEED * scales.speed)
+        planted = (distance < close) & (observation[:, stepping][:, 0] < 0.5)
         command[planted] = 0.0
-        arms = np.where(planted | (np.linalg.norm(error, axis=1) < _RAISED), reach, walk)
+        arms = np.where(planted | (np.linalg.norm(error, axis=1) < raised), reach, walk)
         aligned = planted & (np.abs(error[:, 1:]).max(axis=1) < 0.04)
         shift = np.zeros((len(aim), 6))
-        shift[:, 0] = np.where(aligned, 0.0, -_STAND_OFF)
+        shift[:, 0] = np.where(aligned, 0.0, -gap)
         shift[:, 1:3] = np.where(planted[:, None], np.clip(error[:, 1:], -0.04, 0.04), 0.0)
         limbs = {"legs": np.where(planted, reach, walk), "torso": arms, "arms": arms}
         return controller.encode({"walking": command, "reaching": shift}, limbs)

@@ -34,11 +34,11 @@ _HIGHEST = 1.6
 _AHEAD = 0.33
 """Where the targets' centre should be in front of the feet before reaching takes over, m; of the reference body."""
 _FAR_ARMS = 0.5
-"""So near to where the robot will stand, m, its arms begin to reach."""
+"""So near to where the robot will stand, m, its arms begin to reach; of the reference body."""
 _PLANTED = 0.25
-"""Once standing so near to the stand, the robot stays there, m."""
+"""Once standing so near to the stand, the robot stays there, m; of the reference body."""
 _RAISED = 0.2
-"""A hand this near to its target stays there, whatever the feet do, m."""
+"""A hand this near to its target stays there, whatever the feet do, m; of the reference body."""
 
 _AROUND = ((-0.2, -0.5, 0.95), (1.0, 0.5, 1.35))
 """Where the targets of a robot that stands anywhere may lie, stance frame of the reference body, m."""
@@ -160,7 +160,9 @@ def _oracle(controller: BlendController) -> Act:
     view, names = controller.view, controller.ensemble.names
     goal, error, stepping = view.column("goal"), view.column("near_error"), view.column("walking.stepping")
     walk, reach = names.index("walking"), names.index("reaching")
-    ahead = Scales.of(controller.robot).place((_AHEAD, 0.0, 0.0))[0]
+    scales = Scales.of(controller.robot)
+    ahead = scales.place((_AHEAD, 0.0, 0.0))[0]
+    far, close, near = _FAR_ARMS * scales.reach, _PLANTED * scales.length, _RAISED * scales.reach
 
     def act(observation: Array) -> Array:
         aims = observation[:, goal].reshape(-1, 2, 3)
@@ -169,11 +171,11 @@ def _oracle(controller: BlendController) -> Act:
         facing = np.stack([across[:, 1], -across[:, 0]], axis=1)
         facing /= np.maximum(np.linalg.norm(facing, axis=1, keepdims=True), 0.05)
         turn = np.arctan2(facing[:, 1], facing[:, 0])
-        command, distance = walk_to(centre - ahead * facing, turn)
-        planted = (distance < _PLANTED) & (np.abs(turn) < 0.35) & (observation[:, stepping][:, 0] < 0.5)
+        command, distance = walk_to(centre - ahead * facing, turn, scales)
+        planted = (distance < close) & (np.abs(turn) < 0.35) & (observation[:, stepping][:, 0] < 0.5)
         command[planted] = 0.0
-        raised = np.linalg.norm(observation[:, error].reshape(-1, 2, 3), axis=2).max(axis=1) / 3.0 < _RAISED
-        arms = np.where(planted | raised | (distance < _FAR_ARMS), reach, walk)
+        raised = np.linalg.norm(observation[:, error].reshape(-1, 2, 3), axis=2).max(axis=1) / 3.0 < near
+        arms = np.where(planted | raised | (distance < far), reach, walk)
         legs = np.where(planted, reach, walk)
         return controller.encode({"walking": command}, {"legs": legs, "torso": arms, "arms": arms})
 

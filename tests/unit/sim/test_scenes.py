@@ -20,9 +20,11 @@ from sim.things.shapes import Block
 from sim.world import World, WorldConfig, build_world
 from skillblend.contracts import Array, Robot, Step
 from skillblend.errors import PlanError, UnknownNameError
+from skillblend.kinematics import to_heading
 from skillblend.navigation import Pose2D
 from skillblend.options import ground_options, objection
 from skillblend.safety import Mode
+from skillblend.skills.skill import make_controller
 
 ROBOT = robots.load("h1")
 WORKSHOP = scenes.load("workshop")
@@ -154,6 +156,26 @@ def test_scenes_are_made_for_the_arms_of_each_robot(name: str, place: str) -> No
         for touch in thing.touches:
             gap = reach(built, standing(built, thing.stand), touch, 0.04, robot)[1]
             assert gap < 0.01, (thing.name, touch.hand, gap)
+
+
+@pytest.mark.parametrize("place", ["workshop", "storeroom"])
+@pytest.mark.parametrize("name", robots.names())
+def test_surfaces_are_in_the_reach_box_of_every_robot(name: str, place: str) -> None:
+    """From where one stands before them, by the goal space of the skill itself; what lies on the floor is too low."""
+    robot = robots.load(name)
+    space = make_controller("reaching", robot).goal_space
+    seen = 0
+    for thing in scenes.load(place).fitted(robot).things:
+        for touch in thing.touches:
+            point = np.array(touch.point) - [thing.stand.x, thing.stand.y, 0.0]
+            side = slice(0, 3) if touch.hand == "left" else slice(3, 6)
+            local = to_heading(point[None, None], np.array([thing.stand.heading]))[0, 0]
+            if thing.object.motion == "free" and not thing.rests_on:
+                assert local[2] < space.lower[2]
+                continue
+            seen += 1
+            assert (local > space.lower[side]).all() and (local < space.upper[side]).all(), (thing.name, local)
+    assert seen >= 9
 
 
 def test_the_reference_robot_gets_the_scenes_as_they_are_written() -> None:
