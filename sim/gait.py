@@ -14,7 +14,7 @@ from sim.randomisation import Randomisation
 from sim.settings import EVALUATION
 from sim.streams import Streams
 from sim.walks import Walks
-from skillblend.contracts import Array, BoolArray, IntArray
+from skillblend.contracts import Array, BoolArray, IntArray, Robot
 from skillblend.intervals import bootstrap_interval, wilson_interval
 from skillblend.kinematics import gravity_base, length, to_heading, yaw
 from skillblend.scales import GRAVITY, Scales
@@ -141,7 +141,7 @@ def figures_of(skill: PolicySkill[Any], record: GaitRecord, stop: Array, mass: A
     return found | {"turn_seconds": seconds, "turn_rate": 90.0 / seconds}
 
 
-def _walking(robot: Any, record: GaitRecord, cycle: int, mass: Array) -> dict[str, Array]:
+def _walking(robot: Robot, record: GaitRecord, cycle: int, mass: Array) -> dict[str, Array]:
     """Straight ahead, over whole gait cycles."""
     dt = robot.control_dt
     first = round(_GAUGE / dt)

@@ -8,17 +8,17 @@ from typing import TYPE_CHECKING, Any
 
 from sim.tasks.spec import TASKS
 from skillblend.blend_config import LAYOUT
-from skillblend.blenders import TASK
+from skillblend.blenders import TASK, HighLevel
 from skillblend.bundle import CONFIG, read_config, write_bundle
 from skillblend.contracts import Robot
 from skillblend.skills.skill import controller_config
-from skillblend.skills.spec import SKILLS
+from skillblend.skills.spec import SKILLS, Controller
 
 if TYPE_CHECKING:
     from sim.train import TrainingJob
 
 
-def publish(name: str, controller: Any, job: TrainingJob, target: Path) -> None:
+def publish(name: str, controller: Controller[Any] | HighLevel, job: TrainingJob, target: Path) -> None:
     """Turn the checkpoint of a finished job into a bundle at `target`."""
     from skillblend.training.checkpoint import read_meta
     from skillblend.training.export import bundle_tensors

@@ -12,6 +12,7 @@ from sim.rewards import Reward
 from skillblend.contracts import Array, IntArray, Robot
 from skillblend.registry import Registry
 from skillblend.skills.skill import PolicySkill
+from skillblend.skills.spec import Controller
 
 if TYPE_CHECKING:
     from sim.mdp import Task
@@ -73,7 +74,7 @@ class SkillTraining:
         return round(self.episode_seconds / CONTROL_DT)
 
 
-def drawn_goals(controller: Any, skill: str, streams: Streams, ids: IntArray, tag: int) -> Array:
+def drawn_goals(controller: Controller[Any], skill: str, streams: Streams, ids: IntArray, tag: int) -> Array:
     """Random goals (len(ids), G) that standing robots `ids` may be asked for; to `tag` the next belongs too."""
     draw, space = TRAININGS[skill].goals, controller.goal_space
     if draw is not None:

@@ -6,7 +6,6 @@ import dataclasses
 from collections.abc import Callable
 from functools import partial
 from pathlib import Path
-from typing import Any
 
 from rich.console import Console
 from tyro.conf import Positional
@@ -29,8 +28,8 @@ class Filmstrip:
     Attributes:
         skill: Name of a skill or a task; `skillblend list skills` and `list tasks` have them.
         robot: Whom.
-        variant: Of a blender: blender, joint_gates, scalar_gate, every_tick or flat (no skills at all); of a skill:
-            bundle SKILL.VARIANT.
+        variant: Of a blender: blender, joint_gates, scalar_gate, every_tick or flat (no
+            skills at all); of a skill: bundle SKILL.VARIANT.
         seed: Of the episode.
         seconds: Length.
         models: Where the bundles are.
@@ -67,10 +66,10 @@ def film_skill(args: Filmstrip) -> int:
     name = folder.name
     check_seed(args.seed)
     out = args.out or (FILMS / robot.name / f"{name}.png" if is_shipped(args.models) else folder / "filmstrip.png")
-    skill: Any = None if blended else load_skill(args.skill, robot, folder)
+    skill = None if blended else load_skill(args.skill, robot, folder)  # before anything is written
     check_file(out)
     out.parent.mkdir(parents=True, exist_ok=True)
-    if blended:
+    if skill is None:
         controller = make_blender(TASKS[args.skill], robot, args.models, args.variant)
         bundle = read_blender(folder, name, controller)
         film_task(args.skill, controller, bundle.actor, out, seed=args.seed, seconds=args.seconds)

@@ -7,7 +7,7 @@ from collections.abc import Generator, Mapping
 from contextlib import contextmanager
 from dataclasses import replace
 from pathlib import Path
-from typing import Any, Generic
+from typing import Any, Generic, Protocol
 
 import numpy as np
 
@@ -15,6 +15,12 @@ from skillblend.bundle import CONFIG, Bundle, read_bundle
 from skillblend.contracts import Array, Observation, Robot
 from skillblend.errors import BundleError, InputError, ShapeError, UnknownNameError
 from skillblend.skills.spec import SKILLS, Controller, M, PolicyShape
+
+
+class Configured(Protocol):
+    """What has a configuration: a skill's controller, or a blender's."""
+
+    config: Any
 
 
 class PolicySkill(Generic[M]):
@@ -127,6 +133,6 @@ def naming(folder: Path) -> Generator[None]:
         raise BundleError(f"{folder / CONFIG}: {what}; restore the bundle or train it again") from error
 
 
-def controller_config(controller: Controller[Any]) -> dict[str, Any]:
+def controller_config(controller: Configured) -> dict[str, Any]:
     """The controller's configuration as JSON-ready values."""
     return dataclasses.asdict(controller.config)

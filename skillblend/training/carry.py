@@ -21,7 +21,7 @@ from skillblend.errors import BundleError, InputError
 from skillblend.policy import Float32, Mlp
 from skillblend.scales import Scales
 from skillblend.skills.skill import controller_config, make_controller, naming
-from skillblend.skills.spec import SKILLS
+from skillblend.skills.spec import SKILLS, Controller
 
 _UNITS: dict[str, tuple[str, ...]] = {
     "velocity": ("m/s",), "average": ("m/s", "m/s", "rad/s"), "angular_velocity": ("rad/s",), "gravity": ("1",),
@@ -102,7 +102,11 @@ class _Pairs:
         return [(places.get(self.joint[int(joint)], -1), 1.0) for joint in target]
 
     def columns(
-        self, controller: Any, layout: Iterable[tuple[str, int]], wanted: Iterable[tuple[str, int]], start: int = 0
+        self,
+        controller: Controller[Any],
+        layout: Iterable[tuple[str, int]],
+        wanted: Iterable[tuple[str, int]],
+        start: int = 0,
     ) -> list[_Column]:
         """For each column of `wanted`, the one of `layout` of that name; the first of `layout` is column `start`."""
         there: dict[str, tuple[int, int]] = {}
@@ -121,7 +125,7 @@ class _Pairs:
                 out += [(-1, 0.0)] * wide
         return out
 
-    def _factors(self, name: str, size: int, controller: Any) -> list[float]:
+    def _factors(self, name: str, size: int, controller: Controller[Any]) -> list[float]:
         if name == "goal":
             units = tuple("reach" if unit == "m" else unit for unit in controller.goal_space.units)
         else:
@@ -131,7 +135,7 @@ class _Pairs:
         return [self._factor[unit] for unit in (units * size if len(units) == 1 else units)]
 
 
-def _seen_at_rest(controller: Any, robot: Robot) -> Array:
+def _seen_at_rest(controller: Controller[Any], robot: Robot) -> Array:
     """All columns, the critic's too, of a robot that stands still at the skill's goal at rest. Shape (C,)."""
     obs = Observation(
         time=np.zeros(1),
