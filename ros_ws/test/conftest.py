@@ -39,8 +39,9 @@ def stack(folder: Path) -> Iterator[Stack]:
         nodes.start("sim_robot", robot_settings(folder))
         nodes.start("guard", guard_settings())
         nodes.start("skill_server", policy_settings())
+        nodes.start("frames")
         yield nodes
-        for node in ("sim_robot", "guard", "skill_server"):
+        for node in ("sim_robot", "guard", "skill_server", "frames"):
             assert "Traceback" not in nodes.output(node), nodes.output(node)
 
 

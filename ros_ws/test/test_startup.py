@@ -61,6 +61,8 @@ WRONG = {
     "planner": ({"max_steps": 0}, "max_steps"),
     "dds_link": ({"speed": 7.0}, "speed"),
     "record": ({"out": "/proc/nowhere/bag"}, "cannot write"),
+    "frames": ({"robot": "r2d2"}, "choose one of"),
+    "teleop": ({"turning": 7.0}, "turning"),
 }
 """A parameter that each node refuses, once all that it imports has been found."""
 

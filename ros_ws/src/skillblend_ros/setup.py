@@ -4,7 +4,19 @@ from glob import glob
 
 from setuptools import setup
 
-PROGRAMS = ("console", "dds_link", "dds_robot", "demo", "guard", "planner", "record", "sim_robot", "skill_server")
+PROGRAMS = (
+    "console",
+    "dds_link",
+    "dds_robot",
+    "demo",
+    "frames",
+    "guard",
+    "planner",
+    "record",
+    "sim_robot",
+    "skill_server",
+    "teleop",
+)
 
 setup(
     name="skillblend_ros",

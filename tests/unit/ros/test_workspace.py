@@ -91,7 +91,7 @@ def test_the_workspace_imports_the_hub_and_never_the_command_line() -> None:
 
 def test_every_program_can_be_started_by_its_name() -> None:
     setup = (PACKAGE / "setup.py").read_text()
-    installed = re.search(r"^PROGRAMS = \((.*)\)$", setup, re.MULTILINE)
+    installed = re.search(r"^PROGRAMS = \((.*?)^\)", setup, re.MULTILINE | re.DOTALL)
     assert installed is not None
     assert re.findall(r'"(\w+)"', installed.group(1)) == list(programs.PROGRAMS)
     assert {node for node in NODES} <= set(programs.PROGRAMS)
@@ -129,7 +129,7 @@ def test_no_file_of_a_users_hides_what_a_program_imports(tmp_path: Path, hidden_
 def test_topics_are_named_once() -> None:
     names = [topic.name for topic in TOPICS]
     assert len(names) == len(set(names))
-    assert all(re.fullmatch(r"[a-z_]+/msg/[A-Z]\w+", topic.kind) for topic in TOPICS)
+    assert all(re.fullmatch(r"[a-z][a-z0-9_]*/msg/[A-Z]\w+", topic.kind) for topic in TOPICS)
 
 
 @pytest.mark.parametrize("node", NODES)

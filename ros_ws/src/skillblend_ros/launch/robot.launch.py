@@ -41,6 +41,7 @@ def generate_launch_description() -> LaunchDescription:
                 namespace="",
                 parameters=[{"robot": robot, "scene": scene, "models": models, "realtime_priority": 30}],
             ),
+            Node(package="skillblend_ros", executable="frames", parameters=[{"robot": robot}]),
             Node(package="skillblend_ros", executable="planner", parameters=[{"robot": robot, "scene": scene}]),
         ]
     )

@@ -10,7 +10,7 @@ from collections.abc import Sequence
 
 import numpy as np
 from builtin_interfaces.msg import Time
-from geometry_msgs.msg import Pose, PoseStamped, Twist
+from geometry_msgs.msg import Pose, PoseStamped, TransformStamped, Twist
 from sensor_msgs.msg import Imu, JointState
 from skillblend_msgs.msg import Decision as DecisionMsg
 from skillblend_msgs.msg import GuardState, OptionScore, SkillInfo, StepResult, ThingState, ThingStates
@@ -174,6 +174,31 @@ def pose_of(message: PoseStamped) -> tuple[Array, Array]:
     """Position (3,), m, and quaternion (4,), wxyz."""
     values = pose_values(message.pose)
     return values[:3], values[3:]
+
+
+def usable_pose(message: PoseStamped) -> bool:
+    """Whether a pose is one: in the map, finite, with a unit quaternion."""
+    values = pose_values(message.pose)
+    finite = bool(np.isfinite(values).all())
+    return message.header.frame_id == MAP and finite and abs(float(np.linalg.norm(values[3:])) - 1.0) < 0.1
+
+
+def transform(position: Array, quaternion: Array, parent: str, child: str, stamp: Time) -> TransformStamped:
+    """The frame `child` in `parent`: (3,), m, and (4,), wxyz."""
+    message = TransformStamped(child_frame_id=child)
+    message.header.stamp, message.header.frame_id = stamp, parent
+    place, turn = message.transform.translation, message.transform.rotation
+    place.x, place.y, place.z = (float(v) for v in position)
+    turn.w, turn.x, turn.y, turn.z = (float(v) for v in quaternion)
+    return message
+
+
+def twist(command: Array | None) -> Twist:
+    """Forward, left and yaw rate (3,), m/s, m/s, rad/s; None to stand."""
+    message = Twist()
+    if command is not None:
+        message.linear.x, message.linear.y, message.angular.z = (float(v) for v in command)
+    return message
 
 
 def command_of(message: Twist) -> Array:

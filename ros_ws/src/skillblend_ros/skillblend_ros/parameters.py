@@ -21,6 +21,7 @@ class Parameter:
         text: What it means, with its unit.
         lower, upper: Range of a number; None for none.
         choices: Allowed values of a text; empty for any.
+        listed: What `skillblend list` calls those values, where new ones may come by themselves.
         files: Whether the path of a JSON file will do as well.
         fixed: Can be set only when the node starts.
     """
@@ -31,14 +32,15 @@ class Parameter:
     lower: float | None = None
     upper: float | None = None
     choices: tuple[str, ...] = ()
+    listed: str = ""
     files: bool = False
     fixed: bool = True
 
 
-ROBOT = Parameter(name="robot", default="h1", text="Robot model.", choices=robots.names())
+ROBOT = Parameter(name="robot", default="h1", text="Robot model.", choices=robots.names(), listed="robots")
 SCENE = Parameter(
     name="scene", default="workshop", text="Map: what stands where; a name, or the path of a JSON file.",
-    choices=scenes.names(), files=True,
+    choices=scenes.names(), listed="scenes", files=True,
 )  # fmt: skip
 MODELS = Parameter(name="models", default="models", text="Folder of the trained bundles.")
 PRIORITY = Parameter(
@@ -127,6 +129,7 @@ PLANNER: tuple[Parameter, ...] = (
         default=DEFAULT,
         choices=tuple(name for name in PLANNERS if not PLANNERS[name].scripted),
         text="Who decides what is done next.",
+        listed="planners",
     ),
     Parameter(
         name="max_steps",
@@ -151,6 +154,13 @@ PLANNER: tuple[Parameter, ...] = (
         text="How far the language model stands back behind everything else; 0 for not at all.",
     ),
 )
+FRAMES: tuple[Parameter, ...] = (ROBOT,)
+TELEOP: tuple[Parameter, ...] = (
+    ROBOT,
+    Parameter(name="forward", default=0.4, lower=0.05, upper=1.0, text="Speed of a key forward, m/s."),
+    Parameter(name="aside", default=0.2, lower=0.05, upper=0.5, text="Speed of a key to a side, or backward, m/s."),
+    Parameter(name="turning", default=0.5, lower=0.05, upper=1.0, text="Rate of a key that turns, rad/s."),
+)
 RECORD: tuple[Parameter, ...] = (
     Parameter(name="out", default="runs/bag", text="Folder of the recording; must not exist."),
     Parameter(name="seconds", default=0.0, lower=0.0, upper=86400.0, text="Ends after this time, s; 0 never."),
@@ -163,6 +173,8 @@ NODES: dict[str, tuple[Parameter, ...]] = {
     "skill_server": SKILL_SERVER,
     "planner": PLANNER,
     "record": RECORD,
+    "frames": FRAMES,
+    "teleop": TELEOP,
 }
 """Parameters by node."""
 
@@ -180,3 +192,38 @@ def refusal(parameter: Parameter, value: object) -> str:
     if isinstance(value, int | float) and not low <= value <= high:
         return f"{parameter.name} = {value} is outside [{low:g}, {high:g}]"
     return ""
+
+
+BEGIN, END = "<!-- parameters: made by ros_ws/parameter_table.py -->", "<!-- end of parameters -->"
+"""What surrounds the table in docs/ros2.md."""
+
+
+def table() -> str:
+    """All parameters as a Markdown table."""
+    nodes: dict[Parameter, list[str]] = {}
+    for node, parameters in NODES.items():
+        for parameter in parameters:
+            nodes.setdefault(parameter, []).append(node)
+    rows = [f"| `{p.name}` | {', '.join(of)} | {_about(p)} |" for p, of in nodes.items()]
+    head = "| parameter | nodes | default | allowed | can change | meaning |\n|---|---|---|---|---|---|"
+    return "\n".join((head, *rows))
+
+
+def _about(parameter: Parameter) -> str:
+    changes = "" if parameter.fixed else "yes"
+    return f"`{_shown(parameter.default)}` | {_range(parameter)} | {changes} | {parameter.text}"
+
+
+def _shown(value: object) -> str:
+    """A value as ROS's command line takes it."""
+    return str(value).lower() if isinstance(value, bool) else '""' if value == "" else str(value)
+
+
+def _range(parameter: Parameter) -> str:
+    if parameter.choices:
+        names = ", ".join(f"`{name}`" for name in parameter.choices)
+        names = f"as `skillblend list {parameter.listed}` says" if parameter.listed else names
+        return f"{names}, or a file" if parameter.files else names
+    if parameter.lower is not None and parameter.upper is not None:
+        return " to ".join(f"{v:g}" if isinstance(v, float) else str(v) for v in (parameter.lower, parameter.upper))
+    return "`true`, `false`" if isinstance(parameter.default, bool) else "any text"

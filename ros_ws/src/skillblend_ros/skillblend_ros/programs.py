@@ -13,7 +13,19 @@ from importlib import import_module
 from skillblend import spokes
 from skillblend.errors import SkillblendError, UnknownNameError
 
-PROGRAMS = ("console", "dds_link", "dds_robot", "demo", "guard", "planner", "record", "sim_robot", "skill_server")
+PROGRAMS = (
+    "console",
+    "dds_link",
+    "dds_robot",
+    "demo",
+    "frames",
+    "guard",
+    "planner",
+    "record",
+    "sim_robot",
+    "skill_server",
+    "teleop",
+)
 """Modules with a function `main`."""
 
 
@@ -36,6 +48,6 @@ def main() -> int:
     return run(name)
 
 
-console, dds_link, dds_robot, demo, guard, planner, record, sim_robot, skill_server = (
+console, dds_link, dds_robot, demo, frames, guard, planner, record, sim_robot, skill_server, teleop = (
     partial(run, name) for name in PROGRAMS
 )  # as entry points find them

@@ -57,19 +57,34 @@ class Stack:
         """End everything."""
         self.close()
 
-    def start(self, node: str, parameters: Mapping[str, object] | None = None, nice: int = 0) -> None:
-        """Start the node called `node` with `parameters`.
+    def start(
+        self,
+        node: str,
+        parameters: Mapping[str, object] | None = None,
+        nice: int = 0,
+        *,
+        file: Path | None = None,
+        names: Mapping[str, str] | None = None,
+    ) -> None:
+        """Start the node called `node`.
+
+        Args:
+            node: One of the programs.
+            parameters: Of it.
+            nice: How far it stands back.
+            file: With more parameters, as ROS takes them (YAML).
+            names: Of topics, and what they shall be called instead.
 
         Raises:
             InputError: It runs already.
         """
         if self.running(node):
             raise InputError(f"{node} runs already; stop it first")
-        arguments: Sequence[str] = ()
-        if parameters:
-            settings = [part for name, value in parameters.items() for part in ("-p", f"{name}:={_text(value)}")]
-            arguments = ("--ros-args", *settings)
-        command = [sys.executable, "-m", "skillblend_ros", node, *arguments]
+        given: Sequence[str] = ("--params-file", str(file)) if file is not None else ()
+        settings = [part for name, value in (parameters or {}).items() for part in ("-p", f"{name}:={_text(value)}")]
+        renamed = [part for name, other in (names or {}).items() for part in ("-r", f"{name}:={other}")]
+        arguments = [*given, *settings, *renamed]
+        command = [sys.executable, "-m", "skillblend_ros", node, *(["--ros-args", *arguments] if arguments else [])]
         with (self.folder / f"{node}.log").open("ab") as out:
             self._processes[node] = subprocess.Popen(
                 ["nice", "-n", str(nice), *command] if nice else command,

@@ -82,6 +82,10 @@ CMD_VEL = _topic("cmd_vel", "geometry_msgs/msg/Twist", "command", "", "walking c
 REJECTIONS = _topic(
     "rejections", "std_msgs/msg/String", "event", "skill_server", "why a goal was rejected: actions cannot say it"
 )
+TF = _topic("/tf", "tf2_msgs/msg/TFMessage", "event", "frames", "base_link in map, both soles in base_link; 50 Hz")
+DESCRIPTION = _topic(
+    "robot_description", "std_msgs/msg/String", "kept", "frames", "the robot's links and joints, URDF"
+)
 DIAGNOSTICS = _topic(
     "/diagnostics", "diagnostic_msgs/msg/DiagnosticArray", "event", "sim_robot", "health of every node, 1 Hz"
 )
@@ -98,11 +102,14 @@ TOPICS: tuple[Topic, ...] = (
     TARGETS,
     CMD_VEL,
     REJECTIONS,
+    TF,
+    DESCRIPTION,
     DIAGNOSTICS,
 )
 
 MAP, BASE = "map", "base_link"
-"""Frames, REP-105 and REP-120."""
+SOLES = ("left_sole", "right_sole")
+"""Frames, REP-105 and REP-120; a sole's is level with it, in the middle of where it meets the ground."""
 EXECUTE_SKILL, EXECUTE_INSTRUCTION = "execute_skill", "execute_instruction"
 LIST_SKILLS, EXPLAIN_LAST, GET_AFFORDANCES = "list_skills", "explain_last", "get_affordances"
 HANG, INJECT_FAULT, MOVE_THING = "sim_robot/hang", "sim_robot/inject_fault", "sim_robot/move_thing"
