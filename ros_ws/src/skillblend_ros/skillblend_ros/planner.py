@@ -32,7 +32,7 @@ from skillblend.safety.heeding import heed
 from skillblend.safety.instruction import check_instruction
 from skillblend.safety.stop_words import is_stop
 from skillblend_ros import conversions, nodes, scheduling, topics
-from skillblend_ros.eyes import Eyes
+from skillblend_ros.listening import ThingListener
 from skillblend_ros.mapping import MapPerception
 
 Feedback = ExecuteInstruction.Feedback
@@ -54,7 +54,7 @@ class PlannerNode(Node):
         self._priority = scheduling.give_way(values["nice"])
         self._time_now = nodes.Clock()
         self._perception = MapPerception(robots.load(values["robot"]), scenes.load(values["scene"]))
-        self._eyes = Eyes(self, self._perception.things, self._time_now)
+        self._listener = ThingListener(self, self._perception.things, self._time_now)
         self._planner: Planner = heed(PLANNERS[values["planner"]].load({}))
         self._busy, self._halted = False, False
         self._goal: Any = None
@@ -63,7 +63,7 @@ class PlannerNode(Node):
         self._decisions, self._thinking = 0, 0.0
         self._rejected = nodes.publish(self, topics.REJECTIONS)
         nodes.listen(self, topics.GUARD_STATE, self._on_guard)
-        nodes.listen(self, topics.THINGS, self._eyes.hear)
+        nodes.listen(self, topics.THINGS, self._listener.hear)
         nodes.listen(self, topics.POSE, self._on_pose)
         self._skill = ActionClient(self, ExecuteSkill, topics.EXECUTE_SKILL)
         self._affordances = self.create_client(GetAffordances, topics.GET_AFFORDANCES)
@@ -237,7 +237,8 @@ class PlannerNode(Node):
         values = {
             "planner": self._planner.name,
             "busy": self._busy, "decisions": self._decisions, "decision_seconds": f"{self._thinking:.2f}",
-            "sightings": self._eyes.heard, "sightings_refused": self._eyes.refused, "scheduling": self._priority,
+            "sightings": self._listener.heard, "sightings_refused": self._listener.refused,
+            "scheduling": self._priority,
         }  # fmt: skip
         return 0, "busy" if self._busy else "idle", values
 

@@ -29,7 +29,7 @@ from skillblend.safety import Mode
 from skillblend.skillset import load_skillset
 from skillblend_ros import conversions, nodes, scheduling, topics
 from skillblend_ros.approval import NO_CONTRACT, check_approval, policy_contract
-from skillblend_ros.eyes import Eyes
+from skillblend_ros.listening import ThingListener
 from skillblend_ros.mapping import MapPerception
 from skillblend_ros.pilot import Activity, Pilot, Request
 from skillblend_ros.timing import TimeLog
@@ -72,7 +72,7 @@ class SkillServer(LifecycleNode):
         self._steps = self._late = 0
         self._longest = self._last = 0.0
         self.perception = MapPerception(self.robot, self.scene)
-        self._eyes = Eyes(self, self.perception.things, self._time_now)
+        self._listener = ThingListener(self, self.perception.things, self._time_now)
         self._connect()
 
     def close(self) -> None:
@@ -87,7 +87,7 @@ class SkillServer(LifecycleNode):
         nodes.listen(self, topics.GUARD_STATE, self._on_guard)
         nodes.listen(self, topics.CONTRACT, self._on_contract)
         nodes.listen(self, topics.POSE, self._on_pose)
-        nodes.listen(self, topics.THINGS, self._eyes.hear)
+        nodes.listen(self, topics.THINGS, self._listener.hear)
         nodes.listen(self, topics.IMU, self._on_imu)
         nodes.listen(self, topics.JOINT_STATES, self._on_joints)
         nodes.listen(self, topics.CMD_VEL, self._on_command)
@@ -314,7 +314,7 @@ class SkillServer(LifecycleNode):
         active = self.pilot.active if self.pilot is not None else None
         values = {
             "active": self.active, "goal": active.request.skill if active else "", "steps": self._steps,
-            "late_steps": self._late, "sightings": self._eyes.heard, "sightings_refused": self._eyes.refused,
+            "late_steps": self._late, "sightings": self._listener.heard, "sightings_refused": self._listener.refused,
             "longest_period": f"{self._longest:.4f}", "scheduling": self._priority,
         }  # fmt: skip
         self._longest = 0.0

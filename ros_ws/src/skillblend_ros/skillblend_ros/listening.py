@@ -15,7 +15,7 @@ MOST_REASONS = 100
 """A detector may be wrong in ever new ways: so many of them are told."""
 
 
-class Eyes:
+class ThingListener:
     """Keeps a `ThingMap` up to date.
 
     Attributes:
