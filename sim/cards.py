@@ -31,7 +31,8 @@ def write_skill_card(skill: PolicySkill[Any], result: dict[str, Any]) -> None:
     config = skill.bundle.config
     low, high = skill.goal_space.lower, skill.goal_space.upper
     variant = skill.bundle.folder.name.removeprefix(skill.name).removeprefix(".")
-    option = f"--variant {variant} " if variant else ""
+    option = (f"--variant {variant} " if variant else "") + ("--load " if result.get("load") else "")
+    carried = ", up to 3 kg (of an H1) at the palms" if result.get("load") else ""
     goal = [
         f"| {n} | {u} | {a:.2f} | {b:.2f} |"
         for n, u, a, b in zip(skill.goal_space.names, skill.goal_space.units, low, high, strict=True)
@@ -61,7 +62,7 @@ def write_skill_card(skill: PolicySkill[Any], result: dict[str, Any]) -> None:
         *goal,
         "",
         f"{result['episodes']} unseen 20-s episodes, seed {result['seed']}, randomised dynamics, sensor noise and "
-        "latency as in training, no pushes:",
+        f"latency as in training, no pushes{carried}:",
         "",
         "| | mean | 95% interval |",
         "|---|---|---|",

@@ -148,6 +148,7 @@ def eval_skill(args: EvalSkill) -> int:
             standing=args.stand,
             progress=lambda done, total: progress.update(task, completed=done, total=total),
         )
+    result |= {"load": True} if args.loaded else {}
     if args.card:
         from sim.cards import write_skill_card
 
