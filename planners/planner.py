@@ -14,7 +14,7 @@ from typing import Protocol
 
 from skillblend.contracts import Array, Decision, Option, Planner, SceneState, Step
 from skillblend.errors import InputError, PlanError, ShapeError, UnknownNameError
-from skillblend.options import DONE, REFUSE, ground_options
+from skillblend.options import DONE, ENDS_PLAN, REFUSE, ground_options
 from skillblend.safety.instruction import check_text
 from skillblend.safety.rules import InstructionRules
 
@@ -144,7 +144,7 @@ class ScoredPlanner:
         """How likely `step` is to succeed, and where that comes from."""
         given = affordances.get(step.text, 1.0)
         if step.text in _ENDS:
-            return given, "ends the plan"
+            return given, ENDS_PLAN
         failures = sum(done.text == step.text and not ok for done, ok in history)
         if failures >= self._max_failures:
             return 0.0, f"failed {failures} times"

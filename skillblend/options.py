@@ -13,6 +13,9 @@ from skillblend.safety.rules import PlanRules
 
 DONE = Step(text="done", behaviour="done")
 REFUSE = Step(text="refuse", behaviour="refuse")
+ENDS_PLAN = "ends the plan"
+"""Reason of an end that has no other."""
+
 ENDS = (DONE.behaviour, REFUSE.behaviour)
 """Behaviours of the steps that end a plan: nothing moves."""
 

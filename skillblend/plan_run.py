@@ -20,10 +20,9 @@ from typing import Any
 
 from skillblend.contracts import Decision, SceneState, Step
 from skillblend.errors import InputError, SafetyError
-from skillblend.options import DONE, ENDS, REFUSE, all_achieved, ground_options, objection
+from skillblend.options import DONE, ENDS, ENDS_PLAN, REFUSE, all_achieved, ground_options, objection
 from skillblend.safety.instruction import check_instruction
 from skillblend.safety.plan import Situation, mark, overruled
-from skillblend.safety.prohibitions import RULE
 from skillblend.safety.rules import Rules
 
 MAX_STEPS = 16
@@ -55,11 +54,13 @@ class Ending:
         success: It ended with done, and every step was done in the judge's eyes.
         refused: The planner, or a rule, declined.
         reason: Why it was refused or given up; empty after success.
+        choices: What an unclear word may mean, where it was refused because somebody has to say which.
     """
 
     success: bool = False
     refused: bool = False
     reason: str = ""
+    choices: tuple[str, ...] = ()
 
 
 class PlanRun:
@@ -120,10 +121,9 @@ class PlanRun:
         step = decision.chosen.step
         why = overruled(decision, self.objections)
         if why or step == REFUSE:
-            self.ending = Ending(refused=True, reason=why or self._refusal(decision))
+            self.ending = Ending(refused=True, reason=why or self._refusal(decision), choices=decision.choices)
         elif step == DONE:
-            achieved = all_achieved(self.history)
-            self.ending = Ending(success=achieved, reason="" if achieved else "a step was never achieved")
+            self.ending = self._over(decision)
         else:
             return step
         return None
@@ -159,9 +159,18 @@ class PlanRun:
         except SafetyError as error:
             self.ending = Ending(refused=True, reason=str(error))
 
+    def _over(self, decision: Decision) -> Ending:
+        """Success takes that every step was achieved, and that nothing of the instruction was passed over."""
+        if not all_achieved(self.history):
+            return Ending(reason="a step was never achieved")
+        if decision.unaccounted:
+            left = ", ".join(decision.unaccounted)
+            return Ending(reason=f"plan completed, not verified: nothing was done about {left}")
+        return Ending(success=True)
+
     def _refusal(self, decision: Decision) -> str:
         """Why a planner refused: what the instruction forbids, its own check, or its own judgement."""
-        if decision.reading and decision.chosen.reason.startswith(RULE):
+        if decision.chosen.reason not in ("", ENDS_PLAN):
             return decision.chosen.reason
         rules = {
             option.reason

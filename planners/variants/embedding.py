@@ -4,12 +4,14 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 
+from planners.grounding.grounder import Grounder
+from planners.grounding.planner import GroundedPlanner
 from planners.planner import Gold, ScoredPlanner, Variant
 from planners.similarity import SimilarityScorer
 from skillblend.contracts import Array
 
 
-def load(gold: Gold) -> ScoredPlanner:
+def load(gold: Gold) -> GroundedPlanner:
     """The installed sentence encoder.
 
     Raises:
@@ -24,7 +26,8 @@ def load(gold: Gold) -> ScoredPlanner:
         vectors = encoder.embed([instruction, *texts])
         return vectors[1:] @ vectors[0]
 
-    return ScoredPlanner("embedding", SimilarityScorer(cosine, done=0.5, refuse=0.35))
+    scorer = SimilarityScorer(cosine, done=0.5, refuse=0.35)
+    return GroundedPlanner(ScoredPlanner("embedding", scorer), Grounder.load(encoder))
 
 
 VARIANT = Variant(name="embedding", about="nearest sentence embedding times value", load=load)

@@ -2,10 +2,12 @@
 
 from __future__ import annotations
 
+from planners.grounding.grounder import Grounder
+from planners.grounding.planner import GroundedPlanner
 from planners.planner import Gold, ScoredPlanner, Variant
 
 
-def load(gold: Gold) -> ScoredPlanner:
+def load(gold: Gold) -> GroundedPlanner:
     """The shipped language model.
 
     Raises:
@@ -14,7 +16,7 @@ def load(gold: Gold) -> ScoredPlanner:
     del gold
     from planners.language import LanguageScorer
 
-    return ScoredPlanner("lm_only", LanguageScorer.load(), value=False)
+    return GroundedPlanner(ScoredPlanner("lm_only", LanguageScorer.load(), value=False), Grounder.load())
 
 
 VARIANT = Variant(name="lm_only", about="language model without value", load=load)

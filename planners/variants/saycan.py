@@ -2,10 +2,12 @@
 
 from __future__ import annotations
 
+from planners.grounding.grounder import Grounder
+from planners.grounding.planner import GroundedPlanner
 from planners.planner import Gold, ScoredPlanner, Variant
 
 
-def load(gold: Gold) -> ScoredPlanner:
+def load(gold: Gold) -> GroundedPlanner:
     """The shipped language model.
 
     Raises:
@@ -14,7 +16,7 @@ def load(gold: Gold) -> ScoredPlanner:
     del gold
     from planners.language import LanguageScorer
 
-    return ScoredPlanner("saycan", LanguageScorer.load())
+    return GroundedPlanner(ScoredPlanner("saycan", LanguageScorer.load()), Grounder.load())
 
 
 VARIANT = Variant(name="saycan", about="language model times value", load=load)

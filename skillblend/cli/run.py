@@ -139,6 +139,8 @@ def decision_record(decision: Decision) -> dict[str, Any]:
         "history": [{"step": s.text, "success": ok} for s, ok in decision.history],
         "chosen": decision.chosen.step.text,
         "reading": list(decision.reading),
+        "choices": list(decision.choices),
+        "unaccounted": list(decision.unaccounted),
         "options": [
             {
                 "step": o.step.text,

@@ -58,8 +58,10 @@ class Decision:
         options: All candidates, best product first.
         chosen: The winner.
         planner: Name of the planner that decided.
-        reading: What the rule for prohibitions read in the instruction, and what the planner alone would have done;
-            empty where nothing is forbidden.
+        reading: What was read as what: words as things of the scene, what the rule for prohibitions read, and what
+            the planner alone would have done; empty where all was plain and nothing is forbidden.
+        choices: What an unclear word of the instruction may mean, where the refusal is a question.
+        unaccounted: What the instruction speaks of and nothing was done about, where the plan is over.
     """
 
     instruction: str
@@ -68,6 +70,8 @@ class Decision:
     chosen: Option
     planner: str = ""
     reading: tuple[str, ...] = ()
+    choices: tuple[str, ...] = ()
+    unaccounted: tuple[str, ...] = ()
 
 
 class Planner(Protocol):

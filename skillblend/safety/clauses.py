@@ -221,7 +221,7 @@ _LEADS = re.compile(
             r"as they are|out)\b)",
             r"instead of|rather than|in place of|in lieu of|except for|except|excluding|other than|apart from|"
             r"aside from",
-            r"besides|with the exception of|save for|bar",
+            r"besides|with the exception of|save for|bar(?= (?:the|that|this|for)\b)",
             r"(?:stop|quit|cease|resist)(?= (?:yourself from )?\w+ing\b)",
             r"(?:ignore|skip|disregard|forget about|forget|never mind|leave out)(?= (?:the|that|this|both|all|"
             r"every|any)\b)",

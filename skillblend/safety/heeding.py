@@ -9,6 +9,7 @@ from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
 from dataclasses import replace
+from typing import Protocol, runtime_checkable
 
 from skillblend.behaviours import BEHAVIOURS
 from skillblend.contracts import Decision, Option, Planner, SceneState, Step
@@ -18,6 +19,17 @@ from skillblend.safety.prohibitions import RULE, Reading, read
 
 SURE, LIKELY = 0.5, 0.1
 """Share of what is allowed, and product, that an option needs to stand in for a forbidden one."""
+
+
+@runtime_checkable
+class Rewords(Protocol):
+    """A planner that knows what the words of an instruction name in a scene."""
+
+    def reword(
+        self, instruction: str, scene: SceneState, history: Sequence[tuple[Step, bool]]
+    ) -> tuple[str, tuple[str, ...]]:
+        """`instruction` in the scene's names, and what was read as what, before anything was done."""
+        ...
 
 
 def heed(planner: Planner) -> Planner:
@@ -51,17 +63,27 @@ class HeedingPlanner:
             InputError: The instruction is not acceptable text.
             PlanError: No option can be chosen.
         """
-        reading = read(instruction, scene.things)
+        text, notes = (
+            self.planner.reword(instruction, scene, history)
+            if isinstance(self.planner, Rewords)
+            else (instruction, ())
+        )
+        made = self._heeding(text, scene, history, affordances)
+        return replace(made, instruction=instruction, reading=(*notes, *made.reading))
+
+    def _heeding(
+        self, text: str, scene: SceneState, history: Sequence[tuple[Step, bool]], affordances: Mapping[str, float]
+    ) -> Decision:
+        """The next step on `text`, which names things as the scene does."""
+        reading = read(text, scene.things)
         if not reading.prohibitions:
-            return replace(
-                self._ask(reading.request, instruction, scene, history, affordances), instruction=instruction
-            )
-        shortened = bool(reading.request) and reading.request != instruction
-        alone = None if shortened and history else self.planner.decide(instruction, scene, history, affordances)
+            return replace(self._ask(reading.request, text, scene, history, affordances), instruction=text)
+        shortened = bool(reading.request) and reading.request != text
+        alone = None if shortened and history else self.planner.decide(text, scene, history, affordances)
         made = alone
         if made is None or shortened:
-            made = self._ask(reading.request, instruction, scene, history, affordances)
-        return _within(reading, replace(made, instruction=instruction), alone, history)
+            made = self._ask(reading.request, text, scene, history, affordances)
+        return _within(reading, replace(made, instruction=text), alone, history)
 
     def _ask(
         self,

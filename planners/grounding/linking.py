@@ -1,0 +1,184 @@
+"""Which thing a few words mean: a probability for each thing of the scene, and for none of them.
+
+Looks are compared by a list (`planners.grounding.looks`), because a green marker is no red marker however near
+their embeddings are; nouns by that list as far as it goes, and by a small network over the frozen sentence encoder.
+A second network weighs what the comparisons say, and a softmax with a constant for "none" makes probabilities of it.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Mapping, Sequence
+from dataclasses import dataclass
+from functools import cache
+
+import numpy as np
+
+from planners.grounding.looks import NAMED, lexicon, look_of, other_look, same_look, usual_looks
+from skillblend.contracts import Array, Thing
+
+FEATURES = (
+    "same words", "same noun", "all words in the name", "noun like noun", "noun like kind", "whole like name",
+    "whole like kind", "same look", "other look", "looks without match", "looks said", "looks of the thing",
+    "no noun", "whole noun like noun", "whole noun like kind", "listed", "listed for others",
+    "look has to be in the name",
+)  # fmt: skip
+"""What the last network is told about a mention and a thing."""
+
+ONES = ("one", "ones")
+"""Nouns that stand for any."""
+
+
+@dataclass(frozen=True)
+class Phrase:
+    """Looks and a noun, as in "red | floor marker".
+
+    Attributes:
+        looks: Words before the noun that say how it looks.
+        noun: The rest; empty or "one" where nothing else is said.
+    """
+
+    looks: tuple[str, ...]
+    noun: str
+
+    @property
+    def text(self) -> str:
+        """All of it."""
+        return " ".join((*self.looks, self.noun)).strip()
+
+    @property
+    def plain(self) -> str:
+        """All of it, without a "one" that stands for a noun."""
+        return self.text.removesuffix(f" {ONES[0]}")
+
+    @property
+    def last(self) -> str:
+        """The last word of the noun."""
+        return self.noun.rpartition(" ")[2]
+
+
+Vectors = Mapping[str, Array]
+"""Embedding by text. Shape (D,) each."""
+
+
+class Comparer:
+    """The trained networks, in NumPy.
+
+    Args:
+        weights: By name, as `planners.grounding.training` makes them.
+    """
+
+    def __init__(self, weights: Mapping[str, Array]) -> None:
+        self._w = {name: np.asarray(value, dtype=np.float64) for name, value in weights.items()}
+
+    def _pair(self, net: str, a: Array, b: Array) -> Array:
+        """Two layers over what two projected vectors have in common. Shapes (..., D) -> (..., outputs)."""
+        w = self._w
+        p, q = np.tanh(a @ w[f"{net}.project"]), np.tanh(b @ w[f"{net}.project"])
+        cosine = (a * b).sum(-1, keepdims=True)
+        x = np.concatenate([p * q, np.abs(p - q), cosine], -1)
+        hidden = np.maximum(x @ w[f"{net}.first"] + w[f"{net}.first_bias"], 0.0)
+        return hidden @ w[f"{net}.second"] + w[f"{net}.second_bias"]
+
+    def like(self, noun: Array, others: Array) -> Array:
+        """How sure it is that a noun can mean each of `others`, as log-odds. Shapes (D,), (K, D) -> (K,)."""
+        return self._pair("noun", np.broadcast_to(noun, others.shape), others)[..., 0]
+
+    def weigh(self, features: Array) -> Array:
+        """Probabilities of K things, and of none at the end. Shapes (K, F) -> (K + 1,)."""
+        w = self._w
+        hidden = np.maximum(features @ w["scene.first"] + w["scene.first_bias"], 0.0)
+        logits = np.append((hidden @ w["scene.second"])[:, 0], w["scene.none"][0]) / w["scene.temperature"][0]
+        odds = np.exp(logits - logits.max())
+        return odds / odds.sum()
+
+
+def texts_of(phrase: Phrase) -> tuple[str, ...]:
+    """What of `phrase` has to be embedded."""
+    return tuple(text for text in (phrase.text, phrase.noun, phrase.last) if text)
+
+
+Known = Callable[[str], bool]
+"""Whether a list of words may be asked about a noun: in training, only about some."""
+
+
+def features(
+    comparer: Comparer,
+    said: Phrase,
+    names: Sequence[Phrase],
+    things: Sequence[Thing],
+    v: Vectors,
+    known: Known = lambda noun: True,
+) -> Array:
+    """What `FEATURES` lists, for each thing. Shape (K, len(FEATURES))."""
+    free = said.noun in ("", *ONES)
+    rows = np.zeros((len(things), len(FEATURES)))
+    kinds = np.array([v[thing.kind] for thing in things])
+    nouns = np.array([v[name.noun] for name in names])
+    likeness = [np.zeros(len(things))] * 4
+    if not free:
+        last, whole = v[said.last], v[said.noun]
+        likeness = [comparer.like(vector, to) / 4 for vector in (last, whole) for to in (nouns, kinds)]
+    listed = [
+        not free and known(said.noun) and can_mean(said.noun, n.noun, t.kind)
+        for n, t in zip(names, things, strict=True)
+    ]
+    elsewhere = not free and known(said.noun) and is_listed(said.noun)
+    for k, (name, thing) in enumerate(zip(names, things, strict=True)):
+        same, other, without, named = _looks(said, name, thing.kind)
+        rows[k] = (
+            said.plain == thing.name, not free and said.last == name.last,
+            set(said.plain.split()) <= {*thing.name.split()},
+            likeness[0][k], likeness[1][k], v[said.text] @ v[name.text], v[said.text] @ v[thing.kind], same, other,
+            without, len(said.looks) > 0, len(name.looks) > 0, free, likeness[2][k], likeness[3][k],
+            listed[k], elsewhere and not listed[k], named,
+        )  # fmt: skip
+    return rows
+
+
+def _looks(said: Phrase, name: Phrase, kind: str) -> tuple[int, int, int, int]:
+    """How many looks agree, clash, and are not in the name; and how many of these would have to be."""
+    words = [*name.looks, *name.noun.split()]
+    usual = () if any((look_of(w) or ("",))[0] in NAMED for w in words) else usual_looks(name.last, kind)
+    same = [look for look in said.looks if any(same_look(look, word) for word in (*words, *usual))]
+    other = [look for look in said.looks if look not in same and any(other_look(look, word) for word in words)]
+    without = [look for look in said.looks if look not in (*same, *other)]
+    named = [look for look in without if (look_of(look) or ("", ""))[0] in NAMED]
+    return len(same), len(other), len(without), len(named)
+
+
+@cache
+def groups() -> dict[str, tuple[str, tuple[str, ...]]]:
+    """Nouns that things are named by: kind, and what else they are called."""
+    kinds: dict[str, list[str]] = lexicon()["kinds"]
+    names: dict[str, tuple[str, list[str]]] = lexicon()["names"]
+    found = {kind: (kind, tuple(words)) for kind, words in kinds.items()}
+    return found | {name: (kind, tuple(words)) for name, (kind, words) in names.items()}
+
+
+def can_mean(word: str, name: str, kind: str) -> bool:
+    """Whether the list says that `word` may stand for a thing of that kind whose name ends in `name`."""
+    none: tuple[str, tuple[str, ...]] = ("", ())
+    return word in (name, kind, *groups().get(name, none)[1], *groups().get(kind, none)[1])
+
+
+@cache
+def _listed() -> frozenset[str]:
+    return frozenset({w for n, (_, more) in groups().items() for w in (n, *more)} | set(lexicon()["absent"]))
+
+
+def is_listed(noun: str) -> bool:
+    """Whether the list knows what `noun` stands for."""
+    return noun in _listed()
+
+
+def phrase_of(words: Sequence[str]) -> Phrase:
+    """Looks and noun of what is said; looks alone are those of some "one"."""
+    first = next((i for i, word in enumerate(words) if look_of(word) is None), len(words))
+    return Phrase(tuple(words[:first]), " ".join(words[first:]) or ONES[0])
+
+
+def name_of(thing: Thing) -> Phrase:
+    """Looks and noun of a thing's name; the last word is the noun, whatever it is: a thing may be called "square"."""
+    *before, last = thing.name.lower().split()
+    first = next((i for i, word in enumerate(before) if look_of(word) is None), len(before))
+    return Phrase(tuple(before[:first]), " ".join((*before[first:], last)))

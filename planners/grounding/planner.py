@@ -1,0 +1,182 @@
+"""A planner that reads: the instruction is put into the scene's names and the options' amounts before it is scored.
+
+A rule of the planner, whatever weighs the options. What cannot be read is refused by its name or asked about; what is
+asked for a number of times is done that often; and of what was named and never dealt with, the decision says so.
+"""
+
+from __future__ import annotations
+
+from collections import OrderedDict
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, replace
+
+from planners.grounding.amounts import Amounts, read_amounts
+from planners.grounding.deeds import read_deeds
+from planners.grounding.grounder import Grounder
+from planners.grounding.rewording import Rewording, Rewriter
+from planners.grounding.spelling import respell
+from planners.planner import History, ScoredPlanner
+from planners.prompt import normalise
+from skillblend.contracts import Decision, Option, SceneState
+from skillblend.options import DONE, ENDS, REFUSE, ground_options
+
+REMEMBERED = 256
+"""Instructions whose reading is kept while they are carried out."""
+
+WANTED = 0.005
+"""Share that an option needs to be taken because a thing that was named is still missing; counts are exact."""
+
+
+@dataclass(frozen=True)
+class ReadInstruction:
+    """An instruction in the scene's names and the options' amounts.
+
+    Attributes:
+        text: What the scorer is given.
+        notes: What was read as what.
+        why: Why it is refused or asked about; empty where it is clear.
+        choices: What an unclear word may mean.
+        absent: Mentions of what is not here.
+        named: Things that are spoken of.
+        amounts: How often and how far.
+    """
+
+    text: str
+    notes: tuple[str, ...]
+    why: str
+    choices: tuple[str, ...]
+    absent: tuple[str, ...]
+    named: tuple[str, ...]
+    amounts: Amounts
+
+
+class GroundedPlanner:
+    """Reads, then asks `planner`.
+
+    Attributes:
+        name: The planner's own.
+
+    Args:
+        planner: Decides on what was read.
+        grounder: Links words to things.
+    """
+
+    def __init__(self, planner: ScoredPlanner, grounder: Grounder) -> None:
+        self.name = planner.name
+        self.planner = planner
+        self._rewriter = Rewriter(grounder)
+        self._memory: OrderedDict[tuple[str, ...], tuple[Rewording, tuple[str, ...]]] = OrderedDict()
+
+    def read(self, instruction: str, scene: SceneState, history: History = ()) -> ReadInstruction:
+        """`instruction` as it was read in `scene` before anything was done: "the other one" stays what it was."""
+        words, deeds = self._words(instruction, scene, history)
+        amounts = read_amounts(words.text, scene)
+        return ReadInstruction(
+            text=amounts.text if amounts.text != normalise(instruction) else instruction,
+            notes=(*words.notes, *deeds, *amounts.notes),
+            why=words.why or amounts.why or _missing(words),
+            choices=words.choices,
+            absent=words.absent,
+            named=words.named,
+            amounts=amounts,
+        )
+
+    def reword(self, instruction: str, scene: SceneState, history: History = ()) -> tuple[str, tuple[str, ...]]:
+        """`instruction` with the scene's names, and what was read as what; amounts stay as they are."""
+        words, deeds = self._words(instruction, scene, history)
+        return (words.text, (*words.notes, *deeds)) if words.text != normalise(instruction) else (instruction, ())
+
+    def _words(self, instruction: str, scene: SceneState, history: History) -> tuple[Rewording, tuple[str, ...]]:
+        """The instruction in the scene's names and the usual verbs."""
+        key = (instruction, *scene.names)
+        if not history or key not in self._memory:
+            words = self._rewriter.read(respell(normalise(instruction), scene.names), scene)
+            text, deeds = read_deeds(words.text, scene)
+            self._memory[key] = replace(words, text=text), deeds
+            self._memory.move_to_end(key)
+            if len(self._memory) > REMEMBERED:
+                self._memory.popitem(last=False)
+        return self._memory[key]
+
+    def decide(
+        self, instruction: str, scene: SceneState, history: History, affordances: Mapping[str, float]
+    ) -> Decision:
+        """Choose the next step on what `instruction` was read as.
+
+        Raises:
+            InputError: The instruction is not acceptable text, or an affordance no probability.
+            UnknownNameError: An affordance for something that is no option here.
+            PlanError: Every option has score 0.
+        """
+        read = self.read(instruction, scene, history)
+        if read.why and not history:
+            return _declined(self.name, instruction, scene, read)
+        made = self.planner.decide(read.text, scene, history, affordances)
+        made = replace(made, instruction=instruction, reading=(*read.notes, *made.reading))
+        return _accounted(made, read, history)
+
+
+def _missing(words: Rewording) -> str:
+    """That something is spoken of which is here in another colour or stuff alone."""
+    return f"there is no such thing here: {', '.join(words.absent)}" if words.absent else ""
+
+
+def _declined(name: str, instruction: str, scene: SceneState, read: ReadInstruction) -> Decision:
+    """A refusal by its reason, with the choices where it is a question; nothing is scored."""
+    options = [
+        Option(step=step, lm_score=float(step == REFUSE), affordance=1.0, reason=read.why if step == REFUSE else "")
+        for step in ground_options(scene)
+    ]
+    options.sort(key=lambda option: option.lm_score, reverse=True)
+    return Decision(
+        instruction=instruction, history=(), options=tuple(options), chosen=options[0], planner=name,
+        reading=read.notes, choices=read.choices,
+    )  # fmt: skip
+
+
+def _accounted(made: Decision, read: ReadInstruction, history: History) -> Decision:
+    """`made`, where it is over too early with something else instead, or with what is missing."""
+    if made.chosen.step == REFUSE and read.absent and not history:
+        return made
+    if made.chosen.step != DONE:
+        return made
+    wanted = _still_wanted(read, history)
+    if not wanted:
+        return made
+    for option in made.options:
+        served = next((text for text in wanted.values() if _serves(option, text)), "")
+        least = 0.0 if option.step.text == served else WANTED
+        if served and option.allowed and option.affordance > 0.0 and option.lm_score >= least:
+            chosen = replace(option, reason=f"still asked for: {', '.join(wanted)}")
+            return replace(made, chosen=chosen, options=tuple(chosen if o is option else o for o in made.options))
+    return replace(made, unaccounted=tuple(wanted))
+
+
+def _serves(option: Option, text: str) -> bool:
+    return option.step.behaviour not in ENDS and (option.step.text == text or text in option.step.arguments)
+
+
+def _still_wanted(read: ReadInstruction, history: History) -> dict[str, str]:
+    """What was asked for and has not been done: in words, and the option's text or the thing that serves it."""
+    done = [step for step, ok in history if ok]
+    missing = {f"the {name}": name for name in read.named if not any(name in step.arguments for step in done)}
+    for words, count in read.amounts.times:
+        texts = [step.text for step in done]
+        named = [name for name in read.named if name.lower() in words]
+        about = [step for step in done if not named or any(name in step.arguments for name in named)]
+        best = max((texts.count(step.text) for step in about), default=0)
+        if best < count and about:
+            most = max(about, key=lambda step: (texts.count(step.text), texts[::-1].index(step.text) * -1))
+            missing[f"{words} ({best} of {count} times)"] = most.text
+    return missing | _walks_wanted(read.amounts.metres, history)
+
+
+def _walks_wanted(metres: Sequence[tuple[str, float]], history: History) -> dict[str, str]:
+    missing: dict[str, str] = {}
+    for way, length in metres:
+        walked = sum(
+            float(s.arguments[1]) for s, ok in history if ok and len(s.arguments) == 2 and s.arguments[0] == way
+        )
+        if walked < length - 1e-6:
+            missing[f"{way} {length:g} m ({walked:g} m done)"] = way
+    return missing

@@ -1,0 +1,388 @@
+"""An instruction in the scene's own names: "go to the crimson dot" becomes "go to the red marker".
+
+Any scorer reads the result; the notes say what was read as what, and with which probability.
+"""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Sequence
+from dataclasses import dataclass, field, replace
+
+from planners.grounding.grounder import Grounder, Sense
+from planners.grounding.linking import ONES, is_listed, phrase_of
+from planners.grounding.looks import NAMED, look_of, same_look
+from planners.grounding.mentions import ALL, ANY, NUMBERS, OTHER, Finder, Mention
+from skillblend.contracts import SceneState, Thing
+from skillblend.predicates import Predicate, at, holds
+
+SURE, SURER = 0.5, 0.75
+"""Probability from which on a thing is taken to be meant; by a noun that is in no list."""
+
+_MADE = re.compile(
+    r"(?:,? (?:that|which|who)(?: is|'s| are)?( not|n't)?(?: isn't)?| (not))? ?(?:made (?:out )?of|of|in) (\w[\w-]*)"
+    r"|,? (?:that|which)(?:'s| is)( not)? (\w[\w-]*)"
+    r"|,? (?:that|which) (isn't|is not) (?:made (?:out )?of )?(\w[\w-]*)"
+)
+_BUT = re.compile(
+    r",? (?:but|except(?: for)?|other than|apart from|aside from|besides|save(?: for)?|excluding|minus)$"
+)
+_IT = re.compile(
+    r"(?<![\w'])(touch|touching|press|pressing|push|pushing|tap|tapping|hit|feel|feeling|approach|to|at|on|onto|"
+    r"near|by|beside|visit|reach|poke|pat|ring) (it|them|that one|this one)(?![\w'])"
+)
+
+
+_HERE = re.compile(
+    r"\b(back|return|returning|come)(?: to)? "
+    r"(?:here|where you (?:are|stand|started|began)(?: now| standing| at)*|this (?:spot|place))\b"
+)
+"""Where the robot stands when it is told."""
+
+
+@dataclass(frozen=True, kw_only=True)
+class Rewording:
+    """An instruction as it was read.
+
+    Attributes:
+        text: In the scene's names.
+        notes: What was read as what.
+        named: Names of the things that are spoken of, in order.
+        choices: What an unclear word may mean: the person has to say which. Empty where all is clear.
+        why: Why it cannot be read; empty where it can.
+        absent: Mentions of what is not here.
+    """
+
+    text: str
+    notes: tuple[str, ...] = ()
+    named: tuple[str, ...] = ()
+    choices: tuple[str, ...] = ()
+    why: str = ""
+    absent: tuple[str, ...] = ()
+
+
+@dataclass
+class _Found:
+    """A mention, and the things that it stands for."""
+
+    mention: Mention
+    sense: Sense
+    things: list[int]
+    sure: float = 1.0
+    unclear: bool = False
+    near: bool = False
+    notes: list[str] = field(default_factory=list[str])
+
+
+class Rewriter:
+    """Puts names in the place of mentions.
+
+    Args:
+        grounder: Says what mentions mean.
+    """
+
+    def __init__(self, grounder: Grounder) -> None:
+        self._grounder = grounder
+
+    def read(self, text: str, scene: SceneState) -> Rewording:
+        """`text`, an instruction in normal form, in the names of `scene`."""
+        things = [thing for thing in scene.things]
+        if not things:
+            return Rewording(text=text)
+        mentions = Finder([thing.name.lower() for thing in things]).find(text)
+        found = self._link(text, mentions, things)
+        here = _here(scene)
+        _settle(text, found, scene, here)
+        return _write(text, found, things, here)
+
+    def _link(self, text: str, mentions: Sequence[Mention], things: Sequence[Thing]) -> list[_Found]:
+        """What each mention, or a part of it, means."""
+        looked = [_with_stuff(text, mention) for mention in mentions]
+        parts = [_parts(text, mention, things) for mention, _ in looked]
+        flat = [part for group in parts for part in group]
+        senses = iter(self._grounder.senses([phrase_of(part.words) for part in flat], things) if flat else [])
+        found: list[_Found] = []
+        covered = 0
+        for group, (_, without) in zip(parts, looked, strict=True):
+            read = [(part, next(senses)) for part in group]
+            read.sort(key=lambda entry: max(entry[1].likely, default=0.0) < 1.0)  # names as they are come first
+            part, sense = next(((p, s) for p, s in read if _believed(p, s, things)), read[0])
+            if part.start < covered:  # within what an earlier one says about its stuff
+                continue
+            covered = part.end
+            if not _believed(part, sense, things):
+                found.append(_Found(part, sense, [], sure=sense.none, near=_near(part, things)))
+                continue
+            fit = [
+                k
+                for k in (_several(part, sense) if part.plural else sense.fitting())
+                if not (without and _is(things[k], without))
+            ]
+            found.append(_Found(part, sense, fit, sure=float(sense.likely[fit].sum()) if fit else 0.0))
+        return found
+
+
+def _believed(mention: Mention, sense: Sense, things: Sequence[Thing]) -> bool:
+    """Whether the mention is taken to mean something here: a noun in no list has to be surer, and no new thing."""
+    phrase = phrase_of(mention.words)
+    own = {word for thing in things for word in thing.name.lower().split()}
+    if phrase.noun in ONES:
+        named = any((look_of(look) or ("",))[0] in NAMED or look in own for look in phrase.looks)
+        return sense.none < SURE and (named or mention.words[-1] in ONES)
+    if is_listed(phrase.noun) or is_listed(phrase.last) or phrase.last in own:
+        return sense.none < SURE
+    new = bool(set(mention.determiners) & ANY)
+    return not new and not mention.plural and float(sense.likely.max(initial=0.0)) >= SURER
+
+
+def _several(mention: Mention, sense: Sense) -> list[int]:
+    """Things that a plural means: those that fit best if they are several, as many as are said; else all that fit."""
+    best, wanted = sense.fitting(), _count(mention)
+    return best if len(best) > 1 and wanted in (0, len(best)) else sense.fitting(0.0)
+
+
+def _count(mention: Mention) -> int:
+    """How many are said; 0 where no number is."""
+    return next(
+        (NUMBERS[word] for word in mention.determiners if word in NUMBERS), 2 * ("both" in mention.determiners)
+    )
+
+
+def _here(scene: SceneState) -> int | None:
+    """The thing that the robot stands at, where that is known."""
+    for k, thing in enumerate(scene.things):
+        if f"at({thing.name})" in scene.facts:
+            return k
+    near = [k for k, t in enumerate(scene.things) if scene.base is not None and t.pose is not None]
+    near = [k for k in near if bool(at(scene, scene.things[k].name)[0])]
+    return near[0] if len(near) == 1 else None
+
+
+def _parts(text: str, mention: Mention, things: Sequence[Thing]) -> list[Mention]:
+    """The mention, and what is left of it without its first or last words: "prod box", "the shelf pronto"."""
+    n, own = len(mention.words), {word for thing in things for word in thing.name.lower().split()}
+    verb = mention.opens and n > 1 and not _names(mention.words[0], own)
+    found = [] if verb else [mention]
+    for first in range(1, n):
+        if look_of(mention.words[first - 1]) is None:
+            found.append(mention.cut(first, n, text))
+    for last in range(n - 1, 0, -1):
+        found.append(mention.cut(0, last, text))
+    return found
+
+
+def _names(word: str, own: set[str]) -> bool:
+    """Whether a word can begin a name."""
+    return word in own or is_listed(word) or look_of(word) is not None
+
+
+def _with_stuff(text: str, mention: Mention) -> tuple[Mention, str]:
+    """The mention with what is said behind it, "made of oak"; and a look that it must not have."""
+    match = _MADE.match(text, mention.end)
+    if match is None:
+        return mention, ""
+    negated = any(match.group(k) for k in (1, 2, 4, 6))
+    word = match.group(3) or match.group(5) or match.group(7) or ""
+    look = look_of(word)
+    if look is None or (" in " in match.group() and look[0] != "colour"):
+        return mention, ""
+    wide = replace(mention, end=match.end(), said=text[mention.start : match.end()])
+    if negated:
+        return wide, word
+    first = mention.spans[0]
+    return replace(wide, words=(word, *mention.words), spans=(first, *mention.spans)), ""
+
+
+def _is(thing: Thing, look: str) -> bool:
+    return any(same_look(look, word) for word in thing.name.lower().split())
+
+
+def _near(mention: Mention, things: Sequence[Thing]) -> bool:
+    """Whether a thing of that noun is here, but of another colour or stuff."""
+    phrase = phrase_of(mention.words)
+    looks = [look for look in phrase.looks if (look_of(look) or ("",))[0] in NAMED]
+    return bool(looks) and any(phrase.last in (*thing.name.lower().split()[-1:], thing.kind) for thing in things)
+
+
+def _settle(text: str, found: list[_Found], scene: SceneState, here: int | None) -> None:
+    """Decide what several fitting things mean: all of them, the other one, the one before, or a question."""
+    before: list[int] = []
+    things = scene.things
+    for i, entry in enumerate(found):
+        mention, lead = entry.mention, set(entry.mention.determiners)
+        if not entry.things and not (mention.words == ONES[:1] and before):
+            continue
+        if mention.words[-1] in ONES and before:
+            pool = range(len(things)) if mention.words[0] in ONES else entry.things
+            entry.things = [k for k in pool if things[k].kind == things[before[-1]].kind] or entry.things
+        if lead & OTHER:
+            last = before[-1] if before else here
+            entry.things = [k for k in entry.things if k not in ({last} if last is not None else set())]
+        if mention.plural:
+            wanted = next(
+                (NUMBERS[word] for word in mention.determiners if word in NUMBERS), 2 if "both" in lead else 0
+            )
+            entry.unclear = bool(wanted) and len(entry.things) > wanted and bool(lead & (ALL | {"the"}))
+            entry.things = entry.things if len(entry.things) > 1 else []
+        elif not _described(text, entry, found[i + 1 :], scene, here) and len(entry.things) > 1:
+            _choose(
+                entry, before, [k for later in found[i + 1 :] for k in later.things if len(later.things) == 1], here
+            )
+        if not entry.unclear:
+            before += [k for k in entry.things if k not in before[-1:]]
+
+
+_WHERE_YOU_ARE = re.compile(
+    r"(?: that| where)? (?:you're|you are)(?: now| currently)?(?: standing)?(?: now)?"
+    r"(?: at| by| next to| near| in front of)\b"
+)
+_ON_IT = re.compile(r" (?:lying |standing |sitting )?on (?:it|top(?: of it)?)\b")
+_WITH = ("with", "that has", "which has", "that holds", "with on it")
+
+
+def _described(text: str, entry: _Found, later: Sequence[_Found], scene: SceneState, here: int | None) -> bool:
+    """Choose among several by what is said behind: where the robot is, what lies on it, or a word of its name."""
+    rest = text[entry.mention.end :]
+    match = _WHERE_YOU_ARE.match(rest)
+    if match and here is not None and here in entry.things:
+        return _take(entry, text, [here], entry.mention.end + match.end())
+    if later and len(later[0].things) == 1:
+        load = later[0].mention
+        behind = _ON_IT.match(text, load.end)
+        if text[entry.mention.end : load.start].strip() in _WITH and behind:
+            on_top = scene.things[later[0].things[0]].name
+            fit = [k for k in entry.things if holds(scene, Predicate("on", (on_top, scene.things[k].name)))]
+            return len(fit) == 1 and _take(entry, text, fit, behind.end())
+    if len(entry.things) < 2:
+        return False
+    clause = re.match(r" (?:that|which|who|for) ([^,.;:!?]*)", rest)
+    stems = {word[:4] for word in clause.group(1).split() if len(word) > 3} if clause else set[str]()
+    fit = [k for k in entry.things if stems & {w[:4] for w in scene.things[k].name.lower().split() if len(w) > 3}]
+    return len(fit) == 1 and clause is not None and _take(entry, text, fit, entry.mention.end + clause.end())
+
+
+def _take(entry: _Found, text: str, things: list[int], end: int) -> bool:
+    """The mention means `things`, and reaches to `end`."""
+    entry.things = things
+    entry.mention = replace(entry.mention, end=end, said=text[entry.mention.start : end])
+    return True
+
+
+def _choose(entry: _Found, before: Sequence[int], later: Sequence[int], here: int | None) -> None:
+    """One of several fitting things: the one spoken of before or later, any where any will do, else none is clear."""
+    spoken = [k for k in (*reversed(before), *later) if k in entry.things]
+    if spoken:
+        entry.things = spoken[:1]
+    elif "this" in entry.mention.determiners and here is not None and here in entry.things:
+        entry.things = [here]
+    elif set(entry.mention.determiners) & ANY:
+        entry.things = [entry.sense.best]
+    else:
+        entry.unclear = True
+
+
+def _write(text: str, found: list[_Found], things: Sequence[Thing], here: int | None) -> Rewording:
+    """`text` with names in the places of mentions, and what has to be said about it."""
+    pieces: list[str] = []
+    notes: list[str] = []
+    named: list[str] = []
+    unclear = next((entry for entry in found if entry.unclear), None)
+    at, i = 0, 0
+    while i < len(found):
+        entry, end = found[i], found[i].mention.end
+        if entry.mention.start < at:
+            i += 1
+            continue
+        chosen, start = _all_but(text, entry, things)
+        if (
+            entry.mention.plural
+            and i + 1 < len(found)
+            and _BUT.search(text[end : found[i + 1].mention.start].rstrip())
+        ):
+            left_out = {things[k].name for k in found[i + 1].things}
+            chosen, end, i = [name for name in chosen if name not in left_out], found[i + 1].mention.end, i + 1
+        i += 1
+        chosen, end, i = _ordered(text, chosen, end, found, i, things)
+        if not chosen or entry.unclear:
+            continue
+        words = _said(chosen)
+        said = text[start:end]
+        pieces += [text[at:start], said if _plain(said, chosen) else words]
+        at = end
+        named += [] if _AWAY.search(text[: entry.mention.start]) else chosen
+        if not _plain(said, chosen):
+            notes.append(f"read {said!r} as {words} ({entry.sure:.2f})")
+    rewritten = _pronouns("".join([*pieces, text[at:]]), named, things, here)
+    absent = tuple(e.mention.said for e in found if not e.things and e.near)
+    if unclear is None:
+        return Rewording(text=rewritten, notes=tuple(notes), named=tuple(named), absent=absent)
+    choices = tuple(things[k].name for k in unclear.things)
+    why = f"{unclear.mention.said!r} can be {' or '.join('the ' + name for name in choices)}: say which"
+    return Rewording(text=rewritten, notes=tuple(notes), named=tuple(named), choices=choices, why=why, absent=absent)
+
+
+_ALL_BUT = re.compile(
+    r"\b(?:all|everything|every ?one|each one)(?: of them)? "
+    r"(?:but|except(?: for)?|other than|apart from|save(?: for)?) $"
+)
+
+
+_AWAY = re.compile(
+    r"\b(?:leav\w+|away|from|off|past|behind|not|never|without|than|instead of|between) (?:from |the )?$|n't \w+ $"
+)
+"""What is spoken of after it is not to be dealt with."""
+
+
+def _all_but(text: str, entry: _Found, things: Sequence[Thing]) -> tuple[list[str], int]:
+    """Names that a mention stands for, and where it begins; "all but the red one" are the others of its kind."""
+    match = _ALL_BUT.search(text[: entry.mention.start])
+    if match is None or len(entry.things) != 1:
+        return [things[k].name for k in entry.things], entry.mention.start
+    out = things[entry.things[0]]
+    return [t.name for t in things if t.kind == out.kind and t is not out], match.start()
+
+
+def _ordered(
+    text: str, chosen: list[str], end: int, found: Sequence[_Found], i: int, things: Sequence[Thing]
+) -> tuple[list[str], int, int]:
+    """Several things with the one in front that comes first: "every marker, the blue one first"."""
+    if len(chosen) < 2 or i >= len(found) or len(found[i].things) != 1:
+        return chosen, end, i
+    name, mention = things[found[i].things[0]].name, found[i].mention
+    between = text[end : mention.start].strip(" ,-")
+    starts = between in ("starting with", "beginning with", "starting at", "beginning at")
+    behind = re.match(r" first\b", text[mention.end :])
+    if name not in chosen or not (starts or (not between and behind)):
+        return chosen, end, i
+    rest = [other for other in chosen if other != name]
+    return [name, *rest], mention.end + (len(behind.group()) if behind and not starts else 0), i + 1
+
+
+def _plain(said: str, names: Sequence[str]) -> bool:
+    """Whether the words are a name already."""
+    return len(names) == 1 and said in (names[0].lower(), f"the {names[0].lower()}", f"that {names[0].lower()}")
+
+
+def _said(names: Sequence[str]) -> str:
+    """Several names in one breath."""
+    words = [f"the {name.lower()}" for name in names]
+    return words[0] if len(words) == 1 else f"{', '.join(words[:-1])} and {words[-1]}"
+
+
+def _pronouns(text: str, named: Sequence[str], things: Sequence[Thing], here: int | None) -> str:
+    """`text` with names for "it" and "them" after a verb or a preposition that takes a thing."""
+
+    def name(match: re.Match[str]) -> str:
+        before = [n for n in named if n.lower() in text[: match.start()]]
+        last = max(before, key=lambda n: text.rfind(n.lower(), 0, match.start()), default="")
+        if not last and here is not None and match.group(2) != "them":
+            last = things[here].name
+        if not last:
+            return match.group()
+        if match.group(2) == "them":
+            return f"{match.group(1)} {_said(list(dict.fromkeys(before)))}"
+        return f"{match.group(1)} the {last.lower()}"
+
+    if here is not None:
+        text = _HERE.sub(lambda match: f"{match.group(1)} to the {things[here].name.lower()}", text)
+    return _IT.sub(name, text)

