@@ -18,6 +18,7 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any
 
+from skillblend.asking import Question
 from skillblend.contracts import Decision, SceneState, Step
 from skillblend.errors import InputError, SafetyError
 from skillblend.options import DONE, ENDS, ENDS_PLAN, REFUSE, all_achieved, ground_options, objection
@@ -54,13 +55,13 @@ class Ending:
         success: It ended with done, and every step was done in the judge's eyes.
         refused: The planner, or a rule, declined.
         reason: Why it was refused or given up; empty after success.
-        choices: What an unclear word may mean, where it was refused because somebody has to say which.
+        question: What somebody has to say first; one that nobody answers is a refusal.
     """
 
     success: bool = False
     refused: bool = False
     reason: str = ""
-    choices: tuple[str, ...] = ()
+    question: Question = Question()
 
 
 class PlanRun:
@@ -121,7 +122,8 @@ class PlanRun:
         step = decision.chosen.step
         why = overruled(decision, self.objections)
         if why or step == REFUSE:
-            self.ending = Ending(refused=True, reason=why or self._refusal(decision), choices=decision.choices)
+            asked = Question() if why else Question(choices=decision.choices, answers=decision.answers)
+            self.ending = Ending(refused=True, reason=why or self._refusal(decision), question=asked)
         elif step == DONE:
             self.ending = self._over(decision)
         else:

@@ -109,6 +109,8 @@ class Outcome:
         success: Ended with done, every step done in the judge's eyes, nobody fell.
         refused: The planner, or a rule, declined.
         reason: Why it was refused or given up; empty after success.
+        choices: What an unclear word may mean, where it was refused because nobody had said which.
+        answers: The instruction with each of them in its place.
         steps: Each with behaviour, arguments, success, reason and seconds.
         falls: 0 or 1.
         fault: Why the guard stopped the robot; empty where it did not.
@@ -122,6 +124,8 @@ class Outcome:
     success: bool = False
     refused: bool = False
     reason: str = ""
+    choices: tuple[str, ...] = ()
+    answers: tuple[str, ...] = ()
     steps: list[dict[str, Any]] = field(default_factory=list[dict[str, Any]])
     falls: int = 0
     fault: str = ""
@@ -393,6 +397,8 @@ class _Playing:
             success=ending.success and not self._fell[i] and not self._faults[i],
             refused=ending.refused,
             reason=ending.reason,
+            choices=ending.question.choices,
+            answers=ending.question.answers,
             steps=run.entries(),
             falls=int(self._fell[i]),
             fault=self._faults[i],

@@ -16,6 +16,7 @@ from typing import TYPE_CHECKING, Protocol, TextIO
 from rich.console import Console
 from rich.markup import escape
 
+from skillblend.asking import Question
 from skillblend.contracts import Decision, SceneState
 from skillblend.errors import SkillblendError
 from skillblend.interrupts import taken
@@ -104,6 +105,7 @@ class Shell:
         self.session = make_session()
         self.console = console
         self.over = False
+        self._question = Question()
         self._work: threading.Thread | None = None
         self._failure: BaseException | None = None
         self._explain_more = explain
@@ -184,14 +186,21 @@ class Shell:
             self._failure = error
 
     def _instruct(self, text: str) -> None:
-        outcome = self.session.run(text)
+        outcome = self.session.run(self._question.answered(text) or text)
+        self._question = Question()
         if self._helpless():
             return
         if self.session.stop_requested:
             self._stand()
             self.console.print("stopped; the robot stands")
         elif outcome.refused:
-            self.console.print(f"refused: {outcome.reason}", markup=False)
+            self._question = Question(
+                choices=getattr(outcome, "choices", ()), answers=getattr(outcome, "answers", ())
+            )
+            said = str(self._question) if self._question else f"refused: {outcome.reason}"
+            self.console.print(said, markup=False, soft_wrap=True)
+        elif outcome.reason.startswith("plan completed"):
+            self.console.print(outcome.reason, markup=False, soft_wrap=True)
         else:
             self.console.print("done" if outcome.success else "not achieved; type explain to see why")
 

@@ -138,7 +138,8 @@ def features(
 def _looks(said: Phrase, name: Phrase, kind: str) -> tuple[int, int, int, int]:
     """How many looks agree, clash, and are not in the name; and how many of these would have to be."""
     words = [*name.looks, *name.noun.split()]
-    usual = () if any((look_of(w) or ("",))[0] in NAMED for w in words) else usual_looks(name.last, kind)
+    bare = not any((look_of(word) or ("",))[0] in NAMED for word in words)
+    usual = usual_looks(name.last, kind) if bare and can_mean(said.last, name.last, kind) else ()
     same = [look for look in said.looks if any(same_look(look, word) for word in (*words, *usual))]
     other = [look for look in said.looks if look not in same and any(other_look(look, word) for word in words)]
     without = [look for look in said.looks if look not in (*same, *other)]

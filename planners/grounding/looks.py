@@ -27,6 +27,12 @@ def _table() -> dict[str, tuple[str, str]]:
     return {word: (sort, base) for sort, bases in sorts.items() for base, words in bases.items() for word in words}
 
 
+def is_plain_look(word: str) -> bool:
+    """Whether a word is a colour or a stuff and nothing else: "red", but not "rose" or "sky"."""
+    found = look_of(word)
+    return found is not None and found[0] in NAMED and (found[1] == word or word.endswith(("ish", "ed")))
+
+
 @cache
 def look_of(word: str) -> tuple[str, str] | None:
     """Sort and plain word of a look, such as ("colour", "red") for "crimson"; None for other words."""

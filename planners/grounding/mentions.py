@@ -162,7 +162,9 @@ class Finder:
         word = tokens[i].word
         if not word[0].isalnum() or word in _DETERMINERS or word in NUMBERS:
             return False
-        if alone and (self._asks(tokens, i) or (word in _stops() and word not in self._own)):
+        share = i > 0 and tokens[i - 1].word in ("quarter", "half", "full", "whole")  # of a circle, not of a thing
+        said_of = i > 0 and tokens[i - 1].word in ("is", "are", "was", "were", "looks") and look_of(word) is not None
+        if alone and (share or said_of or self._asks(tokens, i) or (word in _stops() and word not in self._own)):
             return False
         if word in self._own or is_listed(word) or is_listed(singular(word)):
             return True

@@ -36,6 +36,7 @@ class ReadInstruction:
         notes: What was read as what.
         why: Why it is refused or asked about; empty where it is clear.
         choices: What an unclear word may mean.
+        answers: The instruction with each of them in its place.
         absent: Mentions of what is not here.
         named: Things that are spoken of.
         amounts: How often and how far.
@@ -45,6 +46,7 @@ class ReadInstruction:
     notes: tuple[str, ...]
     why: str
     choices: tuple[str, ...]
+    answers: tuple[str, ...]
     absent: tuple[str, ...]
     named: tuple[str, ...]
     amounts: Amounts
@@ -76,6 +78,7 @@ class GroundedPlanner:
             notes=(*words.notes, *deeds, *amounts.notes),
             why=words.why or amounts.why or _missing(words),
             choices=words.choices,
+            answers=words.answers,
             absent=words.absent,
             named=words.named,
             amounts=amounts,
@@ -130,7 +133,7 @@ def _declined(name: str, instruction: str, scene: SceneState, read: ReadInstruct
     options.sort(key=lambda option: option.lm_score, reverse=True)
     return Decision(
         instruction=instruction, history=(), options=tuple(options), chosen=options[0], planner=name,
-        reading=read.notes, choices=read.choices,
+        reading=read.notes, choices=read.choices, answers=read.answers,
     )  # fmt: skip
 
 

@@ -11,12 +11,12 @@ from dataclasses import dataclass, field, replace
 
 from planners.grounding.grounder import Grounder, Sense
 from planners.grounding.linking import ONES, is_listed, phrase_of
-from planners.grounding.looks import NAMED, look_of, same_look
+from planners.grounding.looks import NAMED, is_plain_look, look_of, same_look
 from planners.grounding.mentions import ALL, ANY, NUMBERS, OTHER, Finder, Mention
 from skillblend.contracts import SceneState, Thing
 from skillblend.predicates import Predicate, at, holds
 
-SURE, SURER = 0.5, 0.75
+SURE, SURER = 0.5, 0.85
 """Probability from which on a thing is taken to be meant; by a noun that is in no list."""
 
 _MADE = re.compile(
@@ -49,6 +49,7 @@ class Rewording:
         notes: What was read as what.
         named: Names of the things that are spoken of, in order.
         choices: What an unclear word may mean: the person has to say which. Empty where all is clear.
+        answers: The text with each of them in its place.
         why: Why it cannot be read; empty where it can.
         absent: Mentions of what is not here.
     """
@@ -57,6 +58,7 @@ class Rewording:
     notes: tuple[str, ...] = ()
     named: tuple[str, ...] = ()
     choices: tuple[str, ...] = ()
+    answers: tuple[str, ...] = ()
     why: str = ""
     absent: tuple[str, ...] = ()
 
@@ -127,11 +129,11 @@ def _believed(mention: Mention, sense: Sense, things: Sequence[Thing]) -> bool:
     phrase = phrase_of(mention.words)
     own = {word for thing in things for word in thing.name.lower().split()}
     if phrase.noun in ONES:
-        named = any((look_of(look) or ("",))[0] in NAMED or look in own for look in phrase.looks)
+        named = any(is_plain_look(look) or look in own for look in phrase.looks)
         return sense.none < SURE and (named or mention.words[-1] in ONES)
     if is_listed(phrase.noun) or is_listed(phrase.last) or phrase.last in own:
         return sense.none < SURE
-    new = bool(set(mention.determiners) & ANY)
+    new = bool(set(mention.determiners) & ANY) or phrase.last.endswith("s")
     return not new and not mention.plural and float(sense.likely.max(initial=0.0)) >= SURER
 
 
@@ -179,7 +181,7 @@ def _names(word: str, own: set[str]) -> bool:
 def _with_stuff(text: str, mention: Mention) -> tuple[Mention, str]:
     """The mention with what is said behind it, "made of oak"; and a look that it must not have."""
     match = _MADE.match(text, mention.end)
-    if match is None:
+    if match is None or re.search(r"\b(?:is|are|was) $", text[: mention.start]):
         return mention, ""
     negated = any(match.group(k) for k in (1, 2, 4, 6))
     word = match.group(3) or match.group(5) or match.group(7) or ""
@@ -303,7 +305,7 @@ def _write(text: str, found: list[_Found], things: Sequence[Thing], here: int | 
             chosen, end, i = [name for name in chosen if name not in left_out], found[i + 1].mention.end, i + 1
         i += 1
         chosen, end, i = _ordered(text, chosen, end, found, i, things)
-        if not chosen or entry.unclear:
+        if not chosen or entry.unclear or (entry.mention.plural and _THERE_ARE.search(text[:start])):
             continue
         words = _said(chosen)
         said = text[start:end]
@@ -318,7 +320,17 @@ def _write(text: str, found: list[_Found], things: Sequence[Thing], here: int | 
         return Rewording(text=rewritten, notes=tuple(notes), named=tuple(named), absent=absent)
     choices = tuple(things[k].name for k in unclear.things)
     why = f"{unclear.mention.said!r} can be {' or '.join('the ' + name for name in choices)}: say which"
-    return Rewording(text=rewritten, notes=tuple(notes), named=tuple(named), choices=choices, why=why, absent=absent)
+    mention = unclear.mention
+    answers = tuple(f"{text[: mention.start]}the {name.lower()}{text[mention.end :]}" for name in choices)
+    return Rewording(
+        text=rewritten,
+        notes=tuple(notes),
+        named=tuple(named),
+        choices=choices,
+        answers=answers,
+        why=why,
+        absent=absent,
+    )
 
 
 _ALL_BUT = re.compile(
@@ -327,6 +339,7 @@ _ALL_BUT = re.compile(
 )
 
 
+_THERE_ARE = re.compile(r"\bthere (?:are|were)(?: only| just)? $")
 _AWAY = re.compile(
     r"\b(?:leav\w+|away|from|off|past|behind|not|never|without|than|instead of|between) (?:from |the )?$|n't \w+ $"
 )

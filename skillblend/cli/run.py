@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import dataclasses
+import sys
 from collections.abc import Callable, Mapping
 from contextlib import closing
 from functools import partial
@@ -13,6 +14,7 @@ from rich.console import Console
 from rich.markup import escape
 
 import robots
+from skillblend.asking import Question
 from skillblend.cli.arguments import Instruction, Robots
 from skillblend.cli.drawing import NOTHING_TO_SEE, Drawing, clear_pictures
 from skillblend.cli.output import output_folder
@@ -23,7 +25,7 @@ from skillblend.files import atomic_write, json_text, write_json
 from skillblend.plan_run import PlanRun
 from skillblend.safety.instruction import check_instruction, check_text
 from skillblend.safety.rules import InstructionRules
-from skillblend.session import Hooks, Outcome
+from skillblend.session import Hooks, Outcome, Session
 from skillblend.shipped import DEFAULT_PLANNER
 from skillblend.simulated import check_planner, load_planner, open_session
 from skillblend.tables import decision_table
@@ -177,6 +179,21 @@ def run(args: Run) -> int:
     return 0 if outcome.success or outcome.refused else 1
 
 
+def _asking(outcome: Outcome, session: Session, console: Console) -> Outcome:
+    """`outcome`, or that of what somebody at the keyboard says was meant; without one, a question is a refusal."""
+    while outcome.choices and sys.stdin is not None and sys.stdin.isatty():
+        asked = Question(choices=outcome.choices, answers=outcome.answers)
+        console.print(f"{outcome.reason}; {asked}", markup=False, soft_wrap=True)
+        try:
+            meant = asked.answered(console.input("> "))
+        except EOFError:
+            break
+        if not meant:
+            break
+        outcome = session.run(meant)
+    return outcome
+
+
 def _carry_out(args: Run, console: Console) -> Outcome:
     """Move, and leave everything in the folder: the report first, then what may yet fail."""
     with closing(_drawing(args, console)) as drawing:
@@ -192,7 +209,7 @@ def _carry_out(args: Run, console: Console) -> Outcome:
         session = open_session(
             args.robot, args.scene, args.seed, args.models, partial(load_planner, args.planner), hooks=hooks
         )
-        outcome = session.run(args.instruction)
+        outcome = _asking(session.run(args.instruction), session, console)
         _leave(outcome, args, console)
         drawing.finish()
         drawing.linger()

@@ -61,6 +61,7 @@ class Decision:
         reading: What was read as what: words as things of the scene, what the rule for prohibitions read, and what
             the planner alone would have done; empty where all was plain and nothing is forbidden.
         choices: What an unclear word of the instruction may mean, where the refusal is a question.
+        answers: The instruction with each of the choices in the unclear word's place.
         unaccounted: What the instruction speaks of and nothing was done about, where the plan is over.
     """
 
@@ -71,6 +72,7 @@ class Decision:
     planner: str = ""
     reading: tuple[str, ...] = ()
     choices: tuple[str, ...] = ()
+    answers: tuple[str, ...] = ()
     unaccounted: tuple[str, ...] = ()
 
 
