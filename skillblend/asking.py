@@ -11,7 +11,7 @@ _EMPTY = frozenset(("the", "a", "this", "that", "one", "please", "i", "mean", "g
 
 
 @dataclass(frozen=True, kw_only=True)
-class Question:
+class Clarification:
     """What an unclear word may mean.
 
     Attributes:

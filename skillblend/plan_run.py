@@ -18,7 +18,7 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any
 
-from skillblend.asking import Question
+from skillblend.asking import Clarification
 from skillblend.contracts import Decision, SceneState, Step
 from skillblend.errors import InputError, SafetyError
 from skillblend.options import DONE, ENDS, ENDS_PLAN, REFUSE, all_achieved, ground_options, objection
@@ -61,7 +61,7 @@ class Ending:
     success: bool = False
     refused: bool = False
     reason: str = ""
-    question: Question = Question()
+    question: Clarification = Clarification()
 
 
 class PlanRun:
@@ -122,7 +122,7 @@ class PlanRun:
         step = decision.chosen.step
         why = overruled(decision, self.objections)
         if why or step == REFUSE:
-            asked = Question() if why else Question(choices=decision.choices, answers=decision.answers)
+            asked = Clarification() if why else Clarification(choices=decision.choices, answers=decision.answers)
             self.ending = Ending(refused=True, reason=why or self._refusal(decision), question=asked)
         elif step == DONE:
             self.ending = self._over(decision)

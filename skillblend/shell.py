@@ -16,7 +16,7 @@ from typing import TYPE_CHECKING, Protocol, TextIO
 from rich.console import Console
 from rich.markup import escape
 
-from skillblend.asking import Question
+from skillblend.asking import Clarification
 from skillblend.contracts import Decision, SceneState
 from skillblend.errors import SkillblendError
 from skillblend.interrupts import taken
@@ -105,7 +105,7 @@ class Shell:
         self.session = make_session()
         self.console = console
         self.over = False
-        self._question = Question()
+        self._question = Clarification()
         self._work: threading.Thread | None = None
         self._failure: BaseException | None = None
         self._explain_more = explain
@@ -187,14 +187,14 @@ class Shell:
 
     def _instruct(self, text: str) -> None:
         outcome = self.session.run(self._question.answered(text) or text)
-        self._question = Question()
+        self._question = Clarification()
         if self._helpless():
             return
         if self.session.stop_requested:
             self._stand()
             self.console.print("stopped; the robot stands")
         elif outcome.refused:
-            self._question = Question(
+            self._question = Clarification(
                 choices=getattr(outcome, "choices", ()), answers=getattr(outcome, "answers", ())
             )
             said = str(self._question) if self._question else f"refused: {outcome.reason}"

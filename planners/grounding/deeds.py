@@ -14,7 +14,6 @@ from skillblend.behaviours import BEHAVIOURS
 from skillblend.contracts import SceneState, Step, Thing
 from skillblend.safety.vocabulary import Verb
 
-_CLASSES = {"go": Verb.GO, "touch": Verb.TOUCH, "press": Verb.PRESS}
 _SMALL = (
     r"(?:(?:right|straight|all the way|directly|quickly|slowly|down|up|on|over|across|along|around|off|out|back|away|"
     r"about|gently|lightly|softly|firmly|briefly|hard|gingerly|carefully) )*"
@@ -41,11 +40,6 @@ FLAT = "marker"
 _ONTO = re.compile(
     r"\b(step|stepping|get|getting|go|going|move|moving|walk|walking) (?:right )?(?:up )?(?:on|onto|on top of) $"
 )
-_FORMS = {
-    "": ("walk to", "touch", "press"),
-    "ing": ("walking to", "touching", "pressing"),
-    "ed": ("walked to", "touched", "pressed"),
-}
 
 
 @cache
@@ -92,7 +86,7 @@ _SIDEWAYS = re.compile(r"\b(side-?step|step) (left|right)\b")
 
 def _rest(match: re.Match[str], notes: list[str]) -> str:
     """Another word for waiting, alone in its clause."""
-    if deed_of(match.group(1)) != ("stand", ""):
+    if deed_of(match.group(1)) != ("waiting", ""):
         return match.group()
     notes.append(f"read {match.group()!r} as 'wait'")
     return "wait"
@@ -101,10 +95,10 @@ def _rest(match: re.Match[str], notes: list[str]) -> str:
 def _turn(match: re.Match[str], notes: list[str]) -> str:
     """Another word for turning, before a direction."""
     name, ending = deed_of(match.group(1))
-    if name != "turn":
+    if name != Verb.TURN.value:
         return match.group()
     notes.append(f"read {match.group(1)!r} as 'turn{ending}'")
-    return f"turn{ending}"
+    return f"{Verb.TURN.value[:-3]}{ending}"
 
 
 def _reword(text: str, at: int, thing: Thing, scene: SceneState, notes: list[str]) -> str:
@@ -114,10 +108,11 @@ def _reword(text: str, at: int, thing: Thing, scene: SceneState, notes: list[str
     if found is None:
         return text
     start, name, ending = found
-    name = _possible(name, thing, scene)
-    if not name:
+    words = _possible(name, thing, scene)
+    if not words:
         return text
-    words = _FORMS[ending][list(_CLASSES).index(name)]
+    head, space, rest = words.partition(" ")
+    words = f"{head}{ending}{space}{rest}"
     if text[start:at].strip() == words:
         return text
     notes.append(f"read {text[start:at].strip()!r} as {words!r}")
@@ -126,12 +121,12 @@ def _reword(text: str, at: int, thing: Thing, scene: SceneState, notes: list[str
 
 def _asked(before: str) -> tuple[int, str, str] | None:
     """Where the verb before a name begins, what it means, and its ending."""
-    for pattern, name in ((_SELF, "go"), (_HAND, "touch")):
+    for pattern, name in ((_SELF, Verb.GO.value), (_HAND, Verb.TOUCH.value)):
         match = pattern.search(before)
         if match is not None and _stem(match.group(1)) in lexicon()["carriers"][name].split():
             ending = "ing" if match.group(1).endswith("ing") else ""
             return match.start(), name, ending
-    for pattern, wanted in ((_GOING, ("go",)), (_DIRECT, ("touch", "press"))):
+    for pattern, wanted in ((_GOING, (Verb.GO.value,)), (_DIRECT, (Verb.TOUCH.value, Verb.PRESS.value))):
         match = pattern.search(before)
         if match is None:
             continue
@@ -144,7 +139,7 @@ def _asked(before: str) -> tuple[int, str, str] | None:
 def _stepping(before: str) -> tuple[int, str, str] | None:
     """The same for what lies flat on the floor: to step onto it is to walk there."""
     match = _ONTO.search(before)
-    return None if match is None else (match.start(), "go", "ing" if match.group(1).endswith("ing") else "")
+    return None if match is None else (match.start(), Verb.GO.value, "ing" if match.group(1).endswith("ing") else "")
 
 
 def _stem(word: str) -> str:
@@ -155,12 +150,15 @@ def _stem(word: str) -> str:
 
 
 def _possible(name: str, thing: Thing, scene: SceneState) -> str:
-    """The deed that exists for `thing`: what is to be touched may be there to be pressed; "" for none."""
-    verbs_here = {BEHAVIOURS[step.behaviour].verb for step in _steps(scene) if thing.name in step.arguments}
-    for candidate in (name, *({"touch": ("press",), "press": ("touch",)}.get(name, ()))):
-        if _CLASSES[candidate] in verbs_here:
-            return candidate if candidate == name or candidate == "press" else ""
-    return ""
+    """How an option asks for a deed on `thing`: what is to be touched may be there to be pressed; "" for none."""
+    found = {
+        verb.value: step.text.removesuffix(f" the {thing.name}")
+        for step in _steps(scene)
+        if step.arguments == (thing.name,) and (verb := BEHAVIOURS[step.behaviour].verb) is not None
+    }
+    if name == Verb.TOUCH.value:
+        return found.get(Verb.PRESS.value) or found.get(name, "")
+    return found.get(name, "")
 
 
 def _steps(scene: SceneState) -> Sequence[Step]:

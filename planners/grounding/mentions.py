@@ -28,7 +28,7 @@ _DETERMINERS = (
 
 
 @dataclass(frozen=True)
-class Token:
+class Word:
     """A word or a mark, and where it stands."""
 
     word: str
@@ -67,9 +67,9 @@ class Mention:
         return replace(self, words=words, spans=spans, start=start, end=end, said=text[start:end])
 
 
-def tokens_of(text: str) -> list[Token]:
+def tokens_of(text: str) -> list[Word]:
     """Words and marks of a text in normal form."""
-    return [Token(m.group(), m.start(), m.end()) for m in _TOKEN.finditer(text)]
+    return [Word(m.group(), m.start(), m.end()) for m in _TOKEN.finditer(text)]
 
 
 @cache
@@ -138,7 +138,7 @@ class Finder:
             all(word in self._own for word in mention.words) and look_of(mention.words[0]) is not None
         )
 
-    def _goes_on(self, tokens: Sequence[Token], first: int, noun: int, i: int) -> bool:
+    def _goes_on(self, tokens: Sequence[Word], first: int, noun: int, i: int) -> bool:
         """Whether word `i` goes on with the name that begins at `noun`, after determiners from `first` on."""
         word, after = tokens[i].word, tokens[i + 1].word if i + 1 < len(tokens) else ""
         verb = word in known_verbs() and word not in self._own
@@ -148,7 +148,7 @@ class Finder:
             return is_listed(word) or is_listed(singular(after)) or after in self._own
         return self._fits(tokens, i, alone=i == noun and noun == first)
 
-    def _leads(self, tokens: Sequence[Token], i: int) -> bool:
+    def _leads(self, tokens: Sequence[Word], i: int) -> bool:
         word = tokens[i].word
         if word == "of":
             return i > 0 and tokens[i - 1].word in (*ALL, *NUMBERS, "one", "some", "any", "either")
@@ -157,7 +157,7 @@ class Finder:
             return word != "one" and (after.endswith("s") or after == "of")
         return word in _DETERMINERS and not (word == "that" and after in _stops())
 
-    def _fits(self, tokens: Sequence[Token], i: int, *, alone: bool) -> bool:
+    def _fits(self, tokens: Sequence[Word], i: int, *, alone: bool) -> bool:
         """Whether word `i` can be part of a name; `alone`: nothing says that one begins here."""
         word = tokens[i].word
         if not word[0].isalnum() or word in _DETERMINERS or word in NUMBERS:
@@ -174,12 +174,12 @@ class Finder:
             return not alone
         return word not in _stops() and not (word in known_verbs() or word.endswith("ly") or word[0].isdigit())
 
-    def _named_soon(self, tokens: Sequence[Token], i: int) -> bool:
+    def _named_soon(self, tokens: Sequence[Word], i: int) -> bool:
         """Whether a look has a noun behind it, or is what a name begins with."""
         following = tokens[i + 1].word if i + 1 < len(tokens) else ""
         return tokens[i].word in self._own or is_listed(singular(following)) or following in self._own
 
-    def _asks(self, tokens: Sequence[Token], i: int) -> bool:
+    def _asks(self, tokens: Sequence[Word], i: int) -> bool:
         """Whether a word that opens a clause is a verb, for what follows is what it is about: "ring the bell"."""
         following = tokens[i + 1].word if i + 1 < len(tokens) else ""
         word = tokens[i].word
@@ -188,7 +188,7 @@ class Finder:
             return False
         return not opens or following in _DETERMINERS or following in _stops() or not following
 
-    def _mention(self, text: str, tokens: Sequence[Token], first: int, noun: int, last: int) -> Mention:
+    def _mention(self, text: str, tokens: Sequence[Word], first: int, noun: int, last: int) -> Mention:
         said = [token.word for token in tokens[noun:last]]
         head = singular(said[-1], self.names)
         lead = tuple(token.word for token in tokens[first:noun])

@@ -47,7 +47,7 @@ class GroundingConfig:
     wordnet: Path | None = WORDNET_FOLDER
 
 
-class Table:
+class VectorTable:
     """Vectors of texts, each embedded once."""
 
     def __init__(self, encode: Encode) -> None:
@@ -71,7 +71,9 @@ def _new(generator: torch.Generator, *shape: int) -> torch.Tensor:
     return (torch.randn(*shape, generator=generator) / shape[0] ** 0.5).requires_grad_()
 
 
-def fit_pairs(net: str, pairs: Sequence[Pair], outputs: int, table: Table, config: GroundingConfig) -> dict[str, Any]:
+def fit_pairs(
+    net: str, pairs: Sequence[Pair], outputs: int, table: VectorTable, config: GroundingConfig
+) -> dict[str, Any]:
     """A network over pairs of words. Its weights by name."""
     generator = torch.Generator().manual_seed(config.seed)
     a, b = table.rows([p.a for p in pairs]), table.rows([p.b for p in pairs])
@@ -105,7 +107,7 @@ def fit_pairs(net: str, pairs: Sequence[Pair], outputs: int, table: Table, confi
 
 
 def feature_table(
-    comparer: Comparer, samples: Sequence[Sample], table: Table, known: Known = lambda noun: True
+    comparer: Comparer, samples: Sequence[Sample], table: VectorTable, known: Known = lambda noun: True
 ) -> list[Array]:
     """`features` of every sample."""
     table.add(t for s in samples for phrase in (s.said, *s.names) for t in texts_of(phrase))
@@ -114,7 +116,7 @@ def feature_table(
 
 
 def fit_weighing(
-    comparer: Comparer, samples: Sequence[Sample], table: Table, config: GroundingConfig
+    comparer: Comparer, samples: Sequence[Sample], table: VectorTable, config: GroundingConfig
 ) -> dict[str, Any]:
     """The last network, on words that the comparing ones have not seen."""
     generator = torch.Generator().manual_seed(config.seed)
@@ -145,7 +147,7 @@ def fit_weighing(
     return {f"scene.{name}": value.detach().numpy() for name, value in w.items()} | {"scene.temperature": np.ones(1)}
 
 
-def fit(table: Table, config: GroundingConfig, parts: Sequence[str] = PARTS) -> dict[str, Any]:
+def fit(table: VectorTable, config: GroundingConfig, parts: Sequence[str] = PARTS) -> dict[str, Any]:
     """All networks; the comparing one learns from the words of `parts`."""
     rng = np.random.default_rng(config.seed)
     wordnet = None if config.wordnet is None else WordNet("noun", config.wordnet)
@@ -161,7 +163,7 @@ def half_known(noun: str) -> bool:
     return noun in groups() or hashlib.sha256(noun.encode()).digest()[1] % 2 == 0
 
 
-def quality(comparer: Comparer, samples: Sequence[Sample], table: Table, known: Known) -> dict[str, float]:
+def quality(comparer: Comparer, samples: Sequence[Sample], table: VectorTable, known: Known) -> dict[str, float]:
     """Share of mentions that are linked rightly, those of nothing to nothing, and the calibration error."""
     rows = feature_table(comparer, samples, table, known)
     sure: list[float] = []
@@ -250,13 +252,13 @@ def main(
     torch.set_num_threads(1)
     encoder = SentenceEncoder()
     config = GroundingConfig(seed=seed, steps=steps, samples=samples, wordnet=wordnet)
-    table = Table(lambda texts: encoder.embed(texts, batch=128))
+    table = VectorTable(lambda texts: encoder.embed(texts, batch=128))
     figures = figures_of(config, table)
     save_head(out, fit(table, config), config, figures)
     print(json_text(figures))
 
 
-def figures_of(config: GroundingConfig, table: Table, count: int = 1000) -> dict[str, Any]:
+def figures_of(config: GroundingConfig, table: VectorTable, count: int = 1000) -> dict[str, Any]:
     """How good a head is on words that it has not learnt from."""
     comparer = Comparer(fit(table, config, PARTS[:2]))
     sampler = Sampler(np.random.default_rng([config.seed, 99]), PARTS[2:])

@@ -14,7 +14,7 @@ from rich.console import Console
 from rich.markup import escape
 
 import robots
-from skillblend.asking import Question
+from skillblend.asking import Clarification
 from skillblend.cli.arguments import Instruction, Robots
 from skillblend.cli.drawing import NOTHING_TO_SEE, Drawing, clear_pictures
 from skillblend.cli.output import output_folder
@@ -182,7 +182,7 @@ def run(args: Run) -> int:
 def _asking(outcome: Outcome, session: Session, console: Console) -> Outcome:
     """`outcome`, or that of what somebody at the keyboard says was meant; without one, a question is a refusal."""
     while outcome.choices and sys.stdin is not None and sys.stdin.isatty():
-        asked = Question(choices=outcome.choices, answers=outcome.answers)
+        asked = Clarification(choices=outcome.choices, answers=outcome.answers)
         console.print(f"{outcome.reason}; {asked}", markup=False, soft_wrap=True)
         try:
             meant = asked.answered(console.input("> "))

@@ -4,9 +4,11 @@ from __future__ import annotations
 
 import pytest
 
-from skillblend.asking import Question
+from skillblend.asking import Clarification
 
-ASKED = Question(choices=("wooden table", "metal table"), answers=("go to the wooden table", "go to the metal table"))
+ASKED = Clarification(
+    choices=("wooden table", "metal table"), answers=("go to the wooden table", "go to the metal table")
+)
 
 
 @pytest.mark.parametrize(
@@ -23,4 +25,4 @@ def test_what_is_none(line: str) -> None:
 
 def test_it_says_what_there_is() -> None:
     assert str(ASKED) == "which one: 1) the wooden table, 2) the metal table?"
-    assert ASKED and not Question() and Question().answered("the table") == ""
+    assert ASKED and not Clarification() and Clarification().answered("the table") == ""
