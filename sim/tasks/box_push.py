@@ -17,7 +17,16 @@ import numpy as np
 
 from sim.tasks import terms
 from sim.tasks.approach import walk_to
-from sim.tasks.carrying import HANDLING, HandEyes, HandSight, blend_hands, hand_contacts, thing_goal
+from sim.tasks.carrying import (
+    HANDLING,
+    TRUTH,
+    HandEyes,
+    HandSight,
+    blend_hands,
+    hand_contacts,
+    thing_goal,
+    thing_truth,
+)
 from sim.tasks.objects import FreeThing
 from sim.tasks.recall import Recall
 from sim.tasks.spec import Reward, TaskSpec
@@ -117,6 +126,14 @@ def _goal(task: BlendTask, state: WorldState) -> Array:
 def _away(task: BlendTask) -> Array:
     """From the box to its goal, world. Shape (N, 3), m."""
     return task.own.aim - task.own.box.position
+
+
+def _critic(task: BlendTask, state: WorldState) -> Array:
+    return thing_truth(task, state, task.own.box)
+
+
+def _marks(task: BlendTask) -> Array:
+    return task.own.aim[:1]
 
 
 def _error(task: BlendTask, state: WorldState) -> Array:
@@ -259,6 +276,9 @@ TASK = TaskSpec(
     paper_threshold=0.05,
     furnish=(_furnish,),
     contacts=hand_contacts,
+    critic=_critic,
+    critic_size=TRUTH,
+    marks=_marks,
     iterations=HANDLING,
     oracle=_Script,
 )

@@ -16,7 +16,7 @@ from typing import TYPE_CHECKING
 import numpy as np
 
 from sim.tasks import terms
-from sim.tasks.carrying import HANDLING, blend_hands, hand_contacts, thing_goal
+from sim.tasks.carrying import HANDLING, TRUTH, blend_hands, hand_contacts, thing_goal, thing_truth
 from sim.tasks.gripping import Grip, TransferScript
 from sim.tasks.objects import FreeThing
 from sim.tasks.spec import Act, Reward, TaskSpec
@@ -102,6 +102,14 @@ def _away(task: BlendTask) -> Array:
     return task.own.aim - task.own.box.position
 
 
+def _critic(task: BlendTask, state: WorldState) -> Array:
+    return thing_truth(task, state, task.own.box)
+
+
+def _marks(task: BlendTask) -> Array:
+    return task.own.aim[:1]
+
+
 def _error(task: BlendTask, state: WorldState) -> Array:
     """Distance of the box."""
     del state
@@ -158,6 +166,9 @@ TASK = TaskSpec(
     paper_threshold=0.05,
     furnish=(_furnish,),
     contacts=hand_contacts,
+    critic=_critic,
+    critic_size=TRUTH,
+    marks=_marks,
     iterations=HANDLING,
     oracle=_oracle,
     episode_seconds=16.0,

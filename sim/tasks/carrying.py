@@ -69,6 +69,17 @@ def thing_goal(task: BlendTask, state: WorldState, thing: FreeThing, aim: Array)
     return np.concatenate([in_stance_frame(task, points, state), ahead, face[:, :2], up[:, :2]], axis=1)
 
 
+def thing_truth(task: BlendTask, state: WorldState, thing: FreeThing) -> Array:
+    """What a critic is told of a thing, (N, `TRUTH`): its velocity in the heading frame, m/s, and its mass, kg."""
+    del task
+    velocity = to_heading(thing.velocity, yaw(state.base_quaternion))
+    return np.concatenate([np.clip(velocity, -3.0, 3.0), thing.mass[:, None] - 1.0], axis=1)
+
+
+TRUTH = 4
+"""Columns of `thing_truth`."""
+
+
 @dataclass(frozen=True, kw_only=True)
 class HandSight:
     """What a script sees, in the stance frame.

@@ -11,7 +11,7 @@ from typing import TYPE_CHECKING
 import numpy as np
 
 from sim.tasks import slab, terms
-from sim.tasks.carrying import HANDLING, blend_hands, hand_contacts
+from sim.tasks.carrying import HANDLING, TRUTH, blend_hands, hand_contacts
 from sim.tasks.gripping import CarryScript
 from sim.tasks.spec import Act, Reward, TaskSpec
 from skillblend.blending import BlendController
@@ -64,6 +64,9 @@ TASK = TaskSpec(
     paper_threshold=0.1,
     furnish=(slab.furnish,),
     contacts=hand_contacts,
+    critic=slab.critic,
+    critic_size=TRUTH,
+    marks=slab.marks,
     iterations=HANDLING,
     oracle=_oracle,
     episode_seconds=12.0,

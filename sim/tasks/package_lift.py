@@ -14,7 +14,7 @@ from typing import TYPE_CHECKING
 import numpy as np
 
 from sim.tasks import slab, terms
-from sim.tasks.carrying import HANDLING, blend_hands, hand_contacts
+from sim.tasks.carrying import HANDLING, TRUTH, blend_hands, hand_contacts
 from sim.tasks.gripping import GripScript
 from sim.tasks.spec import Act, Reward, TaskSpec
 from skillblend.blending import BlendController
@@ -68,5 +68,8 @@ TASK = TaskSpec(
     furnish=(slab.furnish,),
     contacts=hand_contacts,
     oracle=_oracle,
+    critic=slab.critic,
+    critic_size=TRUTH,
+    marks=slab.marks,
     iterations=HANDLING,
 )

@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING
 
 import numpy as np
 
-from sim.tasks.carrying import thing_goal
+from sim.tasks.carrying import thing_goal, thing_truth
 from sim.tasks.gripping import Grip
 from sim.tasks.objects import FreeThing
 from skillblend.contracts import Array, BoolArray, IntArray, WorldState
@@ -106,6 +106,16 @@ def goal(task: BlendTask, state: WorldState) -> Array:
 def away(task: BlendTask) -> Array:
     """From the slab to its aim, world. Shape (N, 3), m."""
     return task.own.aim - task.own.slab.position
+
+
+def critic(task: BlendTask, state: WorldState) -> Array:
+    """How it moves, and what it weighs."""
+    return thing_truth(task, state, task.own.slab)
+
+
+def marks(task: BlendTask) -> Array:
+    """The aim."""
+    return task.own.aim[:1]
 
 
 def distance(task: BlendTask, state: WorldState) -> Array:

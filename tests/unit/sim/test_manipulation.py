@@ -57,6 +57,12 @@ def test_nothing_begins_inside_anything(task: str) -> None:
     assert max(deepest(env, row) for row in range(64)) < 0.002
 
 
+@pytest.mark.parametrize("task", MOVING)
+def test_pictures_show_the_aim(task: str) -> None:
+    _, made = begun(task, 2)
+    assert made.spec.marks(made).tolist() == [made.own.aim[0].tolist()]
+
+
 def test_boxes_and_their_goals_are_on_the_table() -> None:
     _, task = begun("box_push", 256)
     start, aim = task.own.box.position, task.own.aim
