@@ -19,7 +19,7 @@ _DEEP = 0.04
 """So deep in its faces the hands are sent, m: what presses the palms on it."""
 _OPEN = 0.08
 """From its faces to the palms that come to it, m."""
-_CLOSES, _RAISES = 0.015, 0.018
+_CLOSES, _RAISES = 0.015, 0.022
 """How far each hand closes, and both rise, in a decision, m."""
 _STAND = (-0.04, 0.07)
 """So far from where it should stand, too near to the thing and too far, m, the robot may plant its feet."""
