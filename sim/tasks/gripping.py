@@ -41,6 +41,7 @@ class Grip:
         behind: How far before its middle, m.
         above: Height of the wrists over its middle, m.
         low: Lowest place of a wrist that holds it, m.
+        carried: How far ahead of the feet the hands are when the robot walks with it, m.
         waits: Where the left wrist is on the way to it: ahead, outward, and above its middle, m; empty: arms hang.
     """
 
@@ -49,6 +50,7 @@ class Grip:
     behind: float
     above: float
     low: float
+    carried: float = 0.33
     waits: tuple[float, float, float] | tuple[()] = ()
 
 
@@ -135,10 +137,15 @@ class CarryScript(GripScript):
         far = np.linalg.norm(sight.way[:, :2], axis=1)
         walked = self.recall.had(observation, "legs", "walking")
         high = np.abs(sight.way[:, 2]) < np.where(walked, 0.2, 0.06)
-        walks = gripping & high & ((far > 0.15) | (walked & (far > 0.07)) | sight.stepping)
+        hands = sight.wrists[:, :, 0].mean(axis=1)
+        clear = walked | (hands > self._grip.carried - 0.03)
+        walks = gripping & high & clear & ((far > 0.15) | (walked & (far > 0.07)) | sight.stepping)
         command, _ = walk_to(sight.way[:, :2], sight.turn)
         command[:, :2] = np.clip(0.8 * command[:, :2], [-0.25, -0.2], [0.35, 0.2])
-        lift = np.where((walks | (far > 0.15))[:, None], sight.way * [0.0, 0.0, 1.0], sight.way)
+        lift = sight.way.copy()
+        out = np.where(np.abs(sight.way[:, 2]) < 0.15, np.sign(self._grip.carried - hands) * 0.3, 0.0)
+        lift[:, 0] = np.where(far > 0.15, out, lift[:, 0])
+        lift[:, 1] = np.where(far > 0.15, -sight.thing[:, 1], lift[:, 1])
         return Errand(lift=lift, command=command, walks=walks, lets_go=np.zeros(sight.num, dtype=np.bool_))
 
 
@@ -208,7 +215,7 @@ def _come(sight: HandSight, gap: Array, grip: Grip) -> Array:
 def _along(sight: HandSight, told: Array, held: Array, grip: Grip) -> Array:
     """Where on the ground plane the wrists of `held` (N, 2, 3) are when they go along with the trunk (N, 2, 2), m."""
     middle = told[:, :, :2].mean(axis=1)
-    step = np.clip(sight.sway + np.array([grip.ahead, 0.0]) - middle, -_FOLLOWS, _FOLLOWS)
+    step = np.clip(sight.sway + np.array([grip.carried, 0.0]) - middle, -_FOLLOWS, _FOLLOWS)
     return held[:, :, :2] - held[:, :, :2].mean(axis=1, keepdims=True) + (middle + step)[:, None]
 
 
@@ -225,7 +232,7 @@ def _lift(sight: HandSight, lift: Array, told: Array, width: Array, gap: Array, 
     across = np.clip(0.05 * (sight.thing[:, 1] + lift[:, 1] - hands[:, 1]), -0.015, 0.015) * high
     rise = np.clip(lift[:, 2] - (middle[:, 2] - hands[:, 2]), -_RAISES, _RAISES) * tight
     goal = np.empty((sight.num, 2, 3))
-    goal[:, :, 0] = np.clip(middle[:, 0] + along, 0.22, 0.46)[:, None]
+    goal[:, :, 0] = np.clip(middle[:, 0] + along, 0.22, max(0.46, grip.carried + 0.07))[:, None]
     goal[:, :, 1] = np.clip(middle[:, 1] + across, -0.12, 0.12)[:, None]
     goal[:, :, 1] += _SIDE * np.maximum(final, width - _CLOSES)[:, None]
     goal[:, :, 2] = np.clip(middle[:, 2] + rise, grip.low, 1.6)[:, None]

@@ -6,6 +6,7 @@ and U[-0.3, 0.3] m to the side, and an episode takes 12 s instead of 8.
 
 from __future__ import annotations
 
+from dataclasses import replace
 from typing import TYPE_CHECKING
 
 import numpy as np
@@ -36,8 +37,8 @@ def _paper_error(task: BlendTask, state: WorldState) -> Array:
 
 
 def _oracle(controller: BlendController) -> Act:
-    """Take it, lift it, and walk with it."""
-    return CarryScript(controller, slab.GRIP)
+    """Take it, lift it, hold it out so that knees stay clear of it, and walk."""
+    return CarryScript(controller, replace(slab.GRIP, carried=0.48))
 
 
 TASK = TaskSpec(
