@@ -11,6 +11,7 @@ from skillblend.blend_config import BlendConfig
 from skillblend.blending import BlendController
 from skillblend.contracts import Robot
 from skillblend.flat import FlatController
+from skillblend.joint_blending import JointBlendController
 from skillblend.registry import Registry
 from skillblend.skills.skill import load_skill
 
@@ -26,12 +27,14 @@ class Variant:
         change: Of a task's configuration.
         teacher: Baseline whose clone it starts as; empty where no script speaks its language.
         flat: It sets joints by itself.
+        joints: It explores in joint space, with the frozen skills inside the policy.
     """
 
     about: str
     change: Callable[[BlendConfig], BlendConfig] = lambda config: config
     teacher: str = "oracle"
     flat: bool = False
+    joints: bool = False
 
 
 def variants() -> Registry[Variant]:
@@ -46,6 +49,14 @@ def variants() -> Registry[Variant]:
     found.add(
         "every_tick",
         Variant(about="decides at 50 Hz, the skills' own rate", change=lambda c: replace(c, decision_ticks=1)),
+    )
+    found.add(
+        "joint_noise",
+        Variant(
+            about="decides at 50 Hz and explores in joint space, the frozen skills inside the policy",
+            change=lambda c: replace(c, decision_ticks=1),
+            joints=True,
+        ),
     )
     found.add("flat", Variant(about="no skills: joint targets at 50 Hz", teacher="", flat=True))
     return found
@@ -84,5 +95,5 @@ def make_blender(
     skills = {name: load_skill(name, robot, models / robot.name / name) for name in spec.skills}
     if fast:
         skills = {name: skill.fast() for name, skill in skills.items()}
-    make = FlatController if kind.flat else BlendController
+    make = FlatController if kind.flat else JointBlendController if kind.joints else BlendController
     return make(robot, skills, kind.change(spec.blend(robot, skills)))

@@ -26,6 +26,7 @@ from skillblend.bundle import CONFIG, read_config
 from skillblend.contracts import Robot
 from skillblend.errors import InputError, UnknownNameError
 from skillblend.flat import FlatController
+from skillblend.joint_blending import JointBlendController
 from skillblend.skills.skill import make_controller
 from skillblend.training.loop import LoopConfig, Overdue, TrainingResult, check_fresh, train
 from skillblend.training.ppo import PPOConfig
@@ -41,6 +42,8 @@ FLAT_PPO = PPOConfig(
     batch_size=1536, epochs=4, desired_kl=0.012, learning_rate_range=(1e-5, 3e-3), actor=(128, 128), critic=(128, 128)
 )  # fmt: skip
 """Of policies without skills."""
+_JOINT_STD = 0.04
+"""Of noise in joint space, rad: about what the skills themselves were trained with."""
 _TICKS = 5
 _CRITIC_WARMUP = 5
 """Iterations in which networks that were carried over from another robot only learn what states are worth."""
@@ -156,6 +159,8 @@ def train_blender(
 def blend_ppo(controller: BlendController | FlatController) -> PPOConfig:
     """Hyper-parameters of a high-level policy: the same horizon in seconds however often it decides."""
     gamma = BLEND_PPO.gamma ** (controller.config.decision_ticks / _TICKS)
+    if isinstance(controller, JointBlendController):
+        return replace(BLEND_PPO, gamma=gamma, joint_std=_JOINT_STD)
     return replace(FLAT_PPO if isinstance(controller, FlatController) else BLEND_PPO, gamma=gamma)
 
 

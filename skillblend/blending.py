@@ -90,12 +90,12 @@ class Ensemble:
 
     def targets(self, obs: Observation, goals: list[Array], memories: dict[str, Any]) -> Array:
         """What each skill would do, (N, K, J), rad."""
-        return np.stack(
-            [self._targets(obs, goals[k], name, memories[name]) for k, name in enumerate(self.names)], axis=1
-        )
+        each = [self.act(k, obs, goals[k], memories[name]) for k, name in enumerate(self.names)]
+        return np.stack(each, axis=1)
 
-    def _targets(self, obs: Observation, goal: Array, name: str, memory: Any) -> Array:
-        skill = self.skills[name]
+    def act(self, k: int, obs: Observation, goal: Array, memory: Any) -> Array:
+        """What skill number `k` would do, (N, J), rad; advances the clocks in `memory`."""
+        skill = self.skills[self.names[k]]
         action = skill.bundle.actor(skill.controller.features(obs, goal, memory))
         return skill.controller.targets(action, goal, memory)
 

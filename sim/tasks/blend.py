@@ -60,6 +60,7 @@ class BlendTask(Task):
         best: The smallest in this episode. Shape (N,), m.
         gain: By how much the last step made `best` smaller. Shape (N,), m.
         goal: Inside its limits. Shape (N, G).
+        noise: Of joints in the next control step, for exploration. Shape (N, J), rad; None for none.
         fell, lost: Whether the robot fell, or the task's thing was lost, in this episode. Shape (N,).
         measures: How the robot moved in this episode.
         held, longest: How long success has held by now, and at most. Shape (N,), s.
@@ -95,6 +96,7 @@ class BlendTask(Task):
         self.memory = self.controller.new_memory(n)
         self.goal = np.zeros((n, len(self.controller.goal_space.names)))
         self.action = np.zeros((n, self.action_size))
+        self.noise: Array | None = None
         self.error = np.zeros(n)
         self.best, self.gain = np.zeros(n), np.zeros(n)
         self.age = np.zeros(n)
@@ -143,7 +145,13 @@ class BlendTask(Task):
             self.controller.decide(action, self.memory)
             self.action = action
             self.slip[:] = 0.0
-        return self.controller.targets(obs, self.goal, self.memory)
+        targets = self.controller.targets(obs, self.goal, self.memory)
+        if self.noise is None:
+            return targets
+        targets, self.noise = targets + self.noise, None
+        self.memory.last_targets = targets.copy()
+        self.controller.ensemble.sent(targets, self.memory.skills)
+        return targets
 
     def after_tick(self, state: WorldState, obs: Observation) -> None:
         """Goals re-expressed in the moved stance frame; the skills' filters; whether the goal is reached."""

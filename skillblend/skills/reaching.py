@@ -297,6 +297,7 @@ SKILL = SkillSpec(
     limbs=("arms",),
     planted=True,
     features=("value", "outside", "distance", "tilt", "speed", "stepping"),
+    followed="goal",
     error=_error,
     describe=_describe,
 )

@@ -114,6 +114,8 @@ class SkillSpec:
             a skill that stays upright.
         holds: Robots (N,) whose legs it keeps, asked for its goal at rest, until others can have them: from the same;
             None where that is at once.
+        followed: Attribute of its memory that follows its goal and is what its network sees, (N, G) or (N,); empty
+            for a skill that does not say.
         borrows: Networks of another skill may start its training: at rest it sees, under the same names, what a
             robot that stands sees there.
     """
@@ -129,6 +131,7 @@ class SkillSpec:
     describe: Callable[[Controller[Any], Array, Observation, Array, Any], Array] = _value_alone
     lean: Callable[[Controller[Any], Any], Array] | None = None
     holds: Callable[[Controller[Any], Any], BoolArray] | None = None
+    followed: str = ""
     borrows: bool = False
 
 

@@ -281,5 +281,6 @@ SKILL = SkillSpec(
     describe=_describe,
     lean=_lean,
     holds=_low,
+    followed="followed",
     borrows=True,
 )

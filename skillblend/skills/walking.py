@@ -391,6 +391,7 @@ SKILL = SkillSpec(
     limbs=("legs",),
     planted=False,
     recovers=True,
+    followed="command",
     features=("value", "tilt", "speed", "command", "command_change"),
     describe=_describe,
 )

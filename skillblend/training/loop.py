@@ -31,6 +31,7 @@ from skillblend.training.checkpoint import (
     save_checkpoint,
 )
 from skillblend.training.export import install
+from skillblend.training.joint_ppo import make_learner
 from skillblend.training.ppo import LeanPPO, PPOConfig
 from skillblend.training.vec_env import BatchedEnv, SB3VecEnv
 
@@ -135,7 +136,7 @@ def train(
     else:
         ppo = read_ppo(folder)
     vec = SB3VecEnv(env)
-    model = LeanPPO(vec, ppo, actor_size=env.task.actor_size, seed=seed, threads=loop.threads)
+    model = make_learner(vec, ppo, actor_size=env.task.actor_size, seed=seed, threads=loop.threads)
     minutes, about = 0.0, dict(about or {})
     if resume:
         _prepare(model, env)

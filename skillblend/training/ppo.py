@@ -46,6 +46,7 @@ class PPOConfig:
         initial_log_std, min_log_std: Of the exploration noise.
         entropy: Weight of the entropy bonus.
         critic_warmup: Iterations in which only the critic learns: for policies that were cloned.
+        joint_std: Of noise in joint space instead of the action's, rad; see `skillblend.training.joint_ppo`.
     """
 
     rollout_steps: int = 24
@@ -63,6 +64,7 @@ class PPOConfig:
     min_log_std: float = -2.3
     entropy: float = 0.0
     critic_warmup: int = 0
+    joint_std: float = 0.0
 
 
 class AsymmetricExtractor(nn.Module):
@@ -203,7 +205,7 @@ class LeanPPO(PPO):
         space, observations = vec.action_space, self._last_obs
         for step in range(n_rollout_steps):
             with th.no_grad():
-                actions, log_probs = self._choose(observations)
+                actions, log_probs = self._choose(observations, step)
             buffer.observations[step], buffer.actions[step] = observations, actions
             buffer.log_probs[step], buffer.episode_starts[step] = log_probs, self._last_episode_starts
             observations, buffer.rewards[step], done, infos = vec.step(np.clip(actions, space.low, space.high))
@@ -219,8 +221,9 @@ class LeanPPO(PPO):
         callback.on_rollout_end()
         return True
 
-    def _choose(self, observations: Float32) -> tuple[Float32, Float32]:
-        """Sampled actions (n, A) and their log-densities (n,)."""
+    def _choose(self, observations: Float32, step: int) -> tuple[Float32, Float32]:
+        """Sampled actions (n, A) and their log-densities (n,), in step number `step` of the rollout."""
+        del step
         mean, log_std = self._mean(th.as_tensor(observations)), self.policy.log_std
         noise = th.randn_like(mean)
         log_prob = (-0.5 * noise**2 - log_std - _HALF_LOG_TAU).sum(dim=1)
@@ -336,16 +339,13 @@ class LeanPPO(PPO):
         mean = self._mean(data["observations"])
         value = self._value(data["observations"])
         log_std = policy.log_std
-        z = (data["actions"] - mean) / log_std.exp()
-        log_prob = (-0.5 * z**2 - log_std - _HALF_LOG_TAU).sum(dim=1)
+        log_prob, kl = self._likelihood(data, mean, old_log_std)
         ratio = (log_prob - data["log_probs"]).exp()
         advantage = data["advantages"]
         clipped = ratio.clamp(1 - cfg.clip, 1 + cfg.clip)
         policy_loss = -th.min(advantage * ratio, advantage * clipped).mean()
         value_loss = ((data["returns"] - value) ** 2).mean()
         loss = value_loss if warming else policy_loss + value_loss - cfg.entropy * log_std.sum()
-        with th.no_grad():
-            kl = _divergence(mean, log_std, data["mean"], old_log_std)
         found: Any = th.autograd.grad(loss, self._parameters, allow_unused=True)
         gradients: tuple[th.Tensor | None, ...] = found
         return _Share(
@@ -355,6 +355,16 @@ class LeanPPO(PPO):
             kl=kl,
             value_loss=float(value_loss.item()),
         )
+
+    def _likelihood(
+        self, data: dict[str, th.Tensor], mean: th.Tensor, old_log_std: th.Tensor
+    ) -> tuple[th.Tensor, float]:
+        """Log-densities (B,) of what was done under the policy's present `mean` (B, A); the divergence from then."""
+        log_std = self.policy.log_std
+        z = (data["actions"] - mean) / log_std.exp()
+        with th.no_grad():
+            kl = _divergence(mean, log_std, data["mean"], old_log_std)
+        return (-0.5 * z**2 - log_std - _HALF_LOG_TAU).sum(dim=1), kl
 
     def _adapt_rate(self, kl: float) -> None:
         low, high = self.ppo.learning_rate_range
