@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING
 
 import numpy as np
 
-from skillblend.blend_config import GoalColumn
+from skillblend.blend_config import BlendConfig, GoalColumn, SkillColumns
 from skillblend.contracts import Array, GoalSpace, WorldState
 from skillblend.kinematics import to_heading, yaw
 
@@ -32,3 +32,15 @@ def far_columns(
     high: dict[str, float] = dict(zip(space.names, (space.upper + wide).tolist(), strict=True)) | dict(fixed)
     units = zip(space.names, space.units, strict=True)
     return tuple(GoalColumn(name=name, unit=unit, lower=low[name], upper=high[name]) for name, unit in units)
+
+
+def walk_and_reach(walk: str, reach: str, columns: tuple[GoalColumn, ...]) -> BlendConfig:
+    """A walking command for skill `walk`, and shifts of the points that skill `reach` brings the hands to."""
+    return BlendConfig(
+        skills=(
+            SkillColumns(skill=walk, base=(0.2, 0.0, 0.0), scale=(0.5, 0.25, 0.5), dead_zone=0.12),
+            SkillColumns(skill=reach, base=tuple(c.name for c in columns), scale=(0.05,) * 6, limit=2.0),
+        ),
+        goal=columns,
+        terms=("goal", "near_error", "bearing"),
+    )

@@ -14,10 +14,10 @@ from typing import TYPE_CHECKING, Any
 import numpy as np
 
 from sim.tasks import terms
-from sim.tasks.aims import far_columns, in_stance_frame
+from sim.tasks.aims import far_columns, in_stance_frame, walk_and_reach
 from sim.tasks.approach import walk_to
-from sim.tasks.spec import Act, Reward, TaskSpec
-from skillblend.blend_config import BlendConfig, SkillColumns
+from sim.tasks.spec import Act, TaskSpec
+from skillblend.blend_config import BlendConfig
 from skillblend.blending import BlendController
 from skillblend.contracts import Array, BoolArray, IntArray, Robot, WorldState
 from skillblend.kinematics import to_heading, yaw
@@ -61,14 +61,7 @@ def _blend(robot: Robot, skills: Mapping[str, PolicySkill[Any]]) -> BlendConfig:
     """Ten decisions a second: a walking command, shifts of the reaching targets, and gates of limbs."""
     del robot
     columns = far_columns(skills["reaching"].goal_space, beyond=(4.0, 4.0, 0.0), fixed={})
-    return BlendConfig(
-        skills=(
-            SkillColumns(skill="walking", base=(0.2, 0.0, 0.0), scale=(0.5, 0.25, 0.5), dead_zone=0.12),
-            SkillColumns(skill="reaching", base=tuple(c.name for c in columns), scale=(0.05,) * 6, limit=2.0),
-        ),
-        goal=columns,
-        terms=("goal", "near_error", "bearing"),
-    )
+    return walk_and_reach("walking", "reaching", columns)
 
 
 def _begin(task: BlendTask, ids: IntArray, state: WorldState) -> None:
@@ -192,15 +185,7 @@ TASK = TaskSpec(
     begin=_begin,
     goal=_goal,
     error=_error,
-    rewards={
-        "far": Reward(weight=2.0, values=terms.far),
-        "near": Reward(weight=2.0, values=terms.nearness(0.12)),
-        "exact": Reward(weight=2.0, values=terms.nearness(0.04)),
-        "fine": Reward(weight=2.0, values=terms.nearness(0.015)),
-        "effort": Reward(weight=-0.02, values=terms.effort),
-        "tilt": Reward(weight=-0.5, values=terms.tilt),
-        "slip": Reward(weight=-0.1, values=terms.slip),
-    },
+    rewards=terms.TO_POINTS,
     success=_success,
     paper_error=_paper_error,
     paper_threshold=0.05,

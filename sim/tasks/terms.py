@@ -6,6 +6,7 @@ from typing import TYPE_CHECKING
 
 import numpy as np
 
+from sim.rewards import Reward
 from sim.tasks.spec import Values
 from skillblend.contracts import Array, WorldState
 from skillblend.kinematics import gravity_base
@@ -55,3 +56,15 @@ def slip(task: BlendTask, state: WorldState) -> Array:
     """Speed of soles that touch the ground, added up, m/s."""
     del state
     return task.slip
+
+
+TO_POINTS: dict[str, Reward[BlendTask]] = {
+    "far": Reward(weight=2.0, values=far),
+    "near": Reward(weight=2.0, values=nearness(0.12)),
+    "exact": Reward(weight=2.0, values=nearness(0.04)),
+    "fine": Reward(weight=2.0, values=nearness(0.015)),
+    "effort": Reward(weight=-0.02, values=effort),
+    "tilt": Reward(weight=-0.5, values=tilt),
+    "slip": Reward(weight=-0.1, values=slip),
+}
+"""Of a task whose error is how far hands are from points."""
