@@ -19,6 +19,8 @@ _DEEP = 0.04
 """So deep in its faces the hands are sent, m: what presses the palms on it."""
 _OPEN = 0.08
 """From its faces to the palms that come to it, m."""
+_WIDE = 1.0
+"""Half the width between hands that have not been sent anywhere, m."""
 _CLOSES, _RAISES = 0.015, 0.022
 """How far each hand closes, and both rise, in a decision, m."""
 _STAND = (-0.04, 0.07)
@@ -90,7 +92,7 @@ class GripScript:
         sight, grip = self._eyes(observation), self._grip
         told = self.recall.goal(observation, "reaching").reshape(-1, 2, 3)
         gap = _gaps(sight, grip)
-        width = np.where(self.recall.begun(observation), (told[:, 0, 1] - told[:, 1, 1]) / 2, np.inf)
+        width = np.where(self.recall.begun(observation), (told[:, 0, 1] - told[:, 1, 1]) / 2, _WIDE)
         gripping = (width < grip.half + _PALM + 0.035) & (gap < 0.10).all(axis=1)
         gripping &= np.abs(sight.from_thing[:, :, 0]).max(axis=1) < 0.3
         errand = self.errand(observation, sight, gripping)

@@ -165,6 +165,16 @@ def test_scripts_see_the_thing_its_aim_and_how_the_trunk_sways(task: str) -> Non
 
 
 @pytest.mark.parametrize("task", MOVING)
+@pytest.mark.parametrize("scale", [0.0, 1.0, 5.0])
+def test_scripts_decide_on_whatever_they_see(task: str, scale: float) -> None:
+    made = controller(task)
+    seen = scale * np.random.default_rng(3).uniform(-1.0, 1.0, (16, made.observation_size))
+    with np.errstate(all="raise"):
+        action = baseline("oracle", TASKS[task], made)(seen)
+    assert action.shape == (16, made.action_size) and np.isfinite(action).all()
+
+
+@pytest.mark.parametrize("task", MOVING)
 def test_scripts_remember_by_what_they_said(task: str) -> None:
     made = controller(task)
     recall, names = Recall(made), made.ensemble.names
