@@ -17,7 +17,7 @@ from sim.env import BatchEnv
 from sim.skills.spec import TRAININGS
 from skillblend.training.vec_env import SB3VecEnv
 
-TASKS = [*TRAININGS, "far_reach", "button_press"]
+TASKS = [*TRAININGS, "far_reach", "button_press", "package_lift"]
 
 
 @pytest.fixture(autouse=True)

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
+
 import mujoco
 import numpy as np
 import pytest
@@ -196,6 +198,17 @@ def test_scripts_remember_by_what_they_said(task: str) -> None:
 @pytest.mark.parametrize("task", MOVING)
 def test_two_terms_of_the_reward_are_the_tasks(task: str) -> None:
     assert set(TASKS[task].rewards) == {"progress", "there", "effort", "tilt", "slip"}
+
+
+def test_episodes_with_a_thing_do_not_depend_on_how_many_run_beside_them() -> None:
+    spec = replace(TASKS["package_lift"], episode_seconds=1.5)
+    made = make_blender(spec, H1, MODELS)
+    act = baseline("oracle", spec, made)
+    envs = [BatchEnv(blend_task(spec, made), n, seed=5, randomisation=EVALUATION) for n in (3, 1)]
+    found = [run_episodes(env, act, 3).metrics for env in envs]
+    for name in found[0]:
+        np.testing.assert_array_equal(found[0][name], found[1][name])
+    assert len(set(found[0]["error"].tolist())) == 3
 
 
 @pytest.mark.slow
