@@ -1,59 +1,83 @@
-"""The shell of `skillblend console`, and of the one over ROS: one line in, and whatever it sets going.
+"""The console's commands, for every robot that has one: lines in, events out. Knows of no terminal and no ROS.
 
-Instructions are carried out beside the prompt, so that `stop` acts while the robot moves.
+`line` returns at once, whatever was typed: what takes time happens in a thread. What is meant to stop the robot is
+looked at before everything else, and sets a flag that the robot's own loop reads at each control step.
 """
 
 from __future__ import annotations
 
-import io
-import os
-import sys
 import threading
-from collections.abc import Callable, Sequence
-from pathlib import Path
-from typing import TYPE_CHECKING, Protocol, TextIO
+import time
+from collections import deque
+from collections.abc import Callable, Mapping, Sequence
+from dataclasses import dataclass, field
+from typing import Any, Protocol
 
-from rich.console import Console
-from rich.markup import escape
-
+from skillblend import sayings
 from skillblend.asking import Clarification
-from skillblend.contracts import Decision, SceneState
+from skillblend.contracts import Decision, SceneState, Step
 from skillblend.errors import SkillblendError
-from skillblend.interrupts import taken
-from skillblend.options import ground_options
+from skillblend.options import ENDS, ground_options
 from skillblend.safety.stop_words import is_stop
-from skillblend.tables import decision_table
 
-if TYPE_CHECKING:
-    from prompt_toolkit.history import History
+RISK = 0.85
+"""A plan that succeeds with less is asked about."""
 
-Explain = Callable[[str, Console], None]
-"""Prints what stands behind the decision on an instruction."""
+NOT_VERIFIED = "plan completed"
+"""How the end of a plan begins that leaves a part of the instruction undone: see `skillblend.plan_run`."""
 
+MOST_WAITING = 8
+"""Lines that may wait."""
 
-HELP = (
-    "an instruction in English, or: explain, options, reset, stop (or halt, wait, no!, ...), help, quit; "
-    "Ctrl-C stops the robot"
-)
-WORDS = ("explain", "options", "reset", "stop", "help", "quit")
+Tell = Callable[[str, str, Mapping[str, Any]], None]
+"""Takes an event: its kind, what a person reads, and what a program reads."""
 
 
-class Ended(Protocol):
-    """How an instruction ended."""
-
-    success: bool
-    refused: bool
-    reason: str
-
-
-class Commanded(Protocol):
-    """A robot that takes instructions: simulated, or behind ROS.
+@dataclass(kw_only=True)
+class Draft:
+    """A plan that has not begun.
 
     Attributes:
-        stop_requested: Set while it moves, it ends the instruction.
+        instruction: As typed.
+        steps: Each with the probability that it succeeds, where that is known.
+        refused: Why nothing is to be done; empty where something is.
+        doubt: What the rehearsal came to, where that was no success.
+        unverified: What can be said of the instruction once all steps are done, where that is not "done".
+        question: What an unclear word may mean, where it is refused because nobody has said which.
+        decisions: By which it was made.
     """
 
-    stop_requested: bool
+    instruction: str
+    steps: list[tuple[Step, float | None]] = field(default_factory=list[tuple[Step, float | None]])
+    refused: str = ""
+    doubt: str = ""
+    unverified: str = ""
+    question: Clarification = field(default_factory=Clarification)
+    decisions: Sequence[Decision] = ()
+
+    @property
+    def risk(self) -> str:
+        """Why somebody should say yes to it first; empty where nobody need."""
+        chance = 1.0
+        for _, likely in self.steps:
+            chance *= 1.0 if likely is None else likely
+        if self.doubt:
+            return f"rehearsed, it ended badly: {self.doubt}"
+        if chance < RISK:
+            return f"all of it succeeds with {chance:.0%}"
+        return ""
+
+
+class Player(Protocol):
+    """The robot, as a console knows it."""
+
+    @property
+    def stop_requested(self) -> bool:
+        """Once set, nothing more is begun, and what goes on ends with the next control step."""
+        ...
+
+    @stop_requested.setter
+    def stop_requested(self, value: bool) -> None: ...
 
     @property
     def scene(self) -> SceneState:
@@ -66,6 +90,11 @@ class Commanded(Protocol):
         ...
 
     @property
+    def last(self) -> Decision | None:
+        """The latest decision."""
+        ...
+
+    @property
     def fallen(self) -> bool:
         """Whether it lies on the floor."""
         ...
@@ -75,255 +104,509 @@ class Commanded(Protocol):
         """Why the guard stopped it; empty where it did not."""
         ...
 
-    @property
-    def last(self) -> Decision | None:
-        """The latest decision."""
+    def plan(self, instruction: str) -> Draft | None:
+        """What would be done; None where that is decided on the way."""
         ...
 
-    def run(self, instruction: str) -> Ended:
-        """Carry `instruction` out."""
+    def preview(self, steps: Sequence[Step]) -> str:
+        """What `steps` would come to."""
+        ...
+
+    def run(self, instruction: str) -> Any:
+        """Carry it out, deciding on the way; an outcome with `success`, `refused` and `reason`."""
+        ...
+
+    def follow(self, steps: Sequence[Step]) -> Any:
+        """Carry out `steps` to the first that is not done; an outcome."""
         ...
 
     def stand(self) -> None:
-        """Come to rest, whatever was going on."""
+        """Come to rest on the feet, whatever was going on."""
         ...
 
 
 class Shell:
-    """One line in; what it sets going ends by itself or by the next `stop`. Knows nothing of terminals.
+    """One line in; what it sets going ends by itself or by the next stop.
 
     Attributes:
-        session: The robot.
+        player: The robot.
         over: Whether the person wants to leave.
+        failed: How many instructions were not achieved.
+        waiting: Lines that wait for the robot.
+        draft: A plan that waits for an answer.
     """
 
-    def __init__(
-        self, make_session: Callable[[], Commanded], console: Console, explain: Explain | None = None
-    ) -> None:
-        """`make_session` stands a fresh robot up; `explain` adds to what a decision says of itself."""
-        self._make = make_session
-        self.session = make_session()
-        self.console = console
-        self.over = False
-        self._question = Clarification()
+    def __init__(self, make_player: Callable[[Shell], Player], tell: Tell, *, yes: bool = True) -> None:
+        """`make_player` stands a fresh robot up; with `yes`, no plan is asked about."""
+        self._make, self._tell, self.yes = make_player, tell, yes
+        self.over, self.failed = False, 0
+        self.waiting: deque[str] = deque()
+        self.draft: Draft | None = None
+        self.doing: tuple[str, float] = ("", 0.0)
+        self._stops, self._heeded, self._telling = 0, 0, threading.Lock()
+        self._active, self._turn = False, threading.Lock()
+        self._question, self._unverified = Clarification(), ""
+        self._rest: list[Step] = []
+        self._done: list[Step] = []
+        self._last_instruction = ""
+        self._decision: Decision | None = None
         self._work: threading.Thread | None = None
+        self._aside: list[threading.Thread] = []
         self._failure: BaseException | None = None
-        self._explain_more = explain
+        self.player = make_player(self)
+
+    # --- what is typed ---
 
     def line(self, text: str) -> None:
-        """Act on one line of input; an instruction goes on after this has returned.
+        """Act on one line; returns at once.
 
         What is meant to stop the robot does so before all else: `skillblend.safety.stop_words`. Leaving stops it too.
         """
-        word = text.strip().lower()
-        if word not in ("quit", "exit") and is_stop(text, moving=self.busy):
-            self._stop()
+        word = " ".join(text.split())
+        plain = word.casefold()
+        if plain in ("quit", "exit"):
+            self.over = True
+        elif self._stops_by(text, plain):
+            self.stop()
+        elif self.draft is not None and self._answered(word, plain):
             return
-        commands: dict[str, Callable[[], None]] = {
-            "quit": self._quit,
-            "exit": self._quit,
-            "explain": self._explain,
-            "options": self._options,
-            "reset": self._reset,
-            "help": lambda: self.console.print(HELP),
-        }
-        if not word:
-            return
-        if word in commands:
-            commands[word]()
+        elif plain:
+            self._act(word, plain)
+
+    def _stops_by(self, text: str, plain: str) -> bool:
+        if not self.busy and self.draft is None and plain in sayings.WORDS and plain != "stop":
+            return False  # "say" is one slip away from "stay"
+        if self.draft is not None and plain.split(" ")[0] in ("edit", "skip", "preview", "why"):
+            return False
+        return is_stop(text, moving=self.busy or self.draft is not None)
+
+    def stop(self) -> None:
+        """Stop; what waits is dropped. Waits for nothing."""
+        self._stops += 1
+        self.player.stop_requested = True
+        self._drop()
+        if self.draft is not None:
+            self.draft = None
+            self.say("cancelled", "cancelled; nothing moved")
+        elif not self.busy:
+            self._begin(self._stand_still)
         else:
-            self._begin(text)
+            with self._telling:  # "stopping" is not said where the robot has stopped meanwhile
+                if self._heeded != self._stops:
+                    self.say("stopping", "stopping")
 
     @property
     def busy(self) -> bool:
-        """Whether an instruction is being carried out."""
-        return self._work is not None and self._work.is_alive()
-
-    def interrupt(self) -> None:
-        """Stop the motion that is going on; the robot stays standing."""
-        self.session.stop_requested = True
+        """Whether something is being planned or carried out."""
+        return self._active
 
     def wait(self) -> None:
-        """Until nothing is going on.
+        """Until nothing is going on and nothing waits.
 
         Raises:
             BaseException: Whatever ended an instruction and is no refusal.
         """
-        if self._work is not None:
-            self._work.join()
-            self._work = None
+        while (work := self._work) is not None:
+            work.join()
+            if self._work is work:
+                self._work = None
+        for thread in self._aside:
+            thread.join()
+        self._aside.clear()
         if self._failure is not None:
             failure, self._failure = self._failure, None
             raise failure
 
     def leave(self) -> None:
         """Stop, and wait until nothing is going on."""
+        self.waiting.clear()
         if self.busy:
-            self.interrupt()
+            self._stops += 1
+            self.player.stop_requested = True
         self.wait()
 
-    def _free(self) -> bool:
-        """Whether nothing is going on; says so where something is."""
-        if self.busy:
-            self.console.print("the robot is busy; type stop first")
+    def say(self, kind: str, text: str, **data: Any) -> None:
+        """Tell whoever listens."""
+        self._tell(kind, text, data)
+
+    # --- commands ---
+
+    def _act(self, word: str, plain: str) -> None:
+        first, _, rest = plain.partition(" ")
+        questions = {
+            "help": self._help, "say": self._say, "options": self._options, "objects": self._objects,
+            "status": self._status, "queue": self._queue, "clear": self._clear, "pause": self.stop,
+        }  # fmt: skip
+        works: dict[str, Callable[[], None]] = {
+            "again": self._again, "undo": self._undo, "resume": self._resume, "reset": self._reset,
+        }  # fmt: skip
+        slow: dict[str, Callable[[], None]] = {"explain": self.explain, "why": self._why}
+        if plain in questions:
+            questions[plain]()
+        elif plain in works:
+            if self._free():
+                works[plain]()
+        elif plain in slow:
+            self._beside(slow[plain])
+        elif first == "why" and rest.startswith("not "):
+            self._beside(lambda: self.say("why", sayings.why_not(rest[4:], self.decision(), self.player.scene)))
+        elif first == "preview" and rest:
+            self._submit(word, preview=True)
+        elif plain in ("go", "yes", "cancel", "preview") or first in ("skip", "edit"):
+            self.say("hint", f"there is no plan to {first}; type an instruction first")
+        elif near := sayings.mistyped(plain):
+            self.say("hint", f"{word!r} is no command; did you mean {near!r}?")
+        else:
+            self._submit(word)
+
+    def _answered(self, word: str, plain: str) -> bool:
+        """Whether a line was about the plan that waits."""
+        draft = self.draft
+        assert draft is not None  # whoever calls has looked
+        first, _, rest = plain.partition(" ")
+        if self.busy and plain not in ("cancel", "c", "n"):
+            self.say("hint", "wait for the preview, or cancel")
+        elif plain in ("", "go", "yes", "y", "ok"):
+            self.draft = None
+            self._begin(lambda: self._carry_out(draft, self._stops), stops=self._stops)
+        elif plain in ("cancel", "c", "n"):
+            self.stop()
+        elif first in ("skip", "edit"):
+            self._change(draft, first, rest)
+        elif plain == "preview":
+            self._begin(lambda: self._preview(draft))
+        elif first in sayings.WORDS or plain.startswith("why"):
             return False
-        self.wait()
+        else:
+            self.draft = None
+            self.say("cancelled", f"dropped: {draft.instruction}")
+            self._submit(word)
         return True
 
-    def _begin(self, text: str) -> None:
-        if not self._free() or self._helpless():
+    def _change(self, draft: Draft, how: str, rest: str) -> None:
+        number, _, text = rest.partition(" ")
+        if not number.isascii() or not number.isdigit() or not 1 <= int(number) <= len(draft.steps):
+            known = f"1 to {len(draft.steps)}"
+            self.say("hint", f"{how} which step? found {number or 'nothing'!r}, give a number from {known}")
             return
-        self.session.stop_requested = False
-        self._work = threading.Thread(target=self._carry_out, args=(text,), name="instruction", daemon=True)
+        at = int(number) - 1
+        if how == "skip":
+            del draft.steps[at]
+        else:
+            step, trouble = sayings.step_called(text, self.player.scene)
+            if step is None:
+                self.say("hint", trouble)
+                return
+            draft.steps[at] = (step, None)
+        if not draft.steps:
+            self.draft = None
+            self.say("cancelled", "nothing is left of the plan; nothing moved")
+            return
+        draft.doubt = ""
+        self._show(draft)
+
+    # --- instructions ---
+
+    def _submit(self, text: str, *, preview: bool = False) -> None:
+        with self._turn:  # what waits is looked at, and the thread that would do it ends, under this lock
+            busy, full = self._active, len(self.waiting) >= MOST_WAITING
+            if busy and not full:
+                self.waiting.append(text)
+        if busy and full:
+            self.say("hint", f"{MOST_WAITING} lines wait already; this one is dropped: {text}")
+            return
+        if busy:
+            self.say("queued", f"waits ({len(self.waiting)}): {text}", line=text, waiting=len(self.waiting))
+            return
+        stops = self._stops
+        if preview:
+            self._begin(lambda: self._instruct(text.split(" ", 1)[1], stops, preview=True), stops=stops)
+        else:
+            self._begin(lambda: self._instruct(text, stops), stops=stops)
+
+    def _instruct(self, text: str, stops: int, *, preview: bool = False) -> None:
+        """Plan, show, ask where that is due, and carry out."""
+        if self._helpless():
+            return
+        text = self._question.answered(text) or text
+        self._last_instruction, self._rest, self._question, self._unverified = text, [], Clarification(), ""
+        self.doing = (f"planning {text!r}", time.monotonic())
+        draft = self.player.plan(text)
+        if self._stopped(stops):
+            self._tell_stopped("stopped; nothing moved")
+            return
+        if draft is None:
+            self._ended(self.player.run(text), stops)
+            return
+        if draft.decisions:
+            self._decision = draft.decisions[0]
+        if draft.refused or not draft.steps:
+            self._refuse(draft.refused or "there is nothing to do", draft.question)
+            return
+        if preview:
+            self._preview(draft)
+            return
+        self._show(draft)
+        if draft.risk and not self.yes:
+            self.draft = draft
+            self._drop()
+            self.say(
+                "ask", f"{draft.risk}. Enter to go, `edit N STEP`, `skip N`, `preview`, `cancel`", risk=draft.risk
+            )
+            return
+        self._carry_out(draft, stops)
+
+    def _carry_out(self, draft: Draft, stops: int) -> None:
+        self._last_instruction, self._unverified = draft.instruction, draft.unverified
+        self._decision = draft.decisions[0] if draft.decisions else self._decision
+        self._follow([step for step, _ in draft.steps], stops)
+
+    def _follow(self, steps: Sequence[Step], stops: int, *, note: bool = True) -> None:
+        """Carry out `steps`; one that was not done is tried once more."""
+        rest, outcome = list(steps), None
+        if note:
+            self._done = []
+        for _ in range(2):
+            outcome = self.player.follow(rest)
+            done = 0
+            for entry in outcome.steps:
+                if not entry["success"] or done >= len(rest):
+                    break
+                done += 1
+            self._done += rest[:done] if note else []
+            rest = rest[done:]
+            if not rest or outcome.success or self._stopped(stops) or self.player.fallen or self.player.fault:
+                break
+            self.say("again", f"once more: {rest[0].text}")
+        self._rest = rest
+        self._ended(outcome, stops)
+
+    def _ended(self, outcome: Any, stops: int) -> None:
+        if self._helpless():
+            self.failed += 1
+        elif self._stopped(stops):
+            self._stand()
+            rest = f"; `resume` goes on with: {', '.join(s.text for s in self._rest)}" if self._rest else ""
+            self._tell_stopped(f"stopped; the robot stands{rest}", rest=[s.text for s in self._rest])
+        elif outcome.refused:
+            choices, answers = getattr(outcome, "choices", ()), getattr(outcome, "answers", ())
+            self._refuse(outcome.reason, Clarification(choices=choices, answers=answers))
+        else:
+            self._tell_end(bool(outcome.success), outcome.reason)
+        if self.waiting and not outcome.success:
+            self._drop()
+
+    def _tell_end(self, success: bool, reason: str) -> None:
+        """What can be said of the instruction: a plan that was completed may leave a part of it undone."""
+        if success and self._unverified:
+            success, reason = False, self._unverified
+        self.failed += not success
+        text = "done" if success else f"not achieved{': ' if reason else ''}{reason}; `why`, `again` or `resume`"
+        if reason.startswith(NOT_VERIFIED):
+            text = reason
+        self.say("ended", text, success=success, reason=reason)
+
+    def _refuse(self, reason: str, question: Clarification) -> None:
+        self._question = question
+        data = {"reason": reason, "choices": list(question.choices)}
+        self._tell("question" if question else "refused", str(question) if question else f"refused: {reason}", data)
+
+    def _tell_stopped(self, text: str, **data: Any) -> None:
+        with self._telling:
+            self._heeded = self._stops
+            self.say("stopped", text, **data)
+
+    def _again(self) -> None:
+        if self._last_instruction:
+            self._submit(self._last_instruction)
+        else:
+            self.say("hint", "nothing has been done yet")
+
+    def _resume(self) -> None:
+        rest, stops = list(self._rest), self._stops
+        if not rest:
+            self.say("hint", "nothing was left undone")
+            return
+        self._begin(lambda: self._follow(rest, stops), stops=stops)
+
+    def _undo(self) -> None:
+        back: list[Step] = []
+        for step in reversed(self._done):
+            undone = sayings.inverse(step)
+            if undone is None:
+                break
+            back.append(undone)
+        if not back:
+            last = f"{self._done[-1].text!r} cannot be undone" if self._done else "nothing to undo"
+            self.say("hint", last)
+            return
+        kept = self._done[: len(self._done) - len(back)]
+        if kept:
+            self.say("hint", f"these cannot be undone and stay: {', '.join(step.text for step in kept)}")
+        self.say("plan", "\n".join(["undoing:", *(f"  {step.text}" for step in back)]))
+        stops, self._done = self._stops, list(kept)
+        self._begin(lambda: self._follow(back, stops, note=False), stops=stops)
+
+    def _preview(self, draft: Draft) -> None:
+        self.doing = (f"simulating {draft.instruction!r}", time.monotonic())
+        self.say("preview", self.player.preview([step for step, _ in draft.steps]))
+
+    def _show(self, draft: Draft) -> None:
+        steps = [
+            {"text": step.text, "probability": chance, "undo": sayings.inverse(step) is not None}
+            for step, chance in draft.steps
+        ]
+        self.say("plan", "\n".join(["plan:", *sayings.plan_lines(draft.steps)]), steps=steps, risk=draft.risk)
+
+    # --- questions ---
+
+    def decision(self) -> Decision | None:
+        """The latest one: the robot's own, else that of the latest plan."""
+        return self.player.last or self._decision
+
+    def explain(self) -> None:
+        """The latest decision; whoever has a screen shows its table."""
+        found = self.decision()
+        text = "nothing has been decided yet" if found is None else sayings.why(found)
+        self._tell("explain", text, {} if found is None else {"decision": found})
+
+    def _why(self) -> None:
+        self.say("why", sayings.why(self.decision()))
+
+    def _help(self) -> None:
+        lines = [f"  {name:<12} {about}" for name, about in sayings.COMMANDS.items()]
+        self.say("help", "\n".join(["an instruction in English (`say` for examples), or:", *lines]))
+
+    def _say(self) -> None:
+        self.say("say", "\n".join(["for example:", *sayings.examples(self.player.scene)]))
+
+    def _options(self) -> None:
+        steps = [step.text for step in ground_options(self.player.scene) if step.behaviour not in ENDS]
+        self.say("options", "\n".join(f"  {text}" for text in steps), options=steps)
+
+    def _objects(self) -> None:
+        lines = sayings.object_lines(self.player.scene)
+        self.say("objects", "\n".join(lines or ["  nothing is here"]))
+
+    def _status(self) -> None:
+        self.say("status", self.status(), busy=self.busy, waiting=list(self.waiting))
+
+    def status(self) -> str:
+        """One line: what is going on, for how long, what waits, and how to stop."""
+        what, since = self.doing
+        if self.draft is not None:
+            return f"waits for an answer: {self.draft.instruction} | Enter goes, cancel drops"
+        if not self.busy:
+            return "stands | type an instruction, or say" if not self.over else ""
+        queue = f" | {len(self.waiting)} wait" if self.waiting else ""
+        return f"{what or 'works'}, {time.monotonic() - since:.0f} s{queue} | stop or Ctrl-C stops"
+
+    def _queue(self) -> None:
+        lines = [f"  {number}. {text}" for number, text in enumerate(self.waiting, start=1)]
+        self.say("queue", "\n".join(lines or ["  nothing waits"]), waiting=list(self.waiting))
+
+    def _clear(self) -> None:
+        if not self._drop():
+            self.say("hint", "nothing waits")
+
+    def _drop(self) -> bool:
+        dropped = list(self.waiting)
+        self.waiting.clear()
+        if dropped:
+            self.say("dropped", f"dropped {len(dropped)} that waited: {'; '.join(dropped)}", lines=dropped)
+        return bool(dropped)
+
+    # --- the robot ---
+
+    def _free(self) -> bool:
+        if self.busy:
+            self.say("hint", "the robot is busy; type stop first")
+            return False
+        return True
+
+    def _begin(self, work: Callable[[], None], *, stops: int | None = None) -> None:
+        """Do `work` in a thread, then what waits; the flag is cleared unless somebody has said stop since `stops`."""
+        if stops is not None:
+            self.player.stop_requested = False
+            if self._stops != stops:
+                self.player.stop_requested = True
+        self._active = True
+        self._work = threading.Thread(target=self._carry, args=(work,), name="instruction", daemon=True)
         self._work.start()
 
-    def _carry_out(self, text: str) -> None:
+    def _carry(self, work: Callable[[], None]) -> None:
+        self._guarded(work)
+        while (line := self._next_line()) is not None:
+            text, stops = line
+            self.player.stop_requested = False
+            if self._stops != stops:  # said stop this moment
+                self.player.stop_requested = True
+                continue
+            self.say("next", f"next: {text}", line=text)
+            preview = text.casefold().startswith("preview ")
+            body = text.split(" ", 1)[1] if preview else text
+            self._guarded(
+                lambda body=body, stops=stops, preview=preview: self._instruct(body, stops, preview=preview)
+            )
+
+    def _next_line(self) -> tuple[str, int] | None:
+        """What waits longest, with the number of stops before it; None, and nothing is going on, where none does."""
+        with self._turn:
+            stops = self._stops
+            try:
+                if self._failure is None and self.draft is None:
+                    return self.waiting.popleft(), stops
+            except IndexError:
+                pass  # nothing waits
+            self.doing, self._active = ("", 0.0), False
+            return None
+
+    def _guarded(self, work: Callable[[], None]) -> None:
         try:
-            self._instruct(text)
+            work()
         except SkillblendError as error:
-            self.console.print(f"[red]{escape(str(error))}[/red]", highlight=False)
+            self.failed += 1
+            self.say("error", str(error))
+            self._drop()
         except BaseException as error:  # raised again where somebody waits
             self._failure = error
 
-    def _instruct(self, text: str) -> None:
-        outcome = self.session.run(self._question.answered(text) or text)
-        self._question = Clarification()
-        if self._helpless():
-            return
-        if self.session.stop_requested:
-            self._stand()
-            self.console.print("stopped; the robot stands")
-        elif outcome.refused:
-            self._question = Clarification(
-                choices=getattr(outcome, "choices", ()), answers=getattr(outcome, "answers", ())
-            )
-            said = str(self._question) if self._question else f"refused: {outcome.reason}"
-            self.console.print(said, markup=False, soft_wrap=True)
-        elif outcome.reason.startswith("plan completed"):
-            self.console.print(outcome.reason, markup=False, soft_wrap=True)
-        else:
-            self.console.print("done" if outcome.success else "not achieved; type explain to see why")
+    def _beside(self, work: Callable[[], None]) -> None:
+        """Answer in a thread of its own: questions may load models, and stop must not wait for that."""
+        thread = threading.Thread(target=self._guarded, args=(work,), name="question", daemon=True)
+        self._aside = [other for other in self._aside if other.is_alive()] + [thread]
+        thread.start()
 
-    def _helpless(self) -> bool:
-        """Whether the robot can do nothing more until a reset; says so."""
-        fault = self.session.fault
-        if fault:
-            self.console.print(f"[red]the guard stopped the robot:[/red] {escape(fault)}", highlight=False)
-        if self.session.fallen:
-            self.console.print("the robot lies on the floor")
-        if fault or self.session.fallen:
-            self.console.print("type reset")
-            return True
-        return False
+    def _stopped(self, stops: int) -> bool:
+        return self._stops != stops or self.player.stop_requested
 
     def _stand(self) -> None:
-        """Come to rest under the walking skill, whatever was going on."""
-        self.session.stop_requested = False
-        self.session.stand()
+        """Come to rest, whatever was going on."""
+        self.player.stop_requested = False
+        self.player.stand()
 
-    def _stop(self) -> None:
-        if self.busy:
-            self.interrupt()
-            return
-        self.wait()
+    def _stand_still(self) -> None:
         if self._helpless():
             return
         self._stand()
-        self.console.print("nothing was going on; the robot stands")
+        self.say("stopped", "nothing was going on; the robot stands")
 
-    def _explain(self) -> None:
-        if self.session.last is None:
-            self.console.print("nothing has been decided yet")
-            return
-        self.console.print(decision_table(self.session.last, self.session.time, rows=12))
-        if self._explain_more is not None:
-            self._explain_more(self.session.last.instruction, self.console)
-
-    def _options(self) -> None:
-        for step in ground_options(self.session.scene):
-            self.console.print(f"  {step.text}")
+    def _helpless(self) -> bool:
+        """Whether the robot can do nothing more until a reset; says so."""
+        fault, fallen = self.player.fault, self.player.fallen
+        if fault:
+            self.say("fault", f"the guard stopped the robot: {fault}", fault=fault)
+        if fallen:
+            self.say("fallen", "the robot lies on the floor")
+        if fault or fallen:
+            self.say("hint", "type reset")
+        return bool(fault or fallen)
 
     def _reset(self) -> None:
-        if not self._free():
-            return
-        self.session = self._make()
-        self.console.print("the robot stands at the start")
+        self._rest, self._done = [], []
+        self.doing = ("standing up", time.monotonic())
+        self._begin(self._stand_up)
 
-    def _quit(self) -> None:
-        self.over = True
-
-
-def history(path: Path) -> History:
-    """What was typed, kept in `path` from session to session; in memory where that cannot be written."""
-    from prompt_toolkit.history import FileHistory, InMemoryHistory
-
-    try:
-        path.parent.mkdir(parents=True, exist_ok=True, mode=0o700)
-        path.open("ab").close()
-    except OSError:
-        return InMemoryHistory()
-    return FileHistory(path)
-
-
-def converse(shell: Shell, words: Sequence[str], past: History) -> None:
-    """Pass on lines until the person leaves; Ctrl-C stops the robot, and leaves where it does nothing.
-
-    Lines that nobody types, from a pipe or a file, wait for one another.
-    """
-    if not sys.stdin.isatty():
-        _follow(shell, _lines(sys.stdin), wait=True)
-        return
-    from prompt_toolkit import PromptSession
-    from prompt_toolkit.completion import WordCompleter
-    from prompt_toolkit.patch_stdout import patch_stdout
-
-    prompt: PromptSession[str] = PromptSession(
-        history=past, completer=WordCompleter(list(words), sentence=True, ignore_case=True)
-    )
-    with patch_stdout(raw=True):
-        _follow(shell, lambda: prompt.prompt("> "), wait=False)
-
-
-def _follow(shell: Shell, read: Callable[[], str], *, wait: bool) -> None:
-    """Pass on what `read` gives until the person leaves or it raises `EOFError`."""
-    while not shell.over:
-        try:
-            shell.line(read())
-            if wait:
-                shell.wait()
-        except EOFError:
-            break
-        except KeyboardInterrupt as interruption:
-            if not taken(interruption):
-                raise
-            if not shell.busy:
-                break
-            shell.interrupt()
-    shell.leave()
-
-
-def _lines(stream: TextIO) -> Callable[[], str]:
-    """The next line of `stream`, which is no terminal; bytes that are no text become question marks."""
-    if isinstance(stream, io.TextIOWrapper):
-        stream.reconfigure(errors="replace")
-
-    def read() -> str:
-        line = stream.readline()
-        if not line:
-            raise EOFError
-        return line.rstrip("\n")
-
-    return read
-
-
-def state_folder() -> Path:
-    """Where what a person typed is kept between sessions; it may not exist yet, and without a home it cannot.
-
-    Source: XDG Base Directory Specification, XDG_STATE_HOME.
-    """
-    named = os.environ.get("XDG_STATE_HOME", "")
-    try:
-        base = Path(named) if Path(named).is_absolute() else Path.home() / ".local" / "state"
-    except RuntimeError:  # no HOME, and nobody's entry in the password database
-        return Path(os.devnull) / "skillblend"
-    return base / "skillblend"
+    def _stand_up(self) -> None:
+        self.player = self._make(self)
+        self.say("reset", "the robot stands at the start")

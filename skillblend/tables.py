@@ -1,6 +1,8 @@
-"""Decisions as tables, for people."""
+"""Decisions as tables, for people, and as records, for programs."""
 
 from __future__ import annotations
+
+from typing import Any
 
 from rich.markup import escape
 from rich.table import Table
@@ -22,3 +24,27 @@ def decision_table(decision: Decision, seconds: float, rows: int = 5) -> Table:
         )  # fmt: skip
     table.caption, table.caption_justify = escape("\n".join(decision.reading)) or None, "left"
     return table
+
+
+def decision_record(decision: Decision) -> dict[str, Any]:
+    """A decision as JSON-ready values."""
+    return {
+        "instruction": decision.instruction,
+        "planner": decision.planner,
+        "history": [{"step": s.text, "success": ok} for s, ok in decision.history],
+        "chosen": decision.chosen.step.text,
+        "reading": list(decision.reading),
+        "choices": list(decision.choices),
+        "unaccounted": list(decision.unaccounted),
+        "options": [
+            {
+                "step": o.step.text,
+                "lm_score": o.lm_score,
+                "affordance": o.affordance,
+                "score": o.score,
+                "allowed": o.allowed,
+                "reason": o.reason,
+            }
+            for o in decision.options
+        ],
+    }

@@ -175,6 +175,7 @@ def test_the_console_explains_what_was_forbidden(ready: Client) -> None:
     shell.wait()
     assert f"refused: {RULE}: nothing is asked for beside 'never touch the box'" in out.export_text()
     shell.line("explain")
+    shell.wait()
     text = out.export_text()
     assert "saycan: refuse" in text
     assert "forbidden by 'never touch the box': touch the box" in text
@@ -190,5 +191,5 @@ def test_stop_acts_while_the_robot_behind_ros_moves(ready: Client, word: str) ->
     shell.line(word)
     shell.wait()
     text = out.export_text()
-    assert "the robot is busy; type stop first" in text
+    assert "waits (1): turn left" in text and "dropped 1 that waited: turn left" in text
     assert text.rstrip().endswith("stopped; the robot stands"), text

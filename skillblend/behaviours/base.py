@@ -157,6 +157,11 @@ class Behaviour(ABC):
         del step, rules
         return situation
 
+    def inverse(self, step: Step) -> Step | None:
+        """What undoes `step` once it has succeeded; None where nothing does."""
+        del step
+        return None
+
     @abstractmethod
     def affordance(self, step: Step, i: int, stage: Stage) -> Question | None:
         """What its success depends on, for robot `i`; None where nothing can go wrong.

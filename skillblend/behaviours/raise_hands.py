@@ -6,6 +6,7 @@ import numpy as np
 
 from skillblend.behaviours.arguments import words
 from skillblend.behaviours.base import Behaviour, Facts, Question, Stage
+from skillblend.behaviours.stand import BEHAVIOUR as STANDING
 from skillblend.contracts import Array, Blend, BoolArray, IntArray, Observation, Robot, SceneState, Step
 from skillblend.safety.plan import Situation
 from skillblend.safety.rules import PlanRules
@@ -43,6 +44,11 @@ class RaiseHands(Behaviour):
         """Hands are up."""
         del step
         return facts | {"raised(hands)"}
+
+    def inverse(self, step: Step) -> Step:
+        """Standing lets them hang."""
+        del step
+        return Step(text="stand with the hands down", behaviour=STANDING.name, arguments=("1",))
 
     def affordance(self, step: Step, i: int, stage: Stage) -> Question:
         """Whether reaching gets there."""

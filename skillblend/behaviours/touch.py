@@ -163,7 +163,7 @@ class Touching:
 
     def _seconds(self, ids: IntArray) -> Array:
         """In the present stretch, s."""
-        return self._ticks[ids] * self.stage.dt
+        return self._ticks[ids].astype(np.float64) * self.stage.dt
 
     def _advance(self, ids: IntArray, behind: Array, below: Array) -> None:
         """Let hands go on to their next stretch.

@@ -57,6 +57,12 @@ class Turn(Behaviour):
         way = "back" if 135.0 <= angle <= 225.0 else "left" if angle < 135.0 else "right"
         return turn_away(facts) | {f"facing({way})"}
 
+    def inverse(self, step: Step) -> Step:
+        """As far back."""
+        degrees = -_degrees(step)
+        side = "left" if degrees > 0 else "right"
+        return Step(text=f"turn {side} by {abs(degrees):g} degrees", behaviour=self.name, arguments=(f"{degrees:g}",))
+
     def affordance(self, step: Step, i: int, stage: Stage) -> Question:
         """Whether walking can turn at its largest rate."""
         del i, stage

@@ -20,6 +20,8 @@ from skillblend.safety.vocabulary import Verb
 DIRECTIONS = {"forward": 0.0, "left": math.pi / 2, "backward": math.pi, "right": -math.pi / 2}
 """Angle from the heading, rad."""
 
+OPPOSITE = {"forward": "backward", "backward": "forward", "left": "right", "right": "left"}
+
 WAYS = (
     ("walk forward half a metre", "forward", "0.5"),
     ("walk forward one metre", "forward", "1"),
@@ -61,6 +63,12 @@ class Walk(Behaviour):
         """Moved, and no longer where it was."""
         way, metres = words(step, 2)
         return leave_places(facts) | {f"moved({'back' if way == 'backward' else way}, {float(metres):g})"}
+
+    def inverse(self, step: Step) -> Step:
+        """As far back."""
+        way, metres = words(step, 2)
+        back = OPPOSITE[way]
+        return Step(text=f"walk {back} {metres} m", behaviour=self.name, arguments=(back, metres))
 
     def affordance(self, step: Step, i: int, stage: Stage) -> Question:
         """Whether walking can do a typical velocity of the way."""

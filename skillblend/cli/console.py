@@ -4,10 +4,10 @@ from __future__ import annotations
 
 import dataclasses
 import sys
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from functools import partial
 from pathlib import Path
-from typing import TYPE_CHECKING
+from typing import Any
 
 from rich.console import Console
 
@@ -15,20 +15,19 @@ from skillblend.cli.arguments import Robots
 from skillblend.cli.paths import MODELS
 from skillblend.cli.viewing import View
 from skillblend.errors import InputError
+from skillblend.files import complaint
 from skillblend.options import ground_options
+from skillblend.sayings import WORDS
 from skillblend.session import Hooks, Session
-from skillblend.shell import HELP, WORDS, Shell, converse, history, state_folder
+from skillblend.shell import Player, Shell
 from skillblend.shipped import DEFAULT_PLANNER
 from skillblend.simulated import load_planner, open_session
-from skillblend.tables import decision_table
-
-if TYPE_CHECKING:
-    from sim.bridge import MujocoBridge
+from skillblend.terminal import converse, follow_script, greet, history, state_folder, telling
 
 
 @dataclasses.dataclass(frozen=True, kw_only=True)
 class Talk:
-    """An interactive prompt: instructions, `explain`, `stop`, `quit`.
+    """An interactive prompt: instructions, `stop`, and what `help` lists.
 
     Attributes:
         robot: Whom.
@@ -36,6 +35,10 @@ class Talk:
         seed: Of the simulation.
         models: Where the bundles are.
         planner: Who decides; see `skillblend list planners`.
+        script: Carry out the lines of this file instead, and leave.
+        yes: Ask about no plan, however risky: for programs.
+        json: Print one JSON object a line for each event, and nothing else.
+        verbose: Show the table of every decision.
         view: Serve a live browser viewer.
         port: Of the viewer.
     """
@@ -45,6 +48,10 @@ class Talk:
     seed: int = 0
     models: Path = MODELS
     planner: str = DEFAULT_PLANNER
+    script: Path | None = None
+    yes: bool = False
+    json: bool = False
+    verbose: bool = False
     view: bool = False
     port: int = 8080
 
@@ -52,32 +59,52 @@ class Talk:
         """What carries it out.
 
         Raises:
-            InputError: There is no standard input.
+            InputError: There is no standard input, or the script cannot be read.
         """
+        if self.script is not None:
+            return partial(console, self, read_script(self.script))
         if sys.stdin is None:  # pyright: ignore[reportUnnecessaryComparison] - closed by whoever started us
             raise InputError("standard input is closed, nothing can be typed; open it, or use `skillblend run`")
         return partial(console, self)
 
 
-def console(args: Talk) -> int:
-    """Read lines until the person leaves."""
-    from planners.examples import Examples
+def read_script(path: Path) -> list[str]:
+    """The lines of a script; those that begin with ``#`` are remarks.
 
-    out = Console()
+    Raises:
+        InputError: It cannot be read, or is no text.
+    """
+    try:
+        lines = path.read_text(encoding="utf-8").splitlines()
+    except (OSError, UnicodeDecodeError) as error:
+        why = complaint(error) if isinstance(error, OSError) else "it is no text in UTF-8"
+        raise InputError(
+            f"cannot read the script {path}: {why}; give a file with one line for each command"
+        ) from error
+    return [line for line in lines if line.strip() and not line.lstrip().startswith("#")]
+
+
+def console(args: Talk, script: Sequence[str] | None = None) -> int:
+    """Follow lines until the person leaves; 1 where a script's instruction was not achieved."""
+    from planners.examples import Examples
+    from skillblend.cli.player import SimulatedPlayer
+
+    out = Console(stderr=args.json)
     planner = load_planner(args.planner)
     view = View(args.robot, args.scene, args.port, out) if args.view else None
 
-    def hooks(bridge: MujocoBridge) -> Hooks:
-        return Hooks(
-            watch=None if view is None else partial(view.update, bridge),
-            decided=lambda _, decision, t: out.print(decision_table(decision, t)),
-        )
-
-    def make() -> Session:
+    def make(hooks: Callable[[Any], Hooks]) -> Session:
         return open_session(args.robot, args.scene, args.seed, args.models, lambda: planner, hooks=hooks)
 
-    shell = Shell(make, out, Examples().show)
-    words = [s.text for s in ground_options(shell.session.scene)]
-    out.print(f"{args.robot} in the {args.scene}. {HELP}", markup=False)
-    converse(shell, [*words, *WORDS], history(state_folder() / "history"))
-    return 0
+    def player(shell: Shell) -> Player:
+        return SimulatedPlayer(make, shell, None if view is None else view.update)
+
+    shell = Shell(player, telling(out, Examples().show, as_json=args.json, verbose=args.verbose), yes=args.yes)
+    words = [s.text for s in ground_options(shell.player.scene)]
+    if not args.json:
+        greet(out, f"{args.robot} in the {args.scene}")
+    if script is None:
+        converse(shell, [*words, *WORDS], history(state_folder() / "history"))
+        return 0
+    follow_script(shell, script)
+    return 1 if shell.failed else 0

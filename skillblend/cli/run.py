@@ -28,7 +28,7 @@ from skillblend.safety.rules import InstructionRules
 from skillblend.session import Hooks, Outcome, Session
 from skillblend.shipped import DEFAULT_PLANNER
 from skillblend.simulated import check_planner, load_planner, open_session
-from skillblend.tables import decision_table
+from skillblend.tables import decision_record, decision_table
 
 if TYPE_CHECKING:
     from sim.bridge import MujocoBridge
@@ -131,30 +131,6 @@ def harm(instruction: str, rules: InstructionRules | None = None) -> str:
     except SafetyError as error:
         return str(error)
     return ""
-
-
-def decision_record(decision: Decision) -> dict[str, Any]:
-    """A decision as JSON-ready values."""
-    return {
-        "instruction": decision.instruction,
-        "planner": decision.planner,
-        "history": [{"step": s.text, "success": ok} for s, ok in decision.history],
-        "chosen": decision.chosen.step.text,
-        "reading": list(decision.reading),
-        "choices": list(decision.choices),
-        "unaccounted": list(decision.unaccounted),
-        "options": [
-            {
-                "step": o.step.text,
-                "lm_score": o.lm_score,
-                "affordance": o.affordance,
-                "score": o.score,
-                "allowed": o.allowed,
-                "reason": o.reason,
-            }
-            for o in decision.options
-        ],
-    }
 
 
 def run(args: Run) -> int:

@@ -16,11 +16,12 @@ from planners.oracle import OraclePlanner
 from planners.retrieval import Neighbour, Support
 from skillblend.cli.main import main
 from skillblend.cli.paths import MODELS
-from skillblend.plan_run import PlanRun
+from skillblend.cli.player import SimulatedPlayer
 from skillblend.safety import ActuatorRules, Mode, PlanRules, Rules
 from skillblend.session import Session
 from skillblend.shell import Shell
 from skillblend.simulated import open_session
+from skillblend.terminal import telling
 
 PLAN = ["walk forward half a metre", "turn left", "done"]
 STRICT = Rules(actuator=ActuatorRules(joint_velocity=2.0, joint_velocity_fraction=0.01))
@@ -83,16 +84,18 @@ def _guard(robot: Any) -> Any:
 def test_in_the_console_a_stopped_robot_waits_for_a_reset() -> None:
     rules = [STRICT, None]
     out = io.StringIO()
-    shell = Shell(lambda: session(rules.pop(0)), Console(file=out, width=200))
+    shell = Shell(
+        lambda shell: SimulatedPlayer(lambda _: session(rules.pop(0)), shell), telling(Console(file=out, width=200))
+    )
     for line in ("walk", "walk", "stop"):
         shell.line(line)
         shell.wait()
         text = out.getvalue()
         out.truncate(0)
         assert "the guard stopped the robot: joint_velocity" in text and "type reset" in text
-    shell.line("reset")
-    shell.line("walk")
-    shell.wait()
+    for line in ("reset", "walk"):
+        shell.line(line)
+        shell.wait()
     assert out.getvalue().rstrip().endswith("done")
 
 
@@ -147,10 +150,10 @@ def test_explain_and_plan_show_the_nearest_examples(monkeypatch: pytest.MonkeyPa
 
     out = io.StringIO()
     here = session()
-    shell = Shell(lambda: here, Console(file=out, width=200), FewExamples().show)
-    shell.line("explain")
+    tell = telling(Console(file=out, width=200), FewExamples().show)
+    shell = Shell(lambda shell: SimulatedPlayer(lambda _: here, shell), tell)
+    for line in ("explain", "preview walk half a metre", "explain"):
+        shell.line(line)
+        shell.wait()
     assert "nothing has been decided yet" in out.getvalue()
-    run = PlanRun("walk half a metre")
-    here.last = here.decide(run)
-    shell.line("explain")
     assert "0.30  walk on [red] -> walk forward one metre, done" in out.getvalue()

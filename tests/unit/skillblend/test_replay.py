@@ -14,10 +14,10 @@ from planners.prompt import build_prompt
 from sim import scenes
 from skillblend.cli import main
 from skillblend.cli.replay import differences, planner_of, read_trace
-from skillblend.cli.run import decision_record
 from skillblend.contracts import Array
 from skillblend.errors import InputError
 from skillblend.options import ground_options
+from skillblend.tables import decision_record
 
 SCENE = scenes.load("workshop").state
 STEPS = ground_options(SCENE)

@@ -106,6 +106,10 @@ class Client:
         self._skill = ActionClient(self.node, ExecuteSkill, topics.EXECUTE_SKILL)
         self._instruction = ActionClient(self.node, ExecuteInstruction, topics.EXECUTE_INSTRUCTION)
         self._clients: dict[str, Any] = {}
+        self._stops = [
+            self.node.create_client(CancelGoal, f"{name}/_action/cancel_goal")
+            for name in (topics.EXECUTE_SKILL, topics.EXECUTE_INSTRUCTION)
+        ]
         self._executor = SingleThreadedExecutor(context=self._context)
         self._executor.add_node(self.node)
         self._thread = threading.Thread(target=self._spin, daemon=True)
@@ -204,13 +208,13 @@ class Client:
         return self._send(self._instruction, ExecuteInstruction.Goal(instruction=text), hear)
 
     def stop(self) -> None:
-        """Cancel whatever is going on: instruction and skill. Does not pass any planner."""
-        for name in (topics.EXECUTE_SKILL, topics.EXECUTE_INSTRUCTION):
-            client = self._clients.setdefault(
-                f"{name}/stop", self.node.create_client(CancelGoal, f"{name}/_action/cancel_goal")
-            )
-            if client.service_is_ready():
-                self.wait(client.call_async(CancelGoal.Request()), "an answer to stop")
+        """Cancel whatever is going on, instruction and skill, and hear that it is. Does not pass any planner."""
+        for future in self.halt():
+            self.wait(future, "an answer to stop")
+
+    def halt(self) -> list[Future]:
+        """The same without waiting for anything: the orders are on their way; their answers."""
+        return [client.call_async(CancelGoal.Request()) for client in self._stops if client.service_is_ready()]
 
     def bring_up(self) -> None:
         """From everything off to a policy that drives the robot: load, arm, stand, run.

@@ -1,0 +1,143 @@
+"""A simulated robot as a console plays it: plans are rehearsed in a copy of the present, then done as shown."""
+
+from __future__ import annotations
+
+import time
+from collections.abc import Callable, Mapping, Sequence
+from typing import TYPE_CHECKING, Any
+
+from skillblend import sayings
+from skillblend.asking import Clarification
+from skillblend.contracts import Decision, SceneState, Step
+from skillblend.safety.instruction import check_instruction
+from skillblend.session import Hooks, Outcome, Session
+from skillblend.shell import NOT_VERIFIED, Draft, Shell
+from skillblend.simulated import plan_ahead, preview
+
+if TYPE_CHECKING:
+    from sim.bridge import MujocoBridge
+
+Watch = Callable[[Any], None]
+"""Called with the bridge after each control step."""
+
+FUTURES = 16
+"""Simulated for a preview."""
+
+
+class SimulatedPlayer:
+    """A session with one robot, behind the names that a console knows.
+
+    Attributes:
+        session: The robot.
+    """
+
+    last: Decision | None = None
+
+    def __init__(
+        self, open_session: Callable[[Callable[[Any], Hooks]], Session], shell: Shell, watch: Watch | None = None
+    ) -> None:
+        """Stand a robot up: `open_session` is given what is called along the way, `watch` after each control step."""
+        self._shell, self._watch = shell, watch
+        self._step: Step | None = None
+        self.session = open_session(self._hooks)
+
+    @property
+    def stop_requested(self) -> bool:
+        """Nothing more is begun, and what goes on ends with the next control step."""
+        return self.session.stop_requested
+
+    @stop_requested.setter
+    def stop_requested(self, value: bool) -> None:
+        self.session.stop_requested = value
+
+    @property
+    def scene(self) -> SceneState:
+        """The things around the robot."""
+        return self.session.scene
+
+    @property
+    def time(self) -> float:
+        """Robot time, s."""
+        return self.session.time
+
+    @property
+    def fallen(self) -> bool:
+        """Whether it lies on the floor."""
+        return self.session.fallen
+
+    @property
+    def fault(self) -> str:
+        """Why the guard stopped it; empty where it did not."""
+        return self.session.fault
+
+    def plan(self, instruction: str) -> Draft:
+        """The steps that a copy of the robot would take, each with the affordance that it was chosen with.
+
+        Raises:
+            SafetyError: Nobody may ask for that.
+        """
+        check_instruction(instruction)
+        steps, rehearsal = plan_ahead(self.session, instruction)
+        chances: dict[str, float] = {}
+        for decision in rehearsal.decisions:
+            chances.setdefault(decision.chosen.step.text, decision.chosen.affordance)
+        failed = "" if rehearsal.success or rehearsal.refused else rehearsal.reason or rehearsal.fault or "it failed"
+        unverified = failed if failed.startswith(NOT_VERIFIED) else ""
+        return Draft(
+            instruction=instruction,
+            steps=[(step, chances.get(step.text)) for step in steps],
+            refused=(rehearsal.reason or "no skill can do that here") if rehearsal.refused else "",
+            doubt="" if unverified else failed,
+            unverified=unverified,
+            question=Clarification(choices=rehearsal.choices, answers=rehearsal.answers),
+            decisions=rehearsal.decisions,
+        )
+
+    def preview(self, steps: Sequence[Step]) -> str:
+        """In how many futures it succeeds, how long it takes, and what may go wrong."""
+        found = preview(self.session, list(steps), futures=FUTURES)
+        low, high = found.success.interval
+        took = "" if found.seconds is None else f" in about {found.seconds:.1f} s"
+        lines = [
+            f"succeeds in {found.success.count} of {found.success.total} futures ({low:.0%} to {high:.0%}){took}; "
+            f"falls in {found.falls}"
+        ]
+        for number, step in enumerate(found.steps, start=1):
+            lines.append(f"  {number}. {step.step.text}: {step.done.count} of {step.done.total}")
+        return "\n".join(lines)
+
+    def run(self, instruction: str) -> Outcome:
+        """Decide, act and judge until the plan ends."""
+        return self.session.run(instruction)
+
+    def follow(self, steps: Sequence[Step]) -> Outcome:
+        """Carry out `steps` to the first that is not done."""
+        return self.session.follow([list(steps)])[0]
+
+    def stand(self) -> None:
+        """Come to rest on the feet."""
+        self.session.stand()
+
+    def _hooks(self, bridge: MujocoBridge) -> Hooks:
+        def watch() -> None:
+            if self._watch is not None:
+                self._watch(bridge)
+            self._progress(bridge)
+
+        def judged(number: int, entry: Mapping[str, Any]) -> None:
+            del number
+            when = float(bridge.state.time[0])
+            self._shell.say("step", sayings.step_line(entry, when), time=when, step=dict(entry))
+
+        return Hooks(watch=watch, judged=judged)
+
+    def _progress(self, bridge: MujocoBridge) -> None:
+        """For the status line: the step, how far its goal is, and robot time."""
+        step = self.session.steps.steps[0]
+        if step is None or self.session.steps.over[0]:
+            return
+        x, y = bridge.state.base_position[0, :2].tolist()
+        left = sayings.left_to_go(step, bridge.things, (x, y))
+        away = "" if left is None else f", {left:.1f} m from it"
+        seconds = float(self.session.steps.seconds[0])
+        self._shell.doing = (f"{step.text}{away}, {seconds:.1f} s of robot time", time.monotonic())

@@ -1,0 +1,211 @@
+"""The terminal of `skillblend console`, and of the one over ROS: lines typed, piped or from a script; events shown.
+
+The commands are `skillblend.shell`'s. Instructions are carried out, and questions answered, beside the prompt, so
+that `stop` and Ctrl-C act while the robot moves and while models load.
+"""
+
+from __future__ import annotations
+
+import io
+import os
+import re
+import sys
+import time
+from collections.abc import Callable, Iterable, Mapping, Sequence
+from pathlib import Path
+from typing import TYPE_CHECKING, Any, TextIO
+
+from rich.console import Console
+
+from skillblend.files import json_text
+from skillblend.interrupts import taken
+from skillblend.shell import Shell, Tell
+from skillblend.tables import decision_record, decision_table
+
+if TYPE_CHECKING:
+    from prompt_toolkit.completion import Completer
+    from prompt_toolkit.history import History
+    from prompt_toolkit.key_binding import KeyBindings
+
+AGAIN = 2.0
+"""A second Ctrl-C within so long, s, leaves."""
+
+Behind = Callable[[str, Console], None]
+"""Prints what stands behind the decision on an instruction."""
+
+_STYLES = {
+    "error": "red", "fault": "red", "fallen": "red", "stopped": "bold", "stopping": "bold", "hint": "yellow",
+    "ask": "bold", "refused": "yellow",
+}  # fmt: skip
+
+
+def greet(out: Console, where: str) -> None:
+    """Who listens, and how to begin."""
+    out.print(
+        f"{where}. Type an instruction, `say` for examples, `help` for commands; stop or Ctrl-C stops the robot.",
+        markup=False, highlight=False,
+    )  # fmt: skip
+
+
+def telling(out: Console, behind: Behind | None = None, *, as_json: bool = False, verbose: bool = False) -> Tell:
+    """What puts events on the screen, or on standard output as JSON; `behind` adds to what `explain` shows."""
+
+    def tell(kind: str, text: str, data: Mapping[str, Any]) -> None:
+        decision = data.get("decision")
+        if as_json:
+            found = {"decision": decision_record(decision)} if decision is not None else dict(data)
+            print(json_text({"event": kind, "text": text} | found), flush=True)
+            return
+        if decision is not None and (kind == "explain" or verbose):
+            out.print(decision_table(decision, 0.0, rows=12))
+            if kind == "explain" and behind is not None:
+                behind(decision.instruction, out)
+            return
+        out.print(text, style=_STYLES.get(kind), markup=False, highlight=False, soft_wrap=False)
+
+    return tell
+
+
+def history(path: Path) -> History:
+    """What was typed, kept in `path` from session to session; in memory where that cannot be written."""
+    from prompt_toolkit.history import FileHistory, InMemoryHistory
+
+    try:
+        path.parent.mkdir(parents=True, exist_ok=True, mode=0o700)
+        path.open("ab").close()
+    except OSError:
+        return InMemoryHistory()
+    return FileHistory(path)
+
+
+def follow_script(shell: Shell, lines: Iterable[str]) -> None:
+    """Carry out `lines`, each after the one before it has ended."""
+    remaining = iter(lines)
+
+    def read() -> str:
+        line = next(remaining, None)
+        if line is None:
+            raise EOFError
+        return line
+
+    _follow(shell, read, wait=True)
+
+
+def converse(shell: Shell, words: Sequence[str], past: History) -> None:
+    """Pass on lines until the person leaves.
+
+    Ctrl-C stops the robot while it does something; else it clears the line, and leaves when it comes twice. Lines
+    that nobody types, from a pipe or a file, wait for one another; Ctrl-C leaves at once where nothing goes on.
+    """
+    if not sys.stdin.isatty():
+        _follow(shell, _lines(sys.stdin), wait=True)
+        return
+    from prompt_toolkit import PromptSession
+    from prompt_toolkit.patch_stdout import patch_stdout
+
+    prompt: PromptSession[str] = PromptSession(
+        history=past,
+        completer=phrase_completer(words),
+        complete_while_typing=False,
+        bottom_toolbar=shell.status,
+        refresh_interval=0.25,
+        key_bindings=_keys(shell),
+    )
+    with patch_stdout(raw=True):
+        _follow(shell, lambda: prompt.prompt("> "), wait=False)
+
+
+def phrase_completer(phrases: Sequence[str]) -> Completer:
+    """Completes phrases wherever they begin in the line."""
+    from prompt_toolkit.completion import Completer, Completion
+
+    known = [(phrase, phrase.casefold()) for phrase in dict.fromkeys(phrases)]
+
+    class Phrases(Completer):
+        def get_completions(self, document: Any, complete_event: Any) -> Iterable[Completion]:
+            del complete_event
+            text = document.text_before_cursor
+            for begin in (match.start() for match in re.finditer(r"(?<!\S)\S", text)):
+                typed = text[begin:].casefold()
+                fitting = [phrase for phrase, folded in known if folded.startswith(typed)]
+                if fitting:
+                    yield from (Completion(phrase, start_position=-len(typed)) for phrase in fitting)
+                    return
+
+    return Phrases()
+
+
+def _keys(shell: Shell) -> KeyBindings:
+    """Ctrl-C stops what goes on without leaving the prompt: what is being typed stays."""
+    from prompt_toolkit.filters import Condition
+    from prompt_toolkit.key_binding import KeyBindings
+
+    keys = KeyBindings()
+
+    @keys.add("c-c", filter=Condition(lambda: shell.busy or shell.draft is not None))
+    def stop(event: Any) -> None:  # pyright: ignore[reportUnusedFunction] - called by its key
+        del event
+        shell.stop()
+
+    return keys
+
+
+def _follow(shell: Shell, read: Callable[[], str], *, wait: bool) -> None:
+    """Pass on what `read` gives until the person leaves or it raises `EOFError`."""
+    latest = -AGAIN
+    while not shell.over:
+        try:
+            shell.line(read())
+            if wait:
+                shell.wait()
+                _decline(shell)
+        except EOFError:
+            break
+        except KeyboardInterrupt as interruption:
+            if not taken(interruption):
+                raise
+            if shell.busy or shell.draft is not None:
+                shell.stop()
+                continue
+            if wait or time.monotonic() - latest < AGAIN:
+                break
+            latest = time.monotonic()
+            shell.say("hint", "the line is cleared; Ctrl-C once more leaves")
+    shell.leave()
+
+
+def _decline(shell: Shell) -> None:
+    """Nobody is there to say yes to a plan."""
+    if shell.draft is not None:
+        shell.say(
+            "declined", f"not begun, for nobody said yes to it: {shell.draft.risk}; --yes begins it all the same"
+        )
+        shell.draft = None
+        shell.failed += 1
+
+
+def _lines(stream: TextIO) -> Callable[[], str]:
+    """The next line of `stream`, which is no terminal; bytes that are no text become question marks."""
+    if isinstance(stream, io.TextIOWrapper):
+        stream.reconfigure(errors="replace")
+
+    def read() -> str:
+        line = stream.readline()
+        if not line:
+            raise EOFError
+        return line.rstrip("\n")
+
+    return read
+
+
+def state_folder() -> Path:
+    """Where what a person typed is kept between sessions; it may not exist yet, and without a home it cannot.
+
+    Source: XDG Base Directory Specification, XDG_STATE_HOME.
+    """
+    named = os.environ.get("XDG_STATE_HOME", "")
+    try:
+        base = Path(named) if Path(named).is_absolute() else Path.home() / ".local" / "state"
+    except RuntimeError:  # no HOME, and nobody's entry in the password database
+        return Path(os.devnull) / "skillblend"
+    return base / "skillblend"
