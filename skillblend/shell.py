@@ -393,7 +393,7 @@ class Shell:
             self._refuse(outcome.reason, Clarification(choices=choices, answers=answers))
         else:
             self._tell_end(bool(outcome.success), outcome.reason)
-        if self.waiting and not outcome.success:
+        if not outcome.success and self._stops == stops:  # what was typed after a stop is meant to be done
             self._drop()
 
     def _tell_end(self, success: bool, reason: str) -> None:

@@ -23,12 +23,18 @@ from skillblend.shell import Shell, Tell
 from skillblend.tables import decision_record, decision_table
 
 if TYPE_CHECKING:
+    from prompt_toolkit import PromptSession
     from prompt_toolkit.completion import Completer
     from prompt_toolkit.history import History
     from prompt_toolkit.key_binding import KeyBindings
 
 AGAIN = 2.0
 """A second Ctrl-C within so long, s, leaves."""
+
+PROMPT = "> "
+
+SWITCH = 0.001
+"""How long a thread may keep the interpreter from the one that reads keys, s: Python's own 5 ms add up."""
 
 Behind = Callable[[str, Console], None]
 """Prints what stands behind the decision on an instruction."""
@@ -88,7 +94,7 @@ def follow_script(shell: Shell, lines: Iterable[str]) -> None:
             raise EOFError
         return line
 
-    _follow(shell, read, wait=True)
+    _follow(shell, read)
 
 
 def converse(shell: Shell, words: Sequence[str], past: History) -> None:
@@ -98,21 +104,86 @@ def converse(shell: Shell, words: Sequence[str], past: History) -> None:
     that nobody types, from a pipe or a file, wait for one another; Ctrl-C leaves at once where nothing goes on.
     """
     if not sys.stdin.isatty():
-        _follow(shell, _lines(sys.stdin), wait=True)
+        _follow(shell, _lines(sys.stdin))
         return
     from prompt_toolkit import PromptSession
     from prompt_toolkit.patch_stdout import patch_stdout
 
+    typing = _Typing(shell)
     prompt: PromptSession[str] = PromptSession(
-        history=past,
-        completer=phrase_completer(words),
-        complete_while_typing=False,
-        bottom_toolbar=shell.status,
-        refresh_interval=0.25,
-        key_bindings=_keys(shell),
-    )
-    with patch_stdout(raw=True):
-        _follow(shell, lambda: prompt.prompt("> "), wait=False)
+        history=past, completer=phrase_completer(words), complete_while_typing=False, bottom_toolbar=shell.status,
+        refresh_interval=0.25, key_bindings=typing.keys(),
+    )  # fmt: skip
+    before = sys.getswitchinterval()
+    sys.setswitchinterval(SWITCH)
+    try:
+        with patch_stdout(raw=True):
+            typing.run(prompt)
+    finally:
+        sys.setswitchinterval(before)
+
+
+class _Typing:
+    """What keys do. One prompt reads all lines: between two prompts, what is typed could be lost, "stop" too."""
+
+    def __init__(self, shell: Shell) -> None:
+        self._shell = shell
+        self._latest = -AGAIN
+
+    def run(self, prompt: PromptSession[str]) -> None:
+        """Read keys until the person leaves."""
+        shell = self._shell
+        while not shell.over:
+            try:
+                prompt.prompt(PROMPT)
+            except EOFError:
+                break
+            except KeyboardInterrupt as interruption:  # a signal, not a key
+                if not taken(interruption):
+                    raise
+                if self._interrupted():
+                    break
+        shell.leave()
+
+    def keys(self) -> KeyBindings:
+        """Enter passes the line on, Ctrl-C stops or clears; neither leaves the prompt."""
+        from prompt_toolkit.key_binding import KeyBindings
+
+        keys = KeyBindings()
+
+        @keys.add("enter")
+        @keys.add("c-j")
+        def accept(event: Any) -> None:  # pyright: ignore[reportUnusedFunction] - called by its key
+            line = event.current_buffer.text
+            event.current_buffer.append_to_history()
+            event.current_buffer.reset()
+            self._shell.line(line)
+            print(f"{PROMPT}{line}")  # it stays on the screen
+            if self._shell.over:
+                event.app.exit(result="")
+
+        @keys.add("c-c")
+        def interrupt(event: Any) -> None:  # pyright: ignore[reportUnusedFunction] - called by its key
+            idle = not self._shell.busy and self._shell.draft is None
+            if self._interrupted():
+                event.app.exit(result="")
+            if idle:
+                event.current_buffer.reset()
+
+        return keys
+
+    def _interrupted(self) -> bool:
+        """Stop what goes on; whether the person wants to leave."""
+        shell = self._shell
+        if shell.busy or shell.draft is not None:
+            shell.stop()
+            return False
+        if time.monotonic() - self._latest < AGAIN:
+            shell.over = True
+            return True
+        self._latest = time.monotonic()
+        shell.say("hint", "the line is cleared; Ctrl-C once more leaves")
+        return False
 
 
 def phrase_completer(phrases: Sequence[str]) -> Completer:
@@ -135,42 +206,21 @@ def phrase_completer(phrases: Sequence[str]) -> Completer:
     return Phrases()
 
 
-def _keys(shell: Shell) -> KeyBindings:
-    """Ctrl-C stops what goes on without leaving the prompt: what is being typed stays."""
-    from prompt_toolkit.filters import Condition
-    from prompt_toolkit.key_binding import KeyBindings
-
-    keys = KeyBindings()
-
-    @keys.add("c-c", filter=Condition(lambda: shell.busy or shell.draft is not None))
-    def stop(event: Any) -> None:  # pyright: ignore[reportUnusedFunction] - called by its key
-        del event
-        shell.stop()
-
-    return keys
-
-
-def _follow(shell: Shell, read: Callable[[], str], *, wait: bool) -> None:
-    """Pass on what `read` gives until the person leaves or it raises `EOFError`."""
-    latest = -AGAIN
+def _follow(shell: Shell, read: Callable[[], str]) -> None:
+    """Pass on what `read` gives, each line after the one before has ended, until it raises `EOFError`."""
     while not shell.over:
         try:
             shell.line(read())
-            if wait:
-                shell.wait()
-                _decline(shell)
+            shell.wait()
+            _decline(shell)
         except EOFError:
             break
         except KeyboardInterrupt as interruption:
             if not taken(interruption):
                 raise
-            if shell.busy or shell.draft is not None:
-                shell.stop()
-                continue
-            if wait or time.monotonic() - latest < AGAIN:
+            if not shell.busy:
                 break
-            latest = time.monotonic()
-            shell.say("hint", "the line is cleared; Ctrl-C once more leaves")
+            shell.stop()
     shell.leave()
 
 

@@ -76,10 +76,6 @@ WAYS = (
 """Twenty-one ways to say it."""
 
 
-PROMPT = "\x1b[?2004h"
-"""What a terminal is told once the prompt reads every key: paste in brackets."""
-
-
 class Terminal:
     """What a person types at and sees."""
 
@@ -155,7 +151,6 @@ def terminal(*command: str, columns: int = 80) -> Iterator[tuple[Terminal, subpr
 def test_ctrl_c_at_a_terminal_clears_then_leaves_and_stops_what_moves() -> None:
     with terminal(sys.executable, "-c", RIG, "{report}", "idle") as (person, process):
         person.until("ready")
-        person.until(PROMPT)
         person.until("stands | type an instruction")
         for stop in ("\x03", "stop\r", "no!\r"):
             person.type("walk\r")
@@ -181,7 +176,7 @@ def test_ctrl_c_at_a_terminal_clears_then_leaves_and_stops_what_moves() -> None:
 def test_a_line_that_is_being_typed_outlives_a_stop_by_ctrl_c() -> None:
     with terminal(sys.executable, "-c", RIG, "{report}", "idle", columns=40) as (person, _):
         person.until("ready")
-        person.until(PROMPT)
+        person.until("stands | ")
         person.type("walk\r")
         assert person.report() == -1
         person.type("turn le")
@@ -213,7 +208,7 @@ def test_stops_wait_for_nothing() -> None:
     trials = int(os.environ.get("SKILLBLEND_STOPS", "1000"))
     with terminal(sys.executable, "-c", RIG, "{report}", "busy") as (person, _):
         person.until("ready", 120.0)
-        person.until(PROMPT, 120.0)
+        person.until("stands | ", 120.0)
         took = stops(person, trials, np.random.default_rng(0))
     middle, late, worst = np.median(took), np.percentile(took, 99), took.max()
     print(f"{trials} stops: median {middle:.1f} ms, p99 {late:.1f} ms, worst {worst:.1f} ms")
@@ -224,7 +219,7 @@ def test_stops_wait_for_nothing() -> None:
 def test_the_real_console_says_stopped_when_the_robot_has() -> None:
     command = "import skillblend.cli; skillblend.cli.main(['console', '--planner', 'value_only'])"
     with terminal(sys.executable, "-c", command) as (person, process):
-        person.until(PROMPT, 120.0)
+        person.until("stands | ", 120.0)
         person.type("walk to the blue marker, then to the shelf, then to the button\r")
         person.until("plan", 120.0)
         person.type("\x03")

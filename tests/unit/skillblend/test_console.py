@@ -23,6 +23,7 @@ from rich.console import Console
 
 from planners.oracle import OraclePlanner
 from sim.scenes import load
+from skillblend.asking import Clarification
 from skillblend.cli.console import read_script
 from skillblend.cli.instructions import eval_instructions
 from skillblend.contracts import Step
@@ -193,6 +194,19 @@ def test_what_waits_is_done_in_order(shell: Shell, player: FakePlayer, out: io.S
     assert "next: nod" in out.getvalue()
 
 
+def test_what_is_typed_after_a_stop_is_done(shell: Shell, player: FakePlayer, out: io.StringIO) -> None:
+    """Also where the robot has not come to rest yet."""
+    standing = threading.Event()
+    player.stand = lambda: (standing.wait(10.0), setattr(player, "stop_requested", False))[0]  # type: ignore[assignment]
+    shell.line("walk")
+    assert player.moving.wait(10.0)
+    for line in ("stop", "nod"):
+        shell.line(line)
+    standing.set()
+    shell.wait()
+    assert player.done == ["walk", "nod"] and "dropped" not in out.getvalue()
+
+
 def test_only_so_many_wait(shell: Shell, player: FakePlayer, out: io.StringIO) -> None:
     shell.line("walk")
     for _ in range(MOST_WAITING + 1):
@@ -326,6 +340,28 @@ def test_undo_goes_back_what_can_be_gone_back(shell: Shell, player: FakePlayer, 
     assert player.done[4:] == ["stand with the hands down", "walk backward 1 m", "turn right by 90 degrees"]
     follow(shell, "undo")
     assert out.getvalue().endswith("'walk to the red marker' cannot be undone\n")
+
+
+def test_an_unclear_word_is_a_question_whose_answer_is_taken(
+    shell: Shell, player: FakePlayer, out: io.StringIO
+) -> None:
+    choices = Clarification(choices=("red marker", "blue marker"), answers=("plan turn left", "plan turn right"))
+    ask = Draft(instruction="go there", refused="unclear", question=choices)
+    plan = player.plan
+    player.plan = lambda text: ask if text == "go there" else plan(text)  # type: ignore[method-assign]
+    follow(shell, "go there", "2")
+    assert "which one: 1) the red marker, 2) the blue marker?" in out.getvalue()
+    assert player.done == ["turn right"]
+
+
+def test_a_plan_that_leaves_something_undone_is_not_called_done(
+    shell: Shell, player: FakePlayer, out: io.StringIO
+) -> None:
+    left = "plan completed, not verified: nothing was done about 'sing'"
+    draft = Draft(instruction="turn and sing", steps=[(OPTIONS["turn left"], 1.0)], unverified=left)
+    player.plan = lambda text: draft  # type: ignore[method-assign]
+    follow(shell, "turn and sing")
+    assert player.done == ["turn left"] and out.getvalue().endswith(f"{left}\n") and shell.failed == 1
 
 
 def test_again(shell: Shell, player: FakePlayer, out: io.StringIO) -> None:
