@@ -182,13 +182,14 @@ class Shell:
 
     def stop(self) -> None:
         """Stop; what waits is dropped. Waits for nothing."""
+        busy = self._active  # looked at first: the robot may have stopped, and the thread ended, a moment later
         self._stops += 1
         self.player.stop_requested = True
         self._drop()
         if self.draft is not None:
             self.draft = None
             self.say("cancelled", "cancelled; nothing moved")
-        elif not self.busy:
+        elif not busy:
             self._begin(self._stand_still)
         else:
             with self._telling:  # "stopping" is not said where the robot has stopped meanwhile
