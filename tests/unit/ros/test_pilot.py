@@ -18,7 +18,7 @@ from skillblend.prospects import load_affordances
 from skillblend.safety import Mode
 from skillblend.skillset import load_skillset
 from skillblend_ros.mapping import MapPerception
-from skillblend_ros.pilot import LONGEST, Pilot, Request
+from skillblend_ros.pilot import CLOSE, LONGEST, Pilot, Request, closeness
 from skillblend_ros.sightings import Sighting
 
 MODELS = Path(__file__).resolve().parents[3] / "models"
@@ -332,3 +332,9 @@ def test_a_goal_about_a_thing_that_was_lost_sight_of_is_refused(fresh: World) ->
         pilot.check(goal, Mode.RUNNING)
     value, why = pilot.affordance("walk to the ball")
     assert value == 0.0 and "check perception" in why
+
+
+def test_how_near_is_near_enough_is_a_share_of_the_arm() -> None:
+    assert closeness(robots.load("h1")) == CLOSE
+    assert closeness(robots.load("g1")) == pytest.approx(CLOSE * 0.78957)  # Scales.reach of the G1
+    assert closeness(robots.load("h1_2")) > CLOSE

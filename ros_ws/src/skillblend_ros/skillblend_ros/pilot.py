@@ -14,19 +14,21 @@ import numpy as np
 from skillblend.affordance import Affordance
 from skillblend.behaviours import BEHAVIOURS, Stage
 from skillblend.behaviours.locomotion import walk
-from skillblend.contracts import Array, Blend, GoalSpace, Observation, Step
+from skillblend.contracts import Array, Blend, GoalSpace, Observation, Robot, Step
 from skillblend.errors import InputError, UnknownNameError
 from skillblend.options import ENDS, ground_options, objection
 from skillblend.prospects import Prospects
 from skillblend.safety import Mode
 from skillblend.safety.rules import PlanRules
+from skillblend.scales import Scales
 from skillblend.skills.spec import SKILLS
 from skillblend.skillset import SkillSet
 from skillblend.step_run import Phase, StepRun
 from skillblend_ros.mapping import MapPerception
 
 CLOSE, HELD, REACH_LIMIT = 0.04, 0.3, 6.0
-"""A skill's own goal is reached when the skill was this near to it for so long, m and s; given up after, s."""
+"""A skill's own goal is reached when the skill was this near to it for so long, m (reference body) and s; given up
+after, s."""
 LONGEST = 120.0
 """No goal may ask for more time, s."""
 TIME_OVER = "its time is over"
@@ -110,6 +112,7 @@ class Pilot:
         self._steps = StepRun(self._stage, 1)
         self._prospects = Prospects(self._stage, affordances)
         self._dt = skills.robot.control_dt
+        self._near = closeness(skills.robot)
         self._command: Array = np.zeros((1, 3))
         self._commanded = -np.inf
         self._keep: Request | None = None
@@ -239,7 +242,7 @@ class Pilot:
         distance = SKILLS[request.skill].error
         if distance is not None:
             error = distance(np.array([request.goal]), self.skills.memory_of(request.skill))
-            activity.held = activity.held + self._dt if error[0] < CLOSE else 0.0
+            activity.held = activity.held + self._dt if error[0] < self._near else 0.0
             there = activity.held > HELD
             if there or late:
                 self._keep = request
@@ -294,6 +297,11 @@ class Pilot:
         space.check(np.array([request.goal], dtype=np.float64).reshape(1, -1))
         if SKILLS[request.skill].error is None and request.max_seconds <= 0.0:
             raise InputError(f"{request.skill} has no end of its own and needs max_seconds: how long")
+
+
+def closeness(robot: Robot) -> float:
+    """How near a skill of `robot` comes to its own goal before that counts as reached, m."""
+    return CLOSE * Scales.of(robot).reach
 
 
 def _step(request: Request) -> Step:
