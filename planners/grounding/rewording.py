@@ -13,8 +13,9 @@ from planners.grounding.grounder import Grounder, Sense
 from planners.grounding.linking import ONES, is_listed, phrase_of
 from planners.grounding.looks import NAMED, is_plain_look, look_of, same_look
 from planners.grounding.mentions import ALL, ANY, NUMBERS, OTHER, Finder, Mention
+from planners.grounding.pronouns import in_one_breath, name_pronouns, standing_at
 from skillblend.contracts import SceneState, Thing
-from skillblend.predicates import Predicate, at, holds
+from skillblend.predicates import Predicate, holds
 
 SURE, SURER = 0.5, 0.85
 """Probability from which on a thing is taken to be meant; by a noun that is in no list."""
@@ -27,17 +28,6 @@ _MADE = re.compile(
 _BUT = re.compile(
     r",? (?:but|except(?: for)?|other than|apart from|aside from|besides|save(?: for)?|excluding|minus)$"
 )
-_IT = re.compile(
-    r"(?<![\w'])(touch|touching|press|pressing|push|pushing|tap|tapping|hit|feel|feeling|approach|to|at|on|onto|"
-    r"near|by|beside|visit|reach|poke|pat|ring) (it|them|that one|this one)(?![\w'])"
-)
-
-
-_HERE = re.compile(
-    r"\b(back|return|returning|come)(?: to)? "
-    r"(?:here|where you (?:are|stand|started|began)(?: now| standing| at)*|this (?:spot|place))\b"
-)
-"""Where the robot stands when it is told."""
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -93,7 +83,7 @@ class Rewriter:
             return Rewording(text=text)
         mentions = Finder([thing.name.lower() for thing in things]).find(text)
         found = self._link(text, mentions, things)
-        here = _here(scene)
+        here = standing_at(scene)
         _settle(text, found, scene, here)
         return _write(text, found, things, here)
 
@@ -148,16 +138,6 @@ def _count(mention: Mention) -> int:
     return next(
         (NUMBERS[word] for word in mention.determiners if word in NUMBERS), 2 * ("both" in mention.determiners)
     )
-
-
-def _here(scene: SceneState) -> int | None:
-    """The thing that the robot stands at, where that is known."""
-    for k, thing in enumerate(scene.things):
-        if f"at({thing.name})" in scene.facts:
-            return k
-    near = [k for k, t in enumerate(scene.things) if scene.base is not None and t.pose is not None]
-    near = [k for k in near if bool(at(scene, scene.things[k].name)[0])]
-    return near[0] if len(near) == 1 else None
 
 
 def _parts(text: str, mention: Mention, things: Sequence[Thing]) -> list[Mention]:
@@ -307,14 +287,14 @@ def _write(text: str, found: list[_Found], things: Sequence[Thing], here: int | 
         chosen, end, i = _ordered(text, chosen, end, found, i, things)
         if not chosen or entry.unclear or (entry.mention.plural and _THERE_ARE.search(text[:start])):
             continue
-        words = _said(chosen)
+        words = in_one_breath(chosen)
         said = text[start:end]
         pieces += [text[at:start], said if _plain(said, chosen) else words]
         at = end
         named += [] if _AWAY.search(text[: entry.mention.start]) else chosen
         if not _plain(said, chosen):
             notes.append(f"read {said!r} as {words} ({entry.sure:.2f})")
-    rewritten = _pronouns("".join([*pieces, text[at:]]), named, things, here)
+    rewritten = name_pronouns("".join([*pieces, text[at:]]), named, things, here)
     absent = tuple(e.mention.said for e in found if not e.things and e.near)
     if unclear is None:
         return Rewording(text=rewritten, notes=tuple(notes), named=tuple(named), absent=absent)
@@ -374,28 +354,3 @@ def _ordered(
 def _plain(said: str, names: Sequence[str]) -> bool:
     """Whether the words are a name already."""
     return len(names) == 1 and said in (names[0].lower(), f"the {names[0].lower()}", f"that {names[0].lower()}")
-
-
-def _said(names: Sequence[str]) -> str:
-    """Several names in one breath."""
-    words = [f"the {name.lower()}" for name in names]
-    return words[0] if len(words) == 1 else f"{', '.join(words[:-1])} and {words[-1]}"
-
-
-def _pronouns(text: str, named: Sequence[str], things: Sequence[Thing], here: int | None) -> str:
-    """`text` with names for "it" and "them" after a verb or a preposition that takes a thing."""
-
-    def name(match: re.Match[str]) -> str:
-        before = [n for n in named if n.lower() in text[: match.start()]]
-        last = max(before, key=lambda n: text.rfind(n.lower(), 0, match.start()), default="")
-        if not last and here is not None and match.group(2) != "them":
-            last = things[here].name
-        if not last:
-            return match.group()
-        if match.group(2) == "them":
-            return f"{match.group(1)} {_said(list(dict.fromkeys(before)))}"
-        return f"{match.group(1)} the {last.lower()}"
-
-    if here is not None:
-        text = _HERE.sub(lambda match: f"{match.group(1)} to the {things[here].name.lower()}", text)
-    return _IT.sub(name, text)

@@ -55,6 +55,7 @@ def read(rewriter: Rewriter, text: str, scene: SceneState = WORKSHOP) -> Rewordi
         ("rotate a quarter circle clockwise", "rotate a quarter circle clockwise"),
         ("is the shelf made of wood", "is the shelf made of wood"),
         ("the sky is blue and the lights are off, turn left", "the sky is blue and the lights are off, turn left"),
+        ("there is a box on the shelf; don't touch it", "there is the box on the shelf; don't touch it"),
         ("make me a sandwich", "make me a sandwich"),
         ("do me a favour and turn left", "do me a favour and turn left"),
     ],
