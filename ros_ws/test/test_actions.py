@@ -40,6 +40,20 @@ def test_a_goal_succeeds_and_the_simulator_agrees(ready: Client, folder: Path, s
     assert not fell(about, part)
 
 
+def test_a_touch_is_one_by_the_forces_in_the_log(ready: Client, folder: Path, seconds: Wait) -> None:
+    for skill in ("walk_to", "touch"):
+        began = time.monotonic()
+        status, result = ready.skill(skill, ("metal table",)).result()
+        ended = time.monotonic()
+        assert (status, result.success) == (GoalStatus.STATUS_SUCCEEDED, True), (skill, result.reason)
+    seconds(0.5)
+    about, records = read_truth(folder / "truth.bin")
+    part = records[(records["wall"] >= began) & (records["wall"] <= ended)]
+    verdict = judge_step(about, part, Step(text="touch", behaviour="touch", arguments=("metal table",)))
+    assert verdict.success, verdict.reason
+    assert not fell(about, part)
+
+
 def test_a_cancelled_goal_ends_and_the_robot_comes_to_rest(ready: Client, folder: Path, seconds: Wait) -> None:
     goal = ready.skill("walking", goal=(0.5, 0.0, 0.0), seconds=30.0)
     seconds(1.5)
