@@ -65,6 +65,14 @@ def test_the_judges_words_are_on_the_screen_and_in_the_report(tmp_path: Path) ->
     assert names(tmp_path) == ["report.json", "trace.jsonl"]
 
 
+def is_encoder(process: str) -> bool:
+    """Of a child that may end at any moment."""
+    try:
+        return b"rawvideo" in Path(f"/proc/{process}/cmdline").read_bytes()
+    except (FileNotFoundError, ProcessLookupError):
+        return False
+
+
 def test_an_encoder_that_is_killed_costs_the_video_alone(tmp_path: Path) -> None:
     command = [sys.executable, "-m", "skillblend.cli", "run", "walk to the red marker", "--out", str(tmp_path)]
     with subprocess.Popen(command, stdout=subprocess.PIPE, stderr=subprocess.PIPE, text=True) as process:
@@ -73,7 +81,7 @@ def test_an_encoder_that_is_killed_costs_the_video_alone(tmp_path: Path) -> None
         while process.poll() is None and not encoder:
             time.sleep(0.01)
             pids = children.read_text().split() if children.exists() else []
-            encoder = next((p for p in pids if b"rawvideo" in Path(f"/proc/{p}/cmdline").read_bytes()), "")
+            encoder = next((p for p in pids if is_encoder(p)), "")
         if not encoder:
             pytest.skip("this machine draws nothing")
         os.kill(int(encoder), signal.SIGKILL)

@@ -12,6 +12,7 @@ import pytest
 from rich.console import Console
 
 import robots
+from sim.tasks.spec import TASKS
 from skillblend.bundle import write_bundle
 from skillblend.cli import main
 from skillblend.cli.output import check_file, check_folder, output_folder, progress_line
@@ -100,7 +101,7 @@ def test_unknown_skill(refused: Refused, command: tuple[str, ...]) -> None:
 
 @pytest.mark.parametrize("command", ["eval", "train"])
 def test_unknown_task(refused: Refused, command: str) -> None:
-    expected = "unknown task 'far_rech'; known: ['button_press', 'far_reach']; did you mean 'far_reach'?"
+    expected = f"unknown task 'far_rech'; known: {sorted(TASKS)}; did you mean 'far_reach'?"
     assert refused(command, "task", "far_rech") == expected
 
 
