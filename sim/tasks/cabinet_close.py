@@ -19,6 +19,7 @@ import numpy as np
 from sim.tasks import terms
 from sim.tasks.aims import in_stance_frame
 from sim.tasks.approach import step_to
+from sim.tasks.recall import Recall
 from sim.tasks.spec import Act, Reward, TaskSpec
 from skillblend.blend_config import BlendConfig, GoalColumn, SkillColumns
 from skillblend.blending import BlendController
@@ -26,7 +27,6 @@ from skillblend.contracts import Array, BoolArray, IntArray, Robot, WorldState
 from skillblend.kinematics import yaw
 from skillblend.scales import Scales
 from skillblend.skills.skill import PolicySkill
-from skillblend.skills.spec import LIMBS
 
 if TYPE_CHECKING:
     import mujoco
@@ -59,8 +59,6 @@ _SPEED = 0.6
 """Towards the cabinet, m/s."""
 _ARRIVED, _ALIGNED, _LEFT = 0.06, 0.12, 0.4
 """So near to its stand, m, and so little turned, rad, the robot plants its feet; so far away it walks again, m."""
-_HAS = 0.6
-"""Share of the legs from which reaching had them at the last decision."""
 _ARM = 0.19
 """From a door's hinge to where it is pushed, m."""
 _REST = (0.22, 0.26, 1.10)
@@ -217,7 +215,7 @@ class _Script:
         self._controller = controller
         view, names = controller.view, controller.ensemble.names
         self._goal, self._stepping = view.column("goal"), view.column("walking.stepping")
-        self._action, self._legs = view.column("action"), controller.robot.joints(*LIMBS["legs"])
+        self._recall = Recall(controller)
         self._walk, self._reach = names.index("walking"), names.index("reaching")
         self._gravity = view.column("gravity")
         self._wrists = view.column("wrists")
@@ -258,8 +256,8 @@ class _Script:
         calm = observation[:, self._stepping][:, 0] < 0.5
         arrives = (np.abs(stand) < _ARRIVED).all(axis=1) & (np.abs(turn) < _ALIGNED)
         command[arrives] = 0.0
-        had = self._controller.weights(observation[:, self._action] * 2.0)[:, self._reach, self._legs].mean(axis=1)
-        planted = (arrives & calm) | ((had > _HAS) & (distance < _LEFT))
+        stays = self._recall.had(observation, "legs", "reaching") & (distance < _LEFT)
+        planted = (arrives & calm) | stays
         planted &= observation[:, self._gravity][:, 0] > -3.0 * _BACK
         command[planted] = 0.0
         return command, planted

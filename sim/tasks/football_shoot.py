@@ -21,6 +21,7 @@ from sim.tasks import terms
 from sim.tasks.aims import in_stance_frame
 from sim.tasks.approach import step_to
 from sim.tasks.objects import FreeThing
+from sim.tasks.recall import Recall
 from sim.tasks.spec import Act, Reward, TaskSpec
 from skillblend.blend_config import BlendConfig, GoalColumn, SkillColumns
 from skillblend.blending import BlendController
@@ -201,7 +202,7 @@ class _Script:
     def __init__(self, controller: BlendController) -> None:
         self._controller = controller
         view, names = controller.view, controller.ensemble.names
-        self._goal, self._action = view.column("goal"), view.column("action")
+        self._goal, self._recall = view.column("goal"), Recall(controller)
         self._stepping, self._clock = view.column("walking.stepping"), view.column("walking.clock")
         self._walk, self._stand = names.index("walking"), names.index("squatting")
 
@@ -217,7 +218,8 @@ class _Script:
         off = np.stack([(stand * face).sum(axis=1), (stand * left).sum(axis=1), turn], axis=1)
         ready = (np.abs(off) < _EXACT).all(axis=1)
         command[ready] = _CREEP
-        kicks = (ready & self._begins(observation)) | ((self._last_speed(observation) > _FAST) & (far < _STRIDES))
+        kicking = self._recall.begun(observation) & (self._recall.goal(observation, "walking")[:, 0] > _FAST)
+        kicks = (ready & self._begins(observation)) | (kicking & (far < _STRIDES))
         kick = np.stack([np.ones(len(far)), np.clip(off[:, 1], -0.25, 0.25), np.clip(turn, -0.3, 0.3)], axis=1)
         command = np.where(kicks[:, None], kick, command)
         done = np.linalg.norm(ball, axis=1) > _AWAY
@@ -230,13 +232,6 @@ class _Script:
         clock, moves = observation[:, self._clock], observation[:, self._stepping][:, 0] > 0.5
         phase = np.arctan2(clock[:, 0], clock[:, 1]) / (2 * np.pi)
         return moves & (np.abs(phase) < _TURN)
-
-    def _last_speed(self, observation: Array) -> Array:
-        """Forward speed of the last decision; 0 before the first. Shape (N,), m/s."""
-        action = observation[:, self._action] * 2.0
-        walking = self._controller.config.skills[self._walk]
-        forward = action[:, self._controller.columns[walking.skill].start]
-        return np.where(action.any(axis=1), float(walking.base[0]) + walking.scale[0] * forward, 0.0)
 
 
 def _oracle(controller: BlendController) -> Act:
