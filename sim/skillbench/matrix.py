@@ -71,6 +71,21 @@ class Matrix:
         """Episodes of the whole run."""
         return len(self.cells) * len(self.seeds) * self.episodes
 
+    def check(self) -> None:
+        """Refuse what is no run.
+
+        Raises:
+            InputError: A number is out of range.
+            TypeError: A field is of another kind.
+        """
+        check_integer("episodes", self.episodes, 1, 100_000)
+        for seed in self.seeds:
+            check_integer("seed", seed, 0, 2**31 - 1)
+        texts = [*self.tasks, *self.policies, self.robot, self.commit, self.code, *self.absent, *self.digests]
+        texts += [text for cell in self.cells for text in (cell.task, cell.policy)]
+        if not (self.cells and self.seeds and all(isinstance(text, str) for text in texts)):
+            raise TypeError("a name that is no text, or nothing to run")
+
     def as_json(self) -> dict[str, Any]:
         """As `parse` reads it."""
         return asdict(self)
@@ -88,7 +103,9 @@ class Matrix:
         values: dict[str, Any] = {k: tuple(v) if isinstance(v, list) else v for k, v in found.items()}
         try:
             values["cells"] = tuple(Cell(**cell) for cell in values["cells"])
-            return Matrix(**values)
+            read = Matrix(**values)
+            read.check()
+            return read
         except (KeyError, TypeError) as error:
             raise InputError(f"a results folder whose description is not ours: {error}") from error
 

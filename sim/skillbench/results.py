@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import math
 import os
 from collections.abc import Iterable, Iterator
 from dataclasses import asdict, dataclass
@@ -10,6 +11,7 @@ from pathlib import Path
 from typing import Any, cast
 
 from sim.skillbench.matrix import Cell, Matrix
+from sim.tasks.measures import MOTION
 from skillblend.errors import InputError
 from skillblend.files import json_text, write_json, writing
 
@@ -156,9 +158,23 @@ def _parse(text: str, where: str) -> Episode:
         raise InputError(f"{where} is not JSON: {error}; remove the line, and it is played again") from error
     values = cast("dict[str, Any]", data) if isinstance(data, dict) else {}
     wrong = [name for name, kinds in _KINDS.items() if not isinstance(values.get(name), kinds)]
+    wrong += [] if wrong else _no_numbers(values)
     if wrong or set(values) != set(_KINDS):
         raise InputError(f"{where} is no line of a benchmark run ({wrong or sorted(values)}); remove it")
     return Episode(**values)
+
+
+def _no_numbers(values: dict[str, Any]) -> list[str]:
+    """Which measurements of a line are none."""
+    motion: dict[str, Any] = values["motion"]
+    if set(motion) != set(MOTION):
+        return ["motion"]
+    measured = {name: values[name] for name in ("error", "paper_error", "seconds", "after")} | motion
+    return [name for name, value in measured.items() if not (_finite(value) or (name == "after" and value is None))]
+
+
+def _finite(value: Any) -> bool:
+    return isinstance(value, int | float) and not isinstance(value, bool) and math.isfinite(value)
 
 
 def _cut_off(file: Path) -> None:

@@ -12,7 +12,7 @@ from sim.skillbench.matrix import Matrix
 from sim.skillbench.statistics import Figure, Overall, PolicyResult, Proportion, kind
 from sim.tasks.spec import TASKS
 from skillblend.errors import InputError
-from skillblend.files import atomic_write, writing
+from skillblend.files import writing
 
 _HERE = Path(__file__).parent
 MARKERS = {"short": "skillbench: short", "full": "skillbench: full"}
@@ -135,15 +135,15 @@ def full_report(table: Sequence[PolicyResult], figures: Sequence[Overall], matri
     ]  # fmt: skip
 
 
-def fill(document: Path, texts: dict[str, list[str]]) -> None:
-    """Put tables where a document's markers are, and change nothing else of it.
+def filled(document: Path, texts: dict[str, list[str]]) -> str:
+    """What a document is with tables where its markers are, and nothing else of it changed.
 
     Args:
         document: A Markdown file with at least one pair of markers.
         texts: Lines by kind, see `MARKERS`.
 
     Raises:
-        InputError: It cannot be read or written, or has no markers.
+        InputError: It cannot be read, or has no markers.
     """
     with writing(document):
         before = document.read_text()
@@ -157,5 +157,4 @@ def fill(document: Path, texts: dict[str, list[str]]) -> None:
     if not places:
         pairs = " or ".join(f"<!-- {name} --> ... <!-- end of {name} -->" for name in MARKERS.values())
         raise InputError(f"{document} has no place for a table: put lines {pairs} into it")
-    if after != before:
-        atomic_write(document, after)
+    return after

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 from collections.abc import Iterator
+from concurrent.futures.process import BrokenProcessPool
 from dataclasses import replace
 from pathlib import Path
 from typing import Any
@@ -12,6 +13,7 @@ import numpy as np
 import pytest
 
 import robots
+from sim.skillbench import engine as engine_module
 from sim.skillbench import matrix as matrix_module
 from sim.skillbench.engine import engine, jobs
 from sim.skillbench.matrix import Cell, Matrix, plan_matrix
@@ -21,7 +23,7 @@ from sim.skillbench.report import report
 from sim.skillbench.results import LINES, RUN, Episode, Results, read_lines, read_matrix
 from sim.skillbench.run import run
 from sim.skillbench.statistics import iqm, overall, row, rows, stratified
-from sim.skillbench.tables import fill, published
+from sim.skillbench.tables import filled, published
 from sim.tasks.measures import MOTION
 from sim.tasks.spec import TASKS
 from skillblend.errors import InputError, SimulationError, UnknownNameError
@@ -158,6 +160,7 @@ def test_results_of_another_state_of_the_project_are_refused(
         ('{"layout": 1}', "not ours"),
         ('{"layout": 1, "cells": [3]}', "not ours"),
         ("{", "name the folder of a benchmark run"),
+        ('{"layout": 1, "cells": []}', "not ours"),
     ],
 )
 def test_a_folder_of_something_else_is_refused(text: str, about: str, results: Path) -> None:
@@ -182,6 +185,10 @@ def test_lines_without_a_description_are_refused(results: Path) -> None:
         (lambda e: e | {"paper_error": "small"}, r"no line of a benchmark run \(\['paper_error'\]\)"),
         (lambda e: e | {"strict": 1}, "no line of a benchmark run"),
         (lambda e: e | {"more": 1}, "no line of a benchmark run"),
+        (lambda e: e | {"error": float("nan")}, r"no line of a benchmark run \(\['error'\]\)"),
+        (lambda e: e | {"after": float("inf")}, r"no line of a benchmark run \(\['after'\]\)"),
+        (lambda e: e | {"motion": {}}, r"no line of a benchmark run \(\['motion'\]\)"),
+        (lambda e: e | {"motion": dict.fromkeys(MOTION)}, r"no line of a benchmark run \(\['tilt'"),
         (lambda e: {k: v for k, v in e.items() if k != "error"}, "no line of a benchmark run"),
         (lambda e: [e], "no line of a benchmark run"),
     ],
@@ -380,7 +387,7 @@ def test_a_document_without_markers_is_refused_unchanged(text: str, tmp_path: Pa
     document = tmp_path / "page.md"
     document.write_text(text)
     with pytest.raises(InputError, match="has no place for a table"):
-        fill(document, {"short": ["x"], "full": ["y"]})
+        filled(document, {"short": ["x"], "full": ["y"]})
     assert document.read_text() == text
 
 
@@ -394,3 +401,51 @@ def test_published_rows_are_of_the_papers_eight_tasks() -> None:
     found = published()["rows"]
     assert {len(tasks) for tasks in found.values()} == {8}
     assert found["SkillBlender"]["far_reach"][0] == 0.021
+
+
+@pytest.mark.parametrize(
+    ("name", "value", "about"),
+    [
+        ("episodes", "3", "episodes = '3' must be"),
+        ("seeds", [-1], "seed = -1 must be"),
+        ("seeds", [], "not ours: a name that is no text, or nothing to run"),
+        ("tasks", [3], "not ours: a name that is no text"),
+        ("absent", {}, None),
+    ],
+)
+def test_a_description_that_was_tampered_with_is_refused(
+    name: str, value: Any, about: str | None, results: Path
+) -> None:
+    described = json.loads((results / RUN).read_text()) | {name: value}
+    (results / RUN).write_text(json.dumps(described))
+    if about is None:
+        assert read_matrix(results).absent == {}
+        return
+    with pytest.raises(InputError, match=about):
+        read_matrix(results)
+
+
+def test_films_of_a_policy_that_was_not_run_are_refused_before_anything_is_written(results: Path) -> None:
+    with pytest.raises(UnknownNameError, match="did you mean 'oracle'"):
+        report(results, models=MODELS, policy="orakle")
+    assert not (results / "report").exists()
+
+
+def test_no_document_is_filled_where_one_cannot_be(results: Path, tmp_path: Path) -> None:
+    good, bad = tmp_path / "good.md", tmp_path / "bad.md"
+    good.write_text(text := "<!-- skillbench: full -->\n<!-- end of skillbench: full -->\n")
+    bad.write_text("nothing\n")
+    with pytest.raises(InputError, match=r"bad\.md has no place"):
+        report(results, models=MODELS, into=[good, bad], films=False)
+    assert good.read_text() == text
+    assert not (results / "report").exists()
+
+
+def test_a_process_that_ends_is_said(monkeypatch: pytest.MonkeyPatch) -> None:
+    def ended(*_: Any) -> Iterator[Any]:
+        raise BrokenProcessPool
+        yield
+
+    monkeypatch.setattr(engine_module, "_results", ended)
+    with pytest.raises(SimulationError, match="what it had finished is kept: run the same command again"):
+        list(engine(2)([]))
