@@ -11,6 +11,7 @@ import contextlib
 import copy
 import io
 import socket
+from collections.abc import Callable
 
 import mujoco
 
@@ -28,6 +29,8 @@ class Viewer:
     Attributes:
         port: Where it listens.
         url: What to open.
+        buttons: Of the page, by name, once it listens.
+        field: For a line of text, likewise.
     """
 
     def __init__(self, model: mujoco.MjModel, *, port: int = 8080, host: str = "127.0.0.1") -> None:
@@ -58,6 +61,28 @@ class Viewer:
         self._scene = ViserMujocoScene(self._server, self._model, num_envs=1)
         self._scene.create_visualization_gui(camera_distance=5.0, camera_azimuth=56.0, camera_elevation=23.0)
         self.update(self._model.qpos0)
+
+    def listen(self, line: Callable[[str], None], stop: Callable[[], None]) -> None:
+        """Show a field for a line of text, a button that passes it on to `line`, and one that calls `stop`.
+
+        Both are called in a thread of the server's.
+        """
+        halt = self._server.gui.add_button("stop", color="red")
+        field = self._server.gui.add_text("say", initial_value="")
+        send = self._server.gui.add_button("send")
+
+        @halt.on_click
+        def _(event: object) -> None:
+            stop()
+
+        @send.on_click
+        def _(event: object) -> None:
+            text = field.value
+            field.value = ""
+            line(text)
+
+        self.buttons = {"stop": halt, "send": send}
+        self.field = field
 
     @property
     def watched(self) -> bool:

@@ -100,6 +100,8 @@ def console(args: Talk, script: Sequence[str] | None = None) -> int:
         return SimulatedPlayer(make, shell, None if view is None else view.update)
 
     shell = Shell(player, telling(out, Examples().show, as_json=args.json, verbose=args.verbose), yes=args.yes)
+    if view is not None:
+        view.listen(shell.line, shell.stop)
     words = [s.text for s in ground_options(shell.player.scene)]
     if not args.json:
         greet(out, f"{args.robot} in the {args.scene}")

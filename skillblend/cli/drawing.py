@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from contextlib import ExitStack
 from pathlib import Path
 from typing import TYPE_CHECKING
@@ -85,6 +86,11 @@ class Drawing:
         except RenderingUnavailable as error:
             self._say(f"no pictures: {error}")
             return None
+
+    def listen_for_stop(self, stop: Callable[[], None]) -> None:
+        """Call `stop` for the page's button and for a line typed there that is meant so."""
+        if self._view is not None:
+            self._view.listen_for_stop(stop)
 
     def begin(self) -> None:
         """The robot is about to move: wait a while for somebody to look."""

@@ -185,6 +185,7 @@ def _carry_out(args: Run, console: Console) -> Outcome:
         session = open_session(
             args.robot, args.scene, args.seed, args.models, partial(load_planner, args.planner), hooks=hooks
         )
+        drawing.listen_for_stop(lambda: setattr(session, "stop_requested", True))
         outcome = _asking(session.run(args.instruction), session, console)
         _leave(outcome, args, console)
         drawing.finish()

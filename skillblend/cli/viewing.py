@@ -10,6 +10,7 @@ from rich.console import Console
 
 import robots
 from skillblend.interrupts import StopRequest
+from skillblend.safety.stop_words import is_stop
 
 if TYPE_CHECKING:
     from sim.bridge import MujocoBridge
@@ -72,6 +73,23 @@ class View:
         end = time.monotonic() + seconds
         while not self._viewer.watched and time.monotonic() < end:
             time.sleep(0.05)
+
+    def listen(self, line: Callable[[str], None], stop: Callable[[], None]) -> None:
+        """Pass on what is typed into the page and its stop button, in another thread."""
+        self._viewer.listen(line, stop)
+
+    def listen_for_stop(self, stop: Callable[[], None]) -> None:
+        """Where instructions are not taken: `stop` for the button, and for every line that is meant so."""
+
+        def line(text: str) -> None:
+            if is_stop(text, moving=True):
+                stop()
+            else:
+                self.say(
+                    f"{text!r}: this run takes no other instruction; stop ends it, `skillblend console` takes more"
+                )
+
+        self._viewer.listen(line, stop)
 
     def update(self, bridge: MujocoBridge) -> None:
         """Show the robot, when that moment has come."""

@@ -3,16 +3,20 @@
 from __future__ import annotations
 
 import io
+import json
 import signal
 import threading
 import time
 import urllib.request
 from collections.abc import Iterator
+from pathlib import Path
+from typing import Any
 
 import numpy as np
 import pytest
 from rich.console import Console
 
+from skillblend.cli import main
 from skillblend.cli.viewing import Pace, View
 
 
@@ -102,3 +106,55 @@ def test_it_stays_until_ctrl_c(view: View, out: io.StringIO, number: signal.Sign
     view.linger()
     timer.join()
     assert "until Ctrl-C" in out.getvalue()
+
+
+def press(view: View, button: str) -> None:
+    """As the server does it when a browser reports a click."""
+    for call in view._viewer.buttons[button]._impl.update_cb:
+        call(None)
+
+
+def test_the_page_passes_on_what_is_typed_and_its_stop(view: View) -> None:
+    heard: list[str] = []
+    view.listen(heard.append, lambda: heard.append("(stop)"))
+    view._viewer.field.value = "walk to the shelf"
+    press(view, "send")
+    assert view._viewer.field.value == ""
+    press(view, "stop")
+    assert heard == ["walk to the shelf", "(stop)"]
+
+
+@pytest.mark.parametrize(("line", "stops"), [("halt!", True), ("no no no", True), ("walk to the shelf", False)])
+def test_the_page_of_a_run_knows_the_words_that_stop(view: View, out: io.StringIO, line: str, stops: bool) -> None:
+    heard: list[str] = []
+    view.listen_for_stop(lambda: heard.append("(stop)"))
+    view._viewer.field.value = line
+    press(view, "send")
+    assert bool(heard) == stops
+    assert ("takes no other instruction" in out.getvalue()) != stops
+
+
+def test_a_stop_on_the_page_ends_a_run(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    """The real run, with a line typed into its page once the robot moves."""
+    pytest.importorskip("viser")
+    seen: list[View] = []
+    update = View.update
+
+    def watch(self: View, bridge: Any) -> None:
+        update(self, bridge)
+        if not seen and float(bridge.state.time[0]) > 1.0:
+            seen.append(self)
+            self._viewer.field.value = "stop!"
+            press(self, "send")
+
+    monkeypatch.setattr(View, "update", watch)
+    monkeypatch.setattr(View, "wait", lambda self: None)
+    monkeypatch.setattr(View, "linger", lambda self: None)
+    words = ["run", "walk to the red marker", "--view", "--port", "0", "--no-video", "--out", str(tmp_path)]
+    with pytest.raises(SystemExit) as ended:
+        main(words)
+    assert ended.value.code == 1
+    report = json.loads((tmp_path / "report.json").read_text())
+    assert seen and not report["success"]
+    assert report["reason"] == "stopped"
+    assert report["seconds"] < 4.0
