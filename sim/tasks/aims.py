@@ -8,11 +8,18 @@ from typing import TYPE_CHECKING
 import numpy as np
 
 from skillblend.blend_config import BlendConfig, GoalColumn, SkillColumns
-from skillblend.contracts import Array, GoalSpace, WorldState
+from skillblend.contracts import Array, GoalSpace, Robot, WorldState
 from skillblend.kinematics import to_heading, yaw
+from skillblend.scales import Scales
 
 if TYPE_CHECKING:
     from sim.tasks.blend import BlendTask
+
+_COMMANDS = (0.5, 0.25, 0.2, 0.12)
+"""Change of a walking command per unit action, forward and left, the command where the action is zero, and what is
+rest, m/s; of the reference body."""
+_SHIFT = 0.05
+"""How far a unit action moves what a wrist goes to along each axis, m; of the reference body."""
 
 
 def in_stance_frame(task: BlendTask, points: Array, state: WorldState) -> Array:
@@ -34,12 +41,20 @@ def far_columns(
     return tuple(GoalColumn(name=name, unit=unit, lower=low[name], upper=high[name]) for name, unit in units)
 
 
-def walk_and_reach(walk: str, reach: str, columns: tuple[GoalColumn, ...]) -> BlendConfig:
+def walking_command(robot: Robot, skill: str) -> SkillColumns:
+    """A walking command for `skill`: speeds are shares of the body, rates of turning are not."""
+    pace = Scales.of(robot).speed
+    forward, left, slow, rest = (round(speed * pace, 4) for speed in _COMMANDS)
+    return SkillColumns(skill=skill, base=(slow, 0.0, 0.0), scale=(forward, left, 0.5), dead_zone=rest)
+
+
+def walk_and_reach(robot: Robot, walk: str, reach: str, columns: tuple[GoalColumn, ...]) -> BlendConfig:
     """A walking command for skill `walk`, and shifts of the points that skill `reach` brings the hands to."""
+    shift = round(_SHIFT * Scales.of(robot).reach, 4)
     return BlendConfig(
         skills=(
-            SkillColumns(skill=walk, base=(0.2, 0.0, 0.0), scale=(0.5, 0.25, 0.5), dead_zone=0.12),
-            SkillColumns(skill=reach, base=tuple(c.name for c in columns), scale=(0.05,) * 6, limit=2.0),
+            walking_command(robot, walk),
+            SkillColumns(skill=reach, base=tuple(c.name for c in columns), scale=(shift,) * 6, limit=2.0),
         ),
         goal=columns,
         terms=("goal", "near_error", "bearing"),

@@ -8,7 +8,7 @@ from skillblend.contracts import Array
 from skillblend.scales import Scales
 
 _NEAR = 0.55
-"""Within it `step_to` steps in all directions at once, m."""
+"""Within it `step_to` steps in all directions at once, m; of the reference body."""
 
 
 def walk_to(stand: Array, turn: Array, scales: Scales | None = None) -> tuple[Array, Array]:
@@ -30,10 +30,15 @@ def walk_to(stand: Array, turn: Array, scales: Scales | None = None) -> tuple[Ar
     return command, distance
 
 
-def step_to(stand: Array, turn: Array, speed: float) -> tuple[Array, Array]:
-    """As `walk_to`, at `speed` m/s at most, but without rest until it is there: whoever arrives asks for rest."""
-    command, distance = walk_to(stand, turn)
-    command[:, 0] = np.minimum(command[:, 0], speed)
-    near = np.concatenate([stand * [1.5, 2.0], 2.0 * turn[:, None]], axis=1)
-    near = np.clip(near, [-0.4, -0.3, -0.6], [0.4, 0.3, 0.6])
-    return np.where((distance < _NEAR)[:, None], near, command), distance
+def step_to(stand: Array, turn: Array, speed: float, scales: Scales | None = None) -> tuple[Array, Array]:
+    """As `walk_to`, at `speed` (m/s, of the reference body) at most, but without rest until it is there.
+
+    Whoever arrives asks for rest.
+    """
+    length, pace = (1.0, 1.0) if scales is None else (scales.length, scales.speed)
+    rate = pace / length
+    command, distance = walk_to(stand, turn, scales)
+    command[:, 0] = np.minimum(command[:, 0], speed * pace)
+    near = np.concatenate([stand * [1.5 * rate, 2.0 * rate], 2.0 * turn[:, None]], axis=1)
+    near = np.clip(near, [-0.4 * pace, -0.3 * pace, -0.6], [0.4 * pace, 0.3 * pace, 0.6])
+    return np.where((distance < _NEAR * length)[:, None], near, command), distance

@@ -95,12 +95,11 @@ def _watch(task: BlendTask, state: WorldState) -> None:
 
 def _blend(robot: Robot, skills: Mapping[str, PolicySkill[Any]]) -> BlendConfig:
     """Ten decisions a second: a walking command, shifts of the reaching targets, and gates of limbs."""
-    del robot
     reaching = skills["reaching"]
     rest = dict(zip(reaching.goal_space.names, reaching.controller.goal_at_rest.tolist(), strict=True))
     fixed = {name: value for name, value in rest.items() if name.startswith("right_")}
     columns = far_columns(reaching.goal_space, beyond=(4.0, 4.0, 0.0), fixed=fixed)
-    return walk_and_reach("walking", "reaching", columns)
+    return walk_and_reach(robot, "walking", "reaching", columns)
 
 
 def _goal(task: BlendTask, state: WorldState) -> Array:

@@ -17,7 +17,7 @@ from typing import TYPE_CHECKING, Any
 import numpy as np
 
 from sim.tasks import terms
-from sim.tasks.aims import in_stance_frame
+from sim.tasks.aims import in_stance_frame, walking_command
 from sim.tasks.approach import step_to
 from sim.tasks.recall import Recall
 from sim.tasks.spec import Act, Reward, TaskSpec
@@ -37,8 +37,9 @@ if TYPE_CHECKING:
 _SIDES = ("left", "right")
 _SIGN = np.array([1.0, -1.0])
 _MIDDLE = (1.5, 0.0, 1.0)
+"""Of the cabinet, m: how far away is the paper's for all robots, how high is what suits the reference body's arms."""
 _SIZE = (0.44, 0.65, 0.63)
-"""Depth with the closed doors, width, height, m."""
+"""Depth with the closed doors, width, height, m; its own, whoever shuts it."""
 _OPEN = 1.0
 """How far the doors are open in the beginning, rad."""
 _SHUT = np.radians(1.0)
@@ -46,7 +47,8 @@ _SHUT = np.radians(1.0)
 _FAR = 5.0
 _ANCHOR = (0.34, 0.20, 1.22)
 """Left wrist where the action is zero, stance frame of the reference body, m."""
-_SHIFT = (0.10, 0.10, 0.10)
+_SHIFT = 0.10
+"""How far a unit action moves a wrist's place along each axis, m; reference body."""
 _STAND = 0.40
 """From the feet to the shut doors while they are being shut, m; reference body."""
 _AHEAD = 0.50
@@ -56,21 +58,22 @@ _HEIGHT = 1.22
 _BACK = 0.09
 """A robot that leans back further than this, sine of the angle, walks: pushing on a door pushes it back."""
 _SPEED = 0.6
-"""Towards the cabinet, m/s."""
+"""Towards the cabinet, m/s; reference body."""
 _ARRIVED, _ALIGNED, _LEFT = 0.06, 0.12, 0.4
-"""So near to its stand, m, and so little turned, rad, the robot plants its feet; so far away it walks again, m."""
-_ARM = 0.19
-"""From a door's hinge to where it is pushed, m."""
+"""So near to its stand, m, and so little turned, rad, the robot plants its feet; so far away it walks again, m;
+reference body."""
+_ASIDE = 0.135
+"""Where the left door is pushed, left of the middle when it is shut: before the shoulder, m; reference body."""
 _REST = (0.22, 0.26, 1.10)
 """Left wrist of a hand whose door is shut, stance frame of the reference body, m."""
 _DONE = 0.006
 """A door less open than this is left alone, rad."""
 _HOP = 0.08
-"""A hand's target is at most so far from it, m: who pushes harder pushes himself over."""
+"""A hand's target is at most so far from it, m; reference body: who pushes harder pushes himself over."""
 _HAND = 0.03
-"""Radius of a hand, m."""
+"""Radius of a hand, m: of every robot's."""
 _LEAD, _PRESS = 0.35, 0.04
-"""How far a hand's target is ahead of the door, rad, and inside its face, m."""
+"""How far a hand's target is ahead of the door, rad, and inside its face, m; reference body."""
 
 
 @dataclass(kw_only=True)
@@ -118,7 +121,19 @@ def _contacts(robot: Robot) -> tuple[str, ...]:
 
 
 def _new(task: BlendTask) -> _Own:
+    task.sim.batch.expand("body_pos")
     return _Own(touched=np.zeros((task.sim.n, 2), dtype=np.bool_))
+
+
+def _height(task: BlendTask) -> float:
+    """Of the cabinet's middle, m."""
+    return task.scales.place(_MIDDLE)[2]
+
+
+def _place(task: BlendTask, ids: IntArray) -> None:
+    """Hang the cabinet as high as suits the robot's arms."""
+    body = task.world.model.body(_cabinet().body)
+    task.sim.batch.expand("body_pos")[ids, int(body.id), 2] = body.pos[2] + (_height(task) - _MIDDLE[2])
 
 
 def _begin(task: BlendTask, ids: IntArray, state: WorldState) -> None:
@@ -143,9 +158,9 @@ def _watch(task: BlendTask, state: WorldState) -> None:
         task.own.touched[:, k] |= sensors.touched(cabinet.joint_of(part))
 
 
-def _edges(angles: Array) -> Array:
+def _edges(task: BlendTask, angles: Array) -> Array:
     """Middle of each door's free edge, world. Angles (N, 2), rad -> (N, 2, 3), m."""
-    x, y, z = _MIDDLE
+    x, y, z = _MIDDLE[0], _MIDDLE[1], _height(task)
     width = _SIZE[1] / 2
     ahead = x - _SIZE[0] / 2 - width * np.sin(angles)
     aside = y + _SIGN * width * (1.0 - np.cos(angles))
@@ -155,7 +170,9 @@ def _edges(angles: Array) -> Array:
 def _blend(robot: Robot, skills: Mapping[str, PolicySkill[Any]]) -> BlendConfig:
     """Ten decisions a second: a walking command, a place for each wrist, and gates of limbs."""
     del skills
-    x, y, z = Scales.of(robot).place(_ANCHOR)
+    scales = Scales.of(robot)
+    x, y, z = scales.place(_ANCHOR)
+    shift = round(_SHIFT * scales.reach, 4)
     points = [
         GoalColumn(name=f"{side}_{axis}", unit="m", lower=-_FAR, upper=_FAR) for side in _SIDES for axis in "xyz"
     ]
@@ -165,8 +182,8 @@ def _blend(robot: Robot, skills: Mapping[str, PolicySkill[Any]]) -> BlendConfig:
     ]
     return BlendConfig(
         skills=(
-            SkillColumns(skill="walking", base=(0.2, 0.0, 0.0), scale=(0.5, 0.25, 0.5), dead_zone=0.12),
-            SkillColumns(skill="reaching", base=(x, y, z, x, -y, z), scale=_SHIFT * 2),
+            walking_command(robot, "walking"),
+            SkillColumns(skill="reaching", base=(x, y, z, x, -y, z), scale=(shift,) * 6),
         ),
         goal=(*points, *numbers),
         terms=("goal", "near_error", "wrists"),
@@ -177,7 +194,7 @@ def _goal(task: BlendTask, state: WorldState) -> Array:
     """Free edges of the doors, how far they are open, and the direction that the cabinet faces away from."""
     angles, heading = _angles(task), yaw(state.base_quaternion)
     ahead = np.stack([np.cos(heading), -np.sin(heading)], axis=1)
-    return np.concatenate([in_stance_frame(task, _edges(angles), state), angles, ahead], axis=1)
+    return np.concatenate([in_stance_frame(task, _edges(task, angles), state), angles, ahead], axis=1)
 
 
 def _error(task: BlendTask, state: WorldState) -> Array:
@@ -200,12 +217,12 @@ def _critic(task: BlendTask, state: WorldState) -> Array:
 def _near(task: BlendTask, state: WorldState) -> Array:
     """1 where both wrists are at the free edges of their doors, 1/e half a metre away."""
     del state
-    away = np.linalg.norm(_edges(_angles(task)) - task.sim.hand_position(), axis=2).mean(axis=1)
+    away = np.linalg.norm(_edges(task, _angles(task)) - task.sim.hand_position(), axis=2).mean(axis=1)
     return np.exp(-away / 0.5)
 
 
 def _marks(task: BlendTask) -> Array:
-    return _edges(np.zeros((1, 2)))[0] + np.array([-0.03, 0.0, 0.0])
+    return _edges(task, np.zeros((1, 2)))[0] + np.array([-0.03, 0.0, 0.0])
 
 
 class _Script:
@@ -219,25 +236,28 @@ class _Script:
         self._walk, self._reach = names.index("walking"), names.index("reaching")
         self._gravity = view.column("gravity")
         self._wrists = view.column("wrists")
-        scales = Scales.of(controller.robot)
+        self._scales = scales = Scales.of(controller.robot)
         x, y, z = scales.place(_REST)
         self._rest = np.array([[x, y, z], [x, -y, z]])
         self._stand = scales.place((_STAND, 0.0, 0.0))[0]
         self._ahead = scales.place((_AHEAD, 0.0, 0.0))[0]
         self._height = scales.place((0.0, 0.0, _HEIGHT))[2]
+        self._arm = _SIZE[1] / 2 - scales.place((0.0, _ASIDE, 0.0))[1]
+        self._hop, self._press = _HOP * scales.reach, _PRESS * scales.reach
+        self._arrived, self._left = _ARRIVED * scales.length, _LEFT * scales.length
 
     def __call__(self, observation: Array) -> Array:
         goal = observation[:, self._goal]
         edges, angles, ahead = goal[:, :6].reshape(-1, 2, 3)[:, :, :2], goal[:, 6:8], goal[:, 8:10]
         hinges = edges - self._from_hinge(angles, ahead, _SIZE[1] / 2, 0.0)
         command, planted = self._approach(observation, hinges.mean(axis=1), ahead)
-        hands = hinges + self._from_hinge(np.maximum(angles - _LEAD, -0.02), ahead, _ARM, _HAND - _PRESS)
+        hands = hinges + self._from_hinge(np.maximum(angles - _LEAD, -0.02), ahead, self._arm, _HAND - self._press)
         hands[:, :, 0] = np.minimum(hands[:, :, 0], self._ahead)
         targets = np.concatenate([hands, np.full((len(hands), 2, 1), self._height)], axis=2)
         targets = np.where((angles < _DONE)[:, :, None], self._rest, targets)
         way = targets - observation[:, self._wrists].reshape(-1, 2, 3)
         far = np.linalg.norm(way, axis=2, keepdims=True)
-        targets = targets - way * np.maximum(0.0, 1.0 - _HOP / np.maximum(far, 1e-6))
+        targets = targets - way * np.maximum(0.0, 1.0 - self._hop / np.maximum(far, 1e-6))
         owner = np.where(planted, self._reach, self._walk)
         limbs = {"legs": owner, "torso": owner, "arms": owner}
         return self._controller.encode({"walking": command, "reaching": targets.reshape(-1, 6)}, limbs)
@@ -252,11 +272,11 @@ class _Script:
     def _approach(self, observation: Array, front: Array, ahead: Array) -> tuple[Array, BoolArray]:
         turn = np.arctan2(ahead[:, 1], ahead[:, 0])
         stand = front - self._stand * ahead
-        command, distance = step_to(stand, turn, _SPEED)
+        command, distance = step_to(stand, turn, _SPEED, self._scales)
         calm = observation[:, self._stepping][:, 0] < 0.5
-        arrives = (np.abs(stand) < _ARRIVED).all(axis=1) & (np.abs(turn) < _ALIGNED)
+        arrives = (np.abs(stand) < self._arrived).all(axis=1) & (np.abs(turn) < _ALIGNED)
         command[arrives] = 0.0
-        stays = self._recall.had(observation, "legs", "reaching") & (distance < _LEFT)
+        stays = self._recall.had(observation, "legs", "reaching") & (distance < self._left)
         planted = (arrives & calm) | stays
         planted &= observation[:, self._gravity][:, 0] > -3.0 * _BACK
         command[planted] = 0.0
@@ -274,6 +294,7 @@ TASK = TaskSpec(
     skills=("walking", "reaching"),
     blend=_blend,
     new=_new,
+    place=_place,
     begin=_begin,
     watch=_watch,
     goal=_goal,

@@ -59,9 +59,8 @@ def _new(task: BlendTask) -> _Own:
 
 def _blend(robot: Robot, skills: Mapping[str, PolicySkill[Any]]) -> BlendConfig:
     """Ten decisions a second: a walking command, shifts of the reaching targets, and gates of limbs."""
-    del robot
     columns = far_columns(skills["reaching"].goal_space, beyond=(4.0, 4.0, 0.0), fixed={})
-    return walk_and_reach("walking", "reaching", columns)
+    return walk_and_reach(robot, "walking", "reaching", columns)
 
 
 def _begin(task: BlendTask, ids: IntArray, state: WorldState) -> None:

@@ -18,7 +18,7 @@ from typing import TYPE_CHECKING, Any
 import numpy as np
 
 from sim.tasks import terms
-from sim.tasks.aims import in_stance_frame
+from sim.tasks.aims import in_stance_frame, walking_command
 from sim.tasks.approach import step_to
 from sim.tasks.objects import FreeThing
 from sim.tasks.recall import Recall
@@ -26,6 +26,7 @@ from sim.tasks.spec import Act, Reward, TaskSpec
 from skillblend.blend_config import BlendConfig, GoalColumn, SkillColumns
 from skillblend.blending import BlendController
 from skillblend.contracts import Array, BoolArray, IntArray, Robot, WorldState
+from skillblend.scales import Scales
 from skillblend.skills.skill import PolicySkill
 
 if TYPE_CHECKING:
@@ -36,7 +37,7 @@ if TYPE_CHECKING:
 
 _PLACE = 40
 _RADIUS = 0.11
-"""Of the ball, m."""
+"""Of the ball, m. Ball and field are the same for robots of all sizes."""
 _LINE, _POST, _DEPTH = 4.5, 2.0, 0.5
 """Where the goal begins, half its width, and its depth, m."""
 _BACK = 5.0
@@ -45,25 +46,27 @@ _FAR = 8.0
 _FEET = ("left_ankle", "right_ankle")
 _POINTS = ("ball", "aim", "middle")
 _AHEAD, _BESIDE = 0.48, 0.29
-"""Where the ball is from the feet when a kick begins, forward and left, m."""
+"""Where the ball is from the feet when a kick begins, forward and left, m; reference body."""
 _EXACT = (0.06, 0.04, 0.1)
-"""How exactly: forward and left, m, and turned, rad."""
+"""How exactly: forward and left, m, and turned, rad; reference body."""
 _BEND = -0.22
 """So much to the right of the aim the robot faces, rad: the ball goes to the left."""
 _INNER = 0.6
 """How far from the point to hit towards the middle of the goal the robot aims: a share."""
 _SPEED = 0.6
-"""Towards the ball, m/s."""
-_CREEP = (0.2, 0.0, 0.0)
-"""Command while it waits for the left foot's turn."""
+"""Towards the ball, m/s; reference body."""
+_CREEP = 0.2
+"""Forward while it waits for the left foot's turn, m/s; reference body."""
+_KICK, _ASIDE = 1.0, 0.25
+"""Forward in a kick, and at most to a side, m/s; reference body."""
 _FAST = 0.75
-"""Who was told to walk faster than this, m/s, is in a kick."""
+"""Who was told to walk faster than this, m/s, is in a kick; reference body."""
 _TURN = 0.16
 """So much of a stride before or after its beginning, it is the left foot's turn."""
 _STRIDES = 0.9
-"""A kick goes on until the robot is so far from where it began it, m."""
+"""A kick goes on until the robot is so far from where it began it, m; reference body."""
 _AWAY = 1.8
-"""A ball farther away is left alone, m; a nearer one is kicked again."""
+"""A ball farther away is left alone, m; a nearer one is kicked again; reference body."""
 
 
 @dataclass(kw_only=True)
@@ -113,7 +116,7 @@ def _new(task: BlendTask) -> _Own:
 
 
 def _arrange(task: BlendTask, ids: IntArray, qpos: Array, qvel: Array) -> None:
-    """Ball, its mass, and the point to hit."""
+    """Ball, its mass, and the point to hit: the paper's field, in metres whoever plays."""
     del qvel
     low = np.array([0.5, -0.3, -_POST, 0.0, 0.3])
     drawn = task.streams.uniform(ids, _PLACE, low, np.array([1.0, 0.3, _POST, 0.5, 0.5]), 5)
@@ -138,14 +141,13 @@ def _watch(task: BlendTask, state: WorldState) -> None:
 
 def _blend(robot: Robot, skills: Mapping[str, PolicySkill[Any]]) -> BlendConfig:
     """Ten decisions a second: a walking command, a height to stand at, and gates of limbs."""
-    del robot
     stand = skills["squatting"].controller.goal_at_rest
     points = [
         GoalColumn(name=f"{point}_{axis}", unit="m", lower=-_FAR, upper=_FAR) for point in _POINTS for axis in "xyz"
     ]
     return BlendConfig(
         skills=(
-            SkillColumns(skill="walking", base=(0.2, 0.0, 0.0), scale=(0.5, 0.25, 0.5), dead_zone=0.12),
+            walking_command(robot, "walking"),
             SkillColumns(skill="squatting", base=tuple(stand.tolist())),
         ),
         goal=tuple(points),
@@ -205,6 +207,10 @@ class _Script:
         self._goal, self._recall = view.column("goal"), Recall(controller)
         self._stepping, self._clock = view.column("walking.stepping"), view.column("walking.clock")
         self._walk, self._stand = names.index("walking"), names.index("squatting")
+        self._scales = scales = Scales.of(controller.robot)
+        self._ahead, self._beside = _AHEAD * scales.length, _BESIDE * scales.stance
+        self._exact = np.array(_EXACT) * [scales.length, scales.length, 1.0]
+        self._strides, self._away = _STRIDES * scales.length, _AWAY * scales.length
 
     def __call__(self, observation: Array) -> Array:
         points = observation[:, self._goal].reshape(-1, 3, 3)[:, :, :2]
@@ -213,19 +219,26 @@ class _Script:
         turn = np.arctan2(way[:, 1], way[:, 0]) + _BEND
         face = np.stack([np.cos(turn), np.sin(turn)], axis=1)
         left = np.stack([-face[:, 1], face[:, 0]], axis=1)
-        stand = ball - _AHEAD * face - _BESIDE * left
-        command, far = step_to(stand, turn, _SPEED)
+        stand = ball - self._ahead * face - self._beside * left
+        command, far = step_to(stand, turn, _SPEED, self._scales)
         off = np.stack([(stand * face).sum(axis=1), (stand * left).sum(axis=1), turn], axis=1)
-        ready = (np.abs(off) < _EXACT).all(axis=1)
-        command[ready] = _CREEP
-        kicking = self._recall.begun(observation) & (self._recall.goal(observation, "walking")[:, 0] > _FAST)
-        kicks = (ready & self._begins(observation)) | (kicking & (far < _STRIDES))
-        kick = np.stack([np.ones(len(far)), np.clip(off[:, 1], -0.25, 0.25), np.clip(turn, -0.3, 0.3)], axis=1)
-        command = np.where(kicks[:, None], kick, command)
-        done = np.linalg.norm(ball, axis=1) > _AWAY
+        ready = (np.abs(off) < self._exact).all(axis=1)
+        speed = self._scales.speed
+        command[ready] = [_CREEP * speed, 0.0, 0.0]
+        told = self._recall.goal(observation, "walking")[:, 0]
+        kicking = self._recall.begun(observation) & (told > _FAST * speed)
+        kicks = (ready & self._begins(observation)) | (kicking & (far < self._strides))
+        command = np.where(kicks[:, None], self._kick(off[:, 1], turn), command)
+        done = np.linalg.norm(ball, axis=1) > self._away
         command[done] = 0.0
         owner = np.where(done & (observation[:, self._stepping][:, 0] < 0.5), self._stand, self._walk)
         return self._controller.encode({"walking": command}, {"legs": owner, "torso": owner, "arms": owner})
+
+    def _kick(self, aside: Array, turn: Array) -> Array:
+        """Walking command (N, 3) of who has the ball `aside` too far to the left, m, and aims at `turn`, rad."""
+        speed, rate = self._scales.speed, self._scales.speed / self._scales.length
+        left = np.clip(aside * rate, -_ASIDE * speed, _ASIDE * speed)
+        return np.stack([np.full(len(turn), _KICK * speed), left, np.clip(turn, -0.3, 0.3)], axis=1)
 
     def _begins(self, observation: Array) -> BoolArray:
         """Whether the left foot is about to swing, or has just begun to. Shape (N,)."""

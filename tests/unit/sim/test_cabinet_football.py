@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from pathlib import Path
 from typing import Any
 
 import numpy as np
@@ -16,10 +17,17 @@ from sim.settings import EVALUATION
 from sim.tasks.approach import step_to
 from sim.tasks.baselines import baseline
 from sim.tasks.blend import BlendTask, blend_task
-from sim.tasks.spec import TASKS
+from sim.tasks.spec import TASKS, TaskSpec
+from skillblend.blending import BlendController
+from skillblend.bundle import Bundle
+from skillblend.contracts import Robot
+from skillblend.policy import Mlp
+from skillblend.scales import Scales
 from skillblend.shipped import MODELS
+from skillblend.skills.skill import PolicySkill
+from skillblend.skills.spec import SKILLS
 
-H1 = robots.load("h1")
+H1, G1 = robots.load("h1"), robots.load("g1")
 CABINET, FOOTBALL = TASKS["cabinet_close"], TASKS["football_shoot"]
 
 
@@ -143,6 +151,72 @@ def test_steps_go_on_until_there_and_are_limited() -> None:
     command, distance = step_to(stand, np.array([0.0, 0.1, 0.0]), 0.6)
     assert command == pytest.approx(np.array([[0.6, 0.0, 0.0], [0.15, -0.1, 0.2], [0.0, 0.0, 0.0]]))
     assert distance == pytest.approx([3.0, np.hypot(0.1, 0.05), 0.0])
+
+
+def untrained(spec: TaskSpec, robot: Robot) -> BlendController:
+    """A blender over skills whose networks say zero whatever they see."""
+    skills: dict[str, PolicySkill[Any]] = {}
+    for name in spec.skills:
+        made: Any = SKILLS[name].make(robot, None)
+        layer = (
+            np.zeros((made.action_size, made.observation_size), np.float32),
+            np.zeros(made.action_size, np.float32),
+        )
+        actor = Mlp([layer])
+        skills[name] = PolicySkill(made, Bundle(folder=Path(), config={}, actor=actor, critic=actor, digest=""))
+    return BlendController(robot, skills, spec.blend(robot, skills))
+
+
+@pytest.mark.parametrize("stand", [(3.0, 1.0), (0.7, 0.1), (0.5, 0.1), (0.1, -0.05)])
+def test_steps_of_a_smaller_robot_are_dynamically_similar(stand: tuple[float, float]) -> None:
+    scales, turn = Scales.of(G1), np.array([0.1])
+    command, _ = step_to(np.array([stand]), turn, 0.6)
+    small, _ = step_to(np.array([stand]) * scales.length, turn, 0.6, scales)
+    assert small == pytest.approx(command * [scales.speed, scales.speed, 1.0])
+
+
+@pytest.mark.parametrize("robot", [H1, G1], ids=["h1", "g1"])
+def test_the_cabinet_hangs_as_high_as_suits_the_arms(robot: Robot) -> None:
+    env = BatchEnv(blend_task(CABINET, untrained(CABINET, robot)), 2, seed=3, randomisation=NOMINAL)
+    task: Any = env.task
+    height = Scales.of(robot).place((0.0, 0.0, 1.0))[2]
+    for _ in range(2):
+        env.reset()
+        places, body = task.sim.batch.bind("xpos"), task.world.model.body("thing/cabinet").id
+        task.sim.batch.forward(stage=2)
+        assert places[:, body, 2] == pytest.approx([height] * 2)
+        assert CABINET.goal(task, env.state)[:, [2, 5]] == pytest.approx(np.full((2, 2), height))
+
+
+@pytest.mark.parametrize("robot", [H1, G1], ids=["h1", "g1"])
+def test_hands_at_the_doors_go_where_the_arms_reach(robot: Robot) -> None:
+    """Before shut doors: in front of the shoulders, and in steps that suit the arm."""
+    controller, scales = untrained(CABINET, robot), Scales.of(robot)
+    observation = np.zeros((1, controller.observation_size))
+    ahead = scales.place((0.40, 0.0, 0.0))[0]
+    observation[0, controller.view.column("goal")] = [ahead, 0, 1, ahead, 0, 1, 0.02, 0.02, 1, 0]
+    target = np.array([ahead, scales.place((0.0, 0.135, 0.0))[1], scales.place((0.0, 0.0, 1.22))[2]])
+    observation[0, controller.view.column("wrists")] = np.concatenate([target, target * [1, -1, 1]])
+    reach = controller.config.skills[1]
+    action = baseline("oracle", CABINET, controller)(observation)[0, 3:9]
+    found = np.array(reach.base, dtype=np.float64) + action * reach.scale
+    assert found[[1, 4]] == pytest.approx([target[1], -target[1]], abs=0.01)
+    assert found[[2, 5]] == pytest.approx([target[2]] * 2)
+    assert (np.abs(found[[0, 3]] - ahead) <= 0.08 * scales.reach + 1e-9).all()
+
+
+@pytest.mark.parametrize("robot", [H1, G1], ids=["h1", "g1"])
+def test_a_kick_waits_where_the_ball_lies_before_the_robots_own_foot(robot: Robot) -> None:
+    controller, scales = untrained(FOOTBALL, robot), Scales.of(robot)
+    ball = np.array([0.48 * scales.length, 0.29 * scales.stance, 0.11])
+    aim = ball + 4.0 * np.array([np.cos(0.22), np.sin(0.22), 0.0])
+    observation = np.zeros((2, controller.observation_size))
+    observation[:, controller.view.column("goal")] = np.concatenate([ball, aim, aim])
+    observation[1, controller.view.column("goal")] += np.tile([0.07 * scales.length, 0.0, 0.0], 3)
+    command = baseline("oracle", FOOTBALL, controller)(observation)[:, :3] * controller.config.skills[0].scale
+    command[:, 0] += 0.2 * scales.speed
+    assert command[0] == pytest.approx([0.2 * scales.speed, 0.0, 0.0], abs=1e-4)
+    assert command[1] == pytest.approx([1.5 * 0.07 * scales.speed, 0.0, 0.0], abs=1e-4)
 
 
 @pytest.mark.slow
