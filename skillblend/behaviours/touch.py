@@ -14,6 +14,7 @@ from skillblend.kinematics import to_heading
 from skillblend.safety.plan import Situation
 from skillblend.safety.rules import PlanRules
 from skillblend.safety.vocabulary import Verb
+from skillblend.scales import Scales
 
 KINDS = ("table", "shelf", "box")
 """What has a surface to touch."""
@@ -23,11 +24,12 @@ BEFORE, TOUCH_CLEARANCE = 0.12, 0.04
 
 LIFT_AHEAD, LIFTED, LIFT_SECONDS = 0.15, 0.05, 1.2
 """A hand is lifted at most so far ahead of the feet, m: a table's edge is in front of it; until it is so little below
-its height, m, or for so long, s."""
+its height, m, or for so long, s; lengths of the reference body."""
 
 APPROACH_SECONDS, CORRECTION, FARTHEST = 0.8, 2.0, 0.05
 """How long a hand stays in front of a surface before it goes on, s; how fast its target is corrected along the
-surface for where the wrist stays off, 1/s, and at most how far, m: a hand that is 3 cm off slips past an edge."""
+surface for where the wrist stays off, 1/s, and at most how far, m, of the reference body: a hand that is 3 cm off
+slips past an edge."""
 
 SPEED, FREE = 0.10, 0.065
 """How fast a hand goes on to the surface, m/s; until so near, m, it cannot have met it yet."""
@@ -112,6 +114,9 @@ class Touching:
             deepest: Wrist distance from the surface that is never gone below, m.
         """
         self.stage, self._push, self._deepest = stage, push, deepest
+        scales = Scales.of(stage.robot)
+        self._ahead = scales.place((LIFT_AHEAD, 0.0, 0.0))[0]
+        self._lifted, self._farthest = LIFTED * scales.reach, FARTHEST * scales.reach
         self._hand: IntArray = np.zeros(n, dtype=np.int64)
         self._surface: Array = np.zeros((n, 3))
         self._normal: Array = np.zeros((n, 3))
@@ -144,7 +149,7 @@ class Touching:
         local = to_heading((point - middle[ids])[:, None], heading[ids])[:, 0]
         normal = to_heading(self._normal[ids][:, None], heading[ids])[:, 0]
         near = np.isin(self._stretch[ids], (Stretch.LIFT, Stretch.BESIDE))
-        local[near, 0] = np.minimum(local[near, 0], LIFT_AHEAD)
+        local[near, 0] = np.minimum(local[near, 0], self._ahead)
         wrist = stage.skills.wrists()[ids][rows, self._hand[ids]]
         self._advance(ids, ((wrist - local) * normal).sum(axis=1), local[:, 2] - wrist[:, 2])
         goal = np.tile(resting(stage), (len(ids), 1, 1))
@@ -158,7 +163,7 @@ class Touching:
         going = np.isin(self._stretch[ids], (Stretch.APPROACH, Stretch.ADVANCE))
         along = error - (error * normal).sum(axis=1)[:, None] * normal
         step = np.where(going[:, None], CORRECTION * self.stage.dt * np.nan_to_num(along), 0.0)
-        self._correction[ids] = np.clip(self._correction[ids] + step, -FARTHEST, FARTHEST)
+        self._correction[ids] = np.clip(self._correction[ids] + step, -self._farthest, self._farthest)
         return np.asarray(self._correction[ids] * going[:, None], dtype=np.float64)
 
     def _seconds(self, ids: IntArray) -> Array:
@@ -176,7 +181,7 @@ class Touching:
         self._ticks[ids] += 1
         stretch, seconds = self._stretch[ids].copy(), self._seconds(ids)
         self._press(ids[stretch == Stretch.ADVANCE], behind[stretch == Stretch.ADVANCE])
-        up = ~(below >= LIFTED) | (seconds > LIFT_SECONDS)
+        up = ~(below >= self._lifted) | (seconds > LIFT_SECONDS)
         ready = {
             Stretch.LIFT: up,
             Stretch.APPROACH: seconds > APPROACH_SECONDS,

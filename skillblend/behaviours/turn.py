@@ -16,6 +16,7 @@ from skillblend.predicates import turn_away
 from skillblend.safety.plan import Situation
 from skillblend.safety.rules import PlanRules
 from skillblend.safety.vocabulary import Verb
+from skillblend.scales import Scales
 
 TURNS = (("turn left", "90"), ("turn right", "-90"), ("turn around", "180"))
 """Text, degrees to the left."""
@@ -24,7 +25,7 @@ GAIN, FASTEST, CLOSE, LIMIT = 1.5, 0.5, 0.1, 25.0
 """Rate for each radian left, 1/s; largest rate, rad/s; over within, rad; given up after, s."""
 
 _HOLD, _DRIFT_SPEED = 0.5, 0.15
-"""How strongly the robot keeps its place while it turns, 1/s, and at most, m/s."""
+"""How strongly the robot keeps its place while it turns, 1/s, and at most, m/s, of the reference body."""
 
 
 class Turn(Behaviour):
@@ -79,6 +80,7 @@ class Turning:
     def __init__(self, stage: Stage, n: int) -> None:
         """`n` robots that do not turn yet."""
         self.stage = stage
+        self._drift = _DRIFT_SPEED * Scales.of(stage.robot).speed
         self._wanted: Array = np.zeros(n)
         self._turned: Array = np.zeros(n)
         self._last: Array = np.zeros(n)
@@ -103,8 +105,8 @@ class Turning:
         back = self._place[ids] - poses[:, :2]
         c, s = np.cos(heading), np.sin(heading)
         command = np.zeros((len(ids), 3))
-        command[:, 0] = np.clip(_HOLD * (c * back[:, 0] + s * back[:, 1]), -_DRIFT_SPEED, _DRIFT_SPEED)
-        command[:, 1] = np.clip(_HOLD * (-s * back[:, 0] + c * back[:, 1]), -_DRIFT_SPEED, _DRIFT_SPEED)
+        command[:, 0] = np.clip(_HOLD * (c * back[:, 0] + s * back[:, 1]), -self._drift, self._drift)
+        command[:, 1] = np.clip(_HOLD * (-s * back[:, 0] + c * back[:, 1]), -self._drift, self._drift)
         command[:, 2] = np.clip(GAIN * left, -FASTEST, FASTEST)
         return walk(self.stage, command, ids), np.abs(left) < CLOSE
 

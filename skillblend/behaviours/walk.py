@@ -16,6 +16,7 @@ from skillblend.predicates import leave_places
 from skillblend.safety.plan import Point, Situation, check_way
 from skillblend.safety.rules import PlanRules
 from skillblend.safety.vocabulary import Verb
+from skillblend.scales import Scales
 
 DIRECTIONS = {"forward": 0.0, "left": math.pi / 2, "backward": math.pi, "right": -math.pi / 2}
 """Angle from the heading, rad."""
@@ -34,7 +35,7 @@ WAYS = (
 """Text, direction, metres."""
 
 _COMMANDS = {"forward": (0.5, 0.0), "backward": (-0.3, 0.0), "left": (0.0, 0.25), "right": (0.0, -0.25)}
-"""What walking is asked whether it can: a typical velocity on the way, m/s."""
+"""What walking is asked whether it can: a typical velocity on the way, m/s, of the reference body."""
 
 
 class Walk(Behaviour):
@@ -72,8 +73,9 @@ class Walk(Behaviour):
 
     def affordance(self, step: Step, i: int, stage: Stage) -> Question:
         """Whether walking can do a typical velocity of the way."""
-        del i, stage
-        return Question(skill="walking", goal=np.array([*_COMMANDS[_way(step)[0]], 0.0]))
+        del i
+        speed = Scales.of(stage.robot).speed
+        return Question(skill="walking", goal=np.array([*_COMMANDS[_way(step)[0]], 0.0]) * speed)
 
     def runner(self, stage: Stage, n: int) -> Walking:
         """A straight leg."""

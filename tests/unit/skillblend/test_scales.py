@@ -2,18 +2,31 @@
 
 from __future__ import annotations
 
+from pathlib import Path
+from typing import Any
+
 import mujoco
 import numpy as np
 import pytest
 
 import robots
+from skillblend.behaviours import BEHAVIOURS
+from skillblend.behaviours.base import Stage
+from skillblend.behaviours.hands import better_hand
 from skillblend.behaviours.raise_hands import raised_goal
-from skillblend.contracts import Array, Robot
+from skillblend.bundle import Bundle
+from skillblend.contracts import Array, Robot, Step
+from skillblend.errors import PlanError
 from skillblend.kinematics import Limbs
+from skillblend.policy import Mlp
+from skillblend.safety.rules import PlanRules
 from skillblend.scales import GRAVITY, Scales
 from skillblend.skills.gait import WalkingConfig
 from skillblend.skills.reaching import ReachingConfig, ReachingController
+from skillblend.skills.skill import PolicySkill
+from skillblend.skills.spec import SKILLS
 from skillblend.skills.walking import WalkingController
+from skillblend.skillset import SkillSet
 
 
 @pytest.fixture
@@ -132,3 +145,39 @@ def test_raised_hands_are_above_the_shoulders_and_in_reach(robot: Robot, scales:
     assert (goal.ravel() >= space.lower).all()
     assert (goal.ravel() <= space.upper).all()
     assert raised_goal(robots.load("h1")).tolist() == [0.20, 0.28, 1.50, 0.20, -0.28, 1.50]
+
+
+class AtTheOrigin:
+    """What a robot that stands at the origin knows of itself."""
+
+    def stances(self) -> tuple[Array, Array]:
+        return np.zeros((1, 3)), np.zeros(1)
+
+
+def stage(robot: Robot) -> Stage:
+    """A robot whose networks say zero whatever they see, at the origin."""
+    skills: dict[str, PolicySkill[Any]] = {}
+    for name in ("walking", "reaching"):
+        made: Any = SKILLS[name].make(robot, None)
+        layer = (
+            np.zeros((made.action_size, made.observation_size), np.float32),
+            np.zeros(made.action_size, np.float32),
+        )
+        actor = Mlp([layer])
+        skills[name] = PolicySkill(made, Bundle(folder=Path(), config={}, actor=actor, critic=actor, digest=""))
+    perception: Any = AtTheOrigin()
+    return Stage(skills=SkillSet(skills), perception=perception, rules=PlanRules.for_robot(robot))
+
+
+def test_walking_is_asked_for_the_same_share_of_the_bodys_speed(robot: Robot, scales: Scales) -> None:
+    step = Step(text="walk forward one metre", behaviour="walk", arguments=("forward", "1"))
+    question = BEHAVIOURS["walk"].affordance(step, 0, stage(robot))
+    assert question is not None
+    assert question.goal == pytest.approx([0.5 * scales.speed, 0.0, 0.0])
+
+
+def test_a_hand_stretches_by_the_same_share_of_the_arm(robot: Robot, scales: Scales) -> None:
+    on, farthest = stage(robot), ReachingController(robot).goal_space.upper[:3]
+    assert better_hand(on, 0, (farthest + [0.14 * scales.reach, 0.0, 0.0], None)) == 0
+    with pytest.raises(PlanError, match="beyond the arms' reach"):
+        better_hand(on, 0, (farthest + [0.16 * scales.reach, 0.0, 0.0], None))
