@@ -52,7 +52,7 @@ def film_task(
     env = BatchEnv(mdp, 1, seed=seed, randomisation=EVALUATION, autoreset=False)
     env.restart(seed, np.array([episode]))
     observation = env.reset()
-    furnish = [*mdp.spec.furnish, partial(_mark, mdp.spec.marks(mdp))]
+    furnish = [*mdp.spec.furnishing(mdp.world.robot), partial(_mark, mdp.spec.marks(mdp))]
     world = build_world(controller.robot, WorldConfig(visual=True), furnish=furnish)
     _put_things(mdp, world.model)
     view = View(azimuth=_side(env), elevation=-10.0, distance=3.8, settle=0.2)

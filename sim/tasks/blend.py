@@ -231,7 +231,7 @@ def task_world(spec: TaskSpec, robot: Robot, *, visual: bool = False) -> World:
     config = WorldConfig(body_contacts=spec.contacts(robot), iterations=newton, ls_iterations=search)
     if visual:
         config = WorldConfig(visual=True)
-    return build_world(robot, config, furnish=list(spec.furnish))
+    return build_world(robot, config, furnish=spec.furnishing(robot))
 
 
 def blend_task(

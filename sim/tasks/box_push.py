@@ -24,14 +24,17 @@ from sim.tasks.carrying import (
     HandSight,
     blend_hands,
     hand_contacts,
+    palm,
     thing_goal,
     thing_truth,
 )
 from sim.tasks.objects import FreeThing
 from sim.tasks.recall import Recall
 from sim.tasks.spec import Reward, TaskSpec
+from sim.tasks.tabletop import BOX, DEPTH, WIDTH, Tabletop
 from skillblend.blending import BlendController
-from skillblend.contracts import Array, BoolArray, IntArray, WorldState
+from skillblend.contracts import Array, BoolArray, IntArray, Robot, WorldState
+from skillblend.scales import Scales
 
 if TYPE_CHECKING:
     import mujoco
@@ -40,26 +43,24 @@ if TYPE_CHECKING:
     from sim.things.model import Model
 
 _PLACE = 30
-_TABLE = (0.95, 0.9, 1.5, 1.0)
-"""Middle (x), depth, width and height of the table, m."""
-_BOX = 0.10
-"""Extent of the box, m."""
 _NEAR, _RESTS = 0.05, 0.03
-"""So near to its goal, m, and so slow, m/s, it has been pushed there."""
+"""So near to its goal, m (the paper's), and so slow, m/s, it has been pushed there."""
 _WIDE = 0.65
-"""The goal is no further to either side, m."""
+"""The goal is no further to either side, m: the table ends."""
+_ON, _ASIDE = 0.1, 1.0
+"""Spread of the way to the goal, ahead and sideways, m; reference body."""
 _PALMS = ("left_palm_collision", "right_palm_collision")
 
 _WAITS = (0.22, 0.30, 0.25)
-"""Where a hand waits: ahead and outward in the stance frame, and above the box, m."""
+"""Where a hand waits: ahead and outward in the stance frame, and above the box, m; reference body."""
 _OVER, _BESIDE, _LEAVES = 0.205, 0.035, 0.065
-"""Height of the wrist over the middle of the box on its way, as it pushes and as it leaves, m."""
-_BEHIND, _TOUCHES = 0.13, 0.078
-"""Between wrist and middle of the box where the hand comes down, and where it touches, m."""
+"""Height of the wrist over the middle of the box on its way, as it pushes and as it leaves, m; reference body."""
+_BEHIND = 0.08
+"""Between wrist and box where the hand comes down, m; reference body."""
 _ARM = 0.44
-"""The furthest that the wrist is ahead of the feet, m."""
+"""The furthest that the wrist is ahead of the feet, m; reference body."""
 _DONE, _AGAIN = 0.02, 0.035
-"""So near to its goal the box is let be; from so far on it is pushed again, m."""
+"""So near to its goal the box is let be; from so far on it is pushed again, m: the paper tolerates 5 cm."""
 
 
 @dataclass(kw_only=True)
@@ -75,24 +76,56 @@ class _Own:
     box: FreeThing
 
 
+@dataclass(frozen=True, kw_only=True)
+class Arm:
+    """What a robot's arm and hand make of the heights and distances above.
+
+    Attributes:
+        scales: Of the robot.
+        furthest: How far ahead of the feet the wrist may be, m.
+        waits: Where the left one waits: ahead, outward, and above the box, m.
+        over, beside, leaves: Height of the wrist over the box's middle on its way, as it pushes, as it leaves, m.
+        behind, touches: Between wrist and middle of the box where it comes down, and where it touches, m.
+    """
+
+    scales: Scales
+    furthest: float
+    waits: tuple[float, float, float]
+    over: float
+    beside: float
+    leaves: float
+    behind: float
+    touches: float
+
+    @staticmethod
+    def of(robot: Robot) -> Arm:
+        """Of `robot`."""
+        scales = Scales.of(robot)
+        (ahead, outward, _), reach = scales.place((*_WAITS[:2], 0.0)), scales.reach
+        return Arm(
+            scales=scales, furthest=scales.place((_ARM, 0.0, 0.0))[0], waits=(ahead, outward, _WAITS[2] * reach),
+            over=_OVER * reach, beside=_BESIDE * reach, leaves=_LEAVES * reach,
+            behind=round(BOX / 2 + _BEHIND * reach, 6), touches=round(BOX / 2 + palm(robot), 6),
+        )  # fmt: skip
+
+
 @lru_cache
-def _things() -> tuple[Model, Model]:
+def _things(place: Tabletop) -> tuple[Model, Model]:
     """Table and box."""
     from sim.contacts import THING
     from sim.things.box import box
     from sim.things.kinds import Place
     from sim.things.table import table
 
-    x, depth, width, height = _TABLE
-    top = table("table", Place(x=x, y=0.0), size=(depth, width, height))
-    card = box("box", Place(x=0.6, y=0.0, z=height), size=(_BOX, _BOX, _BOX), mass=1.0)
+    top = table("table", Place(x=place.table, y=0.0), size=(DEPTH, WIDTH, place.top))
+    card = box("box", Place(x=place.box + BOX / 2, y=0.0, z=place.top), size=(BOX, BOX, BOX), mass=1.0)
     return top, replace(card, contact=replace(THING, friction=(0.5, 0.005, 0.0001)))
 
 
-def _furnish(spec: mujoco.MjSpec) -> None:
+def _furnish(spec: mujoco.MjSpec, robot: Robot) -> None:
     from sim.touch import add_touch
 
-    table, box = _things()
+    table, box = _things(Tabletop.of(Scales.of(robot)))
     for model in (table, box):
         model.furnish(spec, visual=False)
     for other in (table.body, *_PALMS):
@@ -106,10 +139,11 @@ def _new(task: BlendTask) -> _Own:
 def _arrange(task: BlendTask, ids: IntArray, qpos: Array, qvel: Array) -> None:
     del qvel
     u = task.streams.uniform(ids, _PLACE, 0.0, 1.0, 5)
-    height = np.full(len(ids), _TABLE[3] + _BOX / 2)
-    start = np.stack([0.55 + 0.1 * u[:, 0], 0.6 * u[:, 1] - 0.3, height], axis=1)
+    place, length = Tabletop.of(task.scales), task.scales.length
+    (ahead, aside), height = place.spread, np.full(len(ids), place.top + BOX / 2)
+    start = np.stack([place.box + ahead * u[:, 0], aside * u[:, 1] - aside / 2, height], axis=1)
     task.own.box.put(qpos, start, 0.4 * u[:, 2] - 0.2)
-    aim = start + np.stack([0.1 * u[:, 3], u[:, 4] - 0.5, 0.0 * height], axis=1)
+    aim = start + np.stack([_ON * length * u[:, 3], _ASIDE * length * (u[:, 4] - 0.5), 0.0 * height], axis=1)
     aim[:, 1] = np.clip(aim[:, 1], -_WIDE, _WIDE)
     task.own.aim[ids] = aim
 
@@ -152,7 +186,7 @@ def _success(task: BlendTask, state: WorldState) -> BoolArray:
     """Near its goal, at rest on the table."""
     from sim.touch import TouchSensors
 
-    table, box = _things()
+    table, box = _things(Tabletop.of(task.scales))
     lies = TouchSensors(task.sim).touching(box.body, table.body)
     rests = np.linalg.norm(task.own.box.velocity, axis=1) < _RESTS
     return lies & rests & (_error(task, state) < _NEAR)
@@ -161,7 +195,7 @@ def _success(task: BlendTask, state: WorldState) -> BoolArray:
 def _lost(task: BlendTask, state: WorldState) -> BoolArray:
     """Fallen off the table."""
     del state
-    return task.own.box.position[:, 2] < _TABLE[3] - _BOX
+    return task.own.box.position[:, 2] < Tabletop.of(task.scales).top - BOX
 
 
 class _Script:
@@ -174,31 +208,32 @@ class _Script:
     def __init__(self, controller: BlendController) -> None:
         self._controller = controller
         self._eyes, self._recall = HandEyes(controller), Recall(controller)
+        self._arm = Arm.of(controller.robot)
         names = controller.ensemble.names
         self._walk, self._reach = names.index("walking"), names.index("reaching")
 
     def __call__(self, observation: Array) -> Array:
         """Observation (N, O) -> action (N, A)."""
-        sight = self._eyes(observation)
+        sight, arm, reach = self._eyes(observation), self._arm, self._arm.scales.reach
         rows, told = np.arange(sight.num), self._recall.goal(observation, "reaching").reshape(-1, 2, 3)
         distance = np.linalg.norm(sight.way[:, :2], axis=1)
         way = sight.way[:, :2] / np.maximum(distance, 0.02)[:, None]
-        waits = np.stack([np.tile(_WAITS[:2], (sight.num, 1)), np.tile(_WAITS[:2], (sight.num, 1))], axis=1)
-        waits = np.concatenate([waits * [[[1, 1], [1, -1]]], np.zeros((sight.num, 2, 1))], axis=2)
-        waits[:, :, 2] = sight.thing[:, 2:3] + _WAITS[2]
-        hand = _hand(sight, way, told, waits)
+        waits = np.tile(np.array([1.0, -1.0])[:, None], (sight.num, 1, 3)) * arm.waits
+        waits[:, :, 0] = arm.waits[0]
+        waits[:, :, 2] = sight.thing[:, 2:3] + arm.waits[2]
+        hand = _hand(sight, way, told, waits, 0.06 * reach)
         command, planted = self._stand(observation, sight, way, hand)
         height = told[:, :, 2] - sight.thing[:, 2:3]
-        idle = ((height > _WAITS[2] - 0.02) | (np.abs(height - _LEAVES) < 0.01)).all(axis=1)
+        idle = ((height > arm.waits[2] - 0.02 * reach) | (np.abs(height - arm.leaves) < 0.01 * reach)).all(axis=1)
         pushes = planted & (distance >= np.where(idle, _AGAIN, _DONE))
         wrist = sight.wrists[rows, hand]
-        lowered = wrist[:, 2] < sight.thing[:, 2] + _BESIDE + 0.06
+        lowered = wrist[:, 2] < sight.thing[:, 2] + arm.beside + 0.06 * reach
         behind = -(sight.from_thing[rows, hand, :2] * way).sum(axis=1)
-        leaves = planted & ~pushes & lowered & (behind < 0.12)
-        away = np.concatenate([wrist[:, :2] - 0.06 * way, sight.thing[:, 2:3] + _LEAVES], axis=1)
+        leaves = planted & ~pushes & lowered & (behind < arm.behind - 0.01 * reach)
+        away = np.concatenate([wrist[:, :2] - 0.06 * reach * way, sight.thing[:, 2:3] + arm.leaves], axis=1)
         goal = waits.copy()
         goal[rows, hand] = np.where(leaves[:, None], away, goal[rows, hand])
-        pushing = _push(sight, way, distance, hand, waits[rows, hand])
+        pushing = _push(arm, sight, way, distance, hand, waits[rows, hand])
         goal[rows, hand] = np.where(pushes[:, None], pushing, goal[rows, hand])
         legs = np.where(planted, self._reach, self._walk)
         limbs = {"legs": legs, "torso": legs, "arms": np.full(sight.num, self._reach)}
@@ -206,49 +241,54 @@ class _Script:
 
     def _stand(self, observation: Array, sight: HandSight, way: Array, hand: IntArray) -> tuple[Array, BoolArray]:
         """Walking command (N, 3), and whose feet are planted (N,)."""
+        arm, scales = self._arm, self._arm.scales
+        length, speed = scales.length, scales.speed
         outward = np.where(hand == 0, 1.0, -1.0)
-        first = sight.thing[:, :2] - _BEHIND * way
-        last = sight.thing[:, :2] + sight.way[:, :2] - 0.085 * way
-        ends = np.stack([last[:, 1] - 0.03 * outward, first[:, 1] - 0.40 * outward])
-        ahead = np.max([first[:, 0], last[:, 0], sight.thing[:, 0]], axis=0) - _ARM
+        first = sight.thing[:, :2] - arm.behind * way
+        last = sight.thing[:, :2] + sight.way[:, :2] - round(arm.touches + 0.007, 6) * way
+        ends = np.stack([last[:, 1] - 0.03 * scales.reach * outward, first[:, 1] - 0.40 * scales.reach * outward])
+        ahead = np.max([first[:, 0], last[:, 0], sight.thing[:, 0]], axis=0) - arm.furthest
         stand = np.stack([ahead, np.clip(0.0, ends.min(axis=0), ends.max(axis=0))], axis=1)
-        command, far = walk_to(stand, sight.turn)
-        command[:, 0] = np.clip(0.8 * command[:, 0], -0.3, 0.4)
-        close = stand[:, 0] < -0.05
-        command[:, 0] = np.where((far < 0.2) & close, -0.2, command[:, 0])
-        arrives = (far < 0.17) & ~close & (np.abs(sight.turn) < 0.3) & ~sight.stepping
-        stays = (far < 0.4) & (np.abs(sight.turn) < 0.8) & self._recall.had(observation, "legs", "reaching")
+        command, far = walk_to(stand, sight.turn, scales)
+        command[:, 0] = np.clip(0.8 * command[:, 0], -0.3 * speed, 0.4 * speed)
+        close = stand[:, 0] < -0.05 * length
+        command[:, 0] = np.where((far < 0.2 * length) & close, -0.2 * speed, command[:, 0])
+        arrives = (far < 0.17 * length) & ~close & (np.abs(sight.turn) < 0.3) & ~sight.stepping
+        stays = (far < 0.4 * length) & (np.abs(sight.turn) < 0.8) & self._recall.had(observation, "legs", "reaching")
         planted = arrives | stays
         command[planted] = 0.0
         return command, planted
 
 
-def _hand(sight: HandSight, way: Array, told: Array, waits: Array) -> IntArray:
-    """The hand (N,) that pushes away from its own side; where both could, the one at work, or else the nearer."""
-    works = np.linalg.norm(told - waits, axis=2) > 0.06
+def _hand(sight: HandSight, way: Array, told: Array, waits: Array, off: float) -> IntArray:
+    """The hand (N,) that pushes away from its own side; where both could, the one at work, or else the nearer.
+
+    One works that has been sent further than `off` from where it waits, m.
+    """
+    works = np.linalg.norm(told - waits, axis=2) > off
     nearer = np.where(sight.thing[:, 1] > 0, 0, 1)
     either = np.where(works[:, 0] != works[:, 1], np.where(works[:, 0], 0, 1), nearer)
     return np.where(way[:, 1] > 0.35, 1, np.where(way[:, 1] < -0.35, 0, either))
 
 
-def _push(sight: HandSight, way: Array, distance: Array, hand: IntArray, waits: Array) -> Array:
+def _push(arm: Arm, sight: HandSight, way: Array, distance: Array, hand: IntArray, waits: Array) -> Array:
     """Where the wrist goes that pushes (N, 3): up, over, down behind the box, and on along the way (N, 2), gently."""
-    rows = np.arange(sight.num)
+    rows, reach = np.arange(sight.num), arm.scales.reach
     offset, wrist = sight.from_thing[rows, hand, :2], sight.wrists[rows, hand]
     along = -(offset * way).sum(axis=1)
     across = np.abs(offset[:, 0] * way[:, 1] - offset[:, 1] * way[:, 0])
-    low = sight.thing[:, 2] + _BESIDE
-    lowered = wrist[:, 2] < low + 0.06
-    behind = (along > 0.05) & (across < 0.03) & lowered
-    lead = np.clip(0.7 * distance, 0.0, 0.05) + 0.004
-    spot = sight.thing[:, :2] - way * np.where(behind, _TOUCHES - lead, _BEHIND)[:, None]
+    low = sight.thing[:, 2] + arm.beside
+    lowered = wrist[:, 2] < low + 0.06 * reach
+    behind = (along > BOX / 2) & (across < 0.03) & lowered  # the box's own size
+    lead = np.clip(0.7 * distance, 0.0, 0.05 * reach) + 0.004
+    spot = sight.thing[:, :2] - way * np.where(behind, arm.touches - lead, arm.behind)[:, None]
     hop = spot - wrist[:, :2]
-    high = ~behind & np.where(lowered, along < 0.04, np.linalg.norm(hop, axis=1) > 0.05)
-    most = np.where(along > 0.09, 0.03, np.clip(0.5 * distance + 0.015, 0.02, 0.06))
+    high = ~behind & np.where(lowered, along < 0.04, np.linalg.norm(hop, axis=1) > 0.05 * reach)
+    most = np.where(along > arm.touches + 0.012, 0.03, np.clip(0.5 * distance + 0.015, 0.02, 0.06)) * reach
     share = np.minimum(1.0, most / np.maximum(np.linalg.norm(hop, axis=1), 1e-6))
     spot = np.where(behind[:, None], wrist[:, :2] + hop * share[:, None], spot)
-    place = np.concatenate([spot, np.where(high, sight.thing[:, 2] + _OVER, low)[:, None]], axis=1)
-    return np.where((wrist[:, 2] < low - 0.05)[:, None], waits, place)
+    place = np.concatenate([spot, np.where(high, sight.thing[:, 2] + arm.over, low)[:, None]], axis=1)
+    return np.where((wrist[:, 2] < low - 0.05 * reach)[:, None], waits, place)
 
 
 TASK = TaskSpec(
@@ -274,7 +314,7 @@ TASK = TaskSpec(
     lost=_lost,
     paper_error=_paper_error,
     paper_threshold=0.05,
-    furnish=(_furnish,),
+    fitted=(_furnish,),
     contacts=hand_contacts,
     critic=_critic,
     critic_size=TRUTH,

@@ -16,12 +16,14 @@ from typing import TYPE_CHECKING
 import numpy as np
 
 from sim.tasks import terms
-from sim.tasks.carrying import HANDLING, TRUTH, blend_hands, hand_contacts, thing_goal, thing_truth
+from sim.tasks.carrying import HANDLING, TRUTH, blend_hands, hand_contacts, palm, thing_goal, thing_truth
 from sim.tasks.gripping import Grip, TransferScript
 from sim.tasks.objects import FreeThing
 from sim.tasks.spec import Act, Reward, TaskSpec
+from sim.tasks.tabletop import BOX, DEPTH, WIDTH, Tabletop
 from skillblend.blending import BlendController
-from skillblend.contracts import Array, BoolArray, IntArray, WorldState
+from skillblend.contracts import Array, BoolArray, IntArray, Robot, WorldState
+from skillblend.scales import Scales
 
 if TYPE_CHECKING:
     import mujoco
@@ -30,13 +32,16 @@ if TYPE_CHECKING:
     from sim.things.model import Model
 
 _PLACE = 30
-_TABLE = (0.95, 0.9, 1.5, 1.0)
-"""Distance of the middles (x), depth, width and height of the tables, m."""
-_BOX, _MASS = 0.10, 0.5
-"""Extent, m, and mass, kg, of the box."""
+_MASS = 0.5
+"""Of the box, kg; the thing's own."""
 _NEAR, _RESTS = 0.05, 0.03
-"""So near to its goal, m, and so slow, m/s, it has been put there."""
-_GRIP = Grip(half=_BOX / 2, ahead=0.38, behind=0.0, above=0.03, low=0.85, waits=(0.22, 0.30, 0.25))
+"""So near to its goal, m (the paper's), and so slow, m/s, it has been put there."""
+_HOLD, _WAITS = (0.38, 0.0, 0.85), (0.22, 0.30, 0.0)
+"""Lowest left wrist that holds the box, and one that waits, stance frame of the reference body, m."""
+_CARRIED = 0.33
+"""How far ahead of the feet the hands are as it walks, m; reference body."""
+_ABOVE, _OVER = 0.03, 0.25
+"""Height over the middle of the box of a wrist that holds it, and of one that waits, m; reference body."""
 
 
 @dataclass(kw_only=True)
@@ -53,22 +58,26 @@ class _Own:
 
 
 @lru_cache
-def _things() -> tuple[Model, Model, Model]:
+def _things(place: Tabletop) -> tuple[Model, Model, Model]:
     """The table ahead, the one behind, and the box."""
     from sim.things.box import box
     from sim.things.kinds import Place
     from sim.things.table import table
 
-    x, depth, width, height = _TABLE
-    ahead = table("table", Place(x=x, y=0.0), size=(depth, width, height))
-    behind = table("far table", Place(x=-x, y=0.0, heading=np.pi), size=(depth, width, height), material="metal")
-    return ahead, behind, box("box", Place(x=0.6, y=0.0, z=height), size=(_BOX, _BOX, _BOX), mass=_MASS)
+    x, size = place.table, (DEPTH, WIDTH, place.top)
+    ahead = table("table", Place(x=x, y=0.0), size=size)
+    behind = table("far table", Place(x=-x, y=0.0, heading=np.pi), size=size, material="metal")
+    return (
+        ahead,
+        behind,
+        box("box", Place(x=place.box + BOX / 2, y=0.0, z=place.top), size=(BOX, BOX, BOX), mass=_MASS),
+    )
 
 
-def _furnish(spec: mujoco.MjSpec) -> None:
+def _furnish(spec: mujoco.MjSpec, robot: Robot) -> None:
     from sim.touch import add_touch
 
-    ahead, behind, box = _things()
+    ahead, behind, box = _things(Tabletop.of(Scales.of(robot)))
     for model in (ahead, behind, box):
         model.furnish(spec, visual=False)
     for other in (ahead.body, behind.body, "left_palm_collision", "right_palm_collision"):
@@ -82,10 +91,11 @@ def _new(task: BlendTask) -> _Own:
 def _arrange(task: BlendTask, ids: IntArray, qpos: Array, qvel: Array) -> None:
     del qvel
     u = task.streams.uniform(ids, _PLACE, 0.0, 1.0, 5)
-    height = np.full(len(ids), _TABLE[3] + _BOX / 2)
-    start = np.stack([0.55 + 0.1 * u[:, 0], 0.6 * u[:, 1] - 0.3, height], axis=1)
+    place = Tabletop.of(task.scales)
+    (ahead, aside), height = place.spread, np.full(len(ids), place.top + BOX / 2)
+    start = np.stack([place.box + ahead * u[:, 0], aside * u[:, 1] - aside / 2, height], axis=1)
     task.own.box.put(qpos, start, 0.4 * u[:, 2] - 0.2)
-    task.own.aim[ids] = np.stack([-0.55 - 0.1 * u[:, 3], 0.6 * u[:, 4] - 0.3, height], axis=1)
+    task.own.aim[ids] = np.stack([-place.box - ahead * u[:, 3], aside * u[:, 4] - aside / 2, height], axis=1)
 
 
 def _begin(task: BlendTask, ids: IntArray, state: WorldState) -> None:
@@ -126,7 +136,7 @@ def _success(task: BlendTask, state: WorldState) -> BoolArray:
     """Near its goal, at rest on the table behind, out of the hands."""
     from sim.touch import TouchSensors
 
-    touch, (_, behind, box) = TouchSensors(task.sim), _things()
+    touch, (_, behind, box) = TouchSensors(task.sim), _things(Tabletop.of(task.scales))
     held = touch.touching(box.body, "left_palm_collision") | touch.touching(box.body, "right_palm_collision")
     rests = np.linalg.norm(task.own.box.velocity, axis=1) < _RESTS
     return touch.touching(box.body, behind.body) & rests & ~held & (_error(task, state) < _NEAR)
@@ -135,12 +145,29 @@ def _success(task: BlendTask, state: WorldState) -> BoolArray:
 def _lost(task: BlendTask, state: WorldState) -> BoolArray:
     """Fallen to the floor."""
     del state
-    return task.own.box.position[:, 2] < _TABLE[3] - _BOX
+    return task.own.box.position[:, 2] < Tabletop.of(task.scales).top - BOX
+
+
+def grip(robot: Robot) -> Grip:
+    """How `robot` takes the box."""
+    scales = Scales.of(robot)
+    (ahead, _, low), (wait, outward, _) = scales.place(_HOLD), scales.place(_WAITS)
+    return Grip(
+        half=BOX / 2,
+        ahead=ahead,
+        behind=0.0,
+        above=_ABOVE * scales.reach,
+        low=low,
+        carried=scales.place((_CARRIED, 0.0, 0.0))[0],
+        waits=(wait, outward, _OVER * scales.reach),
+        palm=palm(robot),
+        scales=scales,
+    )
 
 
 def _oracle(controller: BlendController) -> Act:
     """Take it, turn round, and put it down."""
-    return TransferScript(controller, _GRIP)
+    return TransferScript(controller, grip(controller.robot))
 
 
 TASK = TaskSpec(
@@ -164,7 +191,7 @@ TASK = TaskSpec(
     lost=_lost,
     paper_error=_paper_error,
     paper_threshold=0.05,
-    furnish=(_furnish,),
+    fitted=(_furnish,),
     contacts=hand_contacts,
     critic=_critic,
     critic_size=TRUTH,

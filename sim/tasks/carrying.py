@@ -5,10 +5,11 @@ from __future__ import annotations
 from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
+from xml.etree import ElementTree
 
 import numpy as np
 
-from sim.tasks.aims import in_stance_frame
+from sim.tasks.aims import in_stance_frame, walking_command
 from skillblend.blend_config import BlendConfig, GoalColumn, SkillColumns
 from skillblend.blending import BlendController
 from skillblend.contracts import Array, BoolArray, Observation, Robot, WorldState
@@ -23,7 +24,9 @@ if TYPE_CHECKING:
 _ANCHOR = (0.33, 0.20, 1.10)
 """Left wrist where the action is zero, stance frame of the reference body, m."""
 _SHIFT = (0.10, 0.15, 0.16)
-"""Change of a wrist's target per unit action, m."""
+"""Change of a wrist's target per unit action, m; reference body."""
+_PALM = 0.028
+"""Half the width of a palm of the reference body, m."""
 _FAR = 5.0
 """No thing and no goal is farther, m."""
 
@@ -49,15 +52,24 @@ def hand_contacts(robot: Robot) -> tuple[str, ...]:
 def blend_hands(robot: Robot, skills: Mapping[str, PolicySkill[Any]]) -> BlendConfig:
     """Ten decisions a second: a walking command, a place for each wrist, and gates of limbs."""
     del skills
-    x, y, z = Scales.of(robot).place(_ANCHOR)
+    scales = Scales.of(robot)
+    x, y, z = scales.place(_ANCHOR)
+    shift = tuple(round(most * scales.reach, 4) for most in _SHIFT)
     return BlendConfig(
         skills=(
-            SkillColumns(skill="walking", base=(0.2, 0.0, 0.0), scale=(0.5, 0.25, 0.5), dead_zone=0.12),
-            SkillColumns(skill="reaching", base=(x, y, z, x, -y, z), scale=_SHIFT * 2),
+            walking_command(robot, "walking"),
+            SkillColumns(skill="reaching", base=(x, y, z, x, -y, z), scale=shift * 2),
         ),
         goal=GOAL,
         terms=TERMS,
     )
+
+
+def palm(robot: Robot) -> float:
+    """Half the width of a palm of `robot`, as it is built, m; of one without palms, a hand's share of its arm."""
+    found = ElementTree.fromstring(robot.mjcf).find(".//geom[@name='left_palm_collision']")
+    size = "" if found is None else found.get("size", "")
+    return float(size.split()[1]) if size else _PALM * Scales.of(robot).reach
 
 
 def thing_goal(task: BlendTask, state: WorldState, thing: FreeThing, aim: Array) -> Array:

@@ -6,7 +6,6 @@ and U[-0.3, 0.3] m to the side, and an episode takes 12 s instead of 8.
 
 from __future__ import annotations
 
-from dataclasses import replace
 from typing import TYPE_CHECKING
 
 import numpy as np
@@ -22,7 +21,9 @@ if TYPE_CHECKING:
     from sim.tasks.blend import BlendTask
 
 _LOW, _HIGH = np.array([0.3, -0.3, 0.3]), np.array([1.0, 0.3, 0.6])
-"""Least and most that it is to be carried, m."""
+"""Least and most that it is to be carried, m; reference body."""
+CARRIED = 0.48
+"""How far ahead of the feet the hands are as it walks, m; reference body."""
 
 
 def _arrange(task: BlendTask, ids: IntArray, qpos: Array, qvel: Array) -> None:
@@ -38,7 +39,7 @@ def _paper_error(task: BlendTask, state: WorldState) -> Array:
 
 def _oracle(controller: BlendController) -> Act:
     """Take it, lift it, hold it out so that knees stay clear of it, and walk."""
-    return CarryScript(controller, replace(slab.GRIP, carried=0.48))
+    return CarryScript(controller, slab.grip(controller.robot, CARRIED))
 
 
 TASK = TaskSpec(

@@ -24,7 +24,7 @@ if TYPE_CHECKING:
     from sim.tasks.blend import BlendTask
 
 _LOW, _HIGH = np.array([0.0, 0.0, 0.3]), np.array([0.0, 0.0, 0.6])
-"""Least and most that it is to be raised, m."""
+"""Least and most that it is to be raised, m; reference body."""
 
 
 def _arrange(task: BlendTask, ids: IntArray, qpos: Array, qvel: Array) -> None:
@@ -40,7 +40,7 @@ def _paper_error(task: BlendTask, state: WorldState) -> Array:
 
 def _oracle(controller: BlendController) -> Act:
     """Take it, and lift it."""
-    return GripScript(controller, slab.GRIP)
+    return GripScript(controller, slab.grip(controller.robot))
 
 
 TASK = TaskSpec(

@@ -8,10 +8,11 @@ from typing import TYPE_CHECKING
 
 import numpy as np
 
-from sim.tasks.carrying import thing_goal, thing_truth
+from sim.tasks.carrying import palm, thing_goal, thing_truth
 from sim.tasks.gripping import Grip
 from sim.tasks.objects import FreeThing
-from skillblend.contracts import Array, BoolArray, IntArray, WorldState
+from skillblend.contracts import Array, BoolArray, IntArray, Robot, WorldState
+from skillblend.scales import Scales
 
 if TYPE_CHECKING:
     import mujoco
@@ -21,11 +22,11 @@ if TYPE_CHECKING:
 
 _PLACE = 30
 SIZE = (0.5, 0.1, 1.0)
-"""Depth, width and height of the slab, m."""
+"""Depth, width and height of the slab, m; the thing's own."""
 MASS = (0.5, 2.0)
 """Lightest and heaviest, kg."""
 NEAR, UPRIGHT = 0.10, np.radians(20.0)
-"""How far it may be from its aim, m, and how tilted, rad."""
+"""How far it may be from its aim, m (the paper's), and how tilted, rad."""
 _GRIP = 0.1
 """A palm that has touched it this recently holds it, s: contact breaks for a step or two when it swings."""
 _PALMS = ("left_palm_collision", "right_palm_collision")
@@ -73,9 +74,15 @@ def furnish(spec: mujoco.MjSpec) -> None:
 
 
 def stand_it(task: BlendTask, ids: IntArray, qpos: Array, low: Array, high: Array) -> None:
-    """Stand it before the robot, and draw how far its aim is from there: between `low` and `high` (3,), m."""
+    """Stand it before the robot, and draw how far its aim is from there: between `low` and `high` (3,), m.
+
+    Distances on the floor are those of the reference body and go with the leg, those to rise go with the arm.
+    """
+    length, share = task.scales.length, np.array([task.scales.length] * 2 + [task.scales.reach])
+    low, high, near = low * share, high * share, SIZE[0] / 2 + _BEFORE * length
     u = task.streams.uniform(ids, _PLACE, 0.0, 1.0, 7)
-    start = np.stack([0.5 + 0.2 * u[:, 0], 0.1 * u[:, 1] - 0.05, np.full(len(ids), SIZE[2] / 2)], axis=1)
+    place = near + 0.2 * length * u[:, 0], (0.1 * u[:, 1] - 0.05) * length, np.full(len(ids), SIZE[2] / 2)
+    start = np.stack(place, axis=1)
     own: Own = task.own
     own.slab.put(qpos, start, 0.1 * u[:, 2] - 0.05)
     own.slab.weigh(ids, MASS[0] + (MASS[1] - MASS[0]) * u[:, 3])
@@ -94,7 +101,7 @@ def watch(task: BlendTask, state: WorldState) -> None:
 
     del state
     touch, body = TouchSensors(task.sim), model().body
-    on = np.stack([touch.touching(body, palm) for palm in _PALMS], axis=1)
+    on = np.stack([touch.touching(body, each) for each in _PALMS], axis=1)
     task.own.loose = np.where(on, 0.0, task.own.loose + task.world.robot.control_dt)
 
 
@@ -139,5 +146,23 @@ def lost(task: BlendTask, state: WorldState) -> BoolArray:
     return task.own.slab.up[:, 2] < 0.5
 
 
-GRIP = Grip(half=SIZE[1] / 2, ahead=0.33, behind=0.05, above=0.44, low=0.94)
-"""6 cm below the top, of which some are lost by creeping."""
+_HOLD = (0.33, 0.20, 0.94)
+"""Left wrist that takes it, stance frame of the reference body, m: 6 cm below the top; it creeps."""
+_BEFORE, _CLEAR = 0.25, 0.13
+"""From the robot to the slab in the beginning at least, and when it takes it, m; reference body."""
+
+
+def grip(robot: Robot, carried: float = _HOLD[0]) -> Grip:
+    """How `robot` takes it, and holds it `carried` m ahead of its feet as it walks, reference body."""
+    scales = Scales.of(robot)
+    ahead, _, height = scales.place(_HOLD)
+    return Grip(
+        half=SIZE[1] / 2,
+        ahead=ahead,
+        behind=round(_CLEAR * scales.length + SIZE[0] / 2 - ahead, 6),
+        above=round(height - SIZE[2] / 2, 6),
+        low=height,
+        carried=scales.place((carried, 0.0, 0.0))[0],
+        palm=palm(robot),
+        scales=scales,
+    )

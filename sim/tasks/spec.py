@@ -72,6 +72,15 @@ def _no_contacts(robot: Robot) -> tuple[str, ...]:
     return ()
 
 
+def _suiting(robot: Robot, add: Callable[[mujoco.MjSpec, Robot], None]) -> Callable[[mujoco.MjSpec], None]:
+    """What adds things that suit `robot`."""
+
+    def furnish(spec: mujoco.MjSpec) -> None:
+        add(spec, robot)
+
+    return furnish
+
+
 @dataclass(frozen=True, kw_only=True)
 class TaskSpec:
     """A blender's task by name.
@@ -105,6 +114,7 @@ class TaskSpec:
         watch: Called after every control step.
         critic, critic_size: What the critic is told besides, (N, critic_size).
         furnish: Add things to the world.
+        fitted: The same, for things whose places and heights suit the robot.
         asked: Goals (N, G) in the stance frame that robots may be asked for wherever they stand: from the robot,
             random streams, robots (N,) and a tag; None for any of the goal space.
         contacts: Bodies that touch things, besides the soles.
@@ -137,12 +147,17 @@ class TaskSpec:
     critic: Values = _no_critic
     critic_size: int = 0
     furnish: tuple[Callable[[mujoco.MjSpec], None], ...] = field(default=())
+    fitted: tuple[Callable[[mujoco.MjSpec, Robot], None], ...] = field(default=())
     contacts: Callable[[Robot], tuple[str, ...]] = _no_contacts
     asked: Callable[[Robot, Streams, IntArray, int], Array] | None = None
     marks: Callable[[BlendTask], Array] = _no_marks
     iterations: tuple[int, int] = (4, 6)
     episode_seconds: float = 8.0
     decision_ticks: int = 5
+
+    def furnishing(self, robot: Robot) -> list[Callable[[mujoco.MjSpec], None]]:
+        """What adds the things to a world of `robot`."""
+        return [*self.furnish, *(_suiting(robot, add) for add in self.fitted)]
 
     @property
     def episode_steps(self) -> int:

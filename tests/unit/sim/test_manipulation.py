@@ -14,15 +14,20 @@ from sim.env import BatchEnv
 from sim.evaluate import run_episodes
 from sim.randomisation import NOMINAL
 from sim.settings import EVALUATION
+from sim.tasks import box_push, box_transfer, package_carry, slab
 from sim.tasks.baselines import baseline
-from sim.tasks.blend import BlendTask, blend_task
+from sim.tasks.blend import BlendTask, blend_task, task_world
 from sim.tasks.carrying import HandEyes
+from sim.tasks.gripping import TransferScript
 from sim.tasks.recall import Recall
 from sim.tasks.spec import TASKS
+from sim.tasks.tabletop import BOX, Tabletop
 from skillblend.blending import BlendController
-from skillblend.contracts import Array
+from skillblend.contracts import Array, Robot
 from skillblend.kinematics import to_heading, yaw
+from skillblend.scales import Scales
 from skillblend.shipped import MODELS
+from skillblend.skills.reaching import ReachingConfig
 
 H1 = robots.load("h1")
 MOVING = ("box_push", "package_lift", "box_transfer", "package_carry")
@@ -209,6 +214,44 @@ def test_episodes_with_a_thing_do_not_depend_on_how_many_run_beside_them() -> No
     for name in found[0]:
         np.testing.assert_array_equal(found[0][name], found[1][name])
     assert len(set(found[0]["error"].tolist())) == 3
+
+
+def reached(robot: Robot, places: list[tuple[float, float, float]]) -> bool:
+    """Whether reaching of `robot` may be sent to all these places of the left wrist."""
+    config = ReachingConfig.for_robot(robot)
+    return all((np.array(config.lower) <= p).all() and (p <= np.array(config.upper)).all() for p in np.array(places))
+
+
+@pytest.mark.parametrize("name", robots.names())
+def test_grips_and_stands_are_in_the_reach_of_every_robot(name: str) -> None:
+    """What scripts ask of the hands, and what tables and slabs stand at, by the goal space of the skill itself."""
+    robot = robots.load(name)
+    scales, table = Scales.of(robot), Tabletop.of(Scales.of(robot))
+    middle, slab_middle = table.top + BOX / 2, slab.SIZE[2] / 2
+    arm, taken = box_push.Arm.of(robot), slab.grip(robot, package_carry.CARRIED)
+    lift = slab_middle + taken.above + scales.reach * np.array([0.0, 0.6])
+    side = taken.half + taken.palm
+    assert reached(robot, [(x, side, z) for x in (taken.ahead, taken.carried) for z in (taken.low, *lift)])
+    assert slab_middle + taken.above == pytest.approx(taken.low)
+    assert 0.0 < taken.ahead + taken.behind - slab.SIZE[0] / 2 < taken.ahead, "the slab begins between feet and hands"
+    boxed = box_transfer.grip(robot)
+    heights = (boxed.low, middle + boxed.above, middle + TransferScript.over * scales.reach + boxed.above)
+    assert reached(robot, [(boxed.ahead, boxed.half + boxed.palm, z) for z in heights])
+    assert boxed.low <= middle + boxed.above
+    assert boxed.waits == pytest.approx(arm.waits)
+    ahead, outward, above = arm.waits
+    assert reached(robot, [(ahead, outward, middle + above)])
+    assert reached(robot, [(arm.furthest, 0.0, middle + z) for z in (arm.over, arm.beside, arm.leaves)])
+    assert arm.touches < arm.behind and table.box > arm.furthest, "it walks up to the box"
+
+
+@pytest.mark.parametrize("task", MOVING)
+def test_things_of_another_robot_begin_where_its_scales_say(task: str) -> None:
+    world = task_world(TASKS[task], robots.load("g1"))
+    assert world.model.body("thing/slab" if task.startswith("package") else "thing/box").id > 0
+    if task.startswith("box"):
+        top = Tabletop.of(Scales.of(world.robot)).top
+        assert 0.6 < top < 0.8 and world.model.body("thing/table").pos[2] == pytest.approx(top / 2)
 
 
 @pytest.mark.slow
