@@ -1,159 +1,33 @@
 """The console's commands, for every robot that has one: lines in, events out. Knows of no terminal and no ROS.
 
-`line` returns at once, whatever was typed: what takes time happens in a thread. What is meant to stop the robot is
-looked at before everything else, and sets a flag that the robot's own loop reads at each control step.
+`line` returns at once, whatever was typed: what takes time happens in a thread (`skillblend.playing`). What is meant
+to stop the robot is looked at before everything else.
 """
 
 from __future__ import annotations
 
-import threading
 import time
-from collections import deque
-from collections.abc import Callable, Mapping, Sequence
-from dataclasses import dataclass, field
-from typing import Any, Protocol
+from collections.abc import Callable
 
 from skillblend import sayings
-from skillblend.asking import Clarification
-from skillblend.contracts import Decision, SceneState, Step
-from skillblend.errors import SkillblendError
+from skillblend.contracts import Decision
+from skillblend.draft import Draft, Player, Tell
 from skillblend.options import ENDS, ground_options
+from skillblend.playing import Playing
 from skillblend.safety.stop_words import is_stop
 
-RISK = 0.85
-"""A plan that succeeds with less is asked about."""
 
-NOT_VERIFIED = "plan completed"
-"""How the end of a plan begins that leaves a part of the instruction undone: see `skillblend.plan_run`."""
-
-MOST_WAITING = 8
-"""Lines that may wait."""
-
-Tell = Callable[[str, str, Mapping[str, Any]], None]
-"""Takes an event: its kind, what a person reads, and what a program reads."""
-
-
-@dataclass(kw_only=True)
-class Draft:
-    """A plan that has not begun.
-
-    Attributes:
-        instruction: As typed.
-        steps: Each with the probability that it succeeds, where that is known.
-        refused: Why nothing is to be done; empty where something is.
-        doubt: What the rehearsal came to, where that was no success.
-        unverified: What can be said of the instruction once all steps are done, where that is not "done".
-        question: What an unclear word may mean, where it is refused because nobody has said which.
-        decisions: By which it was made.
-    """
-
-    instruction: str
-    steps: list[tuple[Step, float | None]] = field(default_factory=list[tuple[Step, float | None]])
-    refused: str = ""
-    doubt: str = ""
-    unverified: str = ""
-    question: Clarification = field(default_factory=Clarification)
-    decisions: Sequence[Decision] = ()
-
-    @property
-    def risk(self) -> str:
-        """Why somebody should say yes to it first; empty where nobody need."""
-        chance = 1.0
-        for _, likely in self.steps:
-            chance *= 1.0 if likely is None else likely
-        if self.doubt:
-            return f"rehearsed, it ended badly: {self.doubt}"
-        if chance < RISK:
-            return f"all of it succeeds with {chance:.0%}"
-        return ""
-
-
-class Player(Protocol):
-    """The robot, as a console knows it."""
-
-    @property
-    def stop_requested(self) -> bool:
-        """Once set, nothing more is begun, and what goes on ends with the next control step."""
-        ...
-
-    @stop_requested.setter
-    def stop_requested(self, value: bool) -> None: ...
-
-    @property
-    def scene(self) -> SceneState:
-        """The things around it."""
-        ...
-
-    @property
-    def time(self) -> float:
-        """Robot time, s."""
-        ...
-
-    @property
-    def last(self) -> Decision | None:
-        """The latest decision."""
-        ...
-
-    @property
-    def fallen(self) -> bool:
-        """Whether it lies on the floor."""
-        ...
-
-    @property
-    def fault(self) -> str:
-        """Why the guard stopped it; empty where it did not."""
-        ...
-
-    def plan(self, instruction: str) -> Draft | None:
-        """What would be done; None where that is decided on the way."""
-        ...
-
-    def preview(self, steps: Sequence[Step]) -> str:
-        """What `steps` would come to."""
-        ...
-
-    def run(self, instruction: str) -> Any:
-        """Carry it out, deciding on the way; an outcome with `success`, `refused` and `reason`."""
-        ...
-
-    def follow(self, steps: Sequence[Step]) -> Any:
-        """Carry out `steps` to the first that is not done; an outcome."""
-        ...
-
-    def stand(self) -> None:
-        """Come to rest on the feet, whatever was going on."""
-        ...
-
-
-class Shell:
+class Shell(Playing):
     """One line in; what it sets going ends by itself or by the next stop.
 
     Attributes:
-        player: The robot.
         over: Whether the person wants to leave.
-        failed: How many instructions were not achieved.
-        waiting: Lines that wait for the robot.
-        draft: A plan that waits for an answer.
     """
 
     def __init__(self, make_player: Callable[[Shell], Player], tell: Tell, *, yes: bool = True) -> None:
         """`make_player` stands a fresh robot up; with `yes`, no plan is asked about."""
-        self._make, self._tell, self.yes = make_player, tell, yes
-        self.over, self.failed = False, 0
-        self.waiting: deque[str] = deque()
-        self.draft: Draft | None = None
-        self.doing: tuple[str, float] = ("", 0.0)
-        self._stops, self._heeded, self._telling = 0, 0, threading.Lock()
-        self._active, self._turn = False, threading.Lock()
-        self._question, self._unverified = Clarification(), ""
-        self._rest: list[Step] = []
-        self._done: list[Step] = []
-        self._last_instruction = ""
-        self._decision: Decision | None = None
-        self._work: threading.Thread | None = None
-        self._aside: list[threading.Thread] = []
-        self._failure: BaseException | None = None
-        self.player = make_player(self)
+        self.over = False
+        super().__init__(lambda: make_player(self), tell, yes=yes)
 
     # --- what is typed ---
 
@@ -179,56 +53,6 @@ class Shell:
         if self.draft is not None and plain.split(" ")[0] in ("edit", "skip", "preview", "why"):
             return False
         return is_stop(text, moving=self.busy or self.draft is not None)
-
-    def stop(self) -> None:
-        """Stop; what waits is dropped. Waits for nothing."""
-        busy = self._active  # looked at first: the robot may have stopped, and the thread ended, a moment later
-        self._stops += 1
-        self.player.stop_requested = True
-        self._drop()
-        if self.draft is not None:
-            self.draft = None
-            self.say("cancelled", "cancelled; nothing moved")
-        elif not busy:
-            self._begin(self._stand_still)
-        else:
-            with self._telling:  # "stopping" is not said where the robot has stopped meanwhile
-                if self._heeded != self._stops:
-                    self.say("stopping", "stopping")
-
-    @property
-    def busy(self) -> bool:
-        """Whether something is being planned or carried out."""
-        return self._active
-
-    def wait(self) -> None:
-        """Until nothing is going on and nothing waits.
-
-        Raises:
-            BaseException: Whatever ended an instruction and is no refusal.
-        """
-        while (work := self._work) is not None:
-            work.join()
-            if self._work is work:
-                self._work = None
-        for thread in self._aside:
-            thread.join()
-        self._aside.clear()
-        if self._failure is not None:
-            failure, self._failure = self._failure, None
-            raise failure
-
-    def leave(self) -> None:
-        """Stop, and wait until nothing is going on."""
-        self.waiting.clear()
-        if self.busy:
-            self._stops += 1
-            self.player.stop_requested = True
-        self.wait()
-
-    def say(self, kind: str, text: str, **data: Any) -> None:
-        """Tell whoever listens."""
-        self._tell(kind, text, data)
 
     # --- commands ---
 
@@ -285,179 +109,20 @@ class Shell:
         return True
 
     def _change(self, draft: Draft, how: str, rest: str) -> None:
-        number, _, text = rest.partition(" ")
-        if not number.isascii() or not number.isdigit() or not 1 <= int(number) <= len(draft.steps):
-            known = f"1 to {len(draft.steps)}"
-            self.say("hint", f"{how} which step? found {number or 'nothing'!r}, give a number from {known}")
-            return
-        at = int(number) - 1
-        if how == "skip":
-            del draft.steps[at]
-        else:
-            step, trouble = sayings.step_called(text, self.player.scene)
-            if step is None:
-                self.say("hint", trouble)
-                return
-            draft.steps[at] = (step, None)
-        if not draft.steps:
+        trouble = draft.change(how, rest, self.player.scene)
+        if trouble:
+            self.say("hint", trouble)
+        elif not draft.steps:
             self.draft = None
             self.say("cancelled", "nothing is left of the plan; nothing moved")
-            return
-        draft.doubt = ""
-        self._show(draft)
-
-    # --- instructions ---
-
-    def _submit(self, text: str, *, preview: bool = False) -> None:
-        with self._turn:  # what waits is looked at, and the thread that would do it ends, under this lock
-            busy, full = self._active, len(self.waiting) >= MOST_WAITING
-            if busy and not full:
-                self.waiting.append(text)
-        if busy and full:
-            self.say("hint", f"{MOST_WAITING} lines wait already; this one is dropped: {text}")
-            return
-        if busy:
-            self.say("queued", f"waits ({len(self.waiting)}): {text}", line=text, waiting=len(self.waiting))
-            return
-        stops = self._stops
-        if preview:
-            self._begin(lambda: self._instruct(text.split(" ", 1)[1], stops, preview=True), stops=stops)
         else:
-            self._begin(lambda: self._instruct(text, stops), stops=stops)
+            self._show(draft)
 
-    def _instruct(self, text: str, stops: int, *, preview: bool = False) -> None:
-        """Plan, show, ask where that is due, and carry out."""
-        if self._helpless():
-            return
-        text = self._question.answered(text) or text
-        self._last_instruction, self._rest, self._question, self._unverified = text, [], Clarification(), ""
-        self.doing = (f"planning {text!r}", time.monotonic())
-        draft = self.player.plan(text)
-        if self._stopped(stops):
-            self._tell_stopped("stopped; nothing moved")
-            return
-        if draft is None:
-            self._ended(self.player.run(text), stops)
-            return
-        if draft.decisions:
-            self._decision = draft.decisions[0]
-        if draft.refused or not draft.steps:
-            self._refuse(draft.refused or "there is nothing to do", draft.question)
-            return
-        if preview:
-            self._preview(draft)
-            return
-        self._show(draft)
-        if draft.risk and not self.yes:
-            self.draft = draft
-            self._drop()
-            self.say(
-                "ask", f"{draft.risk}. Enter to go, `edit N STEP`, `skip N`, `preview`, `cancel`", risk=draft.risk
-            )
-            return
-        self._carry_out(draft, stops)
-
-    def _carry_out(self, draft: Draft, stops: int) -> None:
-        self._last_instruction, self._unverified = draft.instruction, draft.unverified
-        self._decision = draft.decisions[0] if draft.decisions else self._decision
-        self._follow([step for step, _ in draft.steps], stops)
-
-    def _follow(self, steps: Sequence[Step], stops: int, *, note: bool = True) -> None:
-        """Carry out `steps`; one that was not done is tried once more."""
-        rest, outcome = list(steps), None
-        if note:
-            self._done = []
-        for _ in range(2):
-            outcome = self.player.follow(rest)
-            done = 0
-            for entry in outcome.steps:
-                if not entry["success"] or done >= len(rest):
-                    break
-                done += 1
-            self._done += rest[:done] if note else []
-            rest = rest[done:]
-            if not rest or outcome.success or self._stopped(stops) or self.player.fallen or self.player.fault:
-                break
-            self.say("again", f"once more: {rest[0].text}")
-        self._rest = rest
-        self._ended(outcome, stops)
-
-    def _ended(self, outcome: Any, stops: int) -> None:
-        if self._helpless():
-            self.failed += 1
-        elif self._stopped(stops):
-            self._stand()
-            rest = f"; `resume` goes on with: {', '.join(s.text for s in self._rest)}" if self._rest else ""
-            self._tell_stopped(f"stopped; the robot stands{rest}", rest=[s.text for s in self._rest])
-        elif outcome.refused:
-            choices, answers = getattr(outcome, "choices", ()), getattr(outcome, "answers", ())
-            self._refuse(outcome.reason, Clarification(choices=choices, answers=answers))
-        else:
-            self._tell_end(bool(outcome.success), outcome.reason)
-        if not outcome.success and self._stops == stops:  # what was typed after a stop is meant to be done
-            self._drop()
-
-    def _tell_end(self, success: bool, reason: str) -> None:
-        """What can be said of the instruction: a plan that was completed may leave a part of it undone."""
-        if success and self._unverified:
-            success, reason = False, self._unverified
-        self.failed += not success
-        text = "done" if success else f"not achieved{': ' if reason else ''}{reason}; `why`, `again` or `resume`"
-        if reason.startswith(NOT_VERIFIED):
-            text = reason
-        self.say("ended", text, success=success, reason=reason)
-
-    def _refuse(self, reason: str, question: Clarification) -> None:
-        self._question = question
-        data = {"reason": reason, "choices": list(question.choices)}
-        self._tell("question" if question else "refused", str(question) if question else f"refused: {reason}", data)
-
-    def _tell_stopped(self, text: str, **data: Any) -> None:
-        with self._telling:
-            self._heeded = self._stops
-            self.say("stopped", text, **data)
-
-    def _again(self) -> None:
-        if self._last_instruction:
-            self._submit(self._last_instruction)
-        else:
-            self.say("hint", "nothing has been done yet")
-
-    def _resume(self) -> None:
-        rest, stops = list(self._rest), self._stops
-        if not rest:
-            self.say("hint", "nothing was left undone")
-            return
-        self._begin(lambda: self._follow(rest, stops), stops=stops)
-
-    def _undo(self) -> None:
-        back: list[Step] = []
-        for step in reversed(self._done):
-            undone = sayings.inverse(step)
-            if undone is None:
-                break
-            back.append(undone)
-        if not back:
-            last = f"{self._done[-1].text!r} cannot be undone" if self._done else "nothing to undo"
-            self.say("hint", last)
-            return
-        kept = self._done[: len(self._done) - len(back)]
-        if kept:
-            self.say("hint", f"these cannot be undone and stay: {', '.join(step.text for step in kept)}")
-        self.say("plan", "\n".join(["undoing:", *(f"  {step.text}" for step in back)]))
-        stops, self._done = self._stops, list(kept)
-        self._begin(lambda: self._follow(back, stops, note=False), stops=stops)
-
-    def _preview(self, draft: Draft) -> None:
-        self.doing = (f"simulating {draft.instruction!r}", time.monotonic())
-        self.say("preview", self.player.preview([step for step, _ in draft.steps]))
-
-    def _show(self, draft: Draft) -> None:
-        steps = [
-            {"text": step.text, "probability": chance, "undo": sayings.inverse(step) is not None}
-            for step, chance in draft.steps
-        ]
-        self.say("plan", "\n".join(["plan:", *sayings.plan_lines(draft.steps)]), steps=steps, risk=draft.risk)
+    def _free(self) -> bool:
+        if self.busy:
+            self.say("hint", "the robot is busy; type stop first")
+            return False
+        return True
 
     # --- questions ---
 
@@ -507,107 +172,5 @@ class Shell:
         self.say("queue", "\n".join(lines or ["  nothing waits"]), waiting=list(self.waiting))
 
     def _clear(self) -> None:
-        if not self._drop():
+        if not self.drop():
             self.say("hint", "nothing waits")
-
-    def _drop(self) -> bool:
-        dropped = list(self.waiting)
-        self.waiting.clear()
-        if dropped:
-            self.say("dropped", f"dropped {len(dropped)} that waited: {'; '.join(dropped)}", lines=dropped)
-        return bool(dropped)
-
-    # --- the robot ---
-
-    def _free(self) -> bool:
-        if self.busy:
-            self.say("hint", "the robot is busy; type stop first")
-            return False
-        return True
-
-    def _begin(self, work: Callable[[], None], *, stops: int | None = None) -> None:
-        """Do `work` in a thread, then what waits; the flag is cleared unless somebody has said stop since `stops`."""
-        if stops is not None:
-            self.player.stop_requested = False
-            if self._stops != stops:
-                self.player.stop_requested = True
-        self._active = True
-        self._work = threading.Thread(target=self._carry, args=(work,), name="instruction", daemon=True)
-        self._work.start()
-
-    def _carry(self, work: Callable[[], None]) -> None:
-        self._guarded(work)
-        while (line := self._next_line()) is not None:
-            text, stops = line
-            self.player.stop_requested = False
-            if self._stops != stops:  # said stop this moment
-                self.player.stop_requested = True
-                continue
-            self.say("next", f"next: {text}", line=text)
-            preview = text.casefold().startswith("preview ")
-            body = text.split(" ", 1)[1] if preview else text
-            self._guarded(
-                lambda body=body, stops=stops, preview=preview: self._instruct(body, stops, preview=preview)
-            )
-
-    def _next_line(self) -> tuple[str, int] | None:
-        """What waits longest, with the number of stops before it; None, and nothing is going on, where none does."""
-        with self._turn:
-            stops = self._stops
-            try:
-                if self._failure is None and self.draft is None:
-                    return self.waiting.popleft(), stops
-            except IndexError:
-                pass  # nothing waits
-            self.doing, self._active = ("", 0.0), False
-            return None
-
-    def _guarded(self, work: Callable[[], None]) -> None:
-        try:
-            work()
-        except SkillblendError as error:
-            self.failed += 1
-            self.say("error", str(error))
-            self._drop()
-        except BaseException as error:  # raised again where somebody waits
-            self._failure = error
-
-    def _beside(self, work: Callable[[], None]) -> None:
-        """Answer in a thread of its own: questions may load models, and stop must not wait for that."""
-        thread = threading.Thread(target=self._guarded, args=(work,), name="question", daemon=True)
-        self._aside = [other for other in self._aside if other.is_alive()] + [thread]
-        thread.start()
-
-    def _stopped(self, stops: int) -> bool:
-        return self._stops != stops or self.player.stop_requested
-
-    def _stand(self) -> None:
-        """Come to rest, whatever was going on."""
-        self.player.stop_requested = False
-        self.player.stand()
-
-    def _stand_still(self) -> None:
-        if self._helpless():
-            return
-        self._stand()
-        self.say("stopped", "nothing was going on; the robot stands")
-
-    def _helpless(self) -> bool:
-        """Whether the robot can do nothing more until a reset; says so."""
-        fault, fallen = self.player.fault, self.player.fallen
-        if fault:
-            self.say("fault", f"the guard stopped the robot: {fault}", fault=fault)
-        if fallen:
-            self.say("fallen", "the robot lies on the floor")
-        if fault or fallen:
-            self.say("hint", "type reset")
-        return bool(fault or fallen)
-
-    def _reset(self) -> None:
-        self._rest, self._done = [], []
-        self.doing = ("standing up", time.monotonic())
-        self._begin(self._stand_up)
-
-    def _stand_up(self) -> None:
-        self.player = self._make(self)
-        self.say("reset", "the robot stands at the start")

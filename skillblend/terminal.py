@@ -17,9 +17,10 @@ from typing import TYPE_CHECKING, Any, TextIO
 
 from rich.console import Console
 
+from skillblend.draft import Tell
 from skillblend.files import json_text
 from skillblend.interrupts import taken
-from skillblend.shell import Shell, Tell
+from skillblend.shell import Shell
 from skillblend.tables import decision_record, decision_table
 
 if TYPE_CHECKING:

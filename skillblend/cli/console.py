@@ -14,12 +14,13 @@ from rich.console import Console
 from skillblend.cli.arguments import Robots
 from skillblend.cli.paths import MODELS
 from skillblend.cli.viewing import View
+from skillblend.draft import Player
 from skillblend.errors import InputError
 from skillblend.files import complaint
 from skillblend.options import ground_options
 from skillblend.sayings import WORDS
 from skillblend.session import Hooks, Session
-from skillblend.shell import Player, Shell
+from skillblend.shell import Shell
 from skillblend.shipped import DEFAULT_PLANNER
 from skillblend.simulated import load_planner, open_session
 from skillblend.terminal import converse, follow_script, greet, history, state_folder, telling

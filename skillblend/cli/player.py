@@ -9,9 +9,10 @@ from typing import TYPE_CHECKING, Any
 from skillblend import sayings
 from skillblend.asking import Clarification
 from skillblend.contracts import Decision, SceneState, Step
+from skillblend.draft import NOT_VERIFIED, Draft
 from skillblend.safety.instruction import check_instruction
 from skillblend.session import Hooks, Outcome, Session
-from skillblend.shell import NOT_VERIFIED, Draft, Shell
+from skillblend.shell import Shell
 from skillblend.simulated import plan_ahead, preview
 
 if TYPE_CHECKING:

@@ -4,8 +4,10 @@ from __future__ import annotations
 
 import pytest
 
+from planners.oracle import OraclePlanner
+from sim.scenes import load
 from skillblend.contracts import Decision, Option, SceneState, Step, Thing
-from skillblend.options import ground_options
+from skillblend.options import all_achieved, ground_options
 from skillblend.plan_run import PlanRun
 from skillblend.safety.plan import KeepOut, Situation
 
@@ -100,3 +102,32 @@ def test_a_plan_is_given_up_after_too_many_steps_and_only_once() -> None:
 def test_ends_move_nothing(text: str) -> None:
     run = PlanRun("x")
     assert took(run, text) is None and run.over and not run.done
+
+
+@pytest.mark.parametrize(
+    ("outcomes", "good"),
+    [
+        ([], False),
+        ([("a", True)], True),
+        ([("a", False), ("a", True)], True),
+        ([("a", False), ("b", True)], False),
+        ([("a", True), ("b", False), ("a", True)], False),
+        ([("a", True), ("a", False)], False),
+    ],
+)
+def test_what_counts_as_achieved(outcomes: list[tuple[str, bool]], good: bool) -> None:
+    assert all_achieved([(Step(text=t, behaviour="walk"), ok) for t, ok in outcomes]) is good
+
+
+def test_a_step_that_was_never_achieved_makes_no_success() -> None:
+    """The plan goes on after a failure, and ends with a success."""
+    plan, scene = ["stand still", "turn left", "done"], load("workshop").state
+    run = PlanRun("stand still, then turn left")
+    for number, success in enumerate([False, True]):
+        run.options(scene, None)
+        step = run.take(OraclePlanner(plan[number:]).decide("turn", scene, (), {}))
+        assert step is not None and step.text == plan[number]
+        run.record(step, success=success)
+    made = [(step, True) for step, _ in run.history]
+    assert run.take(OraclePlanner([*plan[:-1], "done"]).decide("turn", scene, made, {})) is None
+    assert run.ending is not None and not run.ending.success and run.ending.reason == "a step was never achieved"

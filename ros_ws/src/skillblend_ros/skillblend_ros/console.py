@@ -19,12 +19,13 @@ from planners.examples import Examples
 from sim import scenes
 from skillblend import sayings
 from skillblend.contracts import Decision, Step
+from skillblend.draft import Tell
 from skillblend.errors import InputError, SkillblendError
 from skillblend.options import ground_options
 from skillblend.safety import Mode
 from skillblend.safety.stop_words import plain_words
 from skillblend.sayings import WORDS
-from skillblend.shell import Shell, Tell
+from skillblend.shell import Shell
 from skillblend.terminal import converse, greet, history, state_folder, telling
 from skillblend_ros import conversions, topics
 from skillblend_ros.client import SUCCEEDED, Client, Goal
