@@ -2,9 +2,8 @@
 
 from __future__ import annotations
 
-import json
 from collections.abc import Iterator
-from dataclasses import asdict, replace
+from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
@@ -134,56 +133,12 @@ def test_sizes_follow_the_gates(gates: Any, size: int) -> None:
     assert np.isfinite(features).all()
 
 
-@pytest.mark.parametrize(
-    ("changes", "message"),
-    [
-        ({"decision_ticks": 0}, "decision_ticks = 0 must be a whole number between 1 and 1000"),
-        ({"gates": "leg"}, "gates = 'leg' must be 'limb', 'joint' or 'scalar'"),
-        ({"gate_scale": -1.0}, "gate_scale = -1.0 must be a number between"),
-        ({"skills": ()}, r"skills = \[\] must be one or more different names"),
-        ({"skills": (WALK_COLUMNS, WALK_COLUMNS)}, r"skills = \['walking', 'walking'\] must be"),
-        ({"goal": ()}, r"goal = \[\] must be one or more different names"),
-        (
-            {"goal": (GoalColumn(name="x", unit="m", lower=0.0, upper=1.0),)},
-            r"reaching\.base names \['left_x', .*no columns of the goal: \['x'\]",
-        ),
-    ],
-)
-def test_configurations_that_mean_nothing(changes: dict[str, Any], message: str) -> None:
-    with pytest.raises(InputError, match=message):
-        configured(**changes)
-
-
-@pytest.mark.parametrize(
-    ("changes", "message"),
-    [
-        ({"dead_zone": -1.0}, "walking.dead_zone = -1.0 must be a number between"),
-        ({"scale": (1.0,)}, r"walking.scale = \(1.0,\) must be 3 numbers"),
-        ({"base": (0.2, float("nan"), 0.0)}, r"walking.base\[1\] = nan"),
-        ({"limit": 0.0}, "walking.limit = 0.0 must be a number between"),
-    ],
-)
-def test_skill_columns_that_mean_nothing(changes: dict[str, Any], message: str) -> None:
-    with pytest.raises(InputError, match=message):
-        replace(WALK_COLUMNS, **changes)
-
-
-def test_goal_limits_in_the_wrong_order() -> None:
-    with pytest.raises(InputError, match=r"x\.upper = 0\.0 must be a number between 1 and"):
-        GoalColumn(name="x", unit="m", lower=1.0, upper=0.0)
-
-
 def test_a_skill_that_is_not_there_and_a_goal_of_another_size() -> None:
     with pytest.raises(UnknownNameError, match="unknown skill 'reaching'; known: .*walking"):
         BlendController(ROBOT, {"walking": both()["walking"]}, configured())
     short = configured(skills=(replace(WALK_COLUMNS, base=(0.0,), scale=()),))
     with pytest.raises(InputError, match=r"walking\.base has 1 numbers, its goal 3"):
         make(short)
-
-
-def test_configurations_survive_json() -> None:
-    config = configured(fixed=RIGHT, gates="joint")
-    assert BlendConfig.parse(json.loads(json.dumps(asdict(config)))) == config
 
 
 def decided(action: Array, config: BlendConfig | None = None) -> tuple[Array, Array]:
