@@ -23,7 +23,7 @@ from skillblend.checks import check_number
 from skillblend.contracts import Array, IntArray
 from skillblend.intervals import bootstrap_interval, wilson_interval
 from skillblend.kinematics import yaw
-from skillblend.navigation import Leg, Navigator
+from skillblend.navigation import Leg, Navigator, NavigatorConfig
 from skillblend.scales import Scales
 from skillblend.skills.skill import PolicySkill
 
@@ -94,7 +94,7 @@ def endure(
     robot, scales, dt = skill.robot, Scales.of(skill.robot), skill.robot.control_dt
     newtons = impulse * scales.weight * scales.speed / (round(course.punch / dt) * dt)
     punches = _Punches(newtons=newtons, course=course, streams=walks.streams, ids=walks.ids)
-    navigator = Navigator(trials)
+    navigator = Navigator(trials, NavigatorConfig.of(scales))
     corners = routes(walks.streams, walks.ids, course, scales.length)
     for i in range(trials):
         navigator.follow(i, [Leg(position=corner) for corner in corners[i]], None)

@@ -3,12 +3,16 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 import numpy as np
 
 from skillblend.contracts import Array, BoolArray, GoalSpace, IntArray
 from skillblend.errors import InputError
+from skillblend.scales import Scales
+
+_TURN, _SETTLE_TURN = 0.6, 0.5
+"""Largest yaw rates on the way and while it side-steps, rad/s."""
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -37,25 +41,51 @@ def wrap(angle: Array) -> Array:
 
 @dataclass(frozen=True, kw_only=True)
 class NavigatorConfig:
-    """Gains and tolerances.
+    """Gains and tolerances; the defaults are those of the reference body, the H1.
 
     Attributes:
         cruise: Largest forward speed, m/s.
-        position_tolerance: m.
+        position_tolerance: The end is reached within it, m.
         heading_tolerance: rad.
         align_distance: Within this distance of the end the robot keeps its final heading and side-steps, m.
+        corner: A corner has been passed within it, m.
+        narrow_corner: The same where the robot keeps its heading, m.
+        ahead: So much beyond a corner counts as the way to go, m: the robot does not slow down for it.
+        settle: Largest speeds back, forward and aside while it side-steps, m/s.
         turn_first: With its way further off its heading than this, the robot turns on the spot: furniture may be
             close in front of it, rad.
-        turn_gain, approach_gain: 1/s.
+        turn_gain: 1/s.
+        approach_gain: 1/s; goes with speed over length.
     """
 
     cruise: float = 0.7
     position_tolerance: float = 0.07
     heading_tolerance: float = 0.12
     align_distance: float = 0.45
+    corner: float = 0.35
+    narrow_corner: float = 0.12
+    ahead: float = 0.5
+    settle: tuple[float, float, float] = (0.3, 0.4, 0.25)
     turn_first: float = 0.5
     turn_gain: float = 1.5
     approach_gain: float = 1.2
+
+    @staticmethod
+    def of(scales: Scales) -> NavigatorConfig:
+        """Of the robot that `scales` are of: the reference body's at equal Froude numbers."""
+        base, length, speed = NavigatorConfig(), scales.length, scales.speed
+        back, forward, aside = base.settle
+        return replace(
+            base,
+            cruise=base.cruise * speed,
+            position_tolerance=base.position_tolerance * length,
+            align_distance=base.align_distance * length,
+            corner=base.corner * length,
+            narrow_corner=base.narrow_corner * length,
+            ahead=base.ahead * length,
+            settle=(back * speed, forward * speed, aside * speed),
+            approach_gain=base.approach_gain * speed / length,
+        )
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -78,9 +108,9 @@ class Navigator:
         index: The corner that each robot is on its way to. Shape (N,).
     """
 
-    def __init__(self, n: int, config: NavigatorConfig | None = None) -> None:
+    def __init__(self, n: int, config: NavigatorConfig) -> None:
         """`n` robots without a route."""
-        self.config = config or NavigatorConfig()
+        self.config = config
         self.index: IntArray = np.zeros(n, dtype=np.int64)
         self._count: IntArray = np.zeros(n, dtype=np.int64)
         self._corners: Array = np.zeros((n, 1, 2))
@@ -144,7 +174,7 @@ class Navigator:
         """Go on to the next corner where one was passed."""
         while True:
             index = self.index[ids]
-            near = np.where(self._keep[ids, index], 0.12, 0.35)
+            near = np.where(self._keep[ids, index], self.config.narrow_corner, self.config.corner)
             passed = np.linalg.norm(self._corners[ids, index] - here, axis=1) < near
             passed &= index < self._count[ids] - 1
             if not passed.any():
@@ -154,19 +184,20 @@ class Navigator:
     def _travel(self, to_go: Array, distance: Array, course: Array, last: BoolArray) -> Array:
         cfg = self.config
         error = wrap(np.arctan2(to_go[:, 1], to_go[:, 0]) - course)
-        reach = np.where(last, distance, distance + 0.5)
+        reach = np.where(last, distance, distance + cfg.ahead)
         speed = np.minimum(cfg.cruise, cfg.approach_gain * reach) * np.maximum(0.0, np.cos(error)) ** 3
         out = np.zeros((len(course), 3))
         out[:, 0] = np.where(np.abs(error) < cfg.turn_first, speed, 0.0)
-        out[:, 2] = np.clip(cfg.turn_gain * error, -0.6, 0.6)
+        out[:, 2] = np.clip(cfg.turn_gain * error, -_TURN, _TURN)
         return out
 
     def _settle(self, to_go: Array, turn: Array, course: Array) -> Array:
         cfg = self.config
+        back, forward, aside = cfg.settle
         c, s = np.cos(course), np.sin(course)
         ahead, left = c * to_go[:, 0] + s * to_go[:, 1], -s * to_go[:, 0] + c * to_go[:, 1]
         out = np.zeros((len(course), 3))
-        out[:, 0] = np.clip(cfg.approach_gain * ahead, -0.3, 0.4)
-        out[:, 1] = np.clip(cfg.approach_gain * left, -0.25, 0.25)
-        out[:, 2] = np.clip(cfg.turn_gain * turn, -0.5, 0.5)
+        out[:, 0] = np.clip(cfg.approach_gain * ahead, -back, forward)
+        out[:, 1] = np.clip(cfg.approach_gain * left, -aside, aside)
+        out[:, 2] = np.clip(cfg.turn_gain * turn, -_SETTLE_TURN, _SETTLE_TURN)
         return out

@@ -16,6 +16,7 @@ from skillblend.contracts import Array, Blend, BoolArray, IntArray, Observation,
 from skillblend.errors import BundleError, InputError, ShapeError, UnknownNameError
 from skillblend.kinematics import gravity_base, length
 from skillblend.rows import copy_rows
+from skillblend.scales import Scales
 from skillblend.skills.skill import PolicySkill, load_skill, variants_of
 from skillblend.skills.spec import LIMBS, SKILLS
 
@@ -23,9 +24,9 @@ RECOVER_TILT = 0.25
 """A planted robot that tilts by more (sine of the angle) gives its legs to the skill that recovers, to step."""
 
 CALM_SPEED, CALM_TILT, CALM_TIME = 0.1, 0.12, 0.3
-"""Legs are handed to a skill with planted feet once no foot is being moved, leg odometry is below this speed (m/s,
-over half a second) and the tilt below this (sine of the angle) for so long (s): a robot that has just stopped may
-still be falling."""
+"""Legs are handed to a skill with planted feet once no foot is being moved, leg odometry is below this speed (m/s, of
+the reference body, over half a second) and the tilt below this (sine of the angle) for so long (s): a robot that has
+just stopped may still be falling."""
 
 HAND_OVER = 0.3
 """How long it takes to hand the legs from one skill to another, s."""
@@ -80,6 +81,7 @@ class SkillSet:
         self._leaning = {k: lean for k, name in enumerate(self.names) if (lean := SKILLS[name].lean) is not None}
         self._holding = {k: holds for k, name in enumerate(self.names) if (holds := SKILLS[name].holds) is not None}
         self._legs = self.robot.joints(*LIMBS["legs"])
+        self._calm_speed = CALM_SPEED * Scales.of(self.robot).speed
         self._begin(1)
 
     def _begin(self, n: int) -> None:
@@ -360,7 +362,7 @@ class SkillSet:
     def _hand_over(self, obs: Observation, weights: Array, direct: BoolArray) -> None:
         """Let the legs' weights follow what is wanted at a limited rate, in place; see `act`."""
         tilt = self._tilt(obs)
-        calm = ~self.stepping & (length(self.motion.average[:, :2]) < CALM_SPEED) & (tilt < CALM_TILT)
+        calm = ~self.stepping & (length(self.motion.average[:, :2]) < self._calm_speed) & (tilt < CALM_TILT)
         self._calm = np.where(calm & ~direct, self._calm + self.robot.control_dt, 0.0)
         wanted, held = weights[:, :, self._legs], self._held
         planted = held[:, self._planted].sum(axis=(1, 2)) > 0.0

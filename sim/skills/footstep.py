@@ -33,6 +33,8 @@ _STEP, _TIMER, _ARMS, _ARM_GOAL, _BUSY, _BANK, _ROW = range(3, 10)
 """Tags of random numbers."""
 _MOVED = 0.03
 """A foot that was to stay has not where it is further from its place than this, m, of the reference body."""
+_FAR = 0.3
+"""A foot that was to stay costs no more than at this distance from its place, m, of the reference body."""
 _GOOD = 0.05
 """A step is good within this of its target, m, of the reference body."""
 _EDGE = 0.06
@@ -81,14 +83,14 @@ def height(task: FootstepTask, state: WorldState) -> Array:
 
 
 def slip(task: FootstepTask, state: WorldState) -> Array:
-    """Speed of the soles on the ground, added up, m/s."""
-    return (length(task.foot_velocity[:, :, :2]) * state.foot_contact).sum(axis=1)
+    """Speed of the soles on the ground, added up, m/s, as of the reference body."""
+    return (length(task.foot_velocity[:, :, :2]) * state.foot_contact).sum(axis=1) / task.scales.speed
 
 
 def shift(task: FootstepTask, state: WorldState) -> Array:
-    """How far the foot that is to stay has moved, m."""
+    """How far the foot that is to stay has moved, at most `_FAR`, m, as of the reference body."""
     del state
-    return np.minimum(task.shift() * task.moves, 0.3)
+    return np.minimum(task.shift() * task.moves / task.scales.length, _FAR)
 
 
 def heading(task: FootstepTask, state: WorldState) -> Array:
@@ -98,9 +100,9 @@ def heading(task: FootstepTask, state: WorldState) -> Array:
 
 
 def still(task: FootstepTask, state: WorldState) -> Array:
-    """Speed of the base between steps, m/s."""
+    """Speed of the base between steps, at most 1 m/s, as of the reference body."""
     resting = ~task.controller.stepping(task.memory)
-    return np.minimum(length(state.base_linear_velocity[:, :2]), 1.0) * resting
+    return np.minimum(length(state.base_linear_velocity[:, :2]) / task.scales.speed, 1.0) * resting
 
 
 REWARDS: dict[str, Reward[FootstepTask]] = {

@@ -22,8 +22,11 @@ _CREEP = (0.02, 0.08)
 what a planted one earns, m/s, of the reference body: the exploration noise alone moves feet by the latter."""
 _LIFT, _LIFT_WIDTH = 0.09, 0.03
 """Wanted height of a swing foot, and the error at which most of what it earns is lost, m, of the reference body."""
+_SPEED_WIDTHS = (0.25, 0.08, 0.015)
+"""Squares of the errors in speed at which most of what it earns is lost: now, and over a cycle for half and for all,
+(m/s)^2, of the reference body."""
 _TOUCH = 0.004
-"""A sole lower than this touches the ground, m."""
+"""A sole lower than this touches the ground, m: a tolerance of contact, the same for all robots."""
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -66,7 +69,8 @@ def lin_vel(task: WalkingTask, state: WorldState) -> Array:
     del state
     wanted = task.gait.wanted[:, :2]
     now, cycle = squares(wanted - task.velocity[:, :2]), squares(wanted - task.average[:, :2])
-    return 0.3 * np.exp(-now / 0.25) + 0.35 * np.exp(-cycle / 0.08) + 0.35 * np.exp(-cycle / 0.015)
+    once, half, whole = (width * task.scales.speed**2 for width in _SPEED_WIDTHS)
+    return 0.3 * np.exp(-now / once) + 0.35 * np.exp(-cycle / half) + 0.35 * np.exp(-cycle / whole)
 
 
 def yaw_rate(task: WalkingTask, state: WorldState) -> Array:
@@ -121,10 +125,10 @@ def joint_acceleration(task: WalkingTask, state: WorldState) -> Array:
 
 
 def slip(task: WalkingTask, state: WorldState) -> Array:
-    """Speed of soles that touch the ground, added up, m/s."""
+    """Speed of soles that touch the ground, added up, m/s, as of the reference body."""
     del state
     speed = length(task.foot_velocity[:, :, :2]) * task.gait.contact
-    return speed[:, 0] + speed[:, 1]
+    return (speed[:, 0] + speed[:, 1]) / task.scales.speed
 
 
 def hip(task: WalkingTask, state: WorldState) -> Array:
@@ -167,9 +171,9 @@ def sway(task: WalkingTask, state: WorldState) -> Array:
 
 
 def still(task: WalkingTask, state: WorldState) -> Array:
-    """Speed of a standing robot over a gait cycle, at most 1 m/s."""
+    """Speed of a standing robot over a gait cycle, at most 1 m/s, as of the reference body."""
     del state
-    return np.minimum(length(task.average[:, :2]), 1.0) * task.gait.standing
+    return np.minimum(length(task.average[:, :2]) / task.scales.speed, 1.0) * task.gait.standing
 
 
 def brake(task: WalkingTask, state: WorldState) -> Array:

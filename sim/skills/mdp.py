@@ -54,7 +54,7 @@ class SkillTask(Task):
         rewards: Its terms.
         measured: Names of its metrics, besides falls and length.
         soft_share: Share of a joint's range that costs nothing.
-        lift: Height that a start is dropped from, m.
+        lift: Height that a start is dropped from, m, of the reference body.
         start_tags: Of the random numbers whether an episode begins where another skill ended, and where.
         controller: Observation and action mapping of the skill.
         memory: Its own.
@@ -117,7 +117,7 @@ class SkillTask(Task):
     def initial_state(self, ids: IntArray) -> tuple[Array, Array]:
         """The skill's own start, or a state that another skill left behind; any heading."""
         qpos, qvel, heading = self.start(ids)
-        qpos[:, 2] += self.lift
+        qpos[:, 2] += self.lift * self.scales.length
         starts = self.config.starts
         if starts is not None:
             whether, which = self.start_tags

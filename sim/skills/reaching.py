@@ -41,15 +41,15 @@ _SIDE = np.array([1.0, -1.0, 1.0])
 
 
 def nearness(width: float, task: ReachingTask, state: WorldState) -> Array:
-    """1 for a wrist at its target, 1/e at an error of `width` m, mean of both."""
+    """1 for a wrist at its target, 1/e at an error of `width` m, of the reference body, mean of both."""
     del state
-    return np.exp(-((task.distance / width) ** 2)).mean(axis=1)
+    return np.exp(-((task.distance / (width * task.scales.reach)) ** 2)).mean(axis=1)
 
 
 def distance(task: ReachingTask, state: WorldState) -> Array:
-    """Of the wrists from their targets, mean, m."""
+    """Of the wrists from their targets, mean, m, as of the reference body."""
     del state
-    return task.distance.mean(axis=1)
+    return task.distance.mean(axis=1) / task.scales.reach
 
 
 def legs(task: ReachingTask, state: WorldState) -> Array:
@@ -59,9 +59,9 @@ def legs(task: ReachingTask, state: WorldState) -> Array:
 
 
 def foot_shift(task: ReachingTask, state: WorldState) -> Array:
-    """Squares of how far soles have moved since the episode began, added up, at most 1 m^2."""
+    """Squares of how far soles have moved in the episode, added up, at most 1 m^2, as of the reference body."""
     del state
-    return np.minimum(((task.feet - task.first_feet) ** 2).sum(axis=(1, 2)), 1.0)
+    return np.minimum(((task.feet - task.first_feet) ** 2).sum(axis=(1, 2)) / task.scales.length**2, 1.0)
 
 
 REWARDS: dict[str, Reward[ReachingTask]] = {

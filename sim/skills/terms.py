@@ -71,12 +71,12 @@ def joint_limit(task: SkillTask, state: WorldState) -> Array:
 
 
 def slip(task: SkillTask, state: WorldState) -> Array:
-    """Speed of the soles over the ground, added up, m/s."""
+    """Speed of the soles over the ground, added up, m/s, as of the reference body."""
     del state
-    return length(task.foot_velocity[:, :, :2]).sum(axis=1)
+    return length(task.foot_velocity[:, :, :2]).sum(axis=1) / task.scales.speed
 
 
 def foot_shift(task: SkillTask, state: WorldState) -> Array:
-    """Squares of how far soles have moved since the episode began, added up, at most 1 m^2."""
+    """Squares of how far soles have moved in the episode, added up, at most 1 m^2, as of the reference body."""
     del state
-    return np.minimum(squares(task.feet - task.first_feet).sum(axis=1), 1.0)
+    return np.minimum(squares(task.feet - task.first_feet).sum(axis=1) / task.scales.length**2, 1.0)

@@ -35,6 +35,8 @@ _PHASE, _ARMS, _ARM_GOAL, _START, _CARRY, _CARRY_GOAL = 6, 7, 8, 9, 40, 41
 """Tags of random numbers, besides those of commands."""
 _FAST = 0.8
 """Share of a joint's velocity limit beyond which its speed costs."""
+_DOWN = 0.01
+"""No sole of a robot that has both feet down is higher, m, of the reference body."""
 
 REWARDS: dict[str, Reward[WalkingTask]] = {
     "lin_vel": Reward(weight=3.0, values=gait.lin_vel),
@@ -333,7 +335,7 @@ def _leaves(skill: PolicySkill[Any], seed: int, steps: int) -> StartStates:
 
     def slow(env: BatchEnv) -> BoolArray:
         speed = np.linalg.norm(task.velocity[:, :2], axis=1)
-        down = task.sim.foot_clearance().max(axis=1) < 0.01
+        down = task.sim.foot_clearance().max(axis=1) < _DOWN * Scales.of(skill.robot).length
         quiet = ~task.memory.stepping | ((speed < slow_speed) & down)
         return (rng.random(env.n) < 0.05) & quiet
 

@@ -30,13 +30,17 @@ _FALL = 2.0
 """Taken from the reward at a fall, or when the thing is lost."""
 
 
+_DROP = 0.005
+"""Height that a robot is dropped from when an episode begins, m, of the reference body."""
+
+
 @dataclass(frozen=True, kw_only=True)
 class BlendTaskConfig:
     """Episodes of a blender's task.
 
     Attributes:
         episode_seconds: Length, s.
-        success_distance: Largest error that counts as reached, m.
+        success_distance: Largest error that counts as reached, m: the paper's, whoever reaches.
         weights: Reward weights per second, by term.
     """
 
@@ -118,7 +122,7 @@ class BlendTask(Task):
         joints = self.world.robot.num_joints
         qpos = np.tile(self.world.home, (len(ids), 1))
         qpos[:, 7 : 7 + joints] += self.streams.uniform(ids, _POSE, -0.04, 0.04, joints)
-        qpos[:, 2] += 0.005
+        qpos[:, 2] += _DROP * self.scales.length
         qpos[:, 3:7] = turned(qpos[:, 3:7], self.streams.uniform(ids, _YAW, -0.1, 0.1)[:, 0])
         qvel = np.zeros((len(ids), self.world.model.nv))
         self.spec.arrange(self, ids, qpos, qvel)

@@ -31,7 +31,7 @@ if TYPE_CHECKING:
 
 _PLACE = 5
 _X = 1.425
-"""Where the wrist is when its 3 cm sphere has pushed the button in by 2.5 cm, m."""
+"""Where the wrist is when its 3 cm sphere, the same on all robots, has pushed the button in by 2.5 cm, m."""
 _STAND = (0.36, 0.17)
 """Where the button should be from the feet, forward and left, to be pressed by the left hand, m; reference body."""
 _HEIGHTS = (0.8, 1.4)
@@ -44,6 +44,11 @@ _RAISED = 0.2
 """A hand this near to the button stays there, whatever the feet do, m; of the reference body."""
 _STAND_OFF = 0.1
 """How far in front of the button the hand waits until it is aligned, m; of the reference body."""
+_CLOSE = 0.04
+"""A hand this near to the button's axis along both others is aligned; its target is shifted by no more, m; of the
+reference body."""
+_ASIDE = 0.5
+"""How far to either side the button may be, m; of the reference body (the paper's for an H1)."""
 
 
 @dataclass(kw_only=True)
@@ -71,7 +76,8 @@ def _mount(task: BlendTask) -> int:
 
 def _place(task: BlendTask, ids: IntArray) -> None:
     lowest, highest = (task.scales.place((0.0, 0.0, height))[2] for height in _HEIGHTS)
-    low, high = np.array([-0.5, lowest]), np.array([0.5, highest])
+    aside = _ASIDE * task.scales.length
+    low, high = np.array([-aside, lowest]), np.array([aside, highest])
     task.sim.batch.expand("body_pos")[ids, _mount(task), 1:] = task.streams.uniform(ids, _PLACE, low, high, 2)
 
 
@@ -147,6 +153,7 @@ def _oracle(controller: BlendController) -> Act:
     scales = Scales.of(controller.robot)
     stand = np.array(scales.place((*_STAND, 0.0))[:2])
     close, raised, gap = _PLANTED * scales.length, _RAISED * scales.reach, _STAND_OFF * scales.reach
+    most = _CLOSE * scales.reach
 
     def act(observation: Array) -> Array:
         aim, error = observation[:, goal][:, :3], observation[:, near][:, :3] / 3.0
@@ -155,10 +162,10 @@ def _oracle(controller: BlendController) -> Act:
         planted = (distance < close) & (observation[:, stepping][:, 0] < 0.5)
         command[planted] = 0.0
         arms = np.where(planted | (np.linalg.norm(error, axis=1) < raised), reach, walk)
-        aligned = planted & (np.abs(error[:, 1:]).max(axis=1) < 0.04)
+        aligned = planted & (np.abs(error[:, 1:]).max(axis=1) < most)
         shift = np.zeros((len(aim), 6))
         shift[:, 0] = np.where(aligned, 0.0, -gap)
-        shift[:, 1:3] = np.where(planted[:, None], np.clip(error[:, 1:], -0.04, 0.04), 0.0)
+        shift[:, 1:3] = np.where(planted[:, None], np.clip(error[:, 1:], -most, most), 0.0)
         limbs = {"legs": np.where(planted, reach, walk), "torso": arms, "arms": arms}
         return controller.encode({"walking": command, "reaching": shift}, limbs)
 

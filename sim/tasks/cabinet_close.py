@@ -44,7 +44,10 @@ _OPEN = 1.0
 """How far the doors are open in the beginning, rad."""
 _SHUT = np.radians(1.0)
 """A door less open than this is shut, rad."""
+_AJAR = 0.3
+"""Width of the reward for doors that are shut, rad."""
 _FAR = 5.0
+"""No door is farther, m: where the columns of the goal end, whoever shuts it."""
 _ANCHOR = (0.34, 0.20, 1.22)
 """Left wrist where the action is zero, stance frame of the reference body, m."""
 _SHIFT = 0.10
@@ -215,10 +218,16 @@ def _critic(task: BlendTask, state: WorldState) -> Array:
 
 
 def _near(task: BlendTask, state: WorldState) -> Array:
-    """1 where both wrists are at the free edges of their doors, 1/e half a metre away."""
+    """1 where both wrists are at the free edges of their doors, and less the farther they are."""
     del state
     away = np.linalg.norm(_edges(task, _angles(task)) - task.sim.hand_position(), axis=2).mean(axis=1)
-    return np.exp(-away / 0.5)
+    return terms.fading(task, away)
+
+
+def _shutting(task: BlendTask, state: WorldState) -> Array:
+    """1 where both doors are shut, 1/e where they are open by `_AJAR`, bell-shaped."""
+    del state
+    return np.exp(-((task.error / _AJAR) ** 2))
 
 
 def _marks(task: BlendTask) -> Array:
@@ -301,7 +310,7 @@ TASK = TaskSpec(
     error=_error,
     rewards={
         "near": Reward(weight=2.0, values=_near),
-        "shut": Reward(weight=4.0, values=terms.nearness(0.3)),
+        "shut": Reward(weight=4.0, values=_shutting),
         "effort": Reward(weight=-0.02, values=terms.effort),
         "tilt": Reward(weight=-0.5, values=terms.tilt),
         "slip": Reward(weight=-0.1, values=terms.slip),

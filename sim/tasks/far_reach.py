@@ -40,10 +40,16 @@ _PLANTED = 0.25
 _RAISED = 0.2
 """A hand this near to its target stays there, whatever the feet do, m; of the reference body."""
 
+_CENTRE_LOW, _CENTRE_HIGH, _LIFT = (0.0, -2.0, 0.0), (2.0, 2.0, 2.0), 0.5
+"""Where the centre that both hands share lies from the wrists' start, and no higher than the last, m; of the
+reference body (the paper's for an H1)."""
+_SPHERE, _INWARD = 0.25, 0.10
+"""Radius of the sphere around it, and how far a target may lie behind and inward, m; of the reference body."""
+
 _AROUND = ((-0.2, -0.5, 0.95), (1.0, 0.5, 1.35))
 """Where the targets of a robot that stands anywhere may lie, stance frame of the reference body, m."""
 _APART = 0.2
-"""Half the distance between them, m."""
+"""Half the distance between them, m; of the reference body."""
 
 
 @dataclass(kw_only=True)
@@ -66,13 +72,14 @@ def _blend(robot: Robot, skills: Mapping[str, PolicySkill[Any]]) -> BlendConfig:
 def _begin(task: BlendTask, ids: IntArray, state: WorldState) -> None:
     """Each target is the wrist's start plus an offset on a sphere, plus a centre that both hands share.
 
-    The sphere has a radius of 0.25 m, cut to x in [-0.10, 0.25], outward y to 0.25, inward y to 0.10; the centre's
-    x is from U[0, 2], y from U[-2, 2], z from U[0, 2] capped at 0.5; all heights are capped at 1.6 m of the H1, at
-    as high for the arms of another robot.
+    Of an H1, the sphere has a radius of 0.25 m, cut to x in [-0.10, 0.25], outward y to 0.25, inward y to 0.10; the
+    centre's x is from U[0, 2], y from U[-2, 2], z from U[0, 2] capped at 0.5; all heights are capped at 1.6 m. Of
+    another robot, distances on the floor go with the leg, heights and the sphere with the arm.
     """
     del state
-    centre = task.streams.uniform(ids, _CENTRE, np.array([0.0, -2.0, 0.0]), np.array([2.0, 2.0, 2.0]), 3)
-    centre[:, 2] = np.minimum(centre[:, 2], 0.5)
+    share = np.array([task.scales.length, task.scales.length, task.scales.reach])
+    centre = task.streams.uniform(ids, _CENTRE, np.array(_CENTRE_LOW) * share, np.array(_CENTRE_HIGH) * share, 3)
+    centre[:, 2] = np.minimum(centre[:, 2], _LIFT * task.scales.reach)
     offsets = np.stack([_offset(task, ids, _LEFT, 1.0), _offset(task, ids, _RIGHT, -1.0)], axis=1)
     target = _wrist_start(task, len(ids)) + offsets + centre[:, None]
     target[:, :, 2] = np.minimum(target[:, :, 2], task.scales.place((0.0, 0.0, _HIGHEST))[2])
@@ -84,12 +91,13 @@ def _offset(task: BlendTask, ids: IntArray, tag: int, side: float) -> Array:
     u = task.streams.uniform(ids, 20 + tag, 0.0, 1.0, 16).reshape(len(ids), 8, 2)
     z, angle = 2 * u[..., 0] - 1, 2 * np.pi * u[..., 1]
     r = np.sqrt(1 - z * z)
-    points = 0.25 * np.stack([r * np.cos(angle), r * np.sin(angle), z], axis=-1)
+    reach = task.scales.reach
+    points = _SPHERE * reach * np.stack([r * np.cos(angle), r * np.sin(angle), z], axis=-1)
     outward = side * points[..., 1]
-    inside = (points[..., 0] > -0.10) & (outward > -0.10)
+    inside = (points[..., 0] > -_INWARD * reach) & (outward > -_INWARD * reach)
     first = np.argmax(inside, axis=1)
     chosen = points[np.arange(len(ids)), first]
-    fallback = np.array([0.25, 0.0, 0.0])
+    fallback = np.array([_SPHERE * reach, 0.0, 0.0])
     some: BoolArray = np.asarray(inside.any(axis=1))
     return np.where(some[:, None], chosen, fallback)
 

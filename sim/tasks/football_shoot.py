@@ -39,10 +39,11 @@ _PLACE = 40
 _RADIUS = 0.11
 """Of the ball, m. Ball and field are the same for robots of all sizes."""
 _LINE, _POST, _DEPTH = 4.5, 2.0, 0.5
-"""Where the goal begins, half its width, and its depth, m."""
+"""Where the goal begins, half its width, and its depth, m: the paper's field."""
 _BACK = 5.0
-"""Where the point to hit is, m."""
+"""Where the point to hit is, m: the paper's."""
 _FAR = 8.0
+"""Nothing is farther, m: where the columns of the goal end, whoever plays."""
 _FEET = ("left_ankle", "right_ankle")
 _POINTS = ("ball", "aim", "middle")
 _AHEAD, _BESIDE = 0.48, 0.29
@@ -181,9 +182,9 @@ def _success(task: BlendTask, state: WorldState) -> BoolArray:
 
 
 def _near(task: BlendTask, state: WorldState) -> Array:
-    """1 where the robot is at the ball, 1/e half a metre away, and after the kick."""
+    """1 where the robot is at the ball, less the farther away it is; 1 after the kick."""
     away = np.linalg.norm((task.own.ball.position - state.base_position)[:, :2], axis=1)
-    return np.where(task.own.kicked, 1.0, np.exp(-away / 0.5))
+    return np.where(task.own.kicked, 1.0, terms.fading(task, away))
 
 
 def _critic(task: BlendTask, state: WorldState) -> Array:

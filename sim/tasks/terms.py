@@ -15,29 +15,40 @@ if TYPE_CHECKING:
     from sim.tasks.blend import BlendTask
 
 
+_AFAR = 0.5
+"""Where what shows the way from afar has fallen to 1/e, m, of the reference body."""
+
+
 def nearness(width: float) -> Values:
-    """1 at no error, 1/e at an error of `width` m, and bell-shaped."""
+    """1 at no error, 1/e at an error of `width` m, of the reference body, and bell-shaped."""
 
     def values(task: BlendTask, state: WorldState) -> Array:
         del state
-        return np.exp(-((task.error / width) ** 2))
+        return np.exp(-((task.error / (width * task.scales.reach)) ** 2))
 
     return values
 
 
 def far(task: BlendTask, state: WorldState) -> Array:
-    """1 at no error, 1/e at half a metre: what shows the way from afar."""
+    """1 at no error, 1/e at `_AFAR`: what shows the way."""
     del state
-    return np.exp(-task.error / 0.5)
+    return fading(task, task.error)
+
+
+def fading(task: BlendTask, distance: Array) -> Array:
+    """1 at no distance, 1/e at `_AFAR`. Shape (N,), m -> (N,)."""
+    return np.exp(-distance / (_AFAR * task.scales.length))
 
 
 def progress(task: BlendTask, state: WorldState) -> Array:
-    """Rate at which the error falls below the smallest in the episode so far, m/s: losing and regaining pays nothing.
+    """Rate at which the error falls below the smallest in the episode so far, m/s, as of the reference body.
+
+    Losing and regaining pays nothing.
 
     Source: payment of nothing but progress beyond the episode's best, MuJoCo Playground, pull request 29.
     """
     del state
-    return task.gain / task.period
+    return task.gain / task.period / task.scales.length
 
 
 def effort(task: BlendTask, state: WorldState) -> Array:
@@ -53,9 +64,9 @@ def tilt(task: BlendTask, state: WorldState) -> Array:
 
 
 def slip(task: BlendTask, state: WorldState) -> Array:
-    """Speed of soles that touch the ground, added up, m/s."""
+    """Speed of soles that touch the ground, added up, m/s, as of the reference body."""
     del state
-    return task.slip
+    return task.slip / task.scales.speed
 
 
 TO_POINTS: dict[str, Reward[BlendTask]] = {

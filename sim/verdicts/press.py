@@ -8,9 +8,10 @@ from sim.scene import Scene
 from sim.verdicts.base import StepVerdict, Track, VerdictRule, argument
 from skillblend.contracts import Array, IntArray, Robot, Step
 from skillblend.errors import InputError
+from skillblend.scales import Scales
 
 PRESS_DISTANCE = 0.10
-"""A wrist this near to the cap counts as what pushes it, m."""
+"""A wrist this near to the cap counts as what pushes it, m, of the reference body."""
 
 
 class PressVerdict(VerdictRule):
@@ -21,6 +22,7 @@ class PressVerdict(VerdictRule):
     def __init__(self, scene: Scene, robot: Robot, n: int) -> None:
         super().__init__(scene, robot, n)
         self._pushed: Array = np.zeros(n)
+        self._near = PRESS_DISTANCE * Scales.of(robot).reach
 
     def check(self, step: Step) -> None:
         """It is a button."""
@@ -38,7 +40,7 @@ class PressVerdict(VerdictRule):
             gap = thing.surface_distance(track.now.wrists[rows]).min(axis=1)
             travel = track.now.travel.get(thing.name, np.zeros(self.n))[rows]
             self._pushed[rows] = np.where(
-                gap <= PRESS_DISTANCE, np.maximum(self._pushed[rows], travel), self._pushed[rows]
+                gap <= self._near, np.maximum(self._pushed[rows], travel), self._pushed[rows]
             )
 
     def verdict(self, i: int, step: Step, track: Track) -> StepVerdict:

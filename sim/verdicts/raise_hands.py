@@ -8,9 +8,11 @@ from sim.scene import Scene
 from sim.verdicts.base import StepVerdict, Track, VerdictRule
 from skillblend.contracts import Frame, Robot, Step
 from skillblend.kinematics import Limbs
+from skillblend.scales import Scales
 
 BELOW_SHOULDER = 0.1
-"""Wrists count as raised up to so far below the shoulder joints in the default pose, m."""
+"""Wrists count as raised up to so far below the shoulder joints in the default pose, m, of the reference
+body."""
 
 
 class RaiseHandsVerdict(VerdictRule):
@@ -20,7 +22,7 @@ class RaiseHandsVerdict(VerdictRule):
 
     def __init__(self, scene: Scene, robot: Robot, n: int) -> None:
         super().__init__(scene, robot, n)
-        self.height = shoulder_height(robot) - BELOW_SHOULDER
+        self.height = shoulder_height(robot) - BELOW_SHOULDER * Scales.of(robot).reach
 
     def check(self, step: Step) -> None:
         """Possible everywhere."""

@@ -9,6 +9,7 @@ from __future__ import annotations
 from abc import ABC, abstractmethod
 from collections.abc import Sequence
 from dataclasses import dataclass
+from functools import cached_property
 from typing import Protocol
 
 from skillblend.contracts import Array, Blend, BoolArray, IntArray, Observation, Robot, SceneState, Step
@@ -17,6 +18,7 @@ from skillblend.safety.machine import Mode
 from skillblend.safety.plan import KeepOut, Situation
 from skillblend.safety.rules import PlanRules
 from skillblend.safety.vocabulary import Verb
+from skillblend.scales import Scales
 from skillblend.skillset import SkillSet
 
 Facts = frozenset[str]
@@ -73,6 +75,11 @@ class Stage:
     def robot(self) -> Robot:
         """Of which kind all are."""
         return self.skills.robot
+
+    @cached_property
+    def scales(self) -> Scales:
+        """What numbers of the reference body are multiplied by."""
+        return Scales.of(self.robot)
 
     @property
     def dt(self) -> float:

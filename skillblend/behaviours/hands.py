@@ -11,7 +11,6 @@ from skillblend.errors import PlanError
 from skillblend.kinematics import to_heading
 from skillblend.safety.plan import REACH, Situation
 from skillblend.safety.rules import PlanRules
-from skillblend.scales import Scales
 
 _WANDER = 0.2
 """What a metre from the resting hand costs, against a metre outside the reach."""
@@ -64,7 +63,7 @@ def better_hand(stage: Stage, i: int, points: tuple[Array | None, Array | None])
     if not costs:
         raise PlanError("no hand can get there: the thing has no place for one")
     _, hand, outside = min(costs)
-    if outside > STRETCH * Scales.of(stage.robot).reach:
+    if outside > STRETCH * stage.scales.reach:
         raise PlanError(
             f"no hand gets there from here: it is {outside:.2f} m beyond the arms' reach; walk there first"
         )

@@ -8,14 +8,15 @@ import numpy as np
 
 from skillblend.behaviours.base import Stage
 from skillblend.contracts import Array, Blend, BoolArray, IntArray, Observation
-from skillblend.navigation import Leg, Navigator
+from skillblend.navigation import Leg, Navigator, NavigatorConfig
 from skillblend.safety.plan import KeepOut, limit_command
 
 ARRIVED, MAX_CORRECTIONS, QUIET = 0.10, 3, 0.2
-"""A walk ends when the robot stands this near to its end, m; how often it is corrected; standing counts after, s."""
+"""A walk ends when the robot stands this near to its end, m, of the reference body; how often it is corrected;
+standing counts after, s."""
 
 SLOWEST, ALLOWANCE = 0.25, 25.0
-"""A walk is given up after its length at this speed, m/s, and so many seconds more."""
+"""A walk is given up after its length at this speed, m/s, of the reference body, and so many seconds more."""
 
 
 def walk(stage: Stage, command: Array, ids: IntArray, *, localised: bool = True) -> Blend:
@@ -50,7 +51,8 @@ class Journey:
     def __init__(self, stage: Stage, n: int) -> None:
         """`n` robots that go nowhere yet."""
         self.stage = stage
-        self._navigator = Navigator(n)
+        self._navigator = Navigator(n, NavigatorConfig.of(stage.scales))
+        self._near, self._slowest = ARRIVED * stage.scales.length, SLOWEST * stage.scales.speed
         self._end: Array = np.zeros((n, 2))
         self._heading: Array = np.full(n, np.nan)
         self._tries: IntArray = np.zeros(n, dtype=np.int64)
@@ -66,7 +68,7 @@ class Journey:
         self._heading[i] = np.nan if heading is None else heading
         self._tries[i] = self._quiet[i] = 0
         self._stopping[i] = False
-        return ALLOWANCE + length / SLOWEST
+        return ALLOWANCE + length / self._slowest
 
     def drive(self, ids: IntArray, obs: Observation) -> tuple[Blend, BoolArray]:
         """Walk on; where the end is reached, stand, and go back to it where standing led away."""
@@ -79,7 +81,7 @@ class Journey:
         blend = walk(stage, command, ids)
         self._quiet[ids] = np.where(standing & ~stage.skills.stepping[ids], self._quiet[ids] + 1, 0)
         calm = standing & (self._quiet[ids] * stage.dt >= QUIET)
-        near = np.linalg.norm(poses[:, :2] - self._end[ids], axis=1) <= ARRIVED
+        near = np.linalg.norm(poses[:, :2] - self._end[ids], axis=1) <= self._near
         over = calm & (near | (self._tries[ids] == MAX_CORRECTIONS))
         for i in ids[calm & ~over]:
             self._correct(int(i))

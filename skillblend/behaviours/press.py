@@ -7,7 +7,7 @@ import numpy as np
 from skillblend.behaviours.arguments import words
 from skillblend.behaviours.base import Behaviour, Facts, Question, Stage
 from skillblend.behaviours.hands import check_reach, one_hand
-from skillblend.behaviours.touch import TOUCH_CLEARANCE, Touching
+from skillblend.behaviours.touch import Touching, question_clearance
 from skillblend.contracts import Array, Blend, BoolArray, IntArray, Observation, SceneState, Step
 from skillblend.kinematics import to_heading
 from skillblend.safety.plan import Situation
@@ -18,10 +18,10 @@ BLENDER = "button_press"
 """The task whose blender presses."""
 
 PRESS_CLEARANCE = 0.005
-"""Wrist distance from the button's face when it is pressed, m; a hand is 0.03 m thick."""
+"""Wrist distance from the button's face when it is pressed, m: hands of all robots have 0.03 m, buttons a travel."""
 
 CLOSE, HELD, LIMIT = 0.04, 0.4, 8.0
-"""The hand is there within, m, for so long, s; given up after, s."""
+"""The hand is there within, m, of the reference body, for so long, s; given up after, s."""
 
 
 class Press(Behaviour):
@@ -53,7 +53,7 @@ class Press(Behaviour):
     def affordance(self, step: Step, i: int, stage: Stage) -> Question:
         """Whether reaching gets the better hand there."""
         (name,) = words(step, 1)
-        points = stage.perception.touch_points(i, name, TOUCH_CLEARANCE)
+        points = stage.perception.touch_points(i, name, question_clearance(stage))
         return Question(skill="reaching", goal=one_hand(stage, i, points))
 
     def runner(self, stage: Stage, n: int) -> Pressing:
@@ -67,7 +67,8 @@ class Pressing:
     def __init__(self, stage: Stage, n: int) -> None:
         """`n` robots that press nothing yet."""
         self.stage = stage
-        self._by_hand = Touching(stage, n, push=np.inf, deepest=PRESS_CLEARANCE)
+        self._close = CLOSE * stage.scales.reach
+        self._by_hand = Touching(stage, n, deepest=PRESS_CLEARANCE)
         self._blended: BoolArray = np.zeros(n, dtype=np.bool_)
         self._point: Array = np.zeros((n, 3))
         self._held: IntArray = np.zeros(n, dtype=np.int64)
@@ -101,7 +102,7 @@ class Pressing:
         middle, heading = self.stage.perception.stances()
         local = to_heading((self._point[ids] - middle[ids])[:, None], heading[ids])[:, 0]
         blend = skills.task(BLENDER, np.concatenate([local, local], axis=1))
-        near = np.linalg.norm(skills.wrists()[ids, 0] - local, axis=1) < CLOSE
+        near = np.linalg.norm(skills.wrists()[ids, 0] - local, axis=1) < self._close
         self._held[ids] = np.where(near, self._held[ids] + 1, 0)
         return blend, self._held[ids] > round(HELD / self.stage.dt)
 

@@ -14,13 +14,16 @@ from skillblend.kinematics import to_heading
 from skillblend.safety.plan import Situation
 from skillblend.safety.rules import PlanRules
 from skillblend.safety.vocabulary import Verb
-from skillblend.scales import Scales
 
 KINDS = ("table", "shelf", "box")
 """What has a surface to touch."""
 
-BEFORE, TOUCH_CLEARANCE = 0.12, 0.04
-"""Wrist distance from a surface before touching it, and where the affordance is asked for, m: a hand has 0.03 m."""
+HAND = 0.03
+"""From the wrist to the surface of a hand, m: hands of all robots have a collision ball of this radius."""
+
+BEFORE, TOUCH_CLEARANCE = 0.12, 0.01
+"""Wrist distance from a surface before touching it, and distance of the hand where the affordance is asked for, m, of
+the reference body."""
 
 LIFT_AHEAD, LIFTED, LIFT_SECONDS = 0.15, 0.05, 1.2
 """A hand is lifted at most so far ahead of the feet, m: a table's edge is in front of it; until it is so little below
@@ -31,16 +34,17 @@ APPROACH_SECONDS, CORRECTION, FARTHEST = 0.8, 2.0, 0.05
 surface for where the wrist stays off, 1/s, and at most how far, m, of the reference body: a hand that is 3 cm off
 slips past an edge."""
 
-SPEED, FREE = 0.10, 0.065
-"""How fast a hand goes on to the surface, m/s; until so near, m, it cannot have met it yet."""
+SPEED, FREE = 0.10, 0.035
+"""How fast a hand goes on to the surface, m/s; until so near to it, m, it cannot have met it yet; reference body."""
 
 PUSH, DEEPEST = 0.03, -0.07
 """The hand has met something when it stays so much further behind its target than it did in the air, m; how far the
 target may go, m: below 0, behind the surface, so that what is softer or farther than expected is not pushed on for
-ever."""
+ever; reference body."""
 
 HELD, BACK_SPEED, BACK_SECONDS, BESIDE_SECONDS = 0.45, 0.3, 0.5, 0.8
-"""How long it presses, s; how fast its target goes back, m/s; how long it goes back, and beside the body, s."""
+"""How long it presses, s; how fast its target goes back, m/s, of the reference body; how long it goes back, and
+beside the body, s."""
 
 MOVED = ("arms", "torso")
 """What reaching moves; the legs stand and step as walking lets them: planted ones do not withstand a surface that
@@ -89,7 +93,7 @@ class TouchThing(Behaviour):
     def affordance(self, step: Step, i: int, stage: Stage) -> Question:
         """Whether reaching gets the better hand there."""
         (name,) = words(step, 1)
-        points = stage.perception.touch_points(i, name, TOUCH_CLEARANCE)
+        points = stage.perception.touch_points(i, name, question_clearance(stage))
         return Question(skill="reaching", goal=one_hand(stage, i, points))
 
     def runner(self, stage: Stage, n: int) -> Touching:
@@ -104,23 +108,26 @@ class Touching:
     the air just before.
     """
 
-    def __init__(self, stage: Stage, n: int, *, push: float = PUSH, deepest: float = DEEPEST) -> None:
+    def __init__(self, stage: Stage, n: int, *, deepest: float | None = None) -> None:
         """`n` robots that touch nothing yet.
 
         Args:
             stage: Skills, perception and rules.
             n: How many.
-            push: Of what counts as met, m; infinite for hands that go on to `deepest` whatever they meet.
-            deepest: Wrist distance from the surface that is never gone below, m.
+            deepest: Hands go on to this wrist distance from the surface, m, whatever they meet; None for hands that
+                stop at what they meet.
         """
-        self.stage, self._push, self._deepest = stage, push, deepest
-        scales = Scales.of(stage.robot)
+        self.stage, scales = stage, stage.scales
+        self._push = PUSH * scales.reach if deepest is None else np.inf
+        self._deepest = DEEPEST * scales.reach if deepest is None else deepest
+        self._before, self._free = BEFORE * scales.reach, round(HAND + FREE * scales.reach, 6)
+        self._advances, self._returns = (speed * scales.reach * stage.dt for speed in (SPEED, BACK_SPEED))
         self._ahead = scales.place((LIFT_AHEAD, 0.0, 0.0))[0]
         self._lifted, self._farthest = LIFTED * scales.reach, FARTHEST * scales.reach
         self._hand: IntArray = np.zeros(n, dtype=np.int64)
         self._surface: Array = np.zeros((n, 3))
         self._normal: Array = np.zeros((n, 3))
-        self._clearance: Array = np.full(n, BEFORE)
+        self._clearance: Array = np.full(n, self._before)
         self._lag: Array = np.full(n, np.nan)
         self._correction: Array = np.zeros((n, 3))
         self._stretch: IntArray = np.zeros(n, dtype=np.int64)
@@ -130,13 +137,13 @@ class Touching:
     def begin(self, i: int, step: Step) -> float:
         """Choose the hand of robot `i`, and remember where it goes."""
         (name,) = words(step, 1)
-        before = self.stage.perception.touch_points(i, name, BEFORE)
+        before = self.stage.perception.touch_points(i, name, self._before)
         surface = self.stage.perception.touch_points(i, name, 0.0)
         hand = better_hand(self.stage, i, before)
         self._hand[i] = hand
         self._surface[i] = surface[hand]
-        self._normal[i] = (np.asarray(before[hand]) - self._surface[i]) / BEFORE
-        self._clearance[i], self._lag[i], self._correction[i] = BEFORE, np.nan, 0.0
+        self._normal[i] = (np.asarray(before[hand]) - self._surface[i]) / self._before
+        self._clearance[i], self._lag[i], self._correction[i] = self._before, np.nan, 0.0
         self._stretch[i] = self._ticks[i] = self._held[i] = 0
         return LIMIT
 
@@ -192,18 +199,23 @@ class Touching:
             done = ids[(stretch == now) & over]
             self._stretch[done], self._ticks[done] = now + 1, 0
         back = ids[self._stretch[ids] >= Stretch.BACK]
-        self._clearance[back] = np.minimum(self._clearance[back] + BACK_SPEED * self.stage.dt, BEFORE)
+        self._clearance[back] = np.minimum(self._clearance[back] + self._returns, self._before)
 
     def _press(self, ids: IntArray, behind: Array) -> None:
         """Onto the surface, while nothing pushes back."""
-        air = self._clearance[ids] > FREE
+        air = self._clearance[ids] > self._free
         lag = self._lag[ids]
         self._lag[ids] = np.where(air, np.where(np.isfinite(lag), lag + 0.15 * (behind - lag), behind), lag)
         met = ~air & (behind - self._lag[ids] >= self._push)
         there = met | (~np.isfinite(self._push) & (self._clearance[ids] <= self._deepest))
-        step = np.where(there, 0.0, SPEED * self.stage.dt)
+        step = np.where(there, 0.0, self._advances)
         self._clearance[ids] = np.maximum(self._clearance[ids] - step, self._deepest)
         self._held[ids] += there
+
+
+def question_clearance(stage: Stage) -> float:
+    """Wrist distance from a surface where affordances are asked for, m."""
+    return round(HAND + TOUCH_CLEARANCE * stage.scales.reach, 6)
 
 
 BEHAVIOUR = TouchThing()

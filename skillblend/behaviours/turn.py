@@ -16,7 +16,6 @@ from skillblend.predicates import turn_away
 from skillblend.safety.plan import Situation
 from skillblend.safety.rules import PlanRules
 from skillblend.safety.vocabulary import Verb
-from skillblend.scales import Scales
 
 TURNS = (("turn left", "90"), ("turn right", "-90"), ("turn around", "180"))
 """Text, degrees to the left."""
@@ -80,7 +79,7 @@ class Turning:
     def __init__(self, stage: Stage, n: int) -> None:
         """`n` robots that do not turn yet."""
         self.stage = stage
-        self._drift = _DRIFT_SPEED * Scales.of(stage.robot).speed
+        self._drift = _DRIFT_SPEED * stage.scales.speed
         self._wanted: Array = np.zeros(n)
         self._turned: Array = np.zeros(n)
         self._last: Array = np.zeros(n)

@@ -16,7 +16,6 @@ from skillblend.predicates import leave_places
 from skillblend.safety.plan import Point, Situation, check_way
 from skillblend.safety.rules import PlanRules
 from skillblend.safety.vocabulary import Verb
-from skillblend.scales import Scales
 
 DIRECTIONS = {"forward": 0.0, "left": math.pi / 2, "backward": math.pi, "right": -math.pi / 2}
 """Angle from the heading, rad."""
@@ -74,7 +73,7 @@ class Walk(Behaviour):
     def affordance(self, step: Step, i: int, stage: Stage) -> Question:
         """Whether walking can do a typical velocity of the way."""
         del i
-        speed = Scales.of(stage.robot).speed
+        speed = stage.scales.speed
         return Question(skill="walking", goal=np.array([*_COMMANDS[_way(step)[0]], 0.0]) * speed)
 
     def runner(self, stage: Stage, n: int) -> Walking:

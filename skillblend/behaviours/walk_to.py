@@ -12,7 +12,7 @@ from skillblend.behaviours.base import Behaviour, Facts, Question, Stage
 from skillblend.behaviours.locomotion import Journey
 from skillblend.contracts import SceneState, Step
 from skillblend.errors import PlanError
-from skillblend.navigation import Navigator
+from skillblend.navigation import Navigator, NavigatorConfig
 from skillblend.predicates import leave_places
 from skillblend.safety.plan import WAY, Point, Situation, check_way
 from skillblend.safety.rules import PlanRules
@@ -60,7 +60,7 @@ class WalkTo(Behaviour):
     def affordance(self, step: Step, i: int, stage: Stage) -> Question:
         """Whether walking can do the first command on the way."""
         (name,) = words(step, 1)
-        navigator = Navigator(1)
+        navigator = Navigator(1, NavigatorConfig.of(stage.scales))
         navigator.follow(0, *stage.perception.route(i, name))
         space = stage.skills.skill("walking").goal_space
         command, _ = navigator.command(_FIRST, stage.perception.poses()[i : i + 1], space)

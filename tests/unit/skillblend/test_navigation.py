@@ -24,7 +24,7 @@ CONFIG = NavigatorConfig()
 
 def following(route: Sequence[Leg], heading: float | None) -> Navigator:
     """One robot on `route`."""
-    navigator = Navigator(1)
+    navigator = Navigator(1, CONFIG)
     navigator.follow(0, route, heading)
     return navigator
 
@@ -167,7 +167,7 @@ def test_robots_follow_their_own_routes_as_if_alone() -> None:
         (legs((-0.5, 0.0), keep_heading=True) + legs((-0.5, 2.0)), None),
         (legs((0.2, 0.1)), 1.0),
     ]
-    together = Navigator(3)
+    together = Navigator(3, CONFIG)
     alone = []
     for i, (route, heading) in enumerate(routes):
         together.follow(i, route, heading)
