@@ -201,6 +201,7 @@ class BlendController:
         ensemble: The skills.
         goal_space: Of the task's goal.
         view: What the high level sees.
+        action_limit: Largest action of its network.
     """
 
     name = "blend"

@@ -36,7 +36,7 @@ _MOVED = 0.03
 _FAR = 0.3
 """A foot that was to stay costs no more than at this distance from its place, m, of the reference body."""
 _GOOD = 0.05
-"""A step is good within this of its target, m, of the reference body."""
+"""A step is good within this of its target, m: what is asked of every robot."""
 _EDGE = 0.06
 """Feet may touch down or lift so much earlier or later than planned, s, of the reference body."""
 
@@ -322,7 +322,7 @@ def _rollouts(skill: PolicySkill[Any], seed: int, rollouts: int, progress: Progr
     def reached(env: BatchEnv, last: Known, given: Known) -> BoolArray:
         del env, given
         size = task.scales.length
-        good = (last["error"] < _GOOD * size) & (last["worst"] < _MOVED * size)
+        good = (last["error"] < _GOOD) & (last["worst"] < _MOVED * size)
         return good | (last["moves"] == 0.0)
 
     return roll(skill, task, seed, rollouts, progress, reached=reached, known=known)

@@ -36,8 +36,10 @@ _AHEAD = 0.10
 """Targets are at least so far in front of the feet, m, of the reference body."""
 _WIDE = ((-0.3, -0.6, 0.4), (1.2, 0.8, 1.9))
 """Left wrist targets of which many are out of reach: corners of their box, stance frame of the reference body, m."""
+_CLOSE = 0.05
+"""A wrist this near to its target has reached it, m: what is asked of every robot, as by the paper's tasks."""
 _SIDE = np.array([1.0, -1.0, 1.0])
-"""From the left to the right."""
+"""From the left to the right, no unit."""
 
 
 def nearness(width: float, task: ReachingTask, state: WorldState) -> Array:
@@ -194,7 +196,7 @@ class ReachingTask(SkillTask):
         del state
         settled = self.timer <= self.steps(self.config.settle_seconds)
         self.metrics["wrist_sum"] += self.distance.mean(axis=1) * settled
-        self.metrics["close_sum"] += (self.distance.max(axis=1) < 0.05) * settled
+        self.metrics["close_sum"] += (self.distance.max(axis=1) < _CLOSE) * settled
         self.metrics["wrist_count"] += settled
 
 
@@ -251,7 +253,7 @@ def _rollouts(skill: PolicySkill[Any], seed: int, rollouts: int, progress: Progr
 
     def reached(env: BatchEnv, last: Known, given: Known) -> BoolArray:
         del env, last, given
-        return task.distance.max(axis=1) < 0.05
+        return task.distance.max(axis=1) < _CLOSE
 
     return roll(skill, task, seed, rollouts, progress, reached=reached, features=_features)
 

@@ -33,6 +33,8 @@ _GOAL, _TIMER, _START, _ARMS, _ARM_GOAL, _BUSY, _BANK, _ROW = range(3, 11)
 """Tags of random numbers."""
 _TOO_LOW = 0.12
 """An episode ends so far below the lowest height, m, of the reference body."""
+_GOOD = 0.02
+"""A height is good within this of what was asked for, m: what is asked of every robot."""
 _LOWEST_PART = 0.25
 """Goals in this part of the range count as low."""
 
@@ -243,7 +245,7 @@ def _rollouts(skill: PolicySkill[Any], seed: int, rollouts: int, progress: Progr
 
     def reached(env: BatchEnv, last: Known, given: Known) -> BoolArray:
         del given
-        return np.abs(env.state.base_position[:, 2] - last["asked"]) < 0.02
+        return np.abs(env.state.base_position[:, 2] - last["asked"]) < _GOOD
 
     return roll(skill, task, seed, rollouts, progress, reached=reached, known=lambda: {"asked": task.raw[:, 0]})
 
@@ -274,7 +276,7 @@ TRAINING = SkillTraining(
     disturbed=_DISTURBED,
     pushed=_DISTURBED,
     errors=_errors,
-    good_below={"height": 0.02},
+    good_below={"height": _GOOD},
     unmeasured="no episode lasted to the last 0.5 s of such a hold",
     rollouts=_rollouts,
     leaves=_leaves,

@@ -35,6 +35,8 @@ _PHASE, _ARMS, _ARM_GOAL, _START, _CARRY, _CARRY_GOAL = 6, 7, 8, 9, 40, 41
 """Tags of random numbers, besides those of commands."""
 _FAST = 0.8
 """Share of a joint's velocity limit beyond which its speed costs."""
+_GOOD_SPEED = 0.15
+"""A speed is good within this of what was asked for, m/s: what is asked of every robot."""
 _DOWN = 0.01
 """No sole of a robot that has both feet down is higher, m, of the reference body."""
 
@@ -317,7 +319,7 @@ def _rollouts(skill: PolicySkill[Any], seed: int, rollouts: int, progress: Progr
     def reached(env: BatchEnv, last: Known, given: Known) -> BoolArray:
         del env
         cycles = np.maximum(last["cycles"] - given["cycles"], 1)
-        return (last["lin_vel_sum"] - given["lin_vel_sum"]) / cycles <= 0.15
+        return (last["lin_vel_sum"] - given["lin_vel_sum"]) / cycles <= _GOOD_SPEED
 
     return roll(skill, task, seed, rollouts, progress, reached=reached, known=known)
 
@@ -351,7 +353,7 @@ TRAINING = SkillTraining(
     disturbed=replace(HARDER, push_every=5.0, push_speed=0.5),
     pushed=replace(HARDER, push_every=8.0, push_speed=0.4),
     errors=_errors,
-    good_below={"lin_vel": 0.15, "yaw_rate": 0.2},
+    good_below={"lin_vel": _GOOD_SPEED, "yaw_rate": 0.2},
     unmeasured="no episode held a whole gait cycle at least 1 s after a command",
     rollouts=_rollouts,
     leaves=_leaves,

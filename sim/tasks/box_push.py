@@ -44,7 +44,7 @@ if TYPE_CHECKING:
 
 _PLACE = 30
 _NEAR, _RESTS = 0.05, 0.03
-"""So near to its goal, m (the paper's), and so slow, m/s, it has been pushed there."""
+"""So near to its goal, m (the paper's), and so slow, m/s (at rest, for every robot), it has been pushed there."""
 _WIDE = 0.65
 """The goal is no further to either side, m: the table ends."""
 _ON, _ASIDE = 0.1, 1.0
@@ -61,6 +61,12 @@ _ARM = 0.44
 """The furthest that the wrist is ahead of the feet, m; reference body."""
 _DONE, _AGAIN = 0.02, 0.035
 """So near to its goal the box is let be; from so far on it is pushed again, m: the paper tolerates 5 cm."""
+
+
+_INTO, _LINED_UP, _PAST, _SHORT, _OFF = 0.004, 0.03, 0.04, 0.012, 0.007
+"""How far into the box the hand is sent, how far beside the middle of the box it still pushes it, from where along
+its way a lowered hand has to rise, how short of the box it counts as at it, and how far off it the robot means to
+end, m: shares of the box, whoever pushes it."""
 
 
 @dataclass(kw_only=True)
@@ -245,7 +251,7 @@ class _Script:
         length, speed = scales.length, scales.speed
         outward = np.where(hand == 0, 1.0, -1.0)
         first = sight.thing[:, :2] - arm.behind * way
-        last = sight.thing[:, :2] + sight.way[:, :2] - round(arm.touches + 0.007, 6) * way
+        last = sight.thing[:, :2] + sight.way[:, :2] - round(arm.touches + _OFF, 6) * way
         ends = np.stack([last[:, 1] - 0.03 * scales.reach * outward, first[:, 1] - 0.40 * scales.reach * outward])
         ahead = np.max([first[:, 0], last[:, 0], sight.thing[:, 0]], axis=0) - arm.furthest
         stand = np.stack([ahead, np.clip(0.0, ends.min(axis=0), ends.max(axis=0))], axis=1)
@@ -279,12 +285,12 @@ def _push(arm: Arm, sight: HandSight, way: Array, distance: Array, hand: IntArra
     across = np.abs(offset[:, 0] * way[:, 1] - offset[:, 1] * way[:, 0])
     low = sight.thing[:, 2] + arm.beside
     lowered = wrist[:, 2] < low + 0.06 * reach
-    behind = (along > BOX / 2) & (across < 0.03) & lowered  # the box's own size
-    lead = np.clip(0.7 * distance, 0.0, 0.05 * reach) + 0.004
+    behind = (along > BOX / 2) & (across < _LINED_UP) & lowered  # the box's own size
+    lead = np.clip(0.7 * distance, 0.0, 0.05 * reach) + _INTO
     spot = sight.thing[:, :2] - way * np.where(behind, arm.touches - lead, arm.behind)[:, None]
     hop = spot - wrist[:, :2]
-    high = ~behind & np.where(lowered, along < 0.04, np.linalg.norm(hop, axis=1) > 0.05 * reach)
-    most = np.where(along > arm.touches + 0.012, 0.03, np.clip(0.5 * distance + 0.015, 0.02, 0.06)) * reach
+    high = ~behind & np.where(lowered, along < _PAST, np.linalg.norm(hop, axis=1) > 0.05 * reach)
+    most = np.where(along > arm.touches + _SHORT, 0.03, np.clip(0.5 * distance + 0.015, 0.02, 0.06)) * reach
     share = np.minimum(1.0, most / np.maximum(np.linalg.norm(hop, axis=1), 1e-6))
     spot = np.where(behind[:, None], wrist[:, :2] + hop * share[:, None], spot)
     place = np.concatenate([spot, np.where(high, sight.thing[:, 2] + arm.over, low)[:, None]], axis=1)

@@ -35,7 +35,7 @@ _PLACE = 30
 _MASS = 0.5
 """Of the box, kg; the thing's own."""
 _NEAR, _RESTS = 0.05, 0.03
-"""So near to its goal, m (the paper's), and so slow, m/s, it has been put there."""
+"""So near to its goal, m (the paper's), and so slow, m/s (at rest, for every robot), it has been put there."""
 _HOLD, _WAITS = (0.38, 0.0, 0.85), (0.22, 0.30, 0.0)
 """Lowest left wrist that holds the box, and one that waits, stance frame of the reference body, m."""
 _CARRIED = 0.33

@@ -30,6 +30,8 @@ if TYPE_CHECKING:
     from sim.tasks.blend import BlendTask
 
 _PLACE = 5
+_WALL, _THIN = 1.5, 0.025
+"""Where the middle of the wall is, and half its thickness, m: the paper's, whoever presses."""
 _X = 1.425
 """Where the wrist is when its 3 cm sphere, the same on all robots, has pushed the button in by 2.5 cm, m."""
 _STAND = (0.36, 0.17)
@@ -185,10 +187,10 @@ def _furnish(spec: mujoco.MjSpec) -> None:
     from sim.things.button import DEPTH, RECESS, cap
 
     spec.worldbody.add_geom(
-        name="wall", type=mujoco.mjtGeom.mjGEOM_BOX, size=[0.025, 1.0, 1.5], pos=[1.5, 0, 1.5],
+        name="wall", type=mujoco.mjtGeom.mjGEOM_BOX, size=[_THIN, 1.0, 1.5], pos=[_WALL, 0, 1.5],
         contype=1, conaffinity=0, rgba=[0.75, 0.78, 0.8, 1],
     )  # fmt: skip
-    mount = spec.worldbody.add_body(name="button_mount", pos=[1.475 - DEPTH / 2 - RECESS, 0, 1.1])
+    mount = spec.worldbody.add_body(name="button_mount", pos=[_WALL - _THIN - DEPTH / 2 - RECESS, 0, 1.1])
     cap().add(mount, "button", visual=False)
 
 

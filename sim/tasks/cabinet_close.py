@@ -36,6 +36,7 @@ if TYPE_CHECKING:
 
 _SIDES = ("left", "right")
 _SIGN = np.array([1.0, -1.0])
+"""Of what is on the left and on the right, no unit."""
 _MIDDLE = (1.5, 0.0, 1.0)
 """Of the cabinet, m: how far away is the paper's for all robots, how high is what suits the reference body's arms."""
 _SIZE = (0.44, 0.65, 0.63)

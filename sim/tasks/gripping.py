@@ -17,6 +17,7 @@ from skillblend.contracts import Array, BoolArray
 from skillblend.scales import Scales
 
 _SIDE = np.array([1.0, -1.0])
+"""Of what is on the left and on the right, no unit."""
 _DEEP = 0.04
 """So deep in its faces the hands are sent, m: what presses the palms on it."""
 _OPEN = 0.08

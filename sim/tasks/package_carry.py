@@ -16,6 +16,7 @@ from sim.tasks.gripping import CarryScript
 from sim.tasks.spec import Act, Reward, TaskSpec
 from skillblend.blending import BlendController
 from skillblend.contracts import Array, IntArray, WorldState
+from skillblend.scales import Scales
 
 if TYPE_CHECKING:
     from sim.tasks.blend import BlendTask
@@ -28,7 +29,8 @@ CARRIED = 0.48
 
 def _arrange(task: BlendTask, ids: IntArray, qpos: Array, qvel: Array) -> None:
     del qvel
-    slab.stand_it(task, ids, qpos, _LOW, _HIGH)
+    share = slab.shares(task.scales)
+    slab.stand_it(task, ids, qpos, _LOW * share, _HIGH * share)
 
 
 def _paper_error(task: BlendTask, state: WorldState) -> Array:
@@ -39,7 +41,8 @@ def _paper_error(task: BlendTask, state: WorldState) -> Array:
 
 def _oracle(controller: BlendController) -> Act:
     """Take it, lift it, hold it out so that knees stay clear of it, and walk."""
-    return CarryScript(controller, slab.grip(controller.robot, CARRIED))
+    ahead, _, _ = Scales.of(controller.robot).place((CARRIED, 0.0, 0.0))
+    return CarryScript(controller, slab.grip(controller.robot, ahead))
 
 
 TASK = TaskSpec(

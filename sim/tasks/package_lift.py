@@ -29,7 +29,8 @@ _LOW, _HIGH = np.array([0.0, 0.0, 0.3]), np.array([0.0, 0.0, 0.6])
 
 def _arrange(task: BlendTask, ids: IntArray, qpos: Array, qvel: Array) -> None:
     del qvel
-    slab.stand_it(task, ids, qpos, _LOW, _HIGH)
+    share = slab.shares(task.scales)
+    slab.stand_it(task, ids, qpos, _LOW * share, _HIGH * share)
 
 
 def _paper_error(task: BlendTask, state: WorldState) -> Array:

@@ -24,7 +24,7 @@ _PLACE = 30
 SIZE = (0.5, 0.1, 1.0)
 """Depth, width and height of the slab, m; the thing's own."""
 MASS = (0.5, 2.0)
-"""Lightest and heaviest, kg."""
+"""Lightest and heaviest, kg; the thing's own."""
 NEAR, UPRIGHT = 0.10, np.radians(20.0)
 """How far it may be from its aim, m (the paper's), and how tilted, rad."""
 _GRIP = 0.1
@@ -73,13 +73,15 @@ def furnish(spec: mujoco.MjSpec) -> None:
         add_touch(spec, slab.body, other)
 
 
-def stand_it(task: BlendTask, ids: IntArray, qpos: Array, low: Array, high: Array) -> None:
-    """Stand it before the robot, and draw how far its aim is from there: between `low` and `high` (3,), m.
+def shares(scales: Scales) -> Array:
+    """What the reference body's distances on the floor and upwards are multiplied by. Shape (3,)."""
+    return np.array([scales.length, scales.length, scales.reach])
 
-    Distances on the floor are those of the reference body and go with the leg, those to rise go with the arm.
-    """
-    length, share = task.scales.length, np.array([task.scales.length] * 2 + [task.scales.reach])
-    low, high, near = low * share, high * share, SIZE[0] / 2 + _BEFORE * length
+
+def stand_it(task: BlendTask, ids: IntArray, qpos: Array, low: Array, high: Array) -> None:
+    """Stand it before the robot, and draw how far its aim is from there: between `low` and `high` (3,), m."""
+    length = task.scales.length
+    near = SIZE[0] / 2 + _BEFORE * length
     u = task.streams.uniform(ids, _PLACE, 0.0, 1.0, 7)
     place = near + 0.2 * length * u[:, 0], (0.1 * u[:, 1] - 0.05) * length, np.full(len(ids), SIZE[2] / 2)
     start = np.stack(place, axis=1)
@@ -152,8 +154,8 @@ _BEFORE, _CLEAR = 0.25, 0.13
 """From the robot to the slab in the beginning at least, and when it takes it, m; reference body."""
 
 
-def grip(robot: Robot, carried: float = _HOLD[0]) -> Grip:
-    """How `robot` takes it, and holds it `carried` m ahead of its feet as it walks, reference body."""
+def grip(robot: Robot, carried: float | None = None) -> Grip:
+    """How `robot` takes it, and holds it `carried` m ahead of its feet as it walks; where it takes it by default."""
     scales = Scales.of(robot)
     ahead, _, height = scales.place(_HOLD)
     return Grip(
@@ -162,7 +164,7 @@ def grip(robot: Robot, carried: float = _HOLD[0]) -> Grip:
         behind=round(_CLEAR * scales.length + SIZE[0] / 2 - ahead, 6),
         above=round(height - SIZE[2] / 2, 6),
         low=height,
-        carried=scales.place((carried, 0.0, 0.0))[0],
+        carried=ahead if carried is None else carried,
         palm=palm(robot),
         scales=scales,
     )

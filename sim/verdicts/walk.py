@@ -15,6 +15,7 @@ TOLERANCE, DRIFT, HEADING = (0.25, 0.2), 0.35, np.radians(30.0)
 end, rad."""
 
 _DIRECTIONS = {"forward": (1.0, 0.0), "backward": (-1.0, 0.0), "left": (0.0, 1.0), "right": (0.0, -1.0)}
+"""Forward and left, no unit."""
 
 
 class WalkVerdict(VerdictRule):

@@ -46,6 +46,9 @@ HELD, BACK_SPEED, BACK_SECONDS, BESIDE_SECONDS = 0.45, 0.3, 0.5, 0.8
 """How long it presses, s; how fast its target goes back, m/s, of the reference body; how long it goes back, and
 beside the body, s."""
 
+_FOLLOWS = 0.15
+"""Share of the way by which what is taken for the lag in the air follows the latest, each control step."""
+
 MOVED = ("arms", "torso")
 """What reaching moves; the legs stand and step as walking lets them: planted ones do not withstand a surface that
 pushes back."""
@@ -205,7 +208,7 @@ class Touching:
         """Onto the surface, while nothing pushes back."""
         air = self._clearance[ids] > self._free
         lag = self._lag[ids]
-        self._lag[ids] = np.where(air, np.where(np.isfinite(lag), lag + 0.15 * (behind - lag), behind), lag)
+        self._lag[ids] = np.where(air, np.where(np.isfinite(lag), lag + _FOLLOWS * (behind - lag), behind), lag)
         met = ~air & (behind - self._lag[ids] >= self._push)
         there = met | (~np.isfinite(self._push) & (self._clearance[ids] <= self._deepest))
         step = np.where(there, 0.0, self._advances)

@@ -10,9 +10,11 @@ import numpy as np
 from skillblend.contracts import Array, Frame, Robot
 from skillblend.errors import InputError
 from skillblend.kinematics import Limbs
+from skillblend.scales import Scales
 
 _FURTHEST = 0.015
-"""The centre of mass is kept so far from the middle of the sole as in the default pose, at most this far, m."""
+"""The centre of mass is kept so far from the middle of the sole as in the default pose, at most this far, m, of the
+reference body."""
 _KNEES, _HEIGHTS, _ITERATIONS = 128, 40, 6
 
 
@@ -62,7 +64,8 @@ class SquatTable:
         knee = legs.home[1] + (high[legs.knee[0]] - margin - legs.home[1]) * np.arange(_KNEES) / (_KNEES - 1)
         stop = zero + low[legs.ankle[0]] + margin
         off = legs.measure(robot.default_pose[None], zero[:1])[1]
-        aim = float(np.clip(off, -_FURTHEST, _FURTHEST)[0])
+        furthest = _FURTHEST * Scales.of(robot).length
+        aim = float(np.clip(off, -furthest, furthest)[0])
 
         def unbalanced(knee: Array, ankle: Array, lean: Array) -> Array:
             return legs.measure(legs.pose(knee, ankle, lean), lean)[1] - aim

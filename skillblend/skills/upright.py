@@ -8,6 +8,7 @@ from skillblend.contracts import Array, Frame, IntArray, Robot
 from skillblend.kinematics import HomeChain, home_chain
 
 _SAME = 1e-9
+"""Entries of a map that differ from those of the identity by no more are its own."""
 
 
 class UprightMap:

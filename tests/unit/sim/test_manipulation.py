@@ -228,7 +228,7 @@ def test_grips_and_stands_are_in_the_reach_of_every_robot(name: str) -> None:
     robot = robots.load(name)
     scales, table = Scales.of(robot), Tabletop.of(Scales.of(robot))
     middle, slab_middle = table.top + BOX / 2, slab.SIZE[2] / 2
-    arm, taken = box_push.Arm.of(robot), slab.grip(robot, package_carry.CARRIED)
+    arm, taken = box_push.Arm.of(robot), slab.grip(robot, scales.place((package_carry.CARRIED, 0.0, 0.0))[0])
     lift = slab_middle + taken.above + scales.reach * np.array([0.0, 0.6])
     side = taken.half + taken.palm
     assert reached(robot, [(x, side, z) for x in (taken.ahead, taken.carried) for z in (taken.low, *lift)])
