@@ -7,7 +7,7 @@ from collections.abc import Callable, Sequence
 from contextlib import ExitStack
 from functools import partial
 from pathlib import Path
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any, Literal
 
 from rich.console import Console, Group
 from rich.live import Live
@@ -21,6 +21,7 @@ from skillblend.checks import check_integer
 from skillblend.cli.arguments import Robots
 from skillblend.cli.output import output_folder
 from skillblend.cli.paths import MODELS
+from skillblend.errors import InputError
 from skillblend.files import json_text
 
 if TYPE_CHECKING:
@@ -42,6 +43,8 @@ class BenchSkillbench:
         out: Folder of the results.
         num_envs: How many episodes are simulated at once; figures do not depend on it.
         processes: How many processes do that; figures do not depend on it.
+        engine: What runs them: processes of this machine, or a Ray cluster (an extra: see docs/guides/benchmark.md).
+        ray_address: "HOST:PORT" of the cluster's head; without it, one of --processes is started for the run.
         models: Where the bundles are.
         json: Print one JSON object at the end and nothing else.
     """
@@ -55,6 +58,8 @@ class BenchSkillbench:
     out: Path = Path("results")
     num_envs: int = 50
     processes: int = 1
+    engine: Literal["local", "ray"] = "local"
+    ray_address: str = ""
     models: Path = MODELS
     json: bool = False
 
@@ -92,12 +97,16 @@ def bench_skillbench(args: BenchSkillbench) -> int:
     """Play what is missing."""
     from sim.skillbench.engine import engine
     from sim.skillbench.matrix import plan_matrix
+    from sim.skillbench.ray_engine import ray_engine
     from sim.skillbench.results import Results
     from sim.skillbench.run import MOST_ENVS, run
 
     check_integer("seeds", args.seeds, 1, 1000)
     check_integer("num-envs", args.num_envs, 1, MOST_ENVS)
     check_integer("processes", args.processes, 1, 256)
+    if args.ray_address and args.engine != "ray":
+        raise InputError(f"--ray-address {args.ray_address} is for --engine ray; add it")
+    play = ray_engine(args.ray_address, args.processes) if args.engine == "ray" else engine(args.processes)
     matrix = plan_matrix(
         robots.load(args.robot), args.models, tasks=args.tasks, policies=args.policies, episodes=args.episodes,
         seeds=[args.first_seed + k for k in range(args.seeds)],
@@ -109,7 +118,7 @@ def bench_skillbench(args: BenchSkillbench) -> int:
             console.print(f"missing: {name}: {why}", markup=False, highlight=False, soft_wrap=True)
         with ExitStack() as stack:
             show = _Board(matrix, console, stack, quiet=args.json)
-            run(results, args.models, engine(args.processes), num_envs=args.num_envs, progress=show)
+            run(results, args.models.absolute(), play, num_envs=args.num_envs, progress=show)
         if args.json:
             about = {
                 "out": str(args.out),

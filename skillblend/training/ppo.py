@@ -20,6 +20,7 @@ import torch as th
 from stable_baselines3 import PPO
 from stable_baselines3.common.buffers import RolloutBuffer
 from stable_baselines3.common.callbacks import BaseCallback
+from stable_baselines3.common.logger import Logger
 from stable_baselines3.common.policies import ActorCriticPolicy
 from stable_baselines3.common.vec_env import VecEnv
 from torch import nn
@@ -186,6 +187,7 @@ class LeanPPO(PPO):
             device="cpu",
             seed=seed,
         )
+        self.set_logger(Logger(folder=None, output_formats=[]))  # SB3's own makes a folder where temporary files go
         self._parameters = list(self.policy.parameters())
 
     @property

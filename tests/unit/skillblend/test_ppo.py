@@ -55,6 +55,12 @@ def test_it_learns_a_trivial_task(observations: np.ndarray) -> None:
     assert after < 0.03
 
 
+def test_nothing_is_left_where_temporary_files_go(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr("tempfile.tempdir", str(tmp_path))
+    make_model().learn(16 * 32)
+    assert list(tmp_path.iterdir()) == []
+
+
 def test_the_critic_learns_what_only_it_can_see() -> None:
     """Near the end of an episode little reward is left; the third column alone says so."""
     model = make_model(replace(CONFIG, gamma=0.5))
