@@ -6,6 +6,7 @@ from collections.abc import Callable
 from dataclasses import dataclass, replace
 from pathlib import Path
 
+from sim.residual import ResidualController
 from sim.tasks.spec import TASKS, TaskSpec
 from skillblend.blend_config import BlendConfig
 from skillblend.blending import BlendController
@@ -28,6 +29,7 @@ class Variant:
         teacher: Baseline whose clone it starts as; empty where no script speaks its language.
         flat: It sets joints by itself.
         joints: It explores in joint space, with the frozen skills inside the policy.
+        residual: It corrects what the task's script decides.
     """
 
     about: str
@@ -35,6 +37,7 @@ class Variant:
     teacher: str = "oracle"
     flat: bool = False
     joints: bool = False
+    residual: bool = False
 
 
 def variants() -> Registry[Variant]:
@@ -57,6 +60,9 @@ def variants() -> Registry[Variant]:
             change=lambda c: replace(c, decision_ticks=1),
             joints=True,
         ),
+    )
+    found.add(
+        "residual", Variant(about="corrects what the task's script decides, at 10 Hz", teacher="", residual=True)
     )
     found.add("flat", Variant(about="no skills: joint targets at 50 Hz", teacher="", flat=True))
     return found
@@ -95,5 +101,8 @@ def make_blender(
     skills = {name: load_skill(name, robot, models / robot.name / name) for name in spec.skills}
     if fast:
         skills = {name: skill.fast() for name, skill in skills.items()}
+    config = kind.change(spec.blend(robot, skills))
+    if kind.residual:
+        return ResidualController(robot, skills, config, spec.oracle)
     make = FlatController if kind.flat else JointBlendController if kind.joints else BlendController
-    return make(robot, skills, kind.change(spec.blend(robot, skills)))
+    return make(robot, skills, config)

@@ -79,7 +79,7 @@ class TrainTask:
 
     Attributes:
         task: See `skillblend list tasks`.
-        variant: blender, joint_gates, scalar_gate, every_tick, joint_noise or flat (no skills at all).
+        variant: blender, joint_gates, scalar_gate, every_tick, joint_noise, residual (to a script) or flat.
         robot: Whom.
         minutes: Wall-clock budget; 25 where neither it nor --steps is given.
         steps: Environment steps in all, 0 for no limit: with a number, the same seed gives the same policy.
