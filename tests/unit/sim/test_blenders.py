@@ -44,7 +44,7 @@ def test_variants_differ_in_what_they_decide() -> None:
     made = {v: make_blender(TASKS["far_reach"], ROBOT, MODELS, v) for v in VARIANTS}
     sizes = {v: controller.action_size for v, controller in made.items()}
     joints = ROBOT.num_joints
-    same = {"blender": 12, "every_tick": 12, "joint_noise": 12}
+    same = {"blender": 12, "every_tick": 12, "joint_noise": 12, "residual": 12}
     assert sizes == same | {"joint_gates": 9 + joints, "scalar_gate": 10, "flat": joints}
     assert [v for v, controller in made.items() if isinstance(controller, FlatController)] == ["flat"]
     ticks = {v: controller.config.decision_ticks for v, controller in made.items()}
