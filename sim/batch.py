@@ -3,12 +3,13 @@
 from __future__ import annotations
 
 from collections.abc import Iterator, Mapping
+from functools import cached_property
 
 import mujoco
 import numpy as np
 from mujoco.batch import MODEL_FIELDS, Batch
 
-from sim.feeling import find_sensors
+from sim.touch import TouchSensors, find_feeling
 from sim.world import World
 from skillblend.contracts import Array, BoolArray, IntArray, WorldState
 from skillblend.snapshots import Stateful
@@ -64,7 +65,7 @@ class BatchSim(Stateful):
         first, last = mujoco.mjtWarning.mjWARN_BADQPOS, mujoco.mjtWarning.mjWARN_BADCTRL
         self._blow_ups = self.batch.warning[:, int(first) : int(last) + 1, 1]
         self._clearance: Array | None = None
-        self._felt = find_sensors(world.model)
+        self._felt = find_feeling(world.model)
         self._forces = self.batch.bind("sensordata") if self._felt else np.zeros((n, 0))
         self._stepped: BoolArray = np.zeros(n, dtype=np.bool_)
         self._foot_radius = float(world.model.geom_size[world.foot_geoms[0, 0], 0])
@@ -150,6 +151,11 @@ class BatchSim(Stateful):
     def hand_position(self) -> Array:
         """Wrists in the world. Shape (N, 2, 3), m."""
         return self.site_xpos[:, self.world.hand_sites].copy()
+
+    @cached_property
+    def touch(self) -> TouchSensors:
+        """Who presses on whom, of those that `sim.touch.add_touch` was told of."""
+        return TouchSensors(self)
 
     def hand_force(self) -> dict[str, Array]:
         """How hard the left and the right hand press on each thing that they feel, by its name. Each (N, 2), N.

@@ -20,12 +20,12 @@ import numpy as np
 
 from sim import routes
 from sim.batch import BatchSim
-from sim.feeling import add_sensors
 from sim.live import Live
 from sim.placing import moved
 from sim.things.kinds import H1, Fit
 from sim.things.model import Model, Rectangle, Stand
 from sim.things.shapes import add_materials
+from sim.touch import add_feeling
 from skillblend.contracts import Array, Robot, SceneState, Thing
 from skillblend.errors import InputError, UnknownNameError
 from skillblend.navigation import Leg, Pose2D
@@ -212,7 +212,7 @@ class Scene:
 
     def feel(self, spec: mujoco.MjSpec) -> None:
         """Let the robot's hands feel the things, once `furnish` has added them; a `sim.world.Furnish`."""
-        add_sensors(spec, {thing.name: thing.body for thing in self.things if thing.touches})
+        add_feeling(spec, {thing.name: thing.body for thing in self.things if thing.touches})
 
     def clearance(self, xy: Array) -> Array:
         """Distance of points (..., 2) on the floor to the nearest furniture, m; infinite without any."""

@@ -1,16 +1,29 @@
-"""Who presses on whom: contact sensors between bodies and surfaces, read from N simulations at once."""
+"""Who presses on whom: contact sensors between bodies, hands and surfaces, read from N simulations at once.
+
+>>> world = build_world(robot, config, furnish=[scene.furnish, scene.feel])
+>>> BatchSim(world, n).hand_force()["shelf"]  # of the left and the right hand, N
+"""
 
 from __future__ import annotations
+
+from collections.abc import Mapping
+from typing import TYPE_CHECKING
 
 import mujoco
 import numpy as np
 
-from sim.batch import BatchSim
-from skillblend.contracts import Array, BoolArray
+from skillblend.contracts import Array, BoolArray, IntArray
 
+if TYPE_CHECKING:
+    from sim.batch import BatchSim
+
+SIDES = ("left", "right")
+_FELT = "felt/"
 _FOUND, _FORCE = mujoco.mjtConDataField.mjCONDATA_FOUND, mujoco.mjtConDataField.mjCONDATA_FORCE
 _NET = 3
-"""All contacts of a pair are added up."""
+"""All contacts of a pair are added up, in the world's frame."""
+_COLUMNS = 4
+"""Of a sensor: number of contacts, and the force."""
 
 
 def add_touch(spec: mujoco.MjSpec, body: str, other: str) -> None:
@@ -25,32 +38,55 @@ def add_touch(spec: mujoco.MjSpec, body: str, other: str) -> None:
     if surface is None and spec.body(other) is None:
         return
     kind = mujoco.mjtObj.mjOBJ_BODY if surface is None else mujoco.mjtObj.mjOBJ_GEOM
-    sensor = spec.add_sensor(
-        name=_name(body, other), type=mujoco.mjtSensor.mjSENS_CONTACT, objtype=mujoco.mjtObj.mjOBJ_BODY, objname=body,
-        reftype=kind, refname=other,
-    )  # fmt: skip
-    sensor.intprm[:3] = [1 << int(_FOUND) | 1 << int(_FORCE), _NET, 1]
+    _add(spec, _name(body, other), (mujoco.mjtObj.mjOBJ_BODY, body), (kind, other))
+
+
+def add_feeling(spec: mujoco.MjSpec, bodies: Mapping[str, str]) -> None:
+    """Let the hands in `spec` feel things, whose bodies are given by their names; parts of a thing belong to it.
+
+    A hand is its palm or its ball, whichever collides: an arm that leans on a thing touches it with no hand.
+    """
+    hands = [_hand(spec, side) for side in SIDES]
+    for thing, body in bodies.items():
+        for side, hand in zip(SIDES, hands, strict=True):
+            if hand is not None:
+                pair = (mujoco.mjtObj.mjOBJ_GEOM, hand), (mujoco.mjtObj.mjOBJ_XBODY, body)
+                _add(spec, f"{_FELT}{side}/{thing}", *pair)
+
+
+def find_feeling(model: mujoco.MjModel) -> dict[str, IntArray]:
+    """Columns of `sensordata` that hold the forces of both hands on each thing, by its name. Each (2, 3)."""
+    found: dict[str, IntArray] = {}
+    for number in range(model.nsensor):
+        name = model.sensor(number).name
+        if name.startswith(_FELT):
+            side, thing = name.removeprefix(_FELT).split("/", 1)
+            columns = found.setdefault(thing, np.zeros((2, 3), dtype=np.int64))
+            columns[SIDES.index(side)] = int(model.sensor_adr[number]) + np.arange(1, _COLUMNS)
+    return found
 
 
 class TouchSensors:
-    """Reads what `add_touch` has added to the world of a batch.
+    """Reads what `add_touch` has added to the world of a batch; there is one a batch, `BatchSim.touch`.
 
     What it says is of the last physics step.
     """
 
     def __init__(self, sim: BatchSim) -> None:
         """Read from the simulations of `sim`."""
-        self._model = sim.world.model
+        model = sim.world.model
         self._data = sim.batch.bind("sensordata")
+        self._at = {model.sensor(k).name: int(model.sensor_adr[k]) for k in range(model.nsensor)}
+        self._of: dict[str, list[int]] = {}
 
     def count(self, body: str, other: str) -> Array:
         """Number of contacts between the two. Shape (N,)."""
-        return self._data[:, self._address(body, other)].copy()
+        return self._data[:, self._at[_name(body, other)]].copy()
 
     def force(self, body: str, other: str) -> Array:
         """What the two press on each other with, all contacts added up, world. Shape (N, 3), N."""
-        at = self._address(body, other)
-        return self._data[:, at + 1 : at + 4].copy()
+        at = self._at[_name(body, other)]
+        return self._data[:, at + 1 : at + _COLUMNS].copy()
 
     def touching(self, body: str, other: str) -> BoolArray:
         """Whether there is any contact. Shape (N,)."""
@@ -58,13 +94,24 @@ class TouchSensors:
 
     def touched(self, body: str) -> BoolArray:
         """Whether there is any contact with one of those that `body` has sensors for. Shape (N,)."""
-        model, start = self._model, _name(body, "")
-        at = [int(model.sensor_adr[k]) for k in range(model.nsensor) if model.sensor(k).name.startswith(start)]
-        found: BoolArray = np.asarray((self._data[:, at] > 0).any(axis=1))
+        if body not in self._of:
+            self._of[body] = [at for name, at in self._at.items() if name.startswith(_name(body, ""))]
+        found: BoolArray = np.asarray((self._data[:, self._of[body]] > 0).any(axis=1))
         return found
 
-    def _address(self, body: str, other: str) -> int:
-        return int(self._model.sensor(_name(body, other)).adr[0])
+
+def _add(spec: mujoco.MjSpec, name: str, first: tuple[mujoco.mjtObj, str], second: tuple[mujoco.mjtObj, str]) -> None:
+    """A sensor of how `first` and `second`, each a kind and a name, press on each other."""
+    spec.add_sensor(
+        name=name, type=mujoco.mjtSensor.mjSENS_CONTACT, objtype=first[0], objname=first[1], reftype=second[0],
+        refname=second[1], intprm=[1 << int(_FOUND) | 1 << int(_FORCE), _NET, 1],
+    )  # fmt: skip
+
+
+def _hand(spec: mujoco.MjSpec, side: str) -> str | None:
+    """What collides of a hand; None where nothing does."""
+    names = (f"{side}_palm_collision", f"{side}_hand_collision")
+    return next((geom.name for geom in spec.geoms if geom.name in names and geom.conaffinity), None)
 
 
 def _name(body: str, other: str) -> str:

@@ -15,7 +15,7 @@ from typing import TYPE_CHECKING
 
 import numpy as np
 
-from sim.tasks import terms
+from sim.tasks import tabletop, terms
 from sim.tasks.approach import walk_to
 from sim.tasks.carrying import (
     HANDLING,
@@ -25,10 +25,7 @@ from sim.tasks.carrying import (
     blend_hands,
     hand_contacts,
     palm,
-    thing_goal,
-    thing_truth,
 )
-from sim.tasks.objects import FreeThing
 from sim.tasks.recall import Recall
 from sim.tasks.spec import Reward, TaskSpec
 from sim.tasks.tabletop import BOX, DEPTH, WIDTH, Tabletop
@@ -42,14 +39,12 @@ if TYPE_CHECKING:
     from sim.tasks.blend import BlendTask
     from sim.things.model import Model
 
-_PLACE = 30
 _NEAR, _RESTS = 0.05, 0.03
 """So near to its goal, m (the paper's), and so slow, m/s (at rest, for every robot), it has been pushed there."""
 _WIDE = 0.65
 """The goal is no further to either side, m: the table ends."""
 _ON, _ASIDE = 0.1, 1.0
 """Spread of the way to the goal, ahead and sideways, m; reference body."""
-_PALMS = ("left_palm_collision", "right_palm_collision")
 
 _WAITS = (0.22, 0.30, 0.25)
 """Where a hand waits: ahead and outward in the stance frame, and above the box, m; reference body."""
@@ -67,19 +62,6 @@ _INTO, _LINED_UP, _PAST, _SHORT, _OFF = 0.004, 0.03, 0.04, 0.012, 0.007
 """How far into the box the hand is sent, how far beside the middle of the box it still pushes it, from where along
 its way a lowered hand has to rise, how short of the box it counts as at it, and how far off it the robot means to
 end, m: shares of the box, whoever pushes it."""
-
-
-@dataclass(kw_only=True)
-class _Own:
-    """What the task remembers, for N environments.
-
-    Attributes:
-        aim: Where the box should be, world. Shape (N, 3), m.
-        box: The box.
-    """
-
-    aim: Array
-    box: FreeThing
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -129,79 +111,30 @@ def _things(place: Tabletop) -> tuple[Model, Model]:
 
 
 def _furnish(spec: mujoco.MjSpec, robot: Robot) -> None:
-    from sim.touch import add_touch
-
     table, box = _things(Tabletop.of(Scales.of(robot)))
-    for model in (table, box):
-        model.furnish(spec, visual=False)
-    for other in (table.body, *_PALMS):
-        add_touch(spec, box.body, other)
-
-
-def _new(task: BlendTask) -> _Own:
-    return _Own(aim=np.zeros((task.sim.n, 3)), box=FreeThing(task, "box"))
+    tabletop.furnish(spec, box, [table])
 
 
 def _arrange(task: BlendTask, ids: IntArray, qpos: Array, qvel: Array) -> None:
     del qvel
-    u = task.streams.uniform(ids, _PLACE, 0.0, 1.0, 5)
-    place, length = Tabletop.of(task.scales), task.scales.length
-    (ahead, aside), height = place.spread, np.full(len(ids), place.top + BOX / 2)
-    start = np.stack([place.box + ahead * u[:, 0], aside * u[:, 1] - aside / 2, height], axis=1)
-    task.own.box.put(qpos, start, 0.4 * u[:, 2] - 0.2)
-    aim = start + np.stack([_ON * length * u[:, 3], _ASIDE * length * (u[:, 4] - 0.5), 0.0 * height], axis=1)
+    (start, u), length = tabletop.put(task, ids, qpos), task.scales.length
+    aim = start + np.stack([_ON * length * u[:, 0], _ASIDE * length * (u[:, 1] - 0.5), 0.0 * u[:, 0]], axis=1)
     aim[:, 1] = np.clip(aim[:, 1], -_WIDE, _WIDE)
     task.own.aim[ids] = aim
-
-
-def _begin(task: BlendTask, ids: IntArray, state: WorldState) -> None:
-    """All is drawn before the robot stands."""
-    del task, ids, state
-
-
-def _goal(task: BlendTask, state: WorldState) -> Array:
-    return thing_goal(task, state, task.own.box, task.own.aim)
-
-
-def _away(task: BlendTask) -> Array:
-    """From the box to its goal, world. Shape (N, 3), m."""
-    return task.own.aim - task.own.box.position
-
-
-def _critic(task: BlendTask, state: WorldState) -> Array:
-    return thing_truth(task, state, task.own.box)
-
-
-def _marks(task: BlendTask) -> Array:
-    return task.own.aim[:1]
 
 
 def _error(task: BlendTask, state: WorldState) -> Array:
     """Distance of the box on the table."""
     del state
-    return np.linalg.norm(_away(task)[:, :2], axis=1)
-
-
-def _paper_error(task: BlendTask, state: WorldState) -> Array:
-    """Mean absolute error per axis."""
-    del state
-    return np.abs(_away(task)).mean(axis=1)
+    return np.linalg.norm(tabletop.away(task)[:, :2], axis=1)
 
 
 def _success(task: BlendTask, state: WorldState) -> BoolArray:
     """Near its goal, at rest on the table."""
-    from sim.touch import TouchSensors
-
-    table, box = _things(Tabletop.of(task.scales))
-    lies = TouchSensors(task.sim).touching(box.body, table.body)
+    table, box = _things(task.own.place)
+    lies = task.sim.touch.touching(box.body, table.body)
     rests = np.linalg.norm(task.own.box.velocity, axis=1) < _RESTS
     return lies & rests & (_error(task, state) < _NEAR)
-
-
-def _lost(task: BlendTask, state: WorldState) -> BoolArray:
-    """Fallen off the table."""
-    del state
-    return task.own.box.position[:, 2] < Tabletop.of(task.scales).top - BOX
 
 
 class _Script:
@@ -304,10 +237,10 @@ TASK = TaskSpec(
     "and arms.",
     skills=("walking", "reaching"),
     blend=blend_hands,
-    new=_new,
+    new=tabletop.new,
     arrange=_arrange,
-    begin=_begin,
-    goal=_goal,
+    begin=tabletop.begin,
+    goal=tabletop.goal,
     error=_error,
     rewards={
         "progress": Reward(weight=10.0, values=terms.progress),
@@ -317,14 +250,14 @@ TASK = TaskSpec(
         "slip": Reward(weight=-0.1, values=terms.slip),
     },
     success=_success,
-    lost=_lost,
-    paper_error=_paper_error,
+    lost=tabletop.lost,
+    paper_error=tabletop.paper_error,
     paper_threshold=0.05,
     fitted=(_furnish,),
     contacts=hand_contacts,
-    critic=_critic,
+    critic=tabletop.critic,
     critic_size=TRUTH,
-    marks=_marks,
+    marks=tabletop.marks,
     iterations=HANDLING,
     oracle=_Script,
 )

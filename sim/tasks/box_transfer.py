@@ -9,16 +9,14 @@ episode takes 16 s instead of 8. The floor of doing nothing is about 0.47 m by t
 
 from __future__ import annotations
 
-from dataclasses import dataclass
 from functools import lru_cache
 from typing import TYPE_CHECKING
 
 import numpy as np
 
-from sim.tasks import terms
-from sim.tasks.carrying import HANDLING, TRUTH, blend_hands, hand_contacts, palm, thing_goal, thing_truth
+from sim.tasks import tabletop, terms
+from sim.tasks.carrying import HANDLING, TRUTH, blend_hands, hand_contacts, palm
 from sim.tasks.gripping import Grip, TransferScript
-from sim.tasks.objects import FreeThing
 from sim.tasks.spec import Act, Reward, TaskSpec
 from sim.tasks.tabletop import BOX, DEPTH, WIDTH, Tabletop
 from skillblend.blending import BlendController
@@ -31,7 +29,6 @@ if TYPE_CHECKING:
     from sim.tasks.blend import BlendTask
     from sim.things.model import Model
 
-_PLACE = 30
 _MASS = 0.5
 """Of the box, kg; the thing's own."""
 _NEAR, _RESTS = 0.05, 0.03
@@ -42,19 +39,6 @@ _CARRIED = 0.33
 """How far ahead of the feet the hands are as it walks, m; reference body."""
 _ABOVE, _OVER = 0.03, 0.25
 """Height over the middle of the box of a wrist that holds it, and of one that waits, m; reference body."""
-
-
-@dataclass(kw_only=True)
-class _Own:
-    """What the task remembers, for N environments.
-
-    Attributes:
-        aim: Where the box should be, world. Shape (N, 3), m.
-        box: The box.
-    """
-
-    aim: Array
-    box: FreeThing
 
 
 @lru_cache
@@ -75,77 +59,29 @@ def _things(place: Tabletop) -> tuple[Model, Model, Model]:
 
 
 def _furnish(spec: mujoco.MjSpec, robot: Robot) -> None:
-    from sim.touch import add_touch
-
     ahead, behind, box = _things(Tabletop.of(Scales.of(robot)))
-    for model in (ahead, behind, box):
-        model.furnish(spec, visual=False)
-    for other in (ahead.body, behind.body, "left_palm_collision", "right_palm_collision"):
-        add_touch(spec, box.body, other)
-
-
-def _new(task: BlendTask) -> _Own:
-    return _Own(aim=np.zeros((task.sim.n, 3)), box=FreeThing(task, "box"))
+    tabletop.furnish(spec, box, [ahead, behind])
 
 
 def _arrange(task: BlendTask, ids: IntArray, qpos: Array, qvel: Array) -> None:
     del qvel
-    u = task.streams.uniform(ids, _PLACE, 0.0, 1.0, 5)
-    place = Tabletop.of(task.scales)
-    (ahead, aside), height = place.spread, np.full(len(ids), place.top + BOX / 2)
-    start = np.stack([place.box + ahead * u[:, 0], aside * u[:, 1] - aside / 2, height], axis=1)
-    task.own.box.put(qpos, start, 0.4 * u[:, 2] - 0.2)
-    task.own.aim[ids] = np.stack([-place.box - ahead * u[:, 3], aside * u[:, 4] - aside / 2, height], axis=1)
-
-
-def _begin(task: BlendTask, ids: IntArray, state: WorldState) -> None:
-    """All is drawn before the robot stands."""
-    del task, ids, state
-
-
-def _goal(task: BlendTask, state: WorldState) -> Array:
-    return thing_goal(task, state, task.own.box, task.own.aim)
-
-
-def _away(task: BlendTask) -> Array:
-    """From the box to its goal, world. Shape (N, 3), m."""
-    return task.own.aim - task.own.box.position
-
-
-def _critic(task: BlendTask, state: WorldState) -> Array:
-    return thing_truth(task, state, task.own.box)
-
-
-def _marks(task: BlendTask) -> Array:
-    return task.own.aim[:1]
+    (start, u), place = tabletop.put(task, ids, qpos), task.own.place
+    ahead, aside = place.spread
+    task.own.aim[ids] = np.stack([-place.box - ahead * u[:, 0], aside * u[:, 1] - aside / 2, start[:, 2]], axis=1)
 
 
 def _error(task: BlendTask, state: WorldState) -> Array:
     """Distance of the box."""
     del state
-    return np.linalg.norm(_away(task), axis=1)
-
-
-def _paper_error(task: BlendTask, state: WorldState) -> Array:
-    """Mean absolute error per axis."""
-    del state
-    return np.abs(_away(task)).mean(axis=1)
+    return np.linalg.norm(tabletop.away(task), axis=1)
 
 
 def _success(task: BlendTask, state: WorldState) -> BoolArray:
     """Near its goal, at rest on the table behind, out of the hands."""
-    from sim.touch import TouchSensors
-
-    touch, (_, behind, box) = TouchSensors(task.sim), _things(Tabletop.of(task.scales))
-    held = touch.touching(box.body, "left_palm_collision") | touch.touching(box.body, "right_palm_collision")
+    touch, (_, behind, box) = task.sim.touch, _things(task.own.place)
+    left, right = (touch.touching(box.body, each) for each in tabletop.PALMS)
     rests = np.linalg.norm(task.own.box.velocity, axis=1) < _RESTS
-    return touch.touching(box.body, behind.body) & rests & ~held & (_error(task, state) < _NEAR)
-
-
-def _lost(task: BlendTask, state: WorldState) -> BoolArray:
-    """Fallen to the floor."""
-    del state
-    return task.own.box.position[:, 2] < Tabletop.of(task.scales).top - BOX
+    return touch.touching(box.body, behind.body) & rests & ~(left | right) & (_error(task, state) < _NEAR)
 
 
 def grip(robot: Robot) -> Grip:
@@ -175,10 +111,10 @@ TASK = TaskSpec(
     about="Takes a box from the table ahead, turns round, and puts it on the table behind.",
     skills=("walking", "reaching"),
     blend=blend_hands,
-    new=_new,
+    new=tabletop.new,
     arrange=_arrange,
-    begin=_begin,
-    goal=_goal,
+    begin=tabletop.begin,
+    goal=tabletop.goal,
     error=_error,
     rewards={
         "progress": Reward(weight=10.0, values=terms.progress),
@@ -188,14 +124,14 @@ TASK = TaskSpec(
         "slip": Reward(weight=-0.1, values=terms.slip),
     },
     success=_success,
-    lost=_lost,
-    paper_error=_paper_error,
+    lost=tabletop.lost,
+    paper_error=tabletop.paper_error,
     paper_threshold=0.05,
     fitted=(_furnish,),
     contacts=hand_contacts,
-    critic=_critic,
+    critic=tabletop.critic,
     critic_size=TRUTH,
-    marks=_marks,
+    marks=tabletop.marks,
     iterations=HANDLING,
     oracle=_oracle,
     episode_seconds=16.0,

@@ -154,10 +154,8 @@ def _angles(task: BlendTask) -> Array:
 
 def _watch(task: BlendTask, state: WorldState) -> None:
     """Whether a hand is at a door."""
-    from sim.touch import TouchSensors
-
     del state
-    cabinet, sensors = _cabinet(), TouchSensors(task.sim)
+    cabinet, sensors = _cabinet(), task.sim.touch
     for k, part in enumerate(cabinet.doors):
         task.own.touched[:, k] |= sensors.touched(cabinet.joint_of(part))
 

@@ -134,10 +134,8 @@ def _begin(task: BlendTask, ids: IntArray, state: WorldState) -> None:
 
 def _watch(task: BlendTask, state: WorldState) -> None:
     """Whether a foot has hit the ball."""
-    from sim.touch import TouchSensors
-
     del state
-    task.own.kicked |= TouchSensors(task.sim).touched(task.own.ball.body)
+    task.own.kicked |= task.sim.touch.touched(task.own.ball.body)
 
 
 def _blend(robot: Robot, skills: Mapping[str, PolicySkill[Any]]) -> BlendConfig:

@@ -99,10 +99,8 @@ def begin(task: BlendTask, ids: IntArray, state: WorldState) -> None:
 
 def watch(task: BlendTask, state: WorldState) -> None:
     """Take note of palms on the slab."""
-    from sim.touch import TouchSensors
-
     del state
-    touch, body = TouchSensors(task.sim), model().body
+    touch, body = task.sim.touch, model().body
     on = np.stack([touch.touching(body, each) for each in _PALMS], axis=1)
     task.own.loose = np.where(on, 0.0, task.own.loose + task.world.robot.control_dt)
 
@@ -135,9 +133,7 @@ def distance(task: BlendTask, state: WorldState) -> Array:
 
 def success(task: BlendTask, state: WorldState) -> BoolArray:
     """Off the floor, in both hands, upright and where it should be."""
-    from sim.touch import TouchSensors
-
-    floating = ~TouchSensors(task.sim).touching(model().body, _FLOOR)
+    floating = ~task.sim.touch.touching(model().body, _FLOOR)
     held = (task.own.loose < _GRIP).all(axis=1)
     return floating & held & (distance(task, state) < NEAR) & (task.own.slab.tilt < UPRIGHT)
 

@@ -4,8 +4,8 @@ from __future__ import annotations
 
 import numpy as np
 
-from sim.feeling import SIDES
 from sim.scene import Scene
+from sim.touch import SIDES
 from sim.verdicts.base import StepVerdict, Track, VerdictRule, argument
 from skillblend.contracts import Array, IntArray, Robot, Step
 from skillblend.errors import InputError
