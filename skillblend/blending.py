@@ -22,7 +22,7 @@ from skillblend.errors import InputError, ShapeError, UnknownNameError
 from skillblend.kinematics import Stance
 from skillblend.motion import Motion, MotionFilter
 from skillblend.skills.skill import PolicySkill
-from skillblend.skills.spec import LIMBS, SKILLS
+from skillblend.skills.spec import LIMBS, SKILLS, SkillMemory
 from skillblend.terms import TERMS, Sight
 
 SAY = 0.1
@@ -65,7 +65,7 @@ class Ensemble:
         limbs = [[part for limb in SKILLS[name].limbs for part in LIMBS[limb]] for name in self.names]
         self._limbs = [robot.joints(*parts) for parts in limbs]
 
-    def new_memories(self, n: int) -> dict[str, Any]:
+    def new_memories(self, n: int) -> dict[str, SkillMemory]:
         """Of every skill, for `n` robots in the default pose."""
         return {name: skill.controller.new_memory(n) for name, skill in self.skills.items()}
 
@@ -73,14 +73,14 @@ class Ensemble:
         """Goals (n, G) at rest of skill number `k`."""
         return np.tile(self.skills[self.names[k]].controller.goal_at_rest, (n, 1))
 
-    def begin(self, obs: Observation, memories: dict[str, Any], motion: Motion) -> None:
+    def begin(self, obs: Observation, memories: dict[str, SkillMemory], motion: Motion) -> None:
         """Before the first control step: let everybody see how the robots stand."""
         motion.stance = self.filter.odometry(obs)
         for memory in memories.values():
             memory.stance = motion.stance
 
     def update(
-        self, obs: Observation, goals: list[Array], weights: Array, memories: dict[str, Any], motion: Motion
+        self, obs: Observation, goals: list[Array], weights: Array, memories: dict[str, SkillMemory], motion: Motion
     ) -> None:
         """Once per control step: advance all filters; skills without a say wait."""
         stance = self.filter.update(obs, motion)
@@ -88,18 +88,18 @@ class Ensemble:
             skill.controller.update(obs, goals[k], memories[name], stance)
             skill.controller.wait(weights[:, k, self._limbs[k]].mean(axis=1) < SAY, memories[name])
 
-    def targets(self, obs: Observation, goals: list[Array], memories: dict[str, Any]) -> Array:
+    def targets(self, obs: Observation, goals: list[Array], memories: dict[str, SkillMemory]) -> Array:
         """What each skill would do, (N, K, J), rad."""
         each = [self.act(k, obs, goals[k], memories[name]) for k, name in enumerate(self.names)]
         return np.stack(each, axis=1)
 
-    def act(self, k: int, obs: Observation, goal: Array, memory: Any) -> Array:
+    def act(self, k: int, obs: Observation, goal: Array, memory: SkillMemory) -> Array:
         """What skill number `k` would do, (N, J), rad; advances the clocks in `memory`."""
         skill = self.skills[self.names[k]]
         action = skill.bundle.actor(skill.controller.features(obs, goal, memory))
         return skill.controller.targets(action, goal, memory)
 
-    def sent(self, targets: Array, memories: dict[str, Any]) -> None:
+    def sent(self, targets: Array, memories: dict[str, SkillMemory]) -> None:
         """Let every skill know what was sent to the motors."""
         for memory in memories.values():
             memory.last_targets = targets.copy()
@@ -118,7 +118,7 @@ class BlendMemory:
         last_targets: Joint targets that were sent. Shape (N, J), rad.
     """
 
-    skills: dict[str, Any]
+    skills: dict[str, SkillMemory]
     motion: Motion
     action: Array
     goals: list[Array]

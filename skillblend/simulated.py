@@ -20,13 +20,13 @@ from skillblend import spokes
 from skillblend.contracts import Planner, Step
 from skillblend.errors import UnknownNameError
 from skillblend.forecast import Forecast, Pending, plan_of
+from skillblend.loading import load_skillset
 from skillblend.options import ground_options
 from skillblend.prospects import load_affordances
 from skillblend.safety import Rules
 from skillblend.safety.heeding import heed
 from skillblend.session import Cast, Hooks, Outcome, Session
 from skillblend.shipped import DEFAULT_PLANNER, MODELS
-from skillblend.skillset import load_skillset
 
 
 def open_session(

@@ -4,21 +4,19 @@ from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, replace
-from pathlib import Path
 from typing import Any
 
 import numpy as np
 
-from skillblend.blenders import find_blenders
 from skillblend.blending import BlendController, BlendMemory, Ensemble, mix
 from skillblend.bundle import Bundle
 from skillblend.contracts import Array, Blend, BoolArray, IntArray, Observation, Robot, TaskGoal
-from skillblend.errors import BundleError, InputError, ShapeError, UnknownNameError
+from skillblend.errors import InputError, ShapeError, UnknownNameError
 from skillblend.kinematics import gravity_base, length
 from skillblend.rows import copy_rows
 from skillblend.scales import Scales
-from skillblend.skills.skill import PolicySkill, load_skill, variants_of
-from skillblend.skills.spec import LIMBS, SKILLS
+from skillblend.skills.skill import PolicySkill
+from skillblend.skills.spec import LIMBS, SKILLS, SkillMemory
 
 RECOVER_TILT = 0.25
 """A planted robot that tilts by more (sine of the angle) gives its legs to the skill that recovers, to step."""
@@ -127,7 +125,7 @@ class SkillSet:
             raise UnknownNameError("skill", name, self.names)
         return self._all.skills[name]
 
-    def memory_of(self, name: str) -> Any:
+    def memory_of(self, name: str) -> SkillMemory:
         """What the skill called `name` remembers of the N robots.
 
         Raises:
@@ -383,32 +381,3 @@ class SkillSet:
             self._held[direct, k] = mine
             self._held[direct, self._stander] -= mine
         weights[:, :, self._legs] = np.where(direct[:, None, None], weights[:, :, self._legs], moved)
-
-
-def load_skillset(robot: Robot, models: Path, variant: str = "") -> SkillSet:
-    """Read all bundles of `robot` under `models`: of every skill that has one, and of their blenders.
-
-    With `variant`, those bundles of skills that are called so are read instead, and no blender: each is over the
-    skills that it was trained with.
-
-    Raises:
-        UnknownNameError: No skill has such a variant.
-        BundleError: A bundle does not fit, or no skill is there that recovers.
-    """
-    folder = models / robot.name
-    found = [name for name in SKILLS if (folder / name).is_dir()]
-    if not any(SKILLS[name].recovers for name in found):
-        needed = [name for name in SKILLS if SKILLS[name].recovers]
-        raise BundleError(
-            f"no bundle at {' or '.join(str(folder / name) for name in needed)}, found there: {found}; "
-            f"train one with `skillblend train` or name another folder"
-        )
-    if not variant:
-        skills = {name: load_skill(name, robot, folder / name) for name in found}
-        return SkillSet(skills, find_blenders(folder, robot, skills))
-    varied = [name for name in found if variant in variants_of(folder / name)]
-    if not varied:
-        known = sorted({v for name in found for v in variants_of(folder / name)})
-        raise UnknownNameError("variant of a skill", variant, known)
-    places = {name: folder / (f"{name}.{variant}" if name in varied else name) for name in found}
-    return SkillSet({name: load_skill(name, robot, place) for name, place in places.items()})

@@ -74,7 +74,7 @@ def conformance(args: Conformance) -> int:
     from sim.publish import commit
     from skillblend.cli.output import bar
     from skillblend.intervals import wilson_interval
-    from skillblend.skillset import load_skillset
+    from skillblend.loading import load_skillset
 
     check_seed(args.seed)
     check_trials(args.trials)

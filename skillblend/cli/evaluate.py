@@ -20,8 +20,8 @@ from skillblend.cli.arguments import Robots
 from skillblend.cli.output import bar, check_file, show_result, shown, updater
 from skillblend.cli.paths import MODELS
 from skillblend.errors import UnknownNameError
+from skillblend.loading import load_skillset
 from skillblend.skills.skill import bundle_folder, load_skill
-from skillblend.skillset import load_skillset
 
 
 @dataclasses.dataclass(frozen=True, kw_only=True)

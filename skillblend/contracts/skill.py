@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import dataclass, replace
-from typing import Any, Protocol, runtime_checkable
+from typing import Any, Protocol, TypeVar, runtime_checkable
 
 import numpy as np
 
@@ -63,23 +63,26 @@ class Memory(Protocol):
         ...
 
 
+M = TypeVar("M", bound=Memory)
+
+
 @runtime_checkable
-class Skill(Protocol):
-    """A goal-conditioned primitive, frozen after training."""
+class Skill(Protocol[M]):
+    """A goal-conditioned primitive, frozen after training, that remembers M of each of N robots."""
 
     name: str
     robot: Robot
     goal_space: GoalSpace
 
-    def new_memory(self, obs: Observation) -> Any:
+    def new_memory(self, obs: Observation) -> M:
         """Fresh memory for the N robots of `obs`."""
         ...
 
-    def act(self, obs: Observation, goal: Array, memory: Any) -> Array:
+    def act(self, obs: Observation, goal: Array, memory: M) -> Array:
         """Joint position targets (N, J) in rad for this control step; advances `memory`."""
         ...
 
-    def value(self, obs: Observation, goal: Array, memory: Any) -> Array:
+    def value(self, obs: Observation, goal: Array, memory: M) -> Array:
         """Features (N, F) from the skill's critic, for its affordance."""
         ...
 

@@ -8,12 +8,11 @@ from typing import Any
 
 import numpy as np
 
-from skillblend.checks import check_number
 from skillblend.contracts import Array, BoolArray, GoalSpace, IntArray, Observation, Robot
 from skillblend.kinematics import LegOdometry, Stance, gravity_base, length
 from skillblend.scales import LEG_PARTS, Scales, leg_action_scale
 from skillblend.skills.spec import SkillSpec, tuples
-from skillblend.skills.step_plan import LevelSoles, Rock
+from skillblend.skills.step_plan import FootstepConfig, LevelSoles, Rock
 
 _FURTHEST, _INWARD = 0.25, 0.08
 """How far a target may be from the foot's place beside the other, and how far inward, m, of the reference body."""
@@ -21,54 +20,6 @@ _YIELD = 0.02
 """How far the leg gives way that bears the weight alone, m, of the reference body: a stiff one throws it back."""
 _LATEST = 10.0
 """Time since the latest step began beyond which it makes no difference, s."""
-
-
-@dataclass(frozen=True, kw_only=True)
-class FootstepConfig:
-    """Phases and limits of a step; the defaults are those of the reference body, the H1.
-
-    Attributes:
-        leg_scale: Joint angle per unit action, rad; at most, see `skillblend.scales.leg_action_scale`.
-        push: The weight is pushed from the moving foot onto the other for so long, s.
-        swing: The foot is in the air for so long, s.
-        settle: Afterwards the robot is left alone for so long, s.
-        lift: Of the sole in the middle of its swing, m.
-        tolerance: A foot that is further from its target steps (once more, but twice at most), m.
-        rate: Largest speed of a leg joint's target, rad/s.
-        arm_rate: The same for arms and torso, which return to the default pose.
-    """
-
-    leg_scale: float = 0.25
-    push: float = 0.26
-    swing: float = 0.46
-    settle: float = 0.7
-    lift: float = 0.06
-    tolerance: float = 0.025
-    rate: float = 8.0
-    arm_rate: float = 2.5
-
-    def __post_init__(self) -> None:
-        """Refuse values that no robot can step by; they may come from a bundle.
-
-        Raises:
-            InputError: Names the field.
-        """
-        check_number("leg_scale", self.leg_scale, 0.0, 3.0)
-        for name in ("push", "swing", "settle"):
-            check_number(name, getattr(self, name), 0.02, 5.0)
-        for name in ("lift", "tolerance"):
-            check_number(name, getattr(self, name), 0.0, 0.5)
-        check_number("rate", self.rate, 0.01, 50.0)
-        check_number("arm_rate", self.arm_rate, 0.01, 50.0)
-
-    @staticmethod
-    def for_robot(robot: Robot) -> FootstepConfig:
-        """Of `robot`: the reference body's step at equal Froude numbers."""
-        scales, base = Scales.of(robot), FootstepConfig()
-        return FootstepConfig(
-            **{name: round(getattr(base, name) * scales.time, 3) for name in ("push", "swing", "settle")},
-            **{name: round(getattr(base, name) * scales.length, 4) for name in ("lift", "tolerance")},
-        )
 
 
 @dataclass(kw_only=True)
@@ -372,11 +323,13 @@ def _error(goal: Array, memory: FootstepMemory) -> Array:
     return np.where(np.abs(goal[:, 0]) > 0.5, off, 0.0)
 
 
-def _holds(controller: Any, memory: FootstepMemory) -> BoolArray:
+def _holds(controller: FootstepController, memory: FootstepMemory) -> BoolArray:
     return controller.stepping(memory)
 
 
-def _describe(controller: Any, value: Array, obs: Observation, goal: Array, memory: FootstepMemory) -> Array:
+def _describe(
+    controller: FootstepController, value: Array, obs: Observation, goal: Array, memory: FootstepMemory
+) -> Array:
     """Value, how far outside the target lies (m), how far the foot has to go (m), tilt (rad), speed (m/s)."""
     side, target = controller.wanted(goal)
     place = np.stack([np.zeros(len(goal)), side * controller.width], axis=1)

@@ -277,7 +277,9 @@ def _make(robot: Robot, config: Mapping[str, Any] | None) -> ReachingController:
     return ReachingController(robot, None if config is None else ReachingConfig(**tuples(config)))
 
 
-def _describe(controller: Any, value: Array, obs: Observation, goal: Array, memory: ReachingMemory) -> Array:
+def _describe(
+    controller: ReachingController, value: Array, obs: Observation, goal: Array, memory: ReachingMemory
+) -> Array:
     """Value, how far the goal lies outside (m), how far the wrists are from it (m), tilt (rad), speed (m/s), 0."""
     wrists = np.where(np.isfinite(memory.wrists), memory.wrists, 0.0)
     gravity = gravity_base(obs.base_quaternion)

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass
-from typing import Any, Protocol, TypeVar
+from typing import Any, Generic, Protocol, TypeVar
 
 from skillblend.contracts import Array, BoolArray, GoalSpace, Memory, Observation, Robot
 from skillblend.kinematics import Stance
@@ -89,15 +89,20 @@ class Controller(PolicyShape, Protocol[M]):
         ...
 
 
-def _value_alone(controller: Controller[Any], value: Array, obs: Observation, goal: Array, memory: Any) -> Array:
+C = TypeVar("C", bound=Controller[Any])
+
+
+def _value_alone(
+    controller: Controller[Any], value: Array, obs: Observation, goal: Array, memory: SkillMemory
+) -> Array:
     """Nothing but what the critic says."""
     del controller, obs, goal, memory
     return value[:, :1]
 
 
 @dataclass(frozen=True, kw_only=True)
-class SkillSpec:
-    """A skill by name.
+class SkillSpec(Generic[C, M]):
+    """A skill by name, with a controller C that remembers M.
 
     Attributes:
         name: As registered.
@@ -122,20 +127,20 @@ class SkillSpec:
 
     name: str
     about: str
-    make: Callable[[Robot, Mapping[str, Any] | None], Controller[Any]]
+    make: Callable[[Robot, Mapping[str, Any] | None], C]
     limbs: tuple[str, ...]
     planted: bool
     recovers: bool = False
     features: tuple[str, ...] = ("value",)
-    error: Callable[[Array, Any], Array] | None = None
-    describe: Callable[[Controller[Any], Array, Observation, Array, Any], Array] = _value_alone
-    lean: Callable[[Controller[Any], Any], Array] | None = None
-    holds: Callable[[Controller[Any], Any], BoolArray] | None = None
+    error: Callable[[Array, M], Array] | None = None
+    describe: Callable[[C, Array, Observation, Array, M], Array] = _value_alone
+    lean: Callable[[C, M], Array] | None = None
+    holds: Callable[[C, M], BoolArray] | None = None
     followed: str = ""
     borrows: bool = False
 
 
-SKILLS: Registry[SkillSpec] = Registry("skill", package="skillblend.skills", attribute="SKILL")
+SKILLS: Registry[SkillSpec[Any, Any]] = Registry("skill", package="skillblend.skills", attribute="SKILL")
 """Every skill: the modules of this package that define `SKILL`, and what was added."""
 
 

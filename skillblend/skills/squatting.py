@@ -243,17 +243,19 @@ def _make(robot: Robot, config: Mapping[str, Any] | None) -> SquattingController
     return SquattingController(robot, None if config is None else SquattingConfig(**tuples(config)))
 
 
-def _lean(controller: Any, memory: SquattingMemory) -> Array:
+def _lean(controller: SquattingController, memory: SquattingMemory) -> Array:
     return np.sin(controller.table.leans(controller.followed(memory)))
 
 
-def _low(controller: Any, memory: SquattingMemory) -> BoolArray:
+def _low(controller: SquattingController, memory: SquattingMemory) -> BoolArray:
     if memory.stance is None:
         return np.zeros(len(memory.followed), dtype=np.bool_)
     return memory.stance.height < controller.low_height
 
 
-def _describe(controller: Any, value: Array, obs: Observation, goal: Array, memory: SquattingMemory) -> Array:
+def _describe(
+    controller: SquattingController, value: Array, obs: Observation, goal: Array, memory: SquattingMemory
+) -> Array:
     """Value, how far the goal lies outside (m), how far the base is from it (m), tilt about the lean, speed (m/s)."""
     space: GoalSpace = controller.goal_space
     stance = memory.stance if memory.stance is not None else controller.odometry(obs)

@@ -2,8 +2,11 @@
 
 from __future__ import annotations
 
+from dataclasses import dataclass
+
 import numpy as np
 
+from skillblend.checks import check_number
 from skillblend.contracts import Array, Robot
 from skillblend.kinematics import Limbs
 from skillblend.scales import GRAVITY, Scales
@@ -20,6 +23,54 @@ This and the one above were found on the H1 without a policy: of 24 robots none 
 _ITERATIONS = 4
 """Of the chord method, which leaves half a centimetre within 5 cm of home, 1.5 cm at the ends of a step's range; more
 would diverge where a leg is too short."""
+
+
+@dataclass(frozen=True, kw_only=True)
+class FootstepConfig:
+    """Phases and limits of a step; the defaults are those of the reference body, the H1.
+
+    Attributes:
+        leg_scale: Joint angle per unit action, rad; at most, see `skillblend.scales.leg_action_scale`.
+        push: The weight is pushed from the moving foot onto the other for so long, s.
+        swing: The foot is in the air for so long, s.
+        settle: Afterwards the robot is left alone for so long, s.
+        lift: Of the sole in the middle of its swing, m.
+        tolerance: A foot that is further from its target steps (once more, but twice at most), m.
+        rate: Largest speed of a leg joint's target, rad/s.
+        arm_rate: The same for arms and torso, which return to the default pose.
+    """
+
+    leg_scale: float = 0.25
+    push: float = 0.26
+    swing: float = 0.46
+    settle: float = 0.7
+    lift: float = 0.06
+    tolerance: float = 0.025
+    rate: float = 8.0
+    arm_rate: float = 2.5
+
+    def __post_init__(self) -> None:
+        """Refuse values that no robot can step by; they may come from a bundle.
+
+        Raises:
+            InputError: Names the field.
+        """
+        check_number("leg_scale", self.leg_scale, 0.0, 3.0)
+        for name in ("push", "swing", "settle"):
+            check_number(name, getattr(self, name), 0.02, 5.0)
+        for name in ("lift", "tolerance"):
+            check_number(name, getattr(self, name), 0.0, 0.5)
+        check_number("rate", self.rate, 0.01, 50.0)
+        check_number("arm_rate", self.arm_rate, 0.01, 50.0)
+
+    @staticmethod
+    def for_robot(robot: Robot) -> FootstepConfig:
+        """Of `robot`: the reference body's step at equal Froude numbers."""
+        scales, base = Scales.of(robot), FootstepConfig()
+        return FootstepConfig(
+            **{name: round(getattr(base, name) * scales.time, 3) for name in ("push", "swing", "settle")},
+            **{name: round(getattr(base, name) * scales.length, 4) for name in ("lift", "tolerance")},
+        )
 
 
 class LevelSoles:

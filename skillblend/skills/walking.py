@@ -377,7 +377,9 @@ def _make(robot: Robot, config: Mapping[str, Any] | None) -> WalkingController:
     return WalkingController(robot, None if config is None else WalkingConfig(**tuples(config)))
 
 
-def _describe(controller: Any, value: Array, obs: Observation, goal: Array, memory: WalkingMemory) -> Array:
+def _describe(
+    controller: WalkingController, value: Array, obs: Observation, goal: Array, memory: WalkingMemory
+) -> Array:
     """Value, tilt (rad), speed (m/s), size of the command, its distance from the present motion."""
     del controller
     return walking_features(value, obs, goal, memory.average, gravity_base(obs.base_quaternion))

@@ -20,11 +20,12 @@ from skillblend.blenders import read_blender
 from skillblend.cli.main import main
 from skillblend.cli.paths import MODELS
 from skillblend.contracts import Blend, Decision, Observation, Planner
+from skillblend.loading import load_skillset
 from skillblend.plan_run import PlanRun
 from skillblend.session import Session
 from skillblend.simulated import open_session
 from skillblend.skills.skill import load_skill
-from skillblend.skillset import CALM_TIME, load_skillset
+from skillblend.skillset import CALM_TIME
 
 
 def workshop(planner: Planner, seed: int = 0) -> Session:

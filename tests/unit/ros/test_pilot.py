@@ -14,9 +14,9 @@ from sim.bridge import MujocoBridge, ScenePerception
 from sim.randomisation import NOMINAL
 from sim.scene_file import parse_scene
 from skillblend.errors import InputError, UnknownNameError
+from skillblend.loading import load_skillset
 from skillblend.prospects import load_affordances
 from skillblend.safety import Mode
-from skillblend.skillset import load_skillset
 from skillblend_ros.mapping import MapPerception
 from skillblend_ros.pilot import CLOSE, LONGEST, Pilot, Request, closeness
 from skillblend_ros.sightings import Sighting

@@ -27,10 +27,10 @@ from sim.tasks.spec import TASKS
 from sim.train import TrainingJob, train_blender, train_skill
 from skillblend.blenders import read_blender
 from skillblend.contracts import Observation
+from skillblend.loading import load_skillset
 from skillblend.shipped import MODELS
 from skillblend.skills.skill import load_skill, make_controller
 from skillblend.skills.spec import SKILLS
-from skillblend.skillset import load_skillset
 
 H1 = robots.load("h1")
 GROWTH = Path(__file__).with_name("growth")

@@ -9,8 +9,9 @@ import robots
 from sim.handover import HandoverTrials
 from sim.settings import EVALUATION
 from skillblend.errors import InputError, UnknownNameError
+from skillblend.loading import load_skillset
 from skillblend.shipped import MODELS
-from skillblend.skillset import SkillSet, load_skillset
+from skillblend.skillset import SkillSet
 
 
 @pytest.fixture(scope="module")

@@ -12,12 +12,12 @@ import pytest
 
 import robots
 from skillblend.blend_config import BlendConfig, GoalColumn, SkillColumns, goal_columns
-from skillblend.blending import BlendController, gate_groups, mix, softmax
+from skillblend.blending import BlendController, BlendMemory, gate_groups, mix, softmax
 from skillblend.bundle import Bundle
 from skillblend.contracts import Array, GoalSpace, Observation, Robot
 from skillblend.errors import InputError, ShapeError, UnknownNameError
 from skillblend.policy import Mlp
-from skillblend.skills.reaching import ReachingController
+from skillblend.skills.reaching import ReachingController, ReachingMemory
 from skillblend.skills.skill import PolicySkill
 from skillblend.skills.spec import SKILLS
 from skillblend.skills.walking import WalkingController
@@ -262,6 +262,12 @@ def test_resetting_some_robots_leaves_the_others(rng: np.random.Generator) -> No
         np.testing.assert_array_equal(part.last_targets[[0, 2]], targets[[0, 2]])
 
 
+def reaching(memory: BlendMemory) -> ReachingMemory:
+    own = memory.skills["reaching"]
+    assert isinstance(own, ReachingMemory)
+    return own
+
+
 def test_the_decision_shifts_what_reaching_follows() -> None:
     """A shift of (0.05, 0, -0.05) m for the left hand, two units of 0.05 m at most, inside reaching's limits."""
     controller = make()
@@ -273,7 +279,7 @@ def test_the_decision_shifts_what_reaching_follows() -> None:
     for _ in range(200):
         controller.update(standing(1), GOAL[None], memory)
     expected = GOAL + [0.05, 0.0, -0.05, 0.0, 0.1, 0.0]
-    assert memory.skills["reaching"].goal.reshape(6) == pytest.approx(expected)
+    assert reaching(memory).goal.reshape(6) == pytest.approx(expected)
 
 
 def test_a_hand_without_a_target_is_led_to_its_rest() -> None:
@@ -285,7 +291,7 @@ def test_a_hand_without_a_target_is_led_to_its_rest() -> None:
     for _ in range(200):
         controller.update(standing(1), controller.goal_space.clip(np.tile(GOAL[:3], 2)[None]), memory)
     rest = [0.22, -0.24, 0.98]
-    assert memory.skills["reaching"].goal[0, 1] == pytest.approx(rest)
+    assert reaching(memory).goal[0, 1] == pytest.approx(rest)
 
 
 def test_reaching_waits_at_the_wrists_while_it_has_no_say() -> None:
@@ -296,11 +302,11 @@ def test_reaching_waits_at_the_wrists_while_it_has_no_say() -> None:
     controller.decide(action, memory)
     for _ in range(50):
         controller.update(standing(1), GOAL[None], memory)
-    assert np.isnan(memory.skills["reaching"].goal).all()
+    assert np.isnan(reaching(memory).goal).all()
     action[0, 9:] = 3.0
     controller.decide(action, memory)
     controller.update(standing(1), GOAL[None], memory)
-    moved = np.linalg.norm(memory.skills["reaching"].goal - memory.skills["reaching"].wrists, axis=2)
+    moved = np.linalg.norm(reaching(memory).goal - reaching(memory).wrists, axis=2)
     assert moved.max() <= ReachingController(ROBOT).config.goal_rate * ROBOT.control_dt + 1e-9
 
 

@@ -12,10 +12,10 @@ from skillblend.contracts import Observation, Robot
 from skillblend.errors import InputError
 from skillblend.kinematics import Limbs
 from skillblend.shipped import MODELS
-from skillblend.skills.footstep import FootstepConfig, FootstepController, FootstepMemory
+from skillblend.skills.footstep import FootstepController, FootstepMemory
 from skillblend.skills.skill import load_skill
 from skillblend.skills.spec import SKILLS
-from skillblend.skills.step_plan import LevelSoles, Rock
+from skillblend.skills.step_plan import FootstepConfig, LevelSoles, Rock
 from skillblend.training.carry import carry
 
 H1 = robots.load("h1")

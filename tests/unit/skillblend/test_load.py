@@ -19,10 +19,10 @@ from skillblend.bundle import CONFIG, read_config, write_bundle
 from skillblend.checks import check_integer, check_limits, check_number, check_vector
 from skillblend.cli.paths import MODELS
 from skillblend.errors import BundleError, InputError
+from skillblend.loading import load_skillset
 from skillblend.skills.gait import WalkingConfig
 from skillblend.skills.reaching import ReachingConfig
 from skillblend.skills.skill import load_skill
-from skillblend.skillset import load_skillset
 
 H1 = robots.load("h1")
 

@@ -14,10 +14,11 @@ import robots
 from skillblend.bundle import Bundle
 from skillblend.contracts import Array, BoolArray, GoalSpace, IntArray, Observation, Robot
 from skillblend.errors import BundleError, InputError, ShapeError, UnknownNameError
+from skillblend.loading import load_skillset
 from skillblend.policy import Mlp
 from skillblend.skills.skill import PolicySkill
 from skillblend.skills.spec import LIMBS, SKILLS, SkillSpec
-from skillblend.skillset import CALM_TIME, HAND_OVER, SkillSet, load_skillset
+from skillblend.skillset import CALM_TIME, HAND_OVER, SkillSet
 
 ROBOT = robots.load("h1")
 LEGS = ROBOT.joints(*LIMBS["legs"])
@@ -195,10 +196,16 @@ def test_limbs_that_are_not_named_stay_with_the_standing_skill(skills: SkillSet)
     np.testing.assert_allclose(np.delete(sent[0], arms), 0.1)
 
 
+def waits_now(skills: SkillSet, name: str) -> bool:
+    own = skills.memory_of(name)
+    assert isinstance(own, Memory)
+    return bool(own.waiting[0])
+
+
 def test_skills_without_a_say_wait_and_all_know_what_was_sent(skills: SkillSet) -> None:
     skills.reset(still(1))
     sent = skills.act(still(1), skills.one_hot("lean", np.zeros((1, 1))))
-    assert [bool(skills.memory_of(name).waiting[0]) for name in PLACES] == [True, True, False]
+    assert [waits_now(skills, name) for name in PLACES] == [True, True, False]
     for name in PLACES:
         np.testing.assert_array_equal(skills.memory_of(name).last_targets, sent)
 
@@ -269,7 +276,7 @@ def test_a_skill_whose_limbs_are_legs_waits_until_it_has_them(holding: tuple[Ski
     waits = []
     for _ in range(ticks(CALM_TIME + HAND_OVER) + 5):
         skills.act(still(2), skills.one_hot("squat", np.zeros((2, 1))))
-        waits.append(bool(skills.memory_of("squat").waiting[0]))
+        waits.append(waits_now(skills, "squat"))
     assert all(waits[: ticks(CALM_TIME)]) and not waits[-1]
 
 

@@ -24,9 +24,9 @@ from std_msgs.msg import String
 import robots
 from sim import scenes
 from skillblend.errors import SkillblendError
+from skillblend.loading import load_skillset
 from skillblend.prospects import load_affordances
 from skillblend.safety import Mode
-from skillblend.skillset import load_skillset
 from skillblend_ros import conversions, nodes, scheduling, topics
 from skillblend_ros.approval import NO_CONTRACT, check_approval, policy_contract
 from skillblend_ros.listening import ThingListener

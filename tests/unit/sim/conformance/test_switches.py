@@ -11,8 +11,9 @@ import pytest
 import robots
 from sim.conformance.switches import PolicySwitches, _Pinned, default_policies
 from skillblend.errors import InputError
+from skillblend.loading import load_skillset
 from skillblend.safety import ActuatorRules, Rules
-from skillblend.skillset import SkillSet, load_skillset
+from skillblend.skillset import SkillSet
 
 MODELS = Path(__file__).resolve().parents[4] / "models"
 
