@@ -67,7 +67,7 @@ class Tabletop:
 
 
 @dataclass(kw_only=True)
-class Own:
+class _Own:
     """What the tasks remember, for N environments.
 
     Attributes:
@@ -81,9 +81,9 @@ class Own:
     box: FreeThing
 
 
-def new(task: BlendTask) -> Own:
+def new(task: BlendTask) -> _Own:
     """Nothing to move yet."""
-    return Own(place=Tabletop.of(task.scales), aim=np.zeros((task.sim.n, 3)), box=FreeThing(task, "box"))
+    return _Own(place=Tabletop.of(task.scales), aim=np.zeros((task.sim.n, 3)), box=FreeThing(task, "box"))
 
 
 def furnish(spec: mujoco.MjSpec, box: Model, tables: Sequence[Model]) -> None:
@@ -98,7 +98,7 @@ def furnish(spec: mujoco.MjSpec, box: Model, tables: Sequence[Model]) -> None:
 
 def put(task: BlendTask, ids: IntArray, qpos: Array) -> tuple[Array, Array]:
     """Put the box on the table ahead, turned a little: its places (len(ids), 3), m, and two more of [0, 1)."""
-    own: Own = task.own
+    own: _Own = task.own
     u = task.streams.uniform(ids, _PLACE, 0.0, 1.0, 5)
     (ahead, aside), height = own.place.spread, np.full(len(ids), own.place.top + BOX / 2)
     start = np.stack([own.place.box + ahead * u[:, 0], aside * u[:, 1] - aside / 2, height], axis=1)
