@@ -25,12 +25,16 @@ export INSTRUCTION
 export PIP_DISABLE_PIP_VERSION_CHECK := 1
 
 .DEFAULT_GOAL := help
-.PHONY: help setup run test test-slow check format lock bench golden ros-build ros-test ros-demo eval videos clean
+.PHONY: help setup browser run test test-slow check format lock bench golden ros-build ros-test ros-demo eval videos clean
 
 help: ## list the targets
 	@awk -F ':.*## ' '/^[a-z-]+:.*## / { printf "  make %-10s %s\n", $$1, $$2 }' $(MAKEFILE_LIST)
 
 setup: $(VENV)/.drawing $(VENV)/.installed ## create .venv with the locked packages, and the GL packages where allowed
+
+browser: ## install Chromium, with which the page of --view is tested, where that is allowed and takes no minute
+	@command -v chromium >/dev/null || { $(APT_INSTALL); apt_fetch chromium && apt_install chromium; } \
+	  || echo "Chromium is not installed: the test of the page is left out. To have it: apt-get install chromium"
 
 run: setup ## carry out INSTRUCTION="..." in simulation; report and video in OUT (runs/demo)
 	$(BIN)/skillblend run "$$INSTRUCTION" --robot $(ROBOT) --scene $(SCENE) --seed $(SEED) --out $(OUT) $(ARGS)
@@ -98,6 +102,15 @@ apt_install() { \
   else return 1; fi; \
   $$as_root apt-get update -qq </dev/null || true; \
   $$as_root env DEBIAN_FRONTEND=noninteractive apt-get install -y -qq --no-install-recommends "$$@" </dev/null; \
+}
+# `apt_fetch PACKAGE...`: the same, but only downloads them, and gives up after a minute.
+apt_fetch() { \
+  command -v apt-get >/dev/null || return 1; \
+  if [ "$$(id -u)" = 0 ]; then as_root=""; \
+  elif sudo -n true 2>/dev/null; then as_root="sudo -n"; \
+  else return 1; fi; \
+  $$as_root timeout 30 apt-get update -qq </dev/null || true; \
+  $$as_root timeout 60 apt-get install -y -qq --no-install-recommends --download-only "$$@" </dev/null; \
 }
 endef
 

@@ -15,7 +15,9 @@ from collections.abc import Callable
 
 import mujoco
 
-from skillblend.contracts import Array
+from sim.page import Page
+from skillblend.board import Orders, Sheet
+from skillblend.contracts import Array, Thing
 from skillblend.errors import InputError, ShapeError, SkillblendError
 
 
@@ -29,17 +31,20 @@ class Viewer:
     Attributes:
         port: Where it listens.
         url: What to open.
-        buttons: Of the page, by name, once it listens.
-        field: For a line of text, likewise.
+        page: The controls; None without any.
     """
 
-    def __init__(self, model: mujoco.MjModel, *, port: int = 8080, host: str = "127.0.0.1") -> None:
+    def __init__(
+        self, model: mujoco.MjModel, *, port: int = 8080, host: str = "127.0.0.1",
+        orders: Callable[[], Orders] | None = None,
+    ) -> None:  # fmt: skip
         """Start serving.
 
         Args:
             model: What is drawn, normally ``visual_world(robot, scene).model``; left unchanged.
             port: 0 chooses a free one.
             host: Address to listen on; ``"0.0.0.0"`` lets other machines look on.
+            orders: Asked at each click what the controls of the page do; without, there are none.
 
         Raises:
             InputError: `port` is taken or not allowed.
@@ -59,30 +64,12 @@ class Viewer:
         with contextlib.redirect_stdout(io.StringIO()):  # its banner; standard output belongs to the caller
             self._server = viser.ViserServer(host=host, port=self.port, label="skillblend", verbose=False)
         self._scene = ViserMujocoScene(self._server, self._model, num_envs=1)
-        self._scene.create_visualization_gui(camera_distance=5.0, camera_azimuth=56.0, camera_elevation=23.0)
+        self.page = None if orders is None else Page(self._server, orders)
+        with contextlib.ExitStack() as below:
+            if orders is not None:
+                below.enter_context(self._server.gui.add_folder("picture", expand_by_default=False))
+            self._scene.create_visualization_gui(camera_distance=4.2, camera_azimuth=56.0, camera_elevation=23.0)
         self.update(self._model.qpos0)
-
-    def listen(self, line: Callable[[str], None], stop: Callable[[], None]) -> None:
-        """Show a field for a line of text, a button that passes it on to `line`, and one that calls `stop`.
-
-        Both are called in a thread of the server's.
-        """
-        halt = self._server.gui.add_button("stop", color="red")
-        field = self._server.gui.add_text("say", initial_value="")
-        send = self._server.gui.add_button("send")
-
-        @halt.on_click
-        def _(event: object) -> None:
-            stop()
-
-        @send.on_click
-        def _(event: object) -> None:
-            text = field.value
-            field.value = ""
-            line(text)
-
-        self.buttons = {"stop": halt, "send": send}
-        self.field = field
 
     @property
     def watched(self) -> bool:
@@ -100,6 +87,16 @@ class Viewer:
         self._data.qpos[:] = qpos
         mujoco.mj_kinematics(self._model, self._data)
         self._scene.update_from_mjdata(self._data)
+
+    def highlight(self, thing: Thing | None) -> None:
+        """Mark `thing` where it is now, and nothing else."""
+        if self.page is not None:
+            self.page.highlight(thing)
+
+    def show(self, sheet: Sheet) -> None:
+        """Put `sheet` beside the controls."""
+        if self.page is not None:
+            self.page.show(sheet)
 
     def close(self) -> None:
         """Stop serving."""

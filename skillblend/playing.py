@@ -30,7 +30,7 @@ class Playing:
         failed: How many instructions were not achieved.
         waiting: Lines that wait for the robot.
         draft: A plan that waits for an answer.
-        doing: What is going on, and since when on the monotonic clock, s.
+        doing: What is going on, and since when on the monotonic clock, s; 0 where it says itself for how long.
     """
 
     def __init__(self, make_player: Callable[[], Player], tell: Tell, *, yes: bool = True) -> None:
@@ -106,7 +106,8 @@ class Playing:
 
     def _submit(self, text: str, *, preview: bool = False) -> None:
         with self._turn:  # what waits is looked at, and the thread that would do it ends, under this lock
-            busy, full = self._active, len(self.waiting) >= MOST_WAITING
+            busy, full, stops = self._active, len(self.waiting) >= MOST_WAITING, self._stops
+            self._active = True  # of two lines that come from two sides at once, one waits
             if busy and not full:
                 self.waiting.append(text)
         if busy and full:
@@ -115,7 +116,6 @@ class Playing:
         if busy:
             self.say("queued", f"waits ({len(self.waiting)}): {text}", line=text, waiting=len(self.waiting))
             return
-        stops = self._stops
         if preview:
             self._begin(lambda: self._instruct(text.split(" ", 1)[1], stops, preview=True), stops=stops)
         else:

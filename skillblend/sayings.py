@@ -84,13 +84,18 @@ def plan_lines(steps: Sequence[tuple[Step, float | None]]) -> list[str]:
     return lines
 
 
-def step_line(entry: Mapping[str, Any], when: float | None = None) -> str:
-    """A step of a report: whether it was done, how long it took, and the measurement that decided it."""
-    mark = "ok" if entry["success"] else "NOT DONE"
+def judged(entry: Mapping[str, Any]) -> str:
+    """A step of a report with the time that it took and the judge's sentence: the measurement that decided it."""
     took = f" in {entry['seconds']:.1f} s" if entry.get("seconds") else ""
     found = f": {entry['reason']}" if entry.get("reason") else ""
+    return f"{entry['text']}{took}{found}"
+
+
+def step_line(entry: Mapping[str, Any], when: float | None = None) -> str:
+    """The same with whether it was done."""
+    mark = "ok" if entry["success"] else "NOT DONE"
     at = "" if when is None else f"{when:.1f} s "
-    return f"{at}[{mark}] {entry['text']}{took}{found}"
+    return f"{at}[{mark}] {judged(entry)}"
 
 
 def why(decision: Decision | None) -> str:

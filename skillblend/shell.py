@@ -165,7 +165,8 @@ class Shell(Playing):
         if not self.busy:
             return "stands | type an instruction, or say" if not self.over else ""
         queue = f" | {len(self.waiting)} wait" if self.waiting else ""
-        return f"{what or 'works'}, {time.monotonic() - since:.0f} s{queue} | stop or Ctrl-C stops"
+        took = f", {time.monotonic() - since:.0f} s" if since else ""
+        return f"{what or 'works'}{took}{queue} | stop or Ctrl-C stops"
 
     def _queue(self) -> None:
         lines = [f"  {number}. {text}" for number, text in enumerate(self.waiting, start=1)]

@@ -98,11 +98,12 @@ def console(args: Talk, script: Sequence[str] | None = None) -> int:
         return open_session(args.robot, args.scene, args.seed, args.models, lambda: planner, hooks=hooks)
 
     def player(shell: Shell) -> Player:
-        return SimulatedPlayer(make, shell, None if view is None else view.update)
+        return SimulatedPlayer(make, shell, view)
 
-    shell = Shell(player, telling(out, Examples().show, as_json=args.json, verbose=args.verbose), yes=args.yes)
+    tell = telling(out, Examples().show, as_json=args.json, verbose=args.verbose)
+    shell = Shell(player, tell if view is None else view.telling(tell), yes=args.yes)
     if view is not None:
-        view.listen(shell.line, shell.stop)
+        view.serve(shell)
     words = [s.text for s in ground_options(shell.player.scene)]
     if not args.json:
         greet(out, f"{args.robot} in the {args.scene}")

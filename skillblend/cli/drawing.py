@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
 from contextlib import ExitStack
 from pathlib import Path
 from typing import TYPE_CHECKING
@@ -87,10 +86,10 @@ class Drawing:
             self._say(f"no pictures: {error}")
             return None
 
-    def listen_for_stop(self, stop: Callable[[], None]) -> None:
-        """Call `stop` for the page's button and for a line typed there that is meant so."""
-        if self._view is not None:
-            self._view.listen_for_stop(stop)
+    @property
+    def view(self) -> View | None:
+        """The page; None where none is served."""
+        return self._view
 
     def begin(self) -> None:
         """The robot is about to move: wait a while for somebody to look."""
@@ -123,10 +122,10 @@ class Drawing:
         except SkillblendError as error:
             self._say(f"no filmstrip: {error}")
 
-    def linger(self) -> None:
-        """Let people look until they have enough, where there was something to see."""
-        if self._view is not None and self._begun:
-            self._view.linger()
+    @property
+    def moved(self) -> bool:
+        """Whether there was something to see."""
+        return self._begun
 
     def close(self) -> None:
         """Stop serving; drop a video that is not complete."""

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import time
 from collections.abc import Callable, Mapping, Sequence
 from typing import TYPE_CHECKING, Any
 
@@ -17,9 +16,7 @@ from skillblend.simulated import plan_ahead, preview
 
 if TYPE_CHECKING:
     from sim.bridge import MujocoBridge
-
-Watch = Callable[[Any], None]
-"""Called with the bridge after each control step."""
+    from skillblend.cli.viewing import View
 
 FUTURES = 16
 """Simulated for a preview."""
@@ -30,16 +27,17 @@ class SimulatedPlayer:
 
     Attributes:
         session: The robot.
+        last: By which the step under way was chosen, or the latest one.
     """
 
-    last: Decision | None = None
-
     def __init__(
-        self, open_session: Callable[[Callable[[Any], Hooks]], Session], shell: Shell, watch: Watch | None = None
+        self, open_session: Callable[[Callable[[Any], Hooks]], Session], shell: Shell, view: View | None = None
     ) -> None:
-        """Stand a robot up: `open_session` is given what is called along the way, `watch` after each control step."""
-        self._shell, self._watch = shell, watch
+        """Stand a robot up: `open_session` is given what is called along the way, `view` shows it."""
+        self._shell, self._view = shell, view
         self._step: Step | None = None
+        self._decisions: dict[str, Decision] = {}
+        self.last: Decision | None = None
         self.session = open_session(self._hooks)
 
     @property
@@ -79,9 +77,11 @@ class SimulatedPlayer:
         """
         check_instruction(instruction)
         steps, rehearsal = plan_ahead(self.session, instruction)
-        chances: dict[str, float] = {}
+        self._decisions = {}
         for decision in rehearsal.decisions:
-            chances.setdefault(decision.chosen.step.text, decision.chosen.affordance)
+            self._decisions.setdefault(decision.chosen.step.text, decision)
+        chances = {text: decision.chosen.affordance for text, decision in self._decisions.items()}
+        self.last = next(iter(rehearsal.decisions), self.last)
         failed = "" if rehearsal.success or rehearsal.refused else rehearsal.reason or rehearsal.fault or "it failed"
         unverified = failed if failed.startswith(NOT_VERIFIED) else ""
         return Draft(
@@ -121,13 +121,13 @@ class SimulatedPlayer:
 
     def _hooks(self, bridge: MujocoBridge) -> Hooks:
         def watch() -> None:
-            if self._watch is not None:
-                self._watch(bridge)
             self._progress(bridge)
+            if self._view is not None:
+                self._view.update(bridge)
 
         def judged(number: int, entry: Mapping[str, Any]) -> None:
             del number
-            when = float(bridge.state.time[0])
+            when, self._step = float(bridge.state.time[0]), None
             self._shell.say("step", sayings.step_line(entry, when), time=when, step=dict(entry))
 
         return Hooks(watch=watch, judged=judged)
@@ -137,8 +137,12 @@ class SimulatedPlayer:
         step = self.session.steps.steps[0]
         if step is None or self.session.steps.over[0]:
             return
+        if step is not self._step:
+            self._step, self.last = step, self._decisions.get(step.text, self.last)
+            if self._view is not None:
+                self._view.board.begun(step, self._decisions.get(step.text))
         x, y = bridge.state.base_position[0, :2].tolist()
         left = sayings.left_to_go(step, bridge.things, (x, y))
         away = "" if left is None else f", {left:.1f} m from it"
         seconds = float(self.session.steps.seconds[0])
-        self._shell.doing = (f"{step.text}{away}, {seconds:.1f} s of robot time", time.monotonic())
+        self._shell.doing = (f"{step.text}{away}, {seconds:.1f} s of robot time", 0.0)

@@ -6,7 +6,7 @@ import dataclasses
 import sys
 from collections.abc import Callable, Mapping
 from contextlib import closing
-from functools import partial
+from functools import cache, partial
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
@@ -19,19 +19,22 @@ from skillblend.cli.arguments import Instruction, Robots
 from skillblend.cli.drawing import NOTHING_TO_SEE, Drawing, clear_pictures
 from skillblend.cli.output import output_folder
 from skillblend.cli.paths import MODELS
-from skillblend.contracts import Decision
+from skillblend.contracts import Decision, Planner
 from skillblend.errors import SafetyError
 from skillblend.files import atomic_write, json_text, write_json
 from skillblend.plan_run import PlanRun
 from skillblend.safety.instruction import check_instruction, check_text
 from skillblend.safety.rules import InstructionRules
 from skillblend.session import Hooks, Outcome, Session
+from skillblend.shell import Shell
 from skillblend.shipped import DEFAULT_PLANNER
 from skillblend.simulated import check_planner, load_planner, open_session
 from skillblend.tables import decision_record, decision_table
+from skillblend.terminal import telling
 
 if TYPE_CHECKING:
     from sim.bridge import MujocoBridge
+    from skillblend.cli.viewing import View
 
 
 @dataclasses.dataclass(frozen=True, kw_only=True)
@@ -173,24 +176,56 @@ def _asking(outcome: Outcome, session: Session, console: Console) -> Outcome:
 def _carry_out(args: Run, console: Console) -> Outcome:
     """Move, and leave everything in the folder: the report first, then what may yet fail."""
     with closing(_drawing(args, console)) as drawing:
+        view = drawing.view
+
+        def decided(decision: Decision, seconds: float) -> None:
+            console.print(decision_table(decision, seconds))
+            if view is not None:
+                view.decided(decision)
+
+        def judged(entry: Mapping[str, Any]) -> None:
+            line = step_line(entry)
+            console.print(line, soft_wrap=True)
+            if view is not None:
+                view.board.hear("step", line, {"step": dict(entry)})
 
         def hooks(bridge: MujocoBridge) -> Hooks:
             return Hooks(
-                watch=lambda: drawing.update(bridge),
-                begun=drawing.begin,
-                decided=lambda _, decision, t: console.print(decision_table(decision, t)),
-                judged=lambda _, entry: console.print(step_line(entry), soft_wrap=True),
-            )
+                watch=lambda: drawing.update(bridge), begun=drawing.begin,
+                decided=lambda _, decision, t: decided(decision, t), judged=lambda _, entry: judged(entry),
+            )  # fmt: skip
 
-        session = open_session(
-            args.robot, args.scene, args.seed, args.models, partial(load_planner, args.planner), hooks=hooks
-        )
-        drawing.listen_for_stop(lambda: setattr(session, "stop_requested", True))
+        planner = cache(partial(load_planner, args.planner))
+        session = open_session(args.robot, args.scene, args.seed, args.models, planner, hooks=hooks)
+        if view is not None:
+            view.attend(lambda: setattr(session, "stop_requested", True))
         outcome = _asking(session.run(args.instruction), session, console)
+        if view is not None:
+            view.board.hear("ended", f"{_verdict(outcome)} {outcome.reason}".rstrip(), {})
         _leave(outcome, args, console)
         drawing.finish()
-        drawing.linger()
+        if view is not None and drawing.moved:
+            _go_on(args, session, view, planner, console)
     return outcome
+
+
+def _go_on(args: Run, session: Session, view: View, planner: Callable[[], Planner], console: Console) -> None:
+    """Until Ctrl-C, the page takes further instructions, as a console does; those that wait already, first."""
+    from skillblend.cli.player import SimulatedPlayer
+
+    present = [session]
+
+    def make(hooks: Callable[[Any], Hooks]) -> Session:
+        if not present:
+            return open_session(args.robot, args.scene, args.seed, args.models, planner, hooks=hooks)
+        session = present.pop()
+        bridge: Any = session.cast.bridge
+        session.hooks = hooks(bridge)
+        return session
+
+    shell = Shell(lambda shell: SimulatedPlayer(make, shell, view), view.telling(telling(console)))
+    view.linger(shell)
+    shell.leave()
 
 
 def _drawing(args: Run, console: Console) -> Drawing:
@@ -222,15 +257,18 @@ def step_line(entry: Mapping[str, Any]) -> str:
     return f"{escape(entry['text'])}: {mark} in {entry['seconds']:.1f} s: {escape(entry['reason'])}"
 
 
+def _verdict(outcome: Outcome) -> str:
+    return "refused" if outcome.refused else ("success" if outcome.success else "failure")
+
+
 def _conclude(outcome: Outcome, out: Path, console: Console) -> None:
-    verdict = "refused" if outcome.refused else ("success" if outcome.success else "failure")
     if outcome.reason:
         begin = "refused" if outcome.refused else "it ended"
         console.print(f"{begin}: {outcome.reason}", highlight=False, markup=False, soft_wrap=True)
     if outcome.fault:
         console.print(f"[red]the guard stopped the robot:[/red] {escape(outcome.fault)}", highlight=False)
     console.print(
-        f"[bold]{verdict}[/bold]: {len(outcome.steps)} steps, {outcome.seconds:.1f} s simulated in "
+        f"[bold]{_verdict(outcome)}[/bold]: {len(outcome.steps)} steps, {outcome.seconds:.1f} s simulated in "
         f"{outcome.wall_seconds:.1f} s; {escape(str(out))}/report.json"
     )
 

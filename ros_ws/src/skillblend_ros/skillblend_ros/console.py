@@ -173,7 +173,7 @@ class RosPlayer:
             self._doing(self._shell.doing[0].split(",")[0], message.seconds)
 
     def _doing(self, what: str, seconds: float) -> None:
-        self._shell.doing = (f"{what}, {seconds:.1f} s of robot time", time.monotonic())
+        self._shell.doing = (f"{what}, {seconds:.1f} s of robot time", 0.0)
 
     def _tell_step(self, text: str, done: bool, reason: str, seconds: float) -> None:
         said = reason or ("as far as the robot can tell" if done else "no reason given")
