@@ -13,7 +13,7 @@ REST = 20.0
 """How long a reset waits for a robot that is being stopped, s."""
 
 
-class Orders:
+class NoOrders:
     """Controls that do nothing, until somebody listens."""
 
     def line(self, text: str) -> None:
@@ -35,7 +35,7 @@ class Orders:
         """Between two control steps: return when the next one may come."""
 
 
-class ShellOrders(Orders):
+class ShellOrders(NoOrders):
     """A console's: the same as typing there."""
 
     def __init__(self, shell: Shell) -> None:
@@ -68,7 +68,7 @@ class ShellOrders(Orders):
         shell.line("reset")
 
 
-class RunOrders(Orders):
+class RunOrders(NoOrders):
     """Those of one run: what is typed meanwhile waits for its end; a pause lets simulated time stand still.
 
     Attributes:

@@ -11,7 +11,7 @@ from rich.console import Console
 
 import robots
 from skillblend.board import Board
-from skillblend.cli.orders import Orders, RunOrders, ShellOrders
+from skillblend.cli.orders import NoOrders, RunOrders, ShellOrders
 from skillblend.contracts import Decision, SceneState
 from skillblend.draft import Tell
 from skillblend.interrupts import StopRequest
@@ -78,7 +78,8 @@ class View:
         from sim.view import Viewer
 
         self._console, self._pace = console, Pace()
-        self.board, self.orders = Board(), Orders()
+        self.board = Board()
+        self.orders: NoOrders = NoOrders()
         self.status: Callable[[], str] = lambda: "nothing moves yet"
         self._time, self._drawn, self._closed = 0.0, -FRAME, threading.Event()
         self._things = SceneState()
