@@ -80,6 +80,7 @@ def write_task_card(folder: Path, rows: list[dict[str, Any]]) -> None:
     config = read_config(folder)
     first = rows[0]
     spec = TASKS[first["task"]]
+    policy = "all" if len(rows) > 1 else first["policy"]
     table = [
         f"| {r['policy']} | {r['strict_success_rate']:.2f} | {_interval(r['strict_success_interval'])} | "
         f"{r['paper_success_rate']:.2f} | {_interval(r['paper_success_interval'])} | {r['fall_rate']:.2f} | "
@@ -105,7 +106,8 @@ def write_task_card(folder: Path, rows: list[dict[str, Any]]) -> None:
         "|---|---|---|---|---|---|---|---|",
         *table,
         "",
-        f"`skillblend eval task {first['task']} --robot {first['robot']} --policy all --episodes {first['episodes']} "
+        f"`skillblend eval task {first['task']} --robot {first['robot']} --policy {policy} "
+        f"--episodes {first['episodes']} "
         f"--seed {first['seed']} --card` at commit {first['commit']}.",
         "",
     ]

@@ -25,14 +25,14 @@ from skillblend.flat import FlatController
 from skillblend.skills.skill import PolicySkill
 
 
-def film(skill: PolicySkill[Any], path: Path, *, seed: int, seconds: float) -> None:
-    """Draw one episode of `skill` as a PNG of twelve frames."""
+def film(skill: PolicySkill[Any], path: Path, *, seed: int, seconds: float, video: Path | None = None) -> None:
+    """Draw one episode of `skill` as a PNG of twelve frames, and as a video where there is a place for it."""
     training = TRAININGS[skill.name]
     task = training.task(skill.robot, skill.controller, training.shown)
     env = BatchEnv(task, 1, seed=seed, randomisation=Randomisation(push_every=0.0))
     observation = env.reset()
     view = View(azimuth=_side(env), elevation=-8.0, distance=3.4, settle=0.2)
-    with Recorder(visual_world(skill.robot, scenes.load("empty")).model, view=view) as recorder:
+    with Recorder(visual_world(skill.robot, scenes.load("empty")).model, video=video, view=view) as recorder:
         for tick in range(round(seconds / skill.robot.control_dt)):
             result = env.step(skill.bundle.actor(observation[:, : task.actor_size]))
             observation = result.observation
@@ -42,9 +42,9 @@ def film(skill: PolicySkill[Any], path: Path, *, seed: int, seconds: float) -> N
 
 def film_task(
     task: str, controller: BlendController | FlatController, act: Act, path: Path, *, seed: int, seconds: float,
-    episode: int = 0,
+    episode: int = 0, video: Path | None = None,
 ) -> None:  # fmt: skip
-    """Draw an episode of a blender's task as a PNG of twelve frames; what it points at are green spheres.
+    """Draw an episode of a blender's task as a PNG of twelve frames, and as a video; what it points at is green.
 
     It is the episode of that number in every evaluation with that seed, to its end or for so many seconds.
     """
@@ -52,12 +52,10 @@ def film_task(
     env = BatchEnv(mdp, 1, seed=seed, randomisation=EVALUATION, autoreset=False)
     env.restart(seed, np.array([episode]))
     observation = env.reset()
-    furnish = [*mdp.spec.furnishing(mdp.world.robot), partial(_mark, mdp.spec.marks(mdp))]
-    world = build_world(controller.robot, WorldConfig(visual=True), furnish=furnish)
-    _put_things(mdp, world.model)
+    model = _drawn_task(mdp)
     view = View(azimuth=_side(env), elevation=-10.0, distance=3.8, settle=0.2)
     dt = controller.robot.control_dt * mdp.decimation
-    with Recorder(world.model, view=view) as recorder:
+    with Recorder(model, video=video, view=view) as recorder:
         recorder.update(0.0, env.sim.qpos[0])
         for tick in range(min(round(seconds / dt), mdp.episode_steps)):
             result = env.step(act(observation[:, : mdp.actor_size]))
@@ -66,6 +64,21 @@ def film_task(
             if result.terminated[0]:
                 break
         recorder.save_filmstrip(path)
+
+
+def drawn(env: BatchEnv) -> mujoco.MjModel:
+    """The world of a training with what only serves pictures; its qpos is that of each environment."""
+    if isinstance(env.task, BlendTask):
+        return _drawn_task(env.task)
+    return visual_world(env.task.world.robot, scenes.load("empty")).model
+
+
+def _drawn_task(task: BlendTask) -> mujoco.MjModel:
+    robot = task.world.robot
+    furnish = [*task.spec.furnishing(robot), partial(_mark, task.spec.marks(task))]
+    world = build_world(robot, WorldConfig(visual=True), furnish=furnish)
+    _put_things(task, world.model)
+    return world.model
 
 
 def _put_things(task: BlendTask, model: mujoco.MjModel) -> None:

@@ -56,3 +56,37 @@ def survival_plot(curves: Mapping[str, Sequence[Mapping[str, Any]]], path: Path)
     axes.legend()
     with atomic_path(path) as part:
         figure.savefig(part, dpi=110, format="png")
+
+
+def learning_curve(title: str, rows: Sequence[Mapping[str, float]], columns: Sequence[str], path: Path) -> None:
+    """How a training went, over millions of steps; a PNG.
+
+    Args:
+        title: Above it.
+        rows: Progress rows of the run.
+        columns: What of them is shown; those that no row has are left out.
+        path: Of the PNG.
+
+    Raises:
+        InputError: `path` cannot be written.
+    """
+    from matplotlib.backends.backend_agg import FigureCanvasAgg
+    from matplotlib.figure import Figure
+
+    named = {name: None for row in rows for name in row}
+    shown = [name for name in columns if name in named]
+    figure = Figure(figsize=(8.0, 0.6 + 1.9 * max(1, -(-len(shown) // 3))), layout="constrained")
+    FigureCanvasAgg(figure)
+    figure.suptitle(title)
+    places = np.atleast_1d(figure.subplots(max(1, -(-len(shown) // 3)), 3, sharex=True)).ravel()
+    for axes in places[len(shown) :]:
+        axes.set_axis_off()
+    for name, axes in zip(shown, places, strict=False):
+        points = [(row["steps"] / 1e6, row[name]) for row in rows if name in row]
+        axes.plot(*np.array(points).T, color="#1f5fa8", linewidth=1.2)
+        axes.set_title(name.replace("_", " "), fontsize=9)
+        axes.tick_params(labelsize=8)
+    for axes in places[max(0, len(shown) - 3) : len(shown)]:
+        axes.set_xlabel("million steps", fontsize=8)
+    with atomic_path(path) as part:
+        figure.savefig(part, dpi=110, format="png")

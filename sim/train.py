@@ -33,6 +33,30 @@ from skillblend.training.ppo import PPOConfig
 
 Report = Callable[[dict[str, float]], None]
 
+
+@dataclass(frozen=True, kw_only=True)
+class Onlooker:
+    """Whoever follows a training; nothing here changes what is learned.
+
+    Attributes:
+        report: Called with each progress row.
+        say: Called with a line about what comes before the first row.
+        overdue: Called where a signal has not ended the run in time.
+        watch: From the environments, what is called after each step of theirs; None for nobody.
+    """
+
+    report: Report | None = None
+    say: Callable[[str], None] | None = None
+    overdue: Overdue | None = None
+    watch: Callable[[BatchEnv], Callable[[], None]] | None = None
+
+    def of(self, env: BatchEnv) -> Callable[[], None] | None:
+        """What is called after each step of `env`; whatever keeps it from being shown is known now."""
+        return None if self.watch is None else self.watch(env)
+
+
+NOBODY = Onlooker()
+
 BLEND_PPO = PPOConfig(
     rollout_steps=20, gamma=0.97, desired_kl=0.012, actor=(128, 64), critic=(128, 64), initial_log_std=-0.5,
     critic_warmup=8,
@@ -108,9 +132,7 @@ def skill_task(skill: str, robot: Robot, **config: Any) -> Task:
         ) from error
 
 
-def train_skill(
-    skill: str, robot: Robot, job: TrainingJob, report: Report | None = None, overdue: Overdue | None = None
-) -> TrainingResult:
+def train_skill(skill: str, robot: Robot, job: TrainingJob, onlooker: Onlooker = NOBODY) -> TrainingResult:
     """Train a skill and leave its checkpoint in the job's folder."""
     starts = {"starts": load_starts(job.starts)} if job.starts else {}
     task = skill_task(skill, robot, reversals=job.reversals, settle=job.settle, **starts)
@@ -118,7 +140,7 @@ def train_skill(
     if job.load:
         disturbance = disturbance.loaded(LOAD, job.load)
     env = training_env(task, job.num_envs, seed=job.seed, threads=job.threads, randomisation=disturbance)
-    return _train(env, skill_ppo(skill, job), job, report, overdue)
+    return _train(env, skill_ppo(skill, job), job, onlooker, onlooker.of(env))
 
 
 def skill_ppo(skill: str, job: TrainingJob) -> PPOConfig:
@@ -140,20 +162,20 @@ def training_env(task: Task, num_envs: int, *, seed: int, threads: int, randomis
 
 
 def train_blender(
-    task: str, robot: Robot, models: Path, job: TrainingJob, report: Report | None = None, variant: str = DEFAULT,
-    overdue: Overdue | None = None,
-) -> TrainingResult:  # fmt: skip
+    task: str, robot: Robot, models: Path, job: TrainingJob, onlooker: Onlooker = NOBODY, variant: str = DEFAULT
+) -> TrainingResult:
     """Train a blender over the frozen skills in `models`: first as a script's clone, unless told otherwise."""
     controller = make_blender(TASKS[task], robot, models, variant, fast=True)
     ppo = blend_ppo(controller)
-    teacher = VARIANTS[variant].teacher
     if not job.resume:
         check_fresh(job.folder)
-    if teacher and isinstance(controller, BlendController) and not job.resume and job.initial is None:
-        job = replace(job, initial=_clone_script(task, teacher, controller, ppo, job))
     blend = blend_task(TASKS[task], controller)
     env = training_env(blend, job.num_envs, seed=job.seed, threads=job.threads, randomisation=EVALUATION)
-    return _train(env, ppo, job, report, overdue)
+    watch = onlooker.of(env)
+    teacher = VARIANTS[variant].teacher
+    if teacher and isinstance(controller, BlendController) and not job.resume and job.initial is None:
+        job = replace(job, initial=_clone_script(task, teacher, controller, ppo, job, onlooker.say))
+    return _train(env, ppo, job, onlooker, watch)
 
 
 def blend_ppo(controller: BlendController | FlatController) -> PPOConfig:
@@ -164,26 +186,30 @@ def blend_ppo(controller: BlendController | FlatController) -> PPOConfig:
     return replace(FLAT_PPO if isinstance(controller, FlatController) else BLEND_PPO, gamma=gamma)
 
 
-def _clone_script(task: str, teacher: str, controller: BlendController, ppo: PPOConfig, job: TrainingJob) -> Path:
+def _clone_script(
+    task: str, teacher: str, controller: BlendController, ppo: PPOConfig, job: TrainingJob,
+    say: Callable[[str], None] | None,
+) -> Path:  # fmt: skip
     """A checkpoint that imitates a scripted policy; its folder."""
     env = BatchEnv(
         blend_task(TASKS[task], controller), job.num_envs, seed=job.seed + 100, nthread=job.threads,
         randomisation=EVALUATION,
     )  # fmt: skip
     folder = job.folder.with_name(f"{job.folder.name}.clone")
-    clone_teacher(env, baseline(teacher, TASKS[task], controller), ppo, folder, seed=job.seed)
+    clone_teacher(env, baseline(teacher, TASKS[task], controller), ppo, folder, seed=job.seed, say=say)
     return folder
 
 
 def _train(
-    env: BatchEnv, ppo: PPOConfig, job: TrainingJob, report: Report | None, overdue: Overdue | None
+    env: BatchEnv, ppo: PPOConfig, job: TrainingJob, onlooker: Onlooker, watch: Callable[[], None] | None
 ) -> TrainingResult:
     loop = LoopConfig(
         minutes=job.minutes, max_steps=job.steps, threads=job.threads, exploration=job.exploration
     )  # fmt: skip
     return train(
-        env, ppo, loop, seed=job.seed, folder=job.folder, resume=job.resume, initial=job.initial, progress=report,
-        about=training_record(env, job) | {"stages": earlier_stages(job.initial)}, overdue=overdue,
+        env, ppo, loop, seed=job.seed, folder=job.folder, resume=job.resume, initial=job.initial,
+        progress=onlooker.report, about=training_record(env, job) | {"stages": earlier_stages(job.initial)},
+        overdue=onlooker.overdue, watch=watch,
     )  # fmt: skip
 
 

@@ -29,7 +29,7 @@ def progress_line(console: Console, errors: Errors | None = None) -> Callable[[d
     def show(row: dict[str, float]) -> None:
         left = row["minutes_left"]
         parts = [f"{row['steps'] / 1e6:7.3f} M", f"{row['steps_per_second']:6.0f}/s", f"{left:5.1f} min left"]
-        parts += [f"{name} {value:.4f}" for name, value in _errors(row, errors).items()]
+        parts += [f"{name} {value:.4f}" for name, value in measured(row, errors).items()]
         if "paper_error" in row:
             parts.append(f"paper error {row['paper_error']:.3f} m")
         if "fell" in row:
@@ -41,7 +41,7 @@ def progress_line(console: Console, errors: Errors | None = None) -> Callable[[d
     return show
 
 
-def _errors(row: Mapping[str, float], errors: Errors | None) -> dict[str, float]:
+def measured(row: Mapping[str, float], errors: Errors | None) -> dict[str, float]:
     """Those that were measured; none where no episode has ended since the last row."""
     if errors is None:
         return {}

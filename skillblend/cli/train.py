@@ -5,27 +5,31 @@ from __future__ import annotations
 import dataclasses
 import os
 import sys
-from collections.abc import Callable
+from collections.abc import Callable, Generator
+from contextlib import contextmanager
 from functools import partial
 from pathlib import Path
-from typing import TYPE_CHECKING, Annotated, Never
+from typing import TYPE_CHECKING, Annotated, Any, Never
 
 from rich.console import Console
 from tyro.conf import Positional, arg
 
 import robots
+from skillblend.blenders import read_blender
 from skillblend.bundle import CONFIG, read_config
 from skillblend.checks import check_integer, check_number
 from skillblend.cli.arguments import Robots
-from skillblend.cli.output import check_folder, check_new, progress_line
+from skillblend.cli.output import Errors, check_folder, check_new, progress_line
 from skillblend.cli.paths import MODELS
+from skillblend.cli.train_end import Finished, look, set_aside
+from skillblend.cli.train_view import TrainingView
 from skillblend.contracts import Robot
 from skillblend.errors import BundleError, InputError
 from skillblend.interrupts import WORDS
-from skillblend.skills.skill import make_controller
+from skillblend.skills.skill import load_skill, make_controller
 
 if TYPE_CHECKING:
-    from sim.train import TrainingJob
+    from sim.train import Onlooker, TrainingJob
     from skillblend.training.loop import TrainingResult
 
 
@@ -50,6 +54,9 @@ class TrainSkill:
         settle: Walking: rewards of a gait that keeps pelvis and feet level, and comes to rest at once.
         num_envs: Parallel environments.
         threads: Simulation threads.
+        evaluate: Unseen episodes at the end, for card, curve and video; 0 for none.
+        view: Show the first robot in a browser while it learns.
+        port: Of the viewer.
     """
 
     skill: Positional[str]
@@ -67,6 +74,9 @@ class TrainSkill:
     settle: bool = False
     num_envs: int = 256
     threads: int = 2
+    evaluate: int = 100
+    view: bool = False
+    port: int = 8080
 
     def load(self) -> Callable[[], int]:
         """What carries it out."""
@@ -91,6 +101,9 @@ class TrainTask:
         exploration: Standard deviation of actions at the beginning of fine-tuning.
         num_envs: Parallel environments.
         threads: Simulation threads.
+        evaluate: Unseen episodes at the end, for card, curve and video; 0 for none.
+        view: Show the first robot in a browser while it learns.
+        port: Of the viewer.
     """
 
     task: Positional[str]
@@ -106,6 +119,9 @@ class TrainTask:
     exploration: float | None = None
     num_envs: int = 192
     threads: int = 2
+    evaluate: int = 100
+    view: bool = False
+    port: int = 8080
 
     def load(self) -> Callable[[], int]:
         """What carries it out."""
@@ -113,9 +129,8 @@ class TrainTask:
 
 
 def train_skill(args: TrainSkill) -> int:
-    """Train, then bundle to OUT/ROBOT/SKILL."""
+    """Train, bundle to OUT/ROBOT/SKILL, then look at what was learned."""
     from sim import train
-    from sim.publish import publish
     from sim.skills.spec import TRAININGS
 
     robot = robots.load(args.robot)
@@ -124,20 +139,20 @@ def train_skill(args: TrainSkill) -> int:
     console = Console()
     job = _for_robot(_job(args, target, 20.0), args.skill, robot, target, console)
     _announce(f"{args.skill} of {robot.name}", job, console)
-    report = progress_line(console, TRAININGS[args.skill].errors)
-    result = train.train_skill(args.skill, robot, job, report, overdue("steps", job.folder))
+    errors = TRAININGS[args.skill].errors
+    with _looking_on(args, "steps", job.folder, console, errors) as onlooker:
+        result = train.train_skill(args.skill, robot, job, onlooker)
     if result.interrupted:
         return _interrupted(result, "steps", job.folder)
-    publish(args.skill, controller, job, target)
-    console.print(f"{result.steps:,} steps in {result.minutes:.1f} min -> {target}", markup=False)
+    _publish(args.skill, controller, job, target, f"{result.steps:,} steps in {result.minutes:.1f} min", console)
+    look(_finished_skill(args.skill, robot, target, job), episodes=args.evaluate, seed=args.seed, console=console)
     return 0
 
 
 def train_task(args: TrainTask) -> int:
-    """Train a blender, then bundle to OUT/ROBOT/TASK."""
+    """Train a blender, bundle to OUT/ROBOT/TASK, then look at what was learned."""
     from sim import train
     from sim.blenders import bundle_name, make_blender
-    from sim.publish import publish
     from sim.tasks.spec import TASKS
 
     robot = robots.load(args.robot)
@@ -153,13 +168,84 @@ def train_task(args: TrainTask) -> int:
         )
     console = Console()
     _announce(f"{name} of {robot.name}", job, console)
-    report, late = progress_line(console), overdue("decisions", job.folder)
-    result = train.train_blender(args.task, robot, args.models, job, report, args.variant, late)
+    with _looking_on(args, "decisions", job.folder, console) as onlooker:
+        result = train.train_blender(args.task, robot, args.models, job, onlooker, args.variant)
     if result.interrupted:
         return _interrupted(result, "decisions", job.folder)
-    publish(name, controller, job, target)
-    console.print(f"{result.steps:,} decisions in {result.minutes:.1f} min -> {target}", markup=False)
+    _publish(name, controller, job, target, f"{result.steps:,} decisions in {result.minutes:.1f} min", console)
+    look(_finished_task(args, robot, target, job), episodes=args.evaluate, seed=args.seed, console=console)
     return 0
+
+
+@contextmanager
+def _looking_on(
+    args: TrainSkill | TrainTask, what: str, folder: Path, console: Console, errors: Errors | None = None
+) -> Generator[Onlooker]:
+    """The progress line, and the view where it is asked for."""
+    from sim.train import Onlooker
+
+    def say(line: str) -> None:
+        console.print(line, markup=False, highlight=False, soft_wrap=True)
+
+    view = TrainingView(args.port, console) if args.view else None
+    try:
+        yield Onlooker(
+            report=progress_line(console, errors), say=say, overdue=overdue(what, folder),
+            watch=None if view is None else view.watch,
+        )  # fmt: skip
+    finally:
+        if view is not None:
+            view.close()
+
+
+def _publish(name: str, controller: Any, job: TrainingJob, target: Path, made: str, console: Console) -> None:
+    """Bundle the run; what an earlier part of it has left there is kept beside its checkpoint."""
+    from sim.publish import publish
+
+    earlier = set_aside(target, job.folder)
+    publish(name, controller, job, target)
+    console.print(f"{made} -> {target}", markup=False, highlight=False, soft_wrap=True)
+    if earlier is not None:
+        console.print(f"the bundle that was there is in {earlier}", markup=False, highlight=False, soft_wrap=True)
+
+
+def _finished_skill(name: str, robot: Robot, target: Path, job: TrainingJob) -> Finished:
+    from sim.cards import write_skill_card
+    from sim.evaluate import evaluate_skill
+    from sim.film import film
+    from sim.skills.spec import TRAININGS
+
+    skill = load_skill(name, robot, target)
+    return Finished(
+        folder=target,
+        training=job.folder,
+        evaluate=lambda episodes, seed, progress: evaluate_skill(skill, episodes, seed, progress=progress),
+        write_card=lambda result: write_skill_card(skill, result),
+        film=lambda strip, video, seed, seconds: film(skill, strip, seed=seed, seconds=seconds, video=video),
+        errors=TRAININGS[name].errors,
+    )
+
+
+def _finished_task(args: TrainTask, robot: Robot, target: Path, job: TrainingJob) -> Finished:
+    from sim.blenders import make_blender
+    from sim.cards import write_task_card
+    from sim.evaluate import evaluate_task
+    from sim.film import film_task
+    from sim.tasks.spec import TASKS
+
+    controller = make_blender(TASKS[args.task], robot, args.models, args.variant)
+    act = read_blender(target, target.name, controller).actor
+    return Finished(
+        folder=target,
+        training=job.folder,
+        evaluate=lambda episodes, seed, progress: evaluate_task(
+            args.task, controller, act, args.variant, episodes, seed, progress
+        ),
+        write_card=lambda result: write_task_card(target, [result]),
+        film=lambda strip, video, seed, seconds: film_task(
+            args.task, controller, act, strip, seed=seed, seconds=seconds, video=video
+        ),
+    )
 
 
 def _for_robot(job: TrainingJob, skill: str, robot: Robot, target: Path, console: Console) -> TrainingJob:
@@ -234,6 +320,7 @@ def _job(args: TrainSkill | TrainTask, target: Path, minutes: float) -> Training
     if not 1 <= args.num_envs <= 8192:
         raise InputError(f"num_envs = {args.num_envs} must be between 1 and 8192")
     check_integer("threads", args.threads, 1, max(2, os.cpu_count() or 1))
+    check_integer("evaluate", args.evaluate, 0, 10**5)
     budget = args.minutes if args.minutes is not None else (10_000.0 if args.steps else minutes)
     LoopConfig(minutes=budget, max_steps=args.steps, exploration=args.exploration)
     reversals = getattr(args, "reversals", 0.0)

@@ -2,9 +2,6 @@
 
 from __future__ import annotations
 
-import csv
-import io
-import json
 import logging
 import time
 from collections.abc import Callable, Generator, Mapping
@@ -19,7 +16,7 @@ from stable_baselines3.common.callbacks import BaseCallback
 
 from skillblend.bundle import CONFIG, read_networks
 from skillblend.errors import BundleError, InputError
-from skillblend.files import atomic_write, json_text, locked
+from skillblend.files import locked
 from skillblend.interrupts import StopRequest
 from skillblend.training.checkpoint import (
     TENSORS,
@@ -33,6 +30,7 @@ from skillblend.training.checkpoint import (
 from skillblend.training.export import install
 from skillblend.training.joint_ppo import make_learner
 from skillblend.training.ppo import LeanPPO, PPOConfig
+from skillblend.training.progress import ProgressLog
 from skillblend.training.vec_env import BatchedEnv, SB3VecEnv
 
 __all__ = ["LoopConfig", "TrainingResult", "calm", "check_fresh", "load_checkpoint", "save_checkpoint", "train"]
@@ -41,8 +39,11 @@ log = logging.getLogger(__name__)
 Report = Callable[[dict[str, float]], None]
 Overdue = Callable[[int, int], None]
 """Called with a signal's number and the steps that are safe, where a run could not end in time."""
+Watch = Callable[[], None]
 _QUIET = 10.0
 """Longest time between two progress rows where iterations allow it, s."""
+_FIRST = 0.5
+"""So long after the beginning comes the first row, s, even where the first iteration takes longer."""
 _CALMING, _CALMEST = 0.4, 0.05
 """Share of a run at its end in which steps shrink, and what they shrink to."""
 
@@ -109,8 +110,9 @@ def train(
     progress: Report | None = None,
     about: Mapping[str, Any] | None = None,
     overdue: Overdue | None = None,
+    watch: Watch | None = None,
 ) -> TrainingResult:
-    """Train on `env` and leave checkpoints, `progress.jsonl` and `progress.csv` in `folder`.
+    """Train on `env` and leave checkpoints, `progress.jsonl`, `progress.csv` and TensorBoard's events in `folder`.
 
     A signal ends it after the current step; what is kept is the run as it was before the current rollout.
 
@@ -125,6 +127,7 @@ def train(
         progress: Called with each progress row.
         about: JSON-ready values to keep in the checkpoint: what is trained, and how.
         overdue: Called, in another thread, where a signal has not ended the run in time.
+        watch: Called after each step of the environments, for whoever looks on.
 
     Raises:
         BundleError: A checkpoint is asked for and cannot be read.
@@ -146,12 +149,13 @@ def train(
         _begin_from(model, initial, loop.exploration)
     with _claimed(folder), StopRequest(lambda number: _save_late(keeper, overdue, number)) as stop:
         keeper = Keeper(folder, about)
-        rows = _Log(folder, model.steps_done)
-        callback = _Progress(vec, loop, keeper, rows, minutes, progress, stop)
+        rows = ProgressLog(folder, model.steps_done)
+        callback = _Progress(vec, loop, keeper, rows, minutes, progress, stop, watch)
         total = loop.max_steps - model.steps_done if loop.max_steps else 10**12
         if total > 0:
             model.learn(total, callback=callback, reset_num_timesteps=not resume)  # pyright: ignore[reportUnknownMemberType]
             keeper.write()
+        rows.close()
     steps, minutes = (keeper.steps, keeper.minutes) if total > 0 else (model.steps_done, minutes)
     return TrainingResult(model=model, steps=steps, minutes=minutes, interrupted=stop.made, signal=stop.number)
 
@@ -241,47 +245,6 @@ def _not_needed(what: str) -> Generator[None]:
         log.warning("no %s: %s; training goes on", what, error)
 
 
-class _Log:
-    """Progress rows as JSON lines and as a table, of this run alone."""
-
-    def __init__(self, folder: Path, steps: int) -> None:
-        """Forget what lies beyond `steps`: it is trained once more."""
-        self._lines, self._table = folder / "progress.jsonl", folder / "progress.csv"
-        self._rows = [row for row in _rows(self._lines) if row.get("steps", 0.0) <= steps]
-        if self._lines.exists():
-            atomic_write(self._lines, "".join(json_text(row) + "\n" for row in self._rows))
-
-    def add(self, row: dict[str, float]) -> None:
-        """One row more."""
-        self._rows.append(row)
-        with self._lines.open("a") as file:
-            file.write(json_text(row) + "\n")
-
-    def tabulate(self) -> None:
-        """Write the table anew: rows may have brought columns that earlier ones lack."""
-        if not self._rows:
-            return
-        columns = list(dict.fromkeys(key for row in self._rows for key in row))
-        text = io.StringIO(newline="")
-        table = csv.DictWriter(text, columns)
-        table.writeheader()
-        table.writerows(self._rows)
-        atomic_write(self._table, text.getvalue())
-
-
-def _rows(path: Path) -> list[dict[str, float]]:
-    """Those of an earlier part of the run; a last line that was cut off is none."""
-    rows: list[dict[str, float]] = []
-    for line in path.read_text().splitlines() if path.exists() else []:
-        try:
-            row: Any = json.loads(line)
-        except ValueError:
-            continue
-        if isinstance(row, dict):
-            rows.append(row)  # pyright: ignore[reportUnknownArgumentType]
-    return rows
-
-
 class _Progress(BaseCallback):
     """Stops at the budget; writes rows and checkpoints."""
 
@@ -290,12 +253,14 @@ class _Progress(BaseCallback):
         vec: SB3VecEnv,
         loop: LoopConfig,
         keeper: Keeper,
-        log: _Log,
+        log: ProgressLog,
         minutes: float,
         progress: Report | None,
         stop: StopRequest,
+        watch: Watch | None,
     ) -> None:
         super().__init__()
+        self.watch, self.announced = watch, False
         self.stop, self.vec, self.loop, self.keeper, self.log = stop, vec, loop, keeper, log
         self.before_minutes, self.report = minutes, progress
         self.rolling, self.spent = False, False
@@ -351,6 +316,10 @@ class _Progress(BaseCallback):
             for name, value in self.vec.env.terms.items():
                 self.term_sums[name] = self.term_sums.get(name, 0.0) + float(value.mean())
             self.term_count += 1
+        if self.watch is not None:
+            self.watch()
+        if not self.announced and time.monotonic() - self.began > _FIRST:
+            self._announce(time.monotonic())
         return not self.stop.made and not self.spent
 
     def _on_rollout_end(self) -> None:
@@ -362,6 +331,18 @@ class _Progress(BaseCallback):
         if count == 1 or count % self.loop.log_iterations == 0 or now - self.last_time > _QUIET:
             self._row(now)
 
+    def _announce(self, now: float) -> None:
+        """A first row, for whoever waits: the first rollout alone may take a while. It is kept nowhere."""
+        done, passed = self.n_calls * self.vec.env.n, now - self.began
+        self._tell(
+            {
+                "steps": float(self.first_steps),
+                "minutes_left": round(self._left(now, self.first_steps + done), 3),
+                "steps_per_second": round(done / passed, 1),
+                "checkpoint_age": round(now - self.last_save, 1),
+            }
+        )
+
     def _row(self, now: float) -> None:
         steps, minutes = self.lean.steps_done, self._minutes()
         row = {
@@ -371,6 +352,7 @@ class _Progress(BaseCallback):
             "steps_per_second": round((steps - self.last_steps) / (now - self.last_time), 1),
             "checkpoint_age": round(now - self.last_save, 1),
         }
+        row["reward"] = round(self.vec.pop_reward(), 5)
         row |= {k: round(v, 5) for k, v in self.vec.pop_finished().items()}
         row |= {f"r.{k}": round(v / max(self.term_count, 1), 4) for k, v in self.term_sums.items()}
         row |= {k: float(f"{v:.4g}") for k, v in self.lean.diagnostics.items()}
@@ -378,6 +360,10 @@ class _Progress(BaseCallback):
         self.last_steps, self.last_time = steps, now
         with _not_needed("progress row"):
             self.log.add(row)
+        self._tell(row)
+
+    def _tell(self, row: dict[str, float]) -> None:
+        self.announced = True
         try:
             if self.report is not None:
                 self.report(row)

@@ -73,6 +73,7 @@ class SB3VecEnv(VecEnv):
             spaces.Box(-ACTION_BOUND, ACTION_BOUND, (task.action_size,), np.float32),
         )
         self.finished: list[dict[str, float]] = []
+        self._rewards, self._steps = 0.0, 0
         self._actions = np.zeros((env.n, task.action_size))
 
     def reset(self) -> np.ndarray:
@@ -87,6 +88,7 @@ class SB3VecEnv(VecEnv):
         """Step everything."""
         result = self.env.step(self._actions)
         done = result.terminated | result.truncated
+        self._rewards, self._steps = self._rewards + float(result.reward.sum()), self._steps + self.num_envs
         infos: list[dict[str, Any]] = [{} for _ in range(self.num_envs)]
         for i in np.flatnonzero(done):
             infos[i] = {
@@ -102,6 +104,12 @@ class SB3VecEnv(VecEnv):
         if not rows:
             return {}
         return {k: float(np.mean([r[k] for r in rows])) for k in rows[0]}
+
+    def pop_reward(self) -> float:
+        """Mean reward of a step since the last call; NaN where there was none."""
+        mean = self._rewards / self._steps if self._steps else float("nan")
+        self._rewards, self._steps = 0.0, 0
+        return mean
 
     def close(self) -> None:
         """Nothing to close."""

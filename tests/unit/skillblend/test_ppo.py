@@ -365,10 +365,10 @@ def test_training_outlives_its_reader_and_a_disk_that_is_full_for_a_while(
 def test_a_run_is_not_overwritten(tmp_path: Path) -> None:
     loop = LoopConfig(minutes=1.0, max_steps=512)
     train(ToyEnv(32), CONFIG, loop, seed=0, folder=tmp_path)
-    before = {p.name: p.read_bytes() for p in tmp_path.iterdir()}
+    before = {p: p.read_bytes() for p in tmp_path.rglob("*") if p.is_file()}
     with pytest.raises(InputError, match=r"holds an earlier run: 512 steps; go on with it: --resume"):
         train(ToyEnv(32), CONFIG, loop, seed=0, folder=tmp_path)
-    assert {p.name: p.read_bytes() for p in tmp_path.iterdir()} == before
+    assert {p: p.read_bytes() for p in tmp_path.rglob("*") if p.is_file()} == before
 
 
 def test_a_run_goes_on_as_itself_alone(tmp_path: Path) -> None:
