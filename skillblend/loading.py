@@ -2,8 +2,10 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
 from pathlib import Path
 
+from skillblend.agents import POLICY, actor_of, with_agent
 from skillblend.blenders import find_blenders
 from skillblend.contracts import Robot
 from skillblend.errors import BundleError, UnknownNameError
@@ -12,14 +14,14 @@ from skillblend.skills.spec import SKILLS
 from skillblend.skillset import SkillSet
 
 
-def load_skillset(robot: Robot, models: Path, variant: str = "") -> SkillSet:
+def load_skillset(robot: Robot, models: Path, variant: str = "", *, agent: str = POLICY, seed: int = 0) -> SkillSet:
     """Read all bundles of `robot` under `models`: of every skill that has one, and of their blenders.
 
     With `variant`, those bundles of skills that are called so are read instead, and no blender: each is over the
-    skills that it was trained with.
+    skills that it was trained with. With `agent`, it acts in the place of all policies (`skillblend.agents`).
 
     Raises:
-        UnknownNameError: No skill has such a variant.
+        UnknownNameError: No skill has such a variant, or no such agent.
         BundleError: A bundle does not fit, or no skill is there that recovers.
     """
     folder = models / robot.name
@@ -31,11 +33,15 @@ def load_skillset(robot: Robot, models: Path, variant: str = "") -> SkillSet:
             f"train one with `skillblend train` or name another folder"
         )
     if not variant:
-        skills = {name: load_skill(name, robot, folder / name) for name in found}
-        return SkillSet(skills, find_blenders(folder, robot, skills))
+        skills = {name: with_agent(load_skill(name, robot, folder / name), agent, seed) for name in found}
+        blenders = {
+            task: (controller, replace(bundle, actor=actor_of(agent, bundle.actor, seed)))
+            for task, (controller, bundle) in find_blenders(folder, robot, skills).items()
+        }
+        return SkillSet(skills, blenders)
     varied = [name for name in found if variant in variants_of(folder / name)]
     if not varied:
         known = sorted({v for name in found for v in variants_of(folder / name)})
         raise UnknownNameError("variant of a skill", variant, known)
     places = {name: folder / (f"{name}.{variant}" if name in varied else name) for name in found}
-    return SkillSet({name: load_skill(name, robot, place) for name, place in places.items()})
+    return SkillSet({n: with_agent(load_skill(n, robot, place), agent, seed) for n, place in places.items()})

@@ -17,6 +17,7 @@ from pathlib import Path
 from typing import Any
 
 from skillblend import spokes
+from skillblend.agents import POLICY
 from skillblend.contracts import Planner, Step
 from skillblend.errors import UnknownNameError
 from skillblend.forecast import Forecast, Pending, plan_of
@@ -41,6 +42,7 @@ def open_session(
     rules: Rules | None = None,
     randomisation: Any = None,
     hooks: Callable[[Any], Hooks] | None = None,
+    agent: str = POLICY,
 ) -> Session:
     """Robots in copies of a scene with a planner and a guard.
 
@@ -55,6 +57,7 @@ def open_session(
         rules: Of instructions, plans and the guard; `Rules.for_robot` by default.
         randomisation: Ranges of dynamics, noise and pushes (`sim.randomisation.Randomisation`); no pushes by default.
         hooks: Given the simulated robots (`sim.bridge.MujocoBridge`), what is called along the way.
+        agent: What acts in the place of the policies, as a floor of evaluations (`skillblend.agents`).
 
     Raises:
         UnknownNameError: No such robot, scene or planner; near misses are suggested.
@@ -67,7 +70,8 @@ def open_session(
         check_planner(planner)
     whom = spokes.module("robots").load(robot)
     where = spokes.module("sim.scenes").load(scene) if isinstance(scene, str) else scene
-    skills, affordances = load_skillset(whom, models), load_affordances(models, whom.name)
+    skills = load_skillset(whom, models, agent=agent, seed=seed)
+    affordances = load_affordances(models, whom.name)
     bridge = bridges.MujocoBridge(
         whom, where, seed=seed, episodes=episodes, begin_at=begin_at, randomisation=randomisation
     )

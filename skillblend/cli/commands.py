@@ -20,6 +20,7 @@ from skillblend.cli.drive import Drive
 from skillblend.cli.drive_bench import DriveBench
 from skillblend.cli.endurance import EvalEndurance
 from skillblend.cli.evaluate import EvalHandover, EvalSkill, EvalTask
+from skillblend.cli.export import ExportOnnx
 from skillblend.cli.filmstrip import Filmstrip
 from skillblend.cli.gait import EvalGait
 from skillblend.cli.instructions import EvalInstructions
@@ -82,6 +83,17 @@ class Bench:
         return self.what.load()
 
 
+@dataclasses.dataclass(frozen=True)
+class Export:
+    """Write a policy or an episode in a format of other people's programs."""
+
+    what: Annotated[ExportOnnx, subcommand("onnx")]
+
+    def load(self) -> Callable[[], int]:
+        """What carries it out."""
+        return self.what.load()
+
+
 Command = (
     Annotated[Run, subcommand("run")]
     | Annotated[Talk, subcommand("console")]
@@ -91,6 +103,7 @@ Command = (
     | Annotated[Train, subcommand("train")]
     | Annotated[Evaluate, subcommand("eval")]
     | Annotated[Calibrate, subcommand("calibrate")]
+    | Annotated[Export, subcommand("export")]
     | Annotated[Starts, subcommand("starts")]
     | Annotated[Filmstrip, subcommand("filmstrip")]
     | Annotated[List, subcommand("list")]

@@ -13,7 +13,8 @@ from rich.table import Table
 from tyro.conf import arg
 
 import robots
-from skillblend.cli.arguments import Robots
+from skillblend.agents import POLICY, floor_of, with_agent
+from skillblend.cli.arguments import Agents, Robots
 from skillblend.cli.output import bar, check_file, show_result, shown, updater
 from skillblend.cli.paths import MODELS
 from skillblend.errors import InputError
@@ -38,6 +39,7 @@ class EvalEndurance:
         seed: Of the episodes.
         models: Where the bundles are.
         out: JSON to write, with a plot of the same name beside it; none by default.
+        agent: policy, or a floor in its place: zero or random actions.
         json: Print one JSON object and nothing else.
     """
 
@@ -49,6 +51,7 @@ class EvalEndurance:
     seed: int = 7
     models: Path = MODELS
     out: Path | None = None
+    agent: Agents = POLICY
     json: bool = False
 
     def load(self) -> Callable[[], int]:
@@ -76,7 +79,7 @@ def eval_endurance(args: EvalEndurance) -> int:
     robot = robots.load(args.robot)
     name = next(name for name in SKILLS if SKILLS[name].recovers)
     folders = {v or SHIPPED: bundle_folder(args.models, robot.name, name, v) for v in ("", *args.variants)}
-    skills = {label: load_skill(name, robot, folder) for label, folder in folders.items()}
+    skills = {k: with_agent(load_skill(name, robot, v), args.agent, args.seed) for k, v in folders.items()}
     setting = EVALUATION.loaded(LOAD) if args.loaded else EVALUATION
     found: dict[str, Any] = {}
     for label, skill in skills.items():
@@ -86,7 +89,7 @@ def eval_endurance(args: EvalEndurance) -> int:
             found[label] = survival(
                 skill, args.impulses, args.episodes, args.seed, randomisation=setting, progress=update
             )
-    result = {"load": args.loaded, "bundles": found}
+    result = {"load": args.loaded, "bundles": found} | floor_of(args.agent)
     if args.out is not None:
         atomic_write(args.out, json_text(result, indent=1) + "\n")
         survival_plot({label: r["curve"] for label, r in found.items()}, args.out.with_suffix(".png"))

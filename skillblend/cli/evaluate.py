@@ -15,11 +15,12 @@ from rich.table import Table
 from tyro.conf import Positional, arg
 
 import robots
+from skillblend.agents import FLOORS, POLICY, floor_actor, floor_of, with_agent
 from skillblend.blenders import read_blender
-from skillblend.cli.arguments import Robots
+from skillblend.cli.arguments import Agents, Robots
 from skillblend.cli.output import bar, check_file, show_result, shown, updater
 from skillblend.cli.paths import MODELS
-from skillblend.errors import UnknownNameError
+from skillblend.errors import InputError, UnknownNameError
 from skillblend.loading import load_skillset
 from skillblend.skills.skill import bundle_folder, load_skill
 
@@ -38,6 +39,7 @@ class EvalSkill:
         loaded: Each robot carries 0 to 3 kg (of an H1; others by their weight) at the palms.
         push: Also push the robot, on wider ranges of dynamics.
         stand: Walking only: command zero for the whole episode.
+        agent: policy, or a floor in its place: zero or random actions.
         json: Print one JSON object and nothing else.
         card: Rewrite the bundle's card with the results.
     """
@@ -51,6 +53,7 @@ class EvalSkill:
     loaded: Annotated[bool, arg(name="load")] = False
     push: bool = False
     stand: bool = False
+    agent: Agents = POLICY
     json: bool = False
     card: bool = False
 
@@ -71,6 +74,7 @@ class EvalTask:
         episodes: How many.
         seed: Of the episodes.
         models: Where the bundles are.
+        agent: zero or random actions instead of a policy, as a floor; --policy all has both.
         json: Print JSON (one object, or a list with --policy all) and nothing else.
         card: Rewrite the card of the blender's bundle with the results; with --policy all.
     """
@@ -81,6 +85,7 @@ class EvalTask:
     episodes: int = 100
     seed: int = 7
     models: Path = MODELS
+    agent: Agents = POLICY
     json: bool = False
     card: bool = False
 
@@ -103,6 +108,7 @@ class EvalHandover:
         models: Where the bundles are.
         variant: Bundles SKILL.VARIANT of the skills that have one.
         loaded: Each robot carries 0 to 3 kg (of an H1; others by their weight) at the palms.
+        agent: policy, or a floor in its place: zero or random actions.
         json: Print one JSON object and nothing else.
     """
 
@@ -115,6 +121,7 @@ class EvalHandover:
     models: Path = MODELS
     variant: str = ""
     loaded: Annotated[bool, arg(name="load")] = False
+    agent: Agents = POLICY
     json: bool = False
 
     def load(self) -> Callable[[], int]:
@@ -131,7 +138,9 @@ def eval_skill(args: EvalSkill) -> int:
 
     robot = robots.load(args.robot)
     skill = load_skill(args.skill, robot, bundle_folder(args.models, robot.name, args.skill, args.variant))
+    skill = with_agent(skill, args.agent, args.seed)
     if args.card:
+        check_no_floor(args.agent)
         check_file(skill.bundle.folder / "card.md")
     disturbance = EVALUATION
     if args.push:
@@ -149,6 +158,7 @@ def eval_skill(args: EvalSkill) -> int:
             progress=lambda done, total: progress.update(task, completed=done, total=total),
         )
     result |= {"load": True} if args.loaded else {}
+    result |= floor_of(args.agent)
     if args.card:
         from sim.cards import write_skill_card
 
@@ -167,14 +177,15 @@ def eval_task(args: EvalTask) -> int:
     spec = TASKS[args.task]
     robot = robots.load(args.robot)
     if args.card:
+        check_no_floor(args.agent)
         check_file(args.models / robot.name / args.task / "card.md")
     known = ("all", *VARIANTS, *baseline_names(spec))
     if args.policy not in known:
         raise UnknownNameError("policy", args.policy, known)
-    names = [args.policy]
-    if args.policy == "all":
+    names = [args.policy if args.agent == POLICY else args.agent]
+    if args.agent == POLICY and args.policy == "all":
         trained = [v for v in VARIANTS if (args.models / robot.name / bundle_name(args.task, v)).is_dir()]
-        names = [*baseline_names(spec), *trained]
+        names = [*FLOORS, *baseline_names(spec), *trained]
     rows: list[dict[str, Any]] = []
     for name in names:
         variant = name if name in VARIANTS else DEFAULT
@@ -182,6 +193,9 @@ def eval_task(args: EvalTask) -> int:
         if name in VARIANTS:
             label = bundle_name(args.task, name)
             act: Any = read_blender(args.models / robot.name / label, label, controller).actor
+        elif name in FLOORS:
+            inputs = sum(size for _, size in controller.layout)
+            act = floor_actor(name, inputs, controller.action_size, args.seed)
         else:
             act = baseline(name, spec, controller)
         with bar(f"{args.task} {name}", quiet=args.json) as progress:
@@ -210,12 +224,13 @@ def eval_handover(args: EvalHandover) -> int:
     check_episodes(args.episodes)
     check_seed(args.seed)
     robot = robots.load(args.robot)
-    skills = load_skillset(robot, args.models, args.variant)
+    skills = load_skillset(robot, args.models, args.variant, agent=args.agent, seed=args.seed)
     setting = EVALUATION.loaded(LOAD) if args.loaded else EVALUATION
     pairs = list(permutations(skills.names, 2)) if args.every else [(args.first, args.second)]
     about = {"robot": robot.name, "seed": args.seed, "commit": commit()}
     about |= {"variant": args.variant} if args.variant else {}
     about |= {"load": True} if args.loaded else {}
+    about |= floor_of(args.agent)
     rows: list[dict[str, Any]] = []
     for first, second in pairs:
         trials = HandoverTrials(skills, args.episodes, args.seed, setting)
@@ -227,6 +242,16 @@ def eval_handover(args: EvalHandover) -> int:
     if args.json or not args.every:
         show_result(rows if args.every else rows[0], args.json)
     return 0
+
+
+def check_no_floor(agent: str) -> None:
+    """Refuse to write the results of a floor into a policy's card.
+
+    Raises:
+        InputError: It is one.
+    """
+    if agent in FLOORS:
+        raise InputError(f"a card is about the policy, not about {agent} actions; leave --card or --agent out")
 
 
 def _table(task: str, rows: list[dict[str, Any]]) -> None:

@@ -13,7 +13,8 @@ from rich.table import Table
 from tyro.conf import arg
 
 import robots
-from skillblend.cli.arguments import Robots
+from skillblend.agents import POLICY, floor_of, with_agent
+from skillblend.cli.arguments import Agents, Robots
 from skillblend.cli.output import bar, show_result, shown, updater
 from skillblend.cli.paths import MODELS
 from skillblend.skills.skill import bundle_folder, load_skill
@@ -31,6 +32,7 @@ class EvalGait:
         episodes: How many robots.
         seed: Of the episodes.
         models: Where the bundles are.
+        agent: policy, or a floor in its place: zero or random actions.
         json: Print one JSON object and nothing else.
     """
 
@@ -40,6 +42,7 @@ class EvalGait:
     episodes: int = 100
     seed: int = 7
     models: Path = MODELS
+    agent: Agents = POLICY
     json: bool = False
 
     def load(self) -> Callable[[], int]:
@@ -56,13 +59,14 @@ def eval_gait(args: EvalGait) -> int:
     robot = robots.load(args.robot)
     name = next(name for name in SKILLS if SKILLS[name].recovers)
     skill = load_skill(name, robot, bundle_folder(args.models, robot.name, name, args.variant))
+    skill = with_agent(skill, args.agent, args.seed)
     randomisation = EVALUATION.loaded(LOAD) if args.loaded else EVALUATION
     with bar("eval gait", quiet=args.json) as progress:
         task = progress.add_task("steps", total=1300)
         result = measure_gait(
             skill, args.episodes, args.seed, randomisation=randomisation, progress=updater(progress, task)
         )
-    result |= {"variant": args.variant, "load": args.loaded}
+    result |= {"variant": args.variant, "load": args.loaded} | floor_of(args.agent)
     if args.json:
         show_result(result, as_json=True)
     else:
@@ -75,6 +79,7 @@ def _table(result: dict[str, Any]) -> None:
 
     falls = f"falls {shown(result['fall_rate'])}"
     what = f"{result['robot']} {result['skill']}{'.' if result['variant'] else ''}{result['variant']}"
+    what += f", {result['agent']} actions" if "agent" in result else ""
     load = ", with a load" if result["load"] else ""
     table = Table(title=f"{what}{load}: {result['trials']} robots, seed {result['seed']}, {falls}")
     for name in ("figure", "unit", "mean", "95% interval", "largest"):

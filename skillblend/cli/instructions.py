@@ -15,9 +15,10 @@ from rich.markup import escape
 from tyro.conf import Positional
 
 import robots
+from skillblend.agents import POLICY, floor_of
 from skillblend.cases import Case, parse_cases, read_file
 from skillblend.checks import check_integer
-from skillblend.cli.arguments import Robots
+from skillblend.cli.arguments import Agents, Robots
 from skillblend.cli.output import check_file
 from skillblend.cli.paths import MODELS
 from skillblend.cli.run import report_of
@@ -54,6 +55,7 @@ class EvalInstructions:
         plan_only: Compare plans without moving.
         layouts: How often each is carried out, with other dynamics and sensor noise.
         out: Where a JSON report goes.
+        agent: policy, or a floor in its place: zero or random actions.
         json: Print one JSON object and nothing else.
     """
 
@@ -66,6 +68,7 @@ class EvalInstructions:
     plan_only: bool = False
     layouts: int = 1
     out: Path = Path("runs/instructions.json")
+    agent: Agents = POLICY
     json: bool = False
 
     def load(self) -> Callable[[], int]:
@@ -114,6 +117,7 @@ def eval_instructions(args: EvalInstructions) -> int:
         "planner": planner.name,
         "seed": args.seed,
         "commit": commit(),
+        **floor_of(args.agent),
     }
     write_json(args.out, summary | {"runs": rows})
     brief = [{k: r[k] for k in ("id", "category", "layout", "plan", "good", "verdict", "reason")} for r in rows]
@@ -173,6 +177,7 @@ def carry_out(
     session = open_session(
         args.robot, where, args.seed, args.models, lambda: planner, hooks=hooks,
         episodes=[layout for _, layout in chunk], begin_at=[case.start.at for case, _ in chunk],
+        agent=args.agent,
     )  # fmt: skip
     return list(zip(session.run_all([case.instruction for case, _ in chunk]), stories, strict=True))
 

@@ -14,9 +14,10 @@ from tyro.conf import Positional
 
 import robots
 from skillblend.affordance import expected_calibration_error
+from skillblend.agents import POLICY, floor_of
 from skillblend.cases import Case, parse_cases, read_file
 from skillblend.checks import check_integer, check_number
-from skillblend.cli.arguments import Robots
+from skillblend.cli.arguments import Agents, Robots
 from skillblend.cli.instructions import check_playable
 from skillblend.cli.output import bar, check_file, show_result, updater
 from skillblend.cli.paths import MODELS
@@ -51,6 +52,7 @@ class EvalPreview:
         push: Speed of pushes, in the futures and in earnest, m/s; 0 for none.
         models: Where the bundles are.
         out: Where a JSON report goes.
+        agent: policy, or a floor in its place: zero or random actions.
         json: Print one JSON object and nothing else.
     """
 
@@ -62,6 +64,7 @@ class EvalPreview:
     push: float = 0.0
     models: Path = MODELS
     out: Path = Path("runs/preview.json")
+    agent: Agents = POLICY
     json: bool = False
 
     def load(self) -> Callable[[], int]:
@@ -103,6 +106,7 @@ def eval_preview(args: EvalPreview) -> int:
             rows += compare(args, where, pushed, work[first : first + AT_ONCE])
             update(len(rows), len(work))
     found = summary(rows) | {"futures": args.futures, "push": args.push, "seed": args.seed, "commit": commit()}
+    found |= floor_of(args.agent)
     write_json(args.out, found | {"plans": rows})
     show_result(found, args.json)
     return 0
@@ -115,7 +119,7 @@ def compare(
     session = open_session(
         args.robot, where, args.seed, args.models, partial(load_planner, "uniform"),
         episodes=[layout for _, layout in chunk], begin_at=[case.start.at for case, _ in chunk],
-        randomisation=pushed,
+        randomisation=pushed, agent=args.agent,
     )  # fmt: skip
     session.stand(0.5)
     told = [_ask(session, i, case.plans[0], args.futures) for i, (case, _) in enumerate(chunk)]

@@ -8,6 +8,7 @@ from typing import Any
 
 import numpy as np
 
+from skillblend import columns
 from skillblend.contracts import Array, BoolArray, GoalSpace, IntArray, Observation, Robot
 from skillblend.kinematics import LegOdometry, Stance, gravity_base, length
 from skillblend.scales import LEG_PARTS, Scales, leg_action_scale
@@ -345,6 +346,7 @@ SKILL = SkillSpec(
     "residual on a planned push, swing and landing; arms and torso return to the default pose.",
     make=_make,
     limbs=("legs",),
+    parts=columns.FOOTSTEP,
     planted=True,
     features=("value", "outside", "distance", "tilt", "speed"),
     error=_error,

@@ -8,6 +8,7 @@ from typing import Any
 
 import numpy as np
 
+from skillblend import columns
 from skillblend.affordance import reaching_features
 from skillblend.checks import check_limits, check_number, check_vector
 from skillblend.contracts import Array, BoolArray, GoalSpace, IntArray, Observation, Robot
@@ -297,6 +298,7 @@ SKILL = SkillSpec(
     "the heading) while standing. All joints are learned.",
     make=_make,
     limbs=("arms",),
+    parts=columns.REACHING,
     planted=True,
     features=("value", "outside", "distance", "tilt", "speed", "stepping"),
     followed="goal",

@@ -3,9 +3,10 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from typing import Any, Generic, Protocol, TypeVar
 
+from skillblend.columns import Part
 from skillblend.contracts import Array, BoolArray, GoalSpace, Memory, Observation, Robot
 from skillblend.kinematics import Stance
 from skillblend.registry import Registry
@@ -121,6 +122,7 @@ class SkillSpec(Generic[C, M]):
             None where that is at once.
         followed: Attribute of its memory that follows its goal and is what its network sees, (N, G) or (N,); empty
             for a skill that does not say.
+        parts: What its network sees, by the names of `Controller.layout`; those that are missing go in as they are.
         borrows: Networks of another skill may start its training: at rest it sees, under the same names, what a
             robot that stands sees there.
     """
@@ -137,6 +139,7 @@ class SkillSpec(Generic[C, M]):
     lean: Callable[[C, M], Array] | None = None
     holds: Callable[[C, M], BoolArray] | None = None
     followed: str = ""
+    parts: Mapping[str, Part] = field(default_factory=dict[str, Part])
     borrows: bool = False
 
 

@@ -8,6 +8,7 @@ from typing import Any
 
 import numpy as np
 
+from skillblend import columns
 from skillblend.checks import check_number
 from skillblend.contracts import Array, BoolArray, GoalSpace, IntArray, Observation, Robot
 from skillblend.kinematics import LegOdometry, Stance, gravity_base, length
@@ -277,6 +278,7 @@ SKILL = SkillSpec(
     "a balanced pose for each height; arms and torso may be anywhere.",
     make=_make,
     limbs=("legs",),
+    parts=columns.SQUATTING,
     planted=True,
     features=("value", "outside", "distance", "tilt", "speed"),
     error=_error,

@@ -8,6 +8,7 @@ from typing import Any
 
 import numpy as np
 
+from skillblend import columns
 from skillblend.affordance import walking_features
 from skillblend.contracts import Array, BoolArray, GoalSpace, IntArray, Observation, Robot
 from skillblend.errors import InputError
@@ -391,6 +392,7 @@ SKILL = SkillSpec(
     "a gait reference; arms and torso follow the reference at a limited speed.",
     make=_make,
     limbs=("legs",),
+    parts=columns.WALKING,
     planted=False,
     recovers=True,
     followed="command",
