@@ -149,6 +149,16 @@ class MujocoBridge:
         """Of the first robot, for pictures. Shape (nq,)."""
         return self.sim.qpos[0].copy()
 
+    @property
+    def qvel(self) -> Array:
+        """Of the first robot. Shape (nv,)."""
+        return self.sim.qvel[0].copy()
+
+    @property
+    def sent(self) -> Array:
+        """Joint targets of the first robot in the latest control step. Shape (J,), rad."""
+        return self._sent[0].copy()
+
     def around(self, i: int) -> Scene:
         """The scene as it is now around robot `i`."""
         return self.scene.now(self.things, i)

@@ -46,8 +46,10 @@ class RandomActor(Mlp):
             raise ShapeError(f"network input {x.shape} must be (N, {self.input_size})")
         rows = np.ascontiguousarray(x, dtype=np.float32)
         keys = [(self.seed, zlib.crc32(row.tobytes())) for row in rows]
-        drawn = [np.random.default_rng(key).uniform(-1.0, 1.0, self.output_size) for key in keys]
-        return np.array(drawn).reshape(len(x), self.output_size)
+        out = np.empty((len(x), self.output_size))
+        for i, key in enumerate(keys):
+            out[i] = np.random.default_rng(key).uniform(-1.0, 1.0, self.output_size)
+        return out
 
     def fast(self) -> Mlp:
         """Itself: there is nothing to round."""

@@ -74,9 +74,9 @@ def runtime_answers(path: Path, observation: Array) -> Array:
         ExportUnavailable: It is not installed.
     """
     try:
-        import onnxruntime
+        import onnxruntime  # pyright: ignore[reportMissingTypeStubs]
     except ImportError as error:
-        raise _missing(error) from error
+        raise missing(error) from error
     session: Any = onnxruntime.InferenceSession(str(path), providers=["CPUExecutionProvider"])
     return np.asarray(session.run(["action"], {"observation": observation.astype(np.float32)})[0], dtype=np.float64)
 
@@ -109,7 +109,7 @@ def _model(actor: Mlp, factor: Array, limit: Array, about: dict[str, Any]) -> by
         import onnx
         from onnx import TensorProto, helper, numpy_helper
     except ImportError as error:
-        raise _missing(error) from error
+        raise missing(error) from error
     tensors = [
         numpy_helper.from_array(values.astype(np.float32), name)
         for name, values in (("factor", factor), ("lower", -limit), ("upper", limit))
@@ -136,9 +136,10 @@ def _model(actor: Mlp, factor: Array, limit: Array, about: dict[str, Any]) -> by
         opset_imports=[helper.make_opsetid("", OPSET)], doc_string=__doc__ or "",
     )  # fmt: skip
     helper.set_model_props(model, {k: v if isinstance(v, str) else json_text(v) for k, v in about.items()})
-    onnx.checker.check_model(model)
+    onnx.checker.check_model(model)  # pyright: ignore[reportUnknownMemberType]
     return model.SerializeToString()
 
 
-def _missing(error: ImportError) -> ExportUnavailable:
+def missing(error: ImportError) -> ExportUnavailable:
+    """What to say where a package of the other format is not there."""
     return ExportUnavailable(f"exporting needs the package {error.name}: pip install 'skillblend[export]'")

@@ -20,7 +20,7 @@ from skillblend.cli.drive import Drive
 from skillblend.cli.drive_bench import DriveBench
 from skillblend.cli.endurance import EvalEndurance
 from skillblend.cli.evaluate import EvalHandover, EvalSkill, EvalTask
-from skillblend.cli.export import ExportOnnx
+from skillblend.cli.export import ExportLerobot, ExportOnnx
 from skillblend.cli.filmstrip import Filmstrip
 from skillblend.cli.gait import EvalGait
 from skillblend.cli.instructions import EvalInstructions
@@ -87,7 +87,7 @@ class Bench:
 class Export:
     """Write a policy or an episode in a format of other people's programs."""
 
-    what: Annotated[ExportOnnx, subcommand("onnx")]
+    what: Annotated[ExportOnnx, subcommand("onnx")] | Annotated[ExportLerobot, subcommand("lerobot")]
 
     def load(self) -> Callable[[], int]:
         """What carries it out."""

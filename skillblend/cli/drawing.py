@@ -13,13 +13,14 @@ import robots
 from skillblend.cli.viewing import View
 from skillblend.errors import SkillblendError
 from skillblend.files import writing
+from skillblend.recording import FILE as MOTION
 
 if TYPE_CHECKING:
     from sim.bridge import MujocoBridge
     from sim.render import Recorder
 
-PICTURES = ("run.mp4", "filmstrip.png")
-"""What a run leaves in its folder besides report and trace."""
+PICTURES = ("run.mp4", "filmstrip.png", MOTION)
+"""What a run in which a robot moved leaves in its folder besides report and trace."""
 
 NOTHING_TO_SEE = "the robot did not move: no video, no filmstrip"
 

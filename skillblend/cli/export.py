@@ -3,15 +3,23 @@
 from __future__ import annotations
 
 import dataclasses
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from functools import partial
 from pathlib import Path
+from typing import TYPE_CHECKING
 
 from rich.console import Console
+from rich.markup import escape
 from tyro.conf import Positional
 
-from skillblend.cli.output import check_file, check_new
+from skillblend.checks import check_integer
+from skillblend.cli.output import check_file, check_folder, check_new
 from skillblend.files import json_text
+
+if TYPE_CHECKING:
+    from skillblend.contracts import Array
+    from skillblend.lerobot_export import Pictures
+    from skillblend.recording import Motion
 
 
 @dataclasses.dataclass(frozen=True, kw_only=True)
@@ -56,3 +64,77 @@ def export_policy(args: ExportOnnx) -> int:
         markup=False, highlight=False, soft_wrap=True,
     )  # fmt: skip
     return 0 if off is None or off <= TOLERANCE else 1
+
+
+@dataclasses.dataclass(frozen=True, kw_only=True)
+class ExportLerobot:
+    """Write executed runs as a LeRobot dataset (v3.0): parquet, JSON and video, an episode a run.
+
+    Attributes:
+        runs: Folders that `skillblend run` left.
+        out: Folder of the dataset; must not exist.
+        fps: Rows a second: the control rate, or a whole fraction of it.
+        video: Draw a video with a frame for each row.
+        width: Of the video, pixels; three quarters as high.
+        json: Print the dataset's info.json and nothing else.
+    """
+
+    runs: Positional[tuple[Path, ...]]
+    out: Path = Path("runs/lerobot")
+    fps: int = 50
+    video: bool = True
+    width: int = 320
+    json: bool = False
+
+    def load(self) -> Callable[[], int]:
+        """What carries it out.
+
+        Raises:
+            InputError: The width is none.
+        """
+        check_integer("width", self.width, 64, 1280)
+        return partial(export_runs, self)
+
+
+def export_runs(args: ExportLerobot) -> int:
+    """Read the motions, draw and write them."""
+    from sim.render import RenderingUnavailable
+    from skillblend.lerobot_export import export_lerobot
+    from skillblend.recording import read_motion
+
+    console = Console(stderr=args.json)
+    motions = [read_motion(run) for run in args.runs]
+    check_folder(args.out.parent)
+    pictures = _pictures(args, motions) if args.video else None
+    try:
+        info = export_lerobot(motions, args.out, fps=args.fps, pictures=pictures)
+    except RenderingUnavailable as error:
+        console.print(f"[yellow]no video: {escape(str(error))}[/yellow]", highlight=False, soft_wrap=True)
+        info = export_lerobot(motions, args.out, fps=args.fps)
+    if args.json:
+        print(json_text(info))
+        return 0
+    console.print(
+        f"{args.out}: LeRobot {info['codebase_version']}, {info['total_episodes']} episodes, "
+        f"{info['total_frames']} frames at {args.fps} a second, {info['total_tasks']} tasks",
+        markup=False, highlight=False, soft_wrap=True,
+    )  # fmt: skip
+    return 0
+
+
+def _pictures(args: ExportLerobot, motions: Sequence[Motion]) -> Pictures:
+    """How the runs are drawn, each in its own scene."""
+    import robots
+    from sim import scenes
+    from sim.episodes import draw_motion
+    from sim.render import visual_world
+    from skillblend.lerobot_export import Pictures
+
+    size = (args.width * 3 // 8 * 2, args.width // 2 * 2)
+    worlds = {(m.about["robot"], m.about["scene"]): None for m in motions}
+    made = {key: visual_world(robots.load(key[0]), scenes.load(key[1])) for key in worlds}
+
+    def draw(motion: Motion, fps: int, path: Path) -> Array:
+        return draw_motion(motion, made[motion.about["robot"], motion.about["scene"]], path, fps=fps, size=size)
+
+    return Pictures(draw=draw, size=size)

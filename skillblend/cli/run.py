@@ -23,6 +23,7 @@ from skillblend.contracts import Decision, Planner
 from skillblend.errors import SafetyError
 from skillblend.files import atomic_write, json_text, write_json
 from skillblend.plan_run import PlanRun
+from skillblend.recording import MotionRecorder
 from skillblend.safety.instruction import check_instruction, check_text
 from skillblend.safety.rules import InstructionRules
 from skillblend.session import Hooks, Outcome, Session
@@ -83,7 +84,7 @@ class Run:
         robot: Whom.
         scene: Where.
         seed: Of the simulation.
-        out: Folder for report.json, trace.jsonl, video and filmstrip.
+        out: Folder for report.json, trace.jsonl, motion.safetensors, video and filmstrip.
         models: Where the bundles are.
         planner: Who decides; see `skillblend list planners`.
         video: Draw a video and a filmstrip.
@@ -189,9 +190,17 @@ def _carry_out(args: Run, console: Console) -> Outcome:
             if view is not None:
                 view.board.hear("step", line, {"step": dict(entry)})
 
+        recorders: list[MotionRecorder] = []
+
         def hooks(bridge: MujocoBridge) -> Hooks:
+            recorders.append(MotionRecorder(of=bridge))
+
+            def watch() -> None:
+                recorders[-1].update()
+                drawing.update(bridge)
+
             return Hooks(
-                watch=lambda: drawing.update(bridge), begun=drawing.begin,
+                watch=watch, begun=drawing.begin,
                 decided=lambda _, decision, t: decided(decision, t), judged=lambda _, entry: judged(entry),
             )  # fmt: skip
 
@@ -203,6 +212,7 @@ def _carry_out(args: Run, console: Console) -> Outcome:
         if view is not None:
             view.board.hear("ended", f"{_verdict(outcome)} {outcome.reason}".rstrip(), {})
         _leave(outcome, args, console)
+        recorders[-1].save(args.out, _about_motion(args, outcome))
         drawing.finish()
         if view is not None and drawing.moved:
             _go_on(args, session, view, planner, console)
@@ -249,6 +259,15 @@ def _leave(outcome: Outcome, args: Run, console: Console) -> None:
     records = [json_text(decision_record(decision)) + "\n" for decision in outcome.decisions]
     atomic_write(args.out / "trace.jsonl", "".join(records))
     clear_pictures(args.out)
+
+
+def _about_motion(args: Run, outcome: Outcome) -> dict[str, Any]:
+    """What the record of a run's motion says besides numbers."""
+    robot = robots.load(args.robot)
+    return {
+        "robot": robot.name, "scene": args.scene, "seed": args.seed, "instruction": outcome.instruction,
+        "success": outcome.success, "joint_names": list(robot.joint_names), "control_dt": robot.control_dt,
+    }  # fmt: skip
 
 
 def step_line(entry: Mapping[str, Any]) -> str:
