@@ -20,6 +20,7 @@ from skillblend.cli.drive import Drive
 from skillblend.cli.drive_bench import DriveBench
 from skillblend.cli.endurance import EvalEndurance
 from skillblend.cli.evaluate import EvalHandover, EvalSkill, EvalTask
+from skillblend.cli.exchange import Pull, Push
 from skillblend.cli.export import ExportLerobot, ExportOnnx
 from skillblend.cli.filmstrip import Filmstrip
 from skillblend.cli.gait import EvalGait
@@ -104,6 +105,8 @@ Command = (
     | Annotated[Evaluate, subcommand("eval")]
     | Annotated[Calibrate, subcommand("calibrate")]
     | Annotated[Export, subcommand("export")]
+    | Annotated[Push, subcommand("push")]
+    | Annotated[Pull, subcommand("pull")]
     | Annotated[Starts, subcommand("starts")]
     | Annotated[Filmstrip, subcommand("filmstrip")]
     | Annotated[List, subcommand("list")]

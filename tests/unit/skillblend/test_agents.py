@@ -14,9 +14,9 @@ from skillblend.agents import AGENTS, FLOORS, RandomActor, actor_of, floor_actor
 from skillblend.cli import main
 from skillblend.cli.arguments import Agents
 from skillblend.errors import ShapeError, UnknownNameError
+from skillblend.loading import load_skillset
 from skillblend.shipped import MODELS
 from skillblend.skills.skill import load_skill
-from skillblend.loading import load_skillset
 
 
 def test_random_actions_do_not_depend_on_how_many_robots_there_are() -> None:
