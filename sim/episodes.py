@@ -11,13 +11,13 @@ from sim.render import Studio, View
 from sim.video import Image, Video
 from sim.world import World
 from skillblend.contracts import Array
-from skillblend.recording import Motion
+from skillblend.recording import MotionRecord
 
 _SHOWN = 100
 """At most so many frames, evenly spread, stand for a video where colours are counted."""
 
 
-def draw_motion(motion: Motion, world: World, path: Path, *, fps: int, size: tuple[int, int]) -> Array:
+def draw_motion(motion: MotionRecord, world: World, path: Path, *, fps: int, size: tuple[int, int]) -> Array:
     """Write the video of `motion`, `size` (height, width) pixels, with `fps` frames a second of its own time.
 
     Returns:

@@ -6,7 +6,6 @@ docs/log.md says how it was read back with that package.
 
 from __future__ import annotations
 
-import json
 import tempfile
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
@@ -17,9 +16,9 @@ import numpy as np
 
 from skillblend.contracts import Array
 from skillblend.errors import InputError
-from skillblend.files import write_json
+from skillblend.files import json_text, write_json
 from skillblend.onnx_export import missing
-from skillblend.recording import Motion
+from skillblend.recording import MotionRecord
 from skillblend.snapshots import AnyArray
 
 VERSION = "v3.0"
@@ -40,12 +39,12 @@ class Pictures:
         size: Height and width, pixels.
     """
 
-    draw: Callable[[Motion, int, Path], Array]
+    draw: Callable[[MotionRecord, int, Path], Array]
     size: tuple[int, int]
 
 
 def export_lerobot(
-    motions: Sequence[Motion], out: Path, *, fps: int = 50, pictures: Pictures | None = None
+    motions: Sequence[MotionRecord], out: Path, *, fps: int = 50, pictures: Pictures | None = None
 ) -> dict[str, Any]:
     """Write `motions`, an episode each, to the new folder `out`, whole or not at all; its ``info.json``.
 
@@ -92,7 +91,7 @@ def export_lerobot(
     return info
 
 
-def _draw(pictures: Pictures, motion: Motion, root: Path, fps: int, row: dict[str, Any]) -> Array:
+def _draw(pictures: Pictures, motion: MotionRecord, root: Path, fps: int, row: dict[str, Any]) -> Array:
     """The video of an episode; `row` says where it is. Some of its frames."""
     number, prefix = row["episode_index"], f"videos/{CAMERA}"
     path = root / "videos" / CAMERA / _CHUNK / f"file-{number:03d}.mp4"
@@ -102,7 +101,7 @@ def _draw(pictures: Pictures, motion: Motion, root: Path, fps: int, row: dict[st
     return pictures.draw(motion, fps, path)
 
 
-def _check(motions: Sequence[Motion], out: Path, fps: int) -> int:
+def _check(motions: Sequence[MotionRecord], out: Path, fps: int) -> int:
     """How many control steps a row takes."""
     if not motions:
         raise InputError("no runs; name at least one folder that `skillblend run` left")
@@ -124,7 +123,7 @@ def _check(motions: Sequence[Motion], out: Path, fps: int) -> int:
     return rate // fps
 
 
-def _episode(motion: Motion, number: int, task: int, stride: int, fps: int, first: int) -> dict[str, AnyArray]:
+def _episode(motion: MotionRecord, number: int, task: int, stride: int, fps: int, first: int) -> dict[str, AnyArray]:
     """Columns of an episode, each (T, size) or (T,)."""
     joints = len(motion.about["joint_names"])
     qpos, qvel = motion.qpos[::stride], motion.qvel[::stride]
@@ -175,7 +174,7 @@ def _feature(dtype: str, names: list[str]) -> dict[str, Any]:
     return {"dtype": dtype, "shape": [len(names)], "names": names}
 
 
-def _row(number: int, motion: Motion, table: Mapping[str, AnyArray], first: int) -> dict[str, Any]:
+def _row(number: int, motion: MotionRecord, table: Mapping[str, AnyArray], first: int) -> dict[str, Any]:
     steps = len(table["index"])
     return {
         "episode_index": number,
@@ -191,7 +190,7 @@ def _row(number: int, motion: Motion, table: Mapping[str, AnyArray], first: int)
 
 
 def _info(
-    motions: Sequence[Motion], frames: int, tasks: int, fps: int, features: Mapping[str, Any]
+    motions: Sequence[MotionRecord], frames: int, tasks: int, fps: int, features: Mapping[str, Any]
 ) -> dict[str, Any]:
     return {
         "codebase_version": VERSION,
@@ -260,7 +259,7 @@ def _write_data(path: Path, columns: Mapping[str, AnyArray], features: Mapping[s
             arrays.append(pa.array(values, kinds[kind]))
             fields.append(pa.field(name, kinds[kind]))
             known[name] = {"dtype": kind, "_type": "Value"}
-    schema = pa.schema(fields, metadata={"huggingface": json.dumps({"info": {"features": known}})})
+    schema = pa.schema(fields, metadata={"huggingface": json_text({"info": {"features": known}})})
     _write(path, pa.Table.from_arrays(arrays, schema=schema), pq)
 
 
@@ -278,6 +277,6 @@ def _task_table(tasks: Sequence[str], pa: Any) -> Any:
         "creator": {"library": "pyarrow", "version": pa.__version__},
         "pandas_version": "2.0.0",
     }
-    schema = pa.schema([("task_index", pa.int64()), (name, pa.string())], metadata={"pandas": json.dumps(about)})
+    schema = pa.schema([("task_index", pa.int64()), (name, pa.string())], metadata={"pandas": json_text(about)})
     columns = [pa.array(range(len(tasks)), pa.int64()), pa.array(tasks, pa.string())]
     return pa.Table.from_arrays(columns, schema=schema)

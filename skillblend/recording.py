@@ -45,7 +45,7 @@ class Recorded(Protocol):
 
 
 @dataclass(frozen=True, kw_only=True)
-class Motion:
+class MotionRecord:
     """T control steps of one robot.
 
     Attributes:
@@ -104,7 +104,7 @@ class MotionRecorder:
         atomic_write(folder / FILE, save(tensors, metadata={"about": json_text(about)}))
 
 
-def read_motion(run: Path) -> Motion:
+def read_motion(run: Path) -> MotionRecord:
     """The motion of the run in folder `run`.
 
     Raises:
@@ -120,7 +120,7 @@ def read_motion(run: Path) -> Motion:
         raise InputError(
             f"{run} must hold the {FILE} that `skillblend run` leaves where a robot moved: {error}; run it again"
         ) from error
-    return Motion(**arrays, about=dict(about))
+    return MotionRecord(**arrays, about=dict(about))
 
 
 def _check(arrays: dict[str, Array], about: dict[str, Any]) -> None:

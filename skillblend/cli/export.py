@@ -19,7 +19,7 @@ from skillblend.files import json_text
 if TYPE_CHECKING:
     from skillblend.contracts import Array
     from skillblend.lerobot_export import Pictures
-    from skillblend.recording import Motion
+    from skillblend.recording import MotionRecord
 
 
 @dataclasses.dataclass(frozen=True, kw_only=True)
@@ -122,7 +122,7 @@ def export_runs(args: ExportLerobot) -> int:
     return 0
 
 
-def _pictures(args: ExportLerobot, motions: Sequence[Motion]) -> Pictures:
+def _pictures(args: ExportLerobot, motions: Sequence[MotionRecord]) -> Pictures:
     """How the runs are drawn, each in its own scene."""
     import robots
     from sim import scenes
@@ -134,7 +134,7 @@ def _pictures(args: ExportLerobot, motions: Sequence[Motion]) -> Pictures:
     worlds = {(m.about["robot"], m.about["scene"]): None for m in motions}
     made = {key: visual_world(robots.load(key[0]), scenes.load(key[1])) for key in worlds}
 
-    def draw(motion: Motion, fps: int, path: Path) -> Array:
+    def draw(motion: MotionRecord, fps: int, path: Path) -> Array:
         return draw_motion(motion, made[motion.about["robot"], motion.about["scene"]], path, fps=fps, size=size)
 
     return Pictures(draw=draw, size=size)

@@ -15,7 +15,7 @@ from rich.console import Console
 from tyro.conf import Positional, arg
 
 import robots
-from skillblend.blenders import read_blender
+from skillblend.blenders import HighLevel, read_blender
 from skillblend.bundle import CONFIG, read_config
 from skillblend.checks import check_integer, check_number
 from skillblend.cli.arguments import Robots
@@ -27,6 +27,7 @@ from skillblend.contracts import Robot
 from skillblend.errors import BundleError, InputError
 from skillblend.interrupts import WORDS
 from skillblend.skills.skill import load_skill, make_controller
+from skillblend.skills.spec import Controller
 
 if TYPE_CHECKING:
     from sim.train import Onlooker, TrainingJob
@@ -198,7 +199,9 @@ def _looking_on(
             view.close()
 
 
-def _publish(name: str, controller: Any, job: TrainingJob, target: Path, made: str, console: Console) -> None:
+def _publish(
+    name: str, controller: Controller[Any] | HighLevel, job: TrainingJob, target: Path, made: str, console: Console
+) -> None:
     """Bundle the run; what an earlier part of it has left there is kept beside its checkpoint."""
     from sim.publish import publish
 

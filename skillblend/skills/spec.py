@@ -6,7 +6,7 @@ from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
 from typing import Any, Generic, Protocol, TypeVar
 
-from skillblend.columns import Part
+from skillblend.columns import Seen
 from skillblend.contracts import Array, BoolArray, GoalSpace, Memory, Observation, Robot
 from skillblend.kinematics import Stance
 from skillblend.registry import Registry
@@ -139,7 +139,7 @@ class SkillSpec(Generic[C, M]):
     lean: Callable[[C, M], Array] | None = None
     holds: Callable[[C, M], BoolArray] | None = None
     followed: str = ""
-    parts: Mapping[str, Part] = field(default_factory=dict[str, Part])
+    parts: Mapping[str, Seen] = field(default_factory=dict[str, Seen])
     borrows: bool = False
 
 

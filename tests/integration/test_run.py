@@ -62,7 +62,7 @@ def test_the_judges_words_are_on_the_screen_and_in_the_report(tmp_path: Path) ->
     step = json.loads((tmp_path / "report.json").read_text())["steps"][0]
     assert "m from the red marker" in step["reason"]
     assert f"walk to the red marker: achieved in {step['seconds']:.1f} s: {step['reason']}\n" in done.stdout
-    assert names(tmp_path) == ["report.json", "trace.jsonl"]
+    assert names(tmp_path) == ["motion.safetensors", "report.json", "trace.jsonl"]
 
 
 def is_encoder(process: str) -> bool:
@@ -89,7 +89,7 @@ def test_an_encoder_that_is_killed_costs_the_video_alone(tmp_path: Path) -> None
     assert (process.returncode, err) == (0, "")
     assert "no run.mp4: the encoder ended with code -9" in out
     assert json.loads((tmp_path / "report.json").read_text())["success"]
-    assert names(tmp_path) == ["filmstrip.png", "report.json", "trace.jsonl"]
+    assert names(tmp_path) == ["filmstrip.png", "motion.safetensors", "report.json", "trace.jsonl"]
 
 
 def test_two_runs_do_not_share_a_folder(tmp_path: Path) -> None:

@@ -72,10 +72,12 @@ class FakeHub:
             return self._json(request, 200, {"errors": [], "warnings": []})
         match = re.fullmatch(r"/api/models/([^/]+/[^/]+)/(revision|preupload|commit|tree)/([^/]+)", path)
         if match is not None:
-            return self._model(request, *match.groups(), body)
+            name, what, revision = match.groups()
+            return self._model(request, name, what, revision, body)
         match = re.fullmatch(r"/([^/]+/[^/]+)/resolve/([^/]+)/(.+)", path)
         if match is not None:
-            return self._file(request, *match.groups(), verb)
+            name, revision, file = match.groups()
+            return self._file(request, name, revision, file, verb)
         return self._json(request, 404, {"error": f"no {path}"})
 
     def _create(self, request: BaseHTTPRequestHandler, asked: dict[str, Any]) -> None:

@@ -18,7 +18,7 @@ from skillblend.cli import main
 from skillblend.errors import InputError
 from skillblend.lerobot_export import CAMERA, export_lerobot
 from skillblend.onnx_export import ExportUnavailable
-from skillblend.recording import FILE, Motion, MotionRecorder, read_motion
+from skillblend.recording import FILE, MotionRecord, MotionRecorder, read_motion
 
 ABOUT = {
     "robot": "h1", "scene": "workshop", "seed": 0, "instruction": "walk", "success": True,
@@ -173,7 +173,7 @@ def test_an_executed_instruction_becomes_an_episode_with_pictures(
         found = capsys.readouterr()
         assert done.value.code == 0, found.err
     report = json.loads((run / "report.json").read_text())
-    motion: Motion = read_motion(run)
+    motion: MotionRecord = read_motion(run)
     assert len(motion) == round(report["seconds"] / 0.02)
     assert motion.time[-1] - motion.time[0] == pytest.approx(0.02 * (len(motion) - 1))
     info = json.loads((out / "meta" / "info.json").read_text())

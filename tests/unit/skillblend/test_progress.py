@@ -1,3 +1,4 @@
+# pyright: basic, reportArgumentType=false
 """Progress of a run on disk, what a run leaves, and the view of it."""
 
 from __future__ import annotations
