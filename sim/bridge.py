@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Sequence
+from dataclasses import replace
 
 import numpy as np
 
@@ -21,6 +22,10 @@ from skillblend.scales import Scales
 
 SENSORS = Randomisation(friction=(0.8, 1.0), mass=(-1.0, 2.0), gain=(0.95, 1.05), latency=(0.0, 0.4), push_every=0.0)
 """Dynamics and sensor noise of a run: never the nominal robot."""
+
+
+HANDLED = (8, 12)
+"""Iterations of the solver where things are free: with 4 and 6, palms throw what they touch."""
 
 
 class MujocoBridge:
@@ -174,7 +179,10 @@ class MujocoBridge:
 
 
 def _build(robot: Robot, scene: Scene) -> World:
-    return build_world(robot, WorldConfig(body_contacts=scene.contacts(robot)), furnish=[scene.furnish, scene.feel])
+    config = WorldConfig(body_contacts=scene.contacts(robot))
+    if any(model.free for model in scene.things):
+        config = replace(config, iterations=HANDLED[0], ls_iterations=HANDLED[1])
+    return build_world(robot, config, furnish=[scene.furnish, scene.feel])
 
 
 class ScenePerception:
@@ -214,7 +222,8 @@ class ScenePerception:
 
     def situation(self, i: int, mode: Mode) -> Situation:
         """What the rules for plans look at, for robot `i`."""
-        return self.bridge.around(i).situation(self._pose(i), mode)
+        held = tuple(t.name for t in self.bridge.things.things if t.held is not None and t.held[i])
+        return replace(self.bridge.around(i).situation(self._pose(i), mode), held=held)
 
     def _pose(self, i: int) -> Pose2D:
         x, y, heading = self.poses()[i]

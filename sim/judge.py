@@ -15,6 +15,7 @@ from sim.batch import BatchSim
 from sim.mdp import fallen
 from sim.scene import Scene
 from sim.verdicts import VERDICTS, Look, StepVerdict, Track, VerdictRule
+from sim.verdicts.base import in_hands
 from skillblend.contracts import Array, IntArray, Robot, SceneState, Step
 from skillblend.errors import InputError, SkillblendError
 from skillblend.kinematics import yaw
@@ -94,7 +95,10 @@ class Judge:
             raise SkillblendError("no step to judge; call Judge.begin first")
         if self._track.fell[i]:
             return StepVerdict(success=False, reason="fell")
-        return self._rules[step.behaviour].verdict(i, step, self._track)
+        rule, dropped = self._rules[step.behaviour], self._track.held[i] - in_hands(self._track.now, i)
+        if dropped and not rule.releases:
+            return StepVerdict(success=False, reason=f"dropped the {', '.join(sorted(dropped))}")
+        return rule.verdict(i, step, self._track)
 
     def _note(self, now: Look) -> None:
         assert self._track is not None  # whoever calls has begun

@@ -164,6 +164,7 @@ class Scene:
             zones=self.zones,
             route=lambda start, name: [(w.x, w.y) for w in self.route(start, name)],
             mode=mode,
+            things={t.name: _in_the_beginning(t) for t in self.things},
         )
 
     def legs(self, pose: Pose2D, name: str) -> tuple[list[Leg], float | None]:

@@ -12,6 +12,7 @@ from skillblend.blending import BlendController, BlendMemory, Ensemble, mix
 from skillblend.bundle import Bundle
 from skillblend.contracts import Array, Blend, BoolArray, IntArray, Observation, Robot, TaskGoal
 from skillblend.errors import InputError, ShapeError, UnknownNameError
+from skillblend.holding import Hands
 from skillblend.kinematics import gravity_base, length
 from skillblend.rows import copy_rows
 from skillblend.scales import Scales
@@ -51,6 +52,7 @@ class SkillSet:
         names: Of the skills, in the order of a `Blend`'s goals and weights.
         blenders: High-level policies by task name.
         recovering: The skill that stands, and catches the robot where no other may.
+        hands: What is in them, and which skill walks with it.
         motion: What the robots feel of their own motion.
     """
 
@@ -91,6 +93,7 @@ class SkillSet:
         self._calm = np.zeros(n)
         self._alone = np.full(n, -1, dtype=np.int64)
         self._goals = [self._all.rest(i, n) for i in range(k)]
+        self.hands = Hands({name: skill.goal_space for name, skill in self._all.skills.items()}, n)
         self._runs = {task: self._new_run(controller, n) for task, (controller, _) in self.blenders.items()}
 
     def _new_run(self, controller: BlendController, n: int) -> _Run:
@@ -102,6 +105,7 @@ class SkillSet:
     def take(self, ids: IntArray) -> SkillSet:
         """The same frozen skills in the state that they are in for robots `ids`, which may come several times."""
         twin = copy_rows(self, ("motion", "memories", "_held", "_calm", "_alone", "_goals"), ids)
+        twin.hands = self.hands.take(ids)
         twin._runs = {task: twin._new_run(self.blenders[task][0], len(ids)) for task in self._runs}
         for task, run in self._runs.items():
             new = twin._runs[task]
@@ -148,6 +152,7 @@ class SkillSet:
         self._held[ids, self._stander] = 1.0
         self._calm[ids] = 0.0
         self._alone[ids] = -1
+        self.hands.let_go(ids)
         for k, goals in enumerate(self._goals):
             goals[ids] = self._all.rest(k, len(ids))
         for run in self._runs.values():
@@ -164,6 +169,21 @@ class SkillSet:
         each = [skill.controller.stepping(self.memories[name]) for name, skill in self._all.skills.items()]
         return np.any(each, axis=0)
 
+    def walk(self, command: Array, ids: IntArray) -> Blend:
+        """Robots `ids` follow walking commands (len(ids), 3), with what they hold in their hands.
+
+        Raises:
+            ShapeError: Commands of another size.
+        """
+        space, full = self.skill(self.recovering).goal_space, self.hands.full[ids]
+        blend = self.one_hot(self.recovering, space.clip(command))
+        if not full.any():
+            return blend
+        carrier = self.hands.carrier
+        goal = self._all.rest(self.names.index(carrier), len(ids))
+        goal[full] = self.hands.goals(command[full], ids[full])
+        return blend.put(full, self.one_hot(carrier, self.skill(carrier).goal_space.clip(goal)))
+
     def wrists(self) -> Array:
         """Filtered wrist positions, stance frame. Shape (N, 2, 3), m; NaN before the first step."""
         return self.motion.wrists
@@ -171,6 +191,11 @@ class SkillSet:
     def rest(self, n: int | None = None) -> Blend:
         """Stand: the skill that recovers, asked for nothing, for `n` robots (all by default)."""
         return self.one_hot(self.recovering, self._all.rest(self._stander, self.num if n is None else n))
+
+    def stand(self, ids: IntArray | None = None) -> Blend:
+        """Stand, with what is in the hands: robots `ids`, all by default."""
+        who = np.arange(self.num) if ids is None else ids
+        return self.walk(self._all.rest(self._stander, len(who)), who)
 
     def one_hot(self, name: str, goal: Array, *, limbs: Sequence[str] = tuple(LIMBS)) -> Blend:
         """Let the skill called `name` alone move `limbs`, the standing skill the others; goals (N, G).
@@ -227,6 +252,9 @@ class SkillSet:
         direct = self._take_over(blend, goals, weights)
         self._keep_legs(goals, weights, direct)
         self._all.update(obs, goals, self._say(weights, direct), self.memories, self.motion)
+        self.hands.see(self.motion.wrists)
+        if self.hands.carrier and (carried := self._carried()).any():
+            self.hands.meanwhile(carried, self.memories[self.recovering])
         self._decide(obs, blend, goals, weights)
         self._alone = np.where(direct, -1, np.argmax(blend.weights.sum(axis=2), axis=1))
         self._goals = goals
@@ -234,6 +262,10 @@ class SkillSet:
         mixed = mix(self._all.targets(obs, goals, self.memories), weights)
         self._all.sent(mixed, self.memories)
         return mixed
+
+    def _carried(self) -> BoolArray:
+        """Robots (N,) whose legs the carrier has."""
+        return np.asarray(self._held[:, self.names.index(self.hands.carrier)].mean(axis=1) > 0.5)
 
     def _check(self, obs: Observation, blend: Blend) -> None:
         n, k, j = self.num, len(self.names), self.robot.num_joints

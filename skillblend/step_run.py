@@ -23,6 +23,10 @@ SETTLED, SETTLE_LIMIT = 0.4, 4.0
 """Feet must have been quiet for this long before a step is over, s, and how long that may take, s."""
 
 
+DROPPED = 0.1
+"""Hands that have been closed for so long have dropped what they held, s."""
+
+
 class Phase(IntEnum):
     """What a robot is doing: standing, in a step, coming to rest after one, or keeping the pose it ended in."""
 
@@ -41,6 +45,7 @@ class StepRun:
         steps: The latest step of each robot; None before the first.
         seconds: Since it began, robot time. Shape (N,).
         finished: Its behaviour ended by itself, not by time or interruption. Shape (N,).
+        dropped: What it held has slipped out of its hands since its step began. Shape (N,).
     """
 
     def __init__(self, stage: Stage, n: int) -> None:
@@ -49,6 +54,8 @@ class StepRun:
         self.phase: IntArray = np.full(n, int(Phase.RESTING), dtype=np.int64)
         self.steps: list[Step | None] = [None] * n
         self.finished: BoolArray = np.zeros(n, dtype=np.bool_)
+        self.dropped: BoolArray = np.zeros(n, dtype=np.bool_)
+        self._closed: IntArray = np.zeros(n, dtype=np.int64)
         self._ticks: IntArray = np.zeros(n, dtype=np.int64)
         self._quiet: IntArray = np.zeros(n, dtype=np.int64)
         self._settling: IntArray = np.zeros(n, dtype=np.int64)
@@ -89,7 +96,7 @@ class StepRun:
         own = self._runners[kind].begin(i, step)
         self.steps[i], self._kind[i], self._limit[i] = step, kind, limit or own
         self.phase[i] = Phase.ACTING
-        self.finished[i] = False
+        self.finished[i] = self.dropped[i] = False
         self._ticks[i] = self._quiet[i] = self._settling[i] = 0
 
     def interrupt(self, i: int) -> None:
@@ -104,7 +111,7 @@ class StepRun:
             obs: Of all N robots.
         """
         skills, dt = self.stage.skills, self.stage.dt
-        blend = skills.rest(obs.num)
+        blend = skills.stand()
         driven = (self.phase == Phase.ACTING) | (self.phase == Phase.KEEPING)
         ended = np.zeros(obs.num, dtype=np.bool_)
         for kind in np.unique(self._kind[driven]):
@@ -112,12 +119,22 @@ class StepRun:
             part, ended[ids] = self._runners[int(kind)].drive(ids, obs)
             blend = blend.put(driven & (self._kind == kind), part.spread(ids, obs.num))
         targets = skills.act(obs, blend)
+        self._drop(skills.hands.dropped)
         acting, settling = self.phase == Phase.ACTING, self.phase == Phase.SETTLING
         self._ticks[acting | settling] += 1
         self._settle(settling)
         late = acting & (self._ticks * dt >= self._limit - 1e-9)
         self._end(np.flatnonzero(acting & (ended | late)), ended)
         return targets
+
+    def _drop(self, empty: BoolArray) -> None:
+        """Hands that have closed on nothing for a while are empty: the step ends, unfinished."""
+        self._closed = np.where(empty, self._closed + 1, 0)
+        for i in np.flatnonzero(self._closed * self.stage.dt >= DROPPED):
+            self.stage.skills.hands.let_go(np.array([i]))
+            self.dropped[i] = True
+            if self.phase[i] != Phase.RESTING:
+                self.interrupt(int(i))
 
     def _settle(self, settling: BoolArray) -> None:
         """Feet quiet long enough, so that the next step starts from a stance."""

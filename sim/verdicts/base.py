@@ -51,6 +51,12 @@ class StepVerdict:
     reason: str
 
 
+def in_hands(now: Look, i: int) -> frozenset[str]:
+    """Names of what robot `i` holds."""
+    things = () if now.things is None else now.things.things
+    return frozenset(thing.name for thing in things if thing.held is not None and bool(thing.held[i]))
+
+
 class Track:
     """What happened to N robots since each began its step.
 
@@ -60,6 +66,7 @@ class Track:
         turned: Change of heading, followed continuously. Shape (N,), rad.
         drift: Largest distance of the base from where it was. Shape (N,), m.
         fell: Whether it lay on the floor at some time. Shape (N,).
+        held: Names of what was in each robot's hands when it began.
     """
 
     def __init__(self, now: Look) -> None:
@@ -72,9 +79,11 @@ class Track:
         self.turned: Array = np.zeros(n)
         self.drift: Array = np.zeros(n)
         self.fell: BoolArray = now.fallen.copy()
+        self.held: list[frozenset[str]] = [in_hands(now, i) for i in range(n)]
 
     def begin(self, i: int, now: Look) -> None:
         """Forget what robot `i` did before."""
+        self.held[i] = in_hands(now, i)
         first = self.first
         for mine, theirs in ((first.time, now.time), (first.base, now.base), (first.heading, now.heading)):
             mine[i] = theirs[i]
@@ -99,9 +108,11 @@ class VerdictRule(ABC):
 
     Attributes:
         name: Of the behaviour.
+        releases: Hands may let go in it of what they hold: in all others that is a failure.
     """
 
     name: str
+    releases: bool = False
 
     def __init__(self, scene: Scene, robot: Robot, n: int) -> None:
         """Judge `n` robots of one kind in copies of `scene`."""

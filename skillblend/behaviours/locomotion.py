@@ -28,12 +28,18 @@ def walk(stage: Stage, command: Array, ids: IntArray, *, localised: bool = True)
         ids: Which robots.
         localised: Whether their poses are known; no keep-out zone can be kept without.
     """
-    poses = stage.perception.poses()[ids]
-    limited = command.copy()
-    for zones, rows in _by_zones(stage, ids) if localised else [((), np.arange(len(ids)))]:
-        limited[rows] = limit_command(command[rows], poses[rows, :2], poses[rows, 2], zones, stage.rules)
-    space = stage.skills.skill("walking").goal_space
-    return stage.skills.one_hot("walking", space.clip(limited))
+    return stage.skills.walk(limited(stage, command, ids, stage.skills.hands.full[ids], localised=localised), ids)
+
+
+def limited(stage: Stage, command: Array, ids: IntArray, full: BoolArray, *, localised: bool = True) -> Array:
+    """`command` as far as the rules allow it, more slowly where hands are `full` (len(ids),)."""
+    poses, out = stage.perception.poses()[ids], command.copy()
+    zoned = _by_zones(stage, ids) if localised else [((), np.arange(len(ids)))]
+    for zones, among in zoned:
+        for rows, rules in ((among[~full[among]], stage.rules), (among[full[among]], stage.rules.with_load())):
+            if len(rows):
+                out[rows] = limit_command(command[rows], poses[rows, :2], poses[rows, 2], zones, rules)
+    return out
 
 
 def _by_zones(stage: Stage, ids: IntArray) -> list[tuple[Sequence[KeepOut], IntArray]]:

@@ -89,7 +89,7 @@ class Pressing:
         if not blended.any():
             return self._by_hand.drive(ids, obs)
         over = np.zeros(len(ids), dtype=np.bool_)
-        blend = self.stage.skills.rest(len(ids))
+        blend = self.stage.skills.stand(ids)
         for rows, drive in ((blended, self._blend), (~blended, self._by_hand.drive)):
             if rows.any():
                 part, over[rows] = drive(ids[rows], obs)

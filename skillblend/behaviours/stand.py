@@ -66,7 +66,7 @@ class Standing:
         """Stand on."""
         del obs
         self._left[ids] -= 1
-        return self.stage.skills.rest(len(ids)), self._left[ids] <= 0
+        return self.stage.skills.stand(ids), self._left[ids] <= 0
 
 
 def _seconds(step: Step) -> float:

@@ -8,7 +8,7 @@ from dataclasses import dataclass, field, replace
 
 import numpy as np
 
-from skillblend.contracts import Array, Decision, Option
+from skillblend.contracts import Array, Decision, Option, Thing
 from skillblend.errors import InputError, ShapeError
 from skillblend.safety.machine import Mode
 from skillblend.safety.rules import PlanRules
@@ -18,6 +18,7 @@ Route = Callable[[Point, str], Sequence[Point]]
 """Start and object -> corners of the walk to where one uses it, m; the start is left out. Raises `PlanError`."""
 
 KEEP_OUT, DISTANCE, REACH, MODE, WAY, ABILITY = "keep-out zone", "distance", "reach", "mode", "way", "ability"
+HANDS, GRIP, ROOM = "hands", "grip", "room"
 """Names of the rules: each objection begins with one."""
 
 
@@ -82,6 +83,8 @@ class Situation:
         zones: Where not to go.
         route: How one walks to an object; None where one walks straight, up to `PlanRules.stand_off` from it.
         mode: What the guard allows right now.
+        things: The objects with their sizes and poses, N = 1, by name; empty where nobody knows them.
+        held: Names of those that are in the robot's hands.
     """
 
     position: Point
@@ -90,10 +93,16 @@ class Situation:
     zones: Sequence[KeepOut] = ()
     route: Route | None = None
     mode: Mode = Mode.RUNNING
+    things: Mapping[str, Thing] = field(default_factory=dict[str, Thing])
+    held: tuple[str, ...] = ()
 
     def at(self, position: Point, heading: float) -> Situation:
         """The same around a robot elsewhere."""
         return replace(self, position=position, heading=heading)
+
+    def holding(self, held: tuple[str, ...]) -> Situation:
+        """The same with other things in the hands."""
+        return replace(self, held=held)
 
 
 def mark(decision: Decision, objections: Mapping[str, str]) -> Decision:
@@ -181,6 +190,7 @@ def check_way(way: Sequence[Point], situation: Situation, rules: PlanRules) -> s
 
     The way stays clear of every zone, or leaves the one that the robot stands in.
     """
+    rules = rules.with_load() if situation.held else rules
     length = math.dist(way[0], way[-1])
     if length > rules.max_distance:
         return f"{DISTANCE}: it leads {length:.1f} m away, allowed are {rules.max_distance:.1f} m"

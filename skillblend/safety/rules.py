@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass, field, fields
+from dataclasses import dataclass, field, fields, replace
 
 import numpy as np
 
@@ -26,6 +26,10 @@ class InstructionRules:
         _check_positive(self)
 
 
+_AHEAD = 0.4
+"""Where hands take a thing, ahead of the feet of the reference body, m."""
+
+
 @dataclass(frozen=True, kw_only=True)
 class PlanRules:
     """What a step of a plan may do; the defaults are for the reference body, the H1.
@@ -41,6 +45,12 @@ class PlanRules:
         stand_off: Distance from an object at which walking to it ends, m.
         reach: Largest distance between base and an object to be pressed or touched, m.
         max_distance: Farthest destination from the base, m.
+        loaded_speed, loaded_yaw_rate: The largest speeds of a robot with something in its hands, m/s and rad/s.
+        loaded_clearance: Added to `clearance` then, m: what it holds is ahead of it.
+        hand_low, hand_high: Between these heights both hands take a thing, and let it go, m.
+        narrowest, widest: What they take is so wide, m.
+        heaviest: At most so heavy, kg.
+        deepest: From the front of a surface to the middle of a thing on it that hands get to, at most, m.
     """
 
     max_speed: float = 1.1
@@ -51,6 +61,15 @@ class PlanRules:
     stand_off: float = 0.4
     reach: float = 1.5
     max_distance: float = 10.0
+    loaded_speed: float = 0.4
+    loaded_yaw_rate: float = 0.4
+    loaded_clearance: float = 0.3
+    hand_low: float = 0.90
+    hand_high: float = 1.35
+    narrowest: float = 0.12
+    widest: float = 0.42
+    heaviest: float = 3.0
+    deepest: float = 0.25
 
     def __post_init__(self) -> None:
         """Refuse numbers that are not positive."""
@@ -66,7 +85,21 @@ class PlanRules:
             furniture_clearance=round(base.furniture_clearance * scales.length, 3),
             stand_off=round(base.stand_off * scales.reach, 3),
             reach=round(base.reach * scales.reach, 3),
+            loaded_speed=round(base.loaded_speed * scales.speed, 2),
+            loaded_clearance=round(base.loaded_clearance * scales.reach, 3),
+            hand_low=scales.place((_AHEAD, 0.0, base.hand_low))[2],
+            hand_high=scales.place((_AHEAD, 0.0, base.hand_high))[2],
+            widest=round(base.widest * scales.reach, 3),
+            heaviest=round(base.heaviest * scales.weight, 2),
+            deepest=round(base.deepest * scales.reach, 3),
         )
+
+    def with_load(self) -> PlanRules:
+        """The same for a robot with something in its hands."""
+        return replace(
+            self, max_speed=self.loaded_speed, max_yaw_rate=self.loaded_yaw_rate,
+            clearance=self.clearance + self.loaded_clearance,
+        )  # fmt: skip
 
 
 @dataclass(frozen=True, kw_only=True)

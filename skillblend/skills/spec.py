@@ -90,6 +90,21 @@ class Controller(PolicyShape, Protocol[M]):
         ...
 
 
+@dataclass(frozen=True, kw_only=True)
+class Holding:
+    """How a skill walks with what is in the hands.
+
+    Attributes:
+        goal: The skill's goal (N, G) from a walking command (N, 3) and what else it is asked, a grip (N, G - 3).
+        lost: Where wrists (N, 2, 3), m, show that nothing is between the hands any more, (N,): from the grip too.
+        meanwhile: What the memory of the skill that recovers is told of robots (N,) that this one walks.
+    """
+
+    goal: Callable[[Array, Array], Array]
+    lost: Callable[[Array, Array], BoolArray]
+    meanwhile: Callable[[BoolArray, Any], None]
+
+
 C = TypeVar("C", bound=Controller[Any])
 
 
@@ -123,6 +138,8 @@ class SkillSpec(Generic[C, M]):
         followed: Attribute of its memory that follows its goal and is what its network sees, (N, G) or (N,); empty
             for a skill that does not say.
         parts: What its network sees, by the names of `Controller.layout`; those that are missing go in as they are.
+        carries: How it holds a thing: a robot whose hands are full walks and stands by it. None for one that holds
+            nothing.
         borrows: Networks of another skill may start its training: at rest it sees, under the same names, what a
             robot that stands sees there.
     """
@@ -140,6 +157,7 @@ class SkillSpec(Generic[C, M]):
     holds: Callable[[C, M], BoolArray] | None = None
     followed: str = ""
     parts: Mapping[str, Seen] = field(default_factory=dict[str, Seen])
+    carries: Holding | None = None
     borrows: bool = False
 
 

@@ -196,7 +196,7 @@ class Pilot:
             self.end(f"the guard is in {mode.name.lower()} and lets no policy drive")
             self.skills.reset(obs)
             self._keep = None
-            return self.skills.act(obs, self.skills.rest(1))
+            return self.skills.act(obs, self.skills.stand())
         if self.active is not None and not self._numeric(self.active.request) and self._lost():
             self.end("localisation was lost")
         return self._idle(obs) if self.active is None else self._act(self.active, obs)
