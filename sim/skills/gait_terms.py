@@ -58,7 +58,7 @@ class Gait:
             phase=phase,
             swing=(phase < 0.5) & memory.stepping[:, None],
             contact=task.clearance < _TOUCH,
-            wanted=np.where(memory.holding[:, None], memory.command, task.goal),
+            wanted=np.where(memory.holding[:, None], memory.command, task.goal[:, :3]),
             reference=task.controller.reference(memory),
             standing=~memory.stepping,
         )

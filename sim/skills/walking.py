@@ -17,7 +17,7 @@ from sim.skills.commands import CommandConfig, Commands
 from sim.skills.mdp import POSE, SPEED, YAW, SkillTask, SkillTaskConfig
 from sim.skills.spec import Progress, Rows, SkillTraining
 from sim.streams import Uses
-from skillblend.contracts import Array, BoolArray, IntArray, Observation, Robot, WorldState
+from skillblend.contracts import Array, BoolArray, GoalSpace, IntArray, Observation, Robot, WorldState
 from skillblend.kinematics import length, to_heading, yaw
 from skillblend.scales import Scales
 from skillblend.skills.skill import PolicySkill
@@ -85,6 +85,12 @@ class WalkingTaskConfig(CommandConfig, SkillTaskConfig):
     start_share: float = 0.4
 
 
+def walking_space(controller: WalkingController) -> GoalSpace:
+    """Of the walking command, which comes first in the goal of a skill that walks."""
+    space = controller.goal_space
+    return GoalSpace(names=space.names[:3], units=space.units[:3], lower=space.lower[:3], upper=space.upper[:3])
+
+
 class WalkingTask(SkillTask):
     """Velocity commands on disturbed dynamics, arms anywhere.
 
@@ -131,7 +137,7 @@ class WalkingTask(SkillTask):
         self.carrying = np.zeros(n, dtype=np.bool_)
         loads = randomiser.config.load != (0.0, 0.0)
         self._poses = carrying_poses(self.controller) if loads else np.zeros((1, len(self.arms.slow)))
-        self.commands = Commands(self.controller.goal_space, self.config, robot.control_dt)
+        self.commands = Commands(walking_space(self.controller), self.config, robot.control_dt)
         speed, arms = 0.25 * self.scales.speed, self.arms
         self._uses = Uses(
             (POSE, -0.05, 0.05, robot.num_joints), (_ARMS, 0.0, 1.0, 1),
@@ -179,7 +185,7 @@ class WalkingTask(SkillTask):
     def draw(self, ids: IntArray, state: WorldState) -> None:
         """New commands."""
         del state
-        self.goal[ids], self.timer[ids] = self.commands(self.streams, ids, self.goal[ids])
+        self.goal[ids, :3], self.timer[ids] = self.commands(self.streams, ids, self.goal[ids, :3])
         self.since_command[ids] = 0
         self.cycle_sum[ids] = 0.0
         self.cycle_count[ids] = 0
@@ -260,7 +266,7 @@ class WalkingTask(SkillTask):
         full = self.cycle_count >= self.cycle_steps
         if not full.any():
             return
-        error = self.cycle_sum[full] / self.cycle_steps - self.goal[full]
+        error = self.cycle_sum[full] / self.cycle_steps - self.goal[full, :3]
         self.metrics["lin_vel_sum"][full] += np.linalg.norm(error[:, :2], axis=1)
         self.metrics["yaw_rate_sum"][full] += np.abs(error[:, 2])
         self.metrics["cycles"][full] += 1
