@@ -41,7 +41,8 @@ class Hands:
     @property
     def full(self) -> BoolArray:
         """Whose hands hold something. Shape (N,)."""
-        return np.isfinite(self.grip).all(axis=1) & (self._holding is not None)
+        found: BoolArray = np.isfinite(self.grip).all(axis=1)
+        return found if self._holding is not None else np.zeros_like(found)
 
     def hold(self, ids: IntArray, grip: Array) -> None:
         """From now on the hands of robots `ids` are full: they walk and stand with `grip` (len(ids), C).

@@ -20,7 +20,7 @@ from skillblend.scales import Scales
 ITEMS = ("box",)
 """Kinds of things that have two sides for two palms; free ones can be carried."""
 
-SURFACES = ("table", "shelf", "box")
+SURFACES = ("table", "counter", "shelf")
 """Kinds of things that something can be put on."""
 
 UNDER_TOP, LEVEL = 0.03, 0.05
@@ -130,7 +130,8 @@ def free_space(scene: SceneState, name: str, support: Thing, wide: float, near: 
         near: Where it would be best, m.
     """
     assert support.pose is not None  # known to whoever asks
-    pose, taken = support.pose[0], []
+    pose = support.pose[0]
+    taken: list[tuple[float, float]] = []
     angle = 2.0 * float(np.arctan2(pose[6], pose[3]))
     for other in scene.things:
         if other.name in (name, support.name) or other.motion != "free" and other.kind != "box" or other.pose is None:
@@ -142,7 +143,7 @@ def free_space(scene: SceneState, name: str, support: Thing, wide: float, near: 
         radius = float(np.hypot(*other.size[:2])) / 2
         taken.append((y - radius, y + radius))
     most = support.size[1] / 2 - wide / 2
-    places = [y for y in np.arange(-most, most + 1e-9, 0.02).tolist()] if most >= 0.0 else []
+    places: list[float] = np.arange(-most, most + 1e-9, 0.02).tolist()
     clear = [y for y in places if all(y + wide / 2 <= low or y - wide / 2 >= high for low, high in taken)]
     return min(clear, key=lambda y: abs(y - near)) if clear else None
 

@@ -41,7 +41,7 @@ LIFTS, CARRIED, CLEAR, FORCE = 0.12, 0.33, 0.98, 58.0
 """How far it is lifted at first, m; how far ahead of the feet hands carry it, m; how high its underside is then, m;
 what palms press with, N. All of the reference body."""
 
-SECONDS = {"wait": 1.0, "beside": 1.2, "close": 0.9, "press": 0.6, "lift": 1.0, "back": 1.0, "hold": 1.5}
+SECONDS = {"wait": 1.0, "beside": 1.2, "close": 0.9, "firm": 0.6, "lift": 1.0, "back": 1.0, "hold": 1.5}
 """How long each stretch takes, s."""
 
 LIMIT, PATIENCE, QUIET = 30.0, 12.0, 0.2
@@ -51,14 +51,14 @@ GAIN, FASTEST, TURN = (1.2, 1.2, 1.5), (0.3, 0.2, 0.4), 0.03
 """Speed for each metre or radian left, 1/s, and at most, m/s, m/s, rad/s; below so much, nothing is asked for."""
 
 
-class Stretch(IntEnum):
+class Take(IntEnum):
     """What a robot is doing."""
 
     COME = 0
     WAIT = 1
     BESIDE = 2
     CLOSE = 3
-    PRESS = 4
+    FIRM = 4
     LIFT = 5
     BACK = 6
     HOLD = 7
@@ -152,15 +152,15 @@ class Taking:
         self._ticks[ids] += 1
         command = np.zeros((len(ids), 3))
         for row, i in enumerate(ids.tolist()):
-            if self._stretch[i] == Stretch.COME:
+            if self._stretch[i] == Take.COME:
                 command[row] = self._come(i)
-            elif self._stretch[i] < Stretch.HOLD:
-                self._reach(i, Stretch(int(self._stretch[i])))
-            elif self._stretch[i] == Stretch.HOLD:
+            elif self._stretch[i] < Take.HOLD:
+                self._reach(i, Take(int(self._stretch[i])))
+            elif self._stretch[i] == Take.HOLD:
                 self._over[i] |= self._ticks[i] * self.stage.dt >= SECONDS["hold"]
-        reaching = (self._stretch[ids] > Stretch.COME) & (self._stretch[ids] < Stretch.HOLD)
+        reaching = (self._stretch[ids] > Take.COME) & (self._stretch[ids] < Take.HOLD)
         blend = self.stage.skills.stand(ids)
-        coming = self._stretch[ids] == Stretch.COME
+        coming = self._stretch[ids] == Take.COME
         blend = blend.put(coming, with_hands(self.stage, command, self._grip[ids], ids))
         goal = self.stage.skills.skill("reaching").goal_space.clip(self._goal[ids].reshape(-1, 6))
         return blend.put(reaching, self.stage.skills.one_hot("reaching", goal)), self._over[ids]
@@ -194,9 +194,9 @@ class Taking:
 
     def _give_up(self, i: int) -> None:
         self._over[i] = True
-        self._stretch[i] = Stretch.EMPTY
+        self._stretch[i] = Take.EMPTY
 
-    def _reach(self, i: int, stretch: Stretch) -> None:
+    def _reach(self, i: int, stretch: Take) -> None:
         """Wrist targets of robot `i`; goes on when the stretch is over."""
         scales, share = self._scales, self._ticks[i] * self.stage.dt / SECONDS[stretch.name.lower()]
         parcel = self._parcel(i)
@@ -204,22 +204,22 @@ class Taking:
         apart = parcel.width + 2 * self._palm
         hold_x = float(np.clip(x, NEAREST * scales.reach, FARTHEST * scales.reach))
         level = z + parcel.above
-        if stretch == Stretch.WAIT:
+        if stretch == Take.WAIT:
             self._goal[i] = both(WAITS[0] * scales.reach, y, level, apart + 2 * WAITS[1])
-        elif stretch == Stretch.BESIDE:
+        elif stretch == Take.BESIDE:
             self._goal[i] = both(hold_x, y, level, apart + 2 * BESIDE)
-        elif stretch == Stretch.CLOSE:
+        elif stretch == Take.CLOSE:
             out = BESIDE - (BESIDE + DEEP) * min(share, 1.0)
             self._goal[i] = both(hold_x, y, level, apart + 2 * out)
-        elif stretch == Stretch.LIFT:
+        elif stretch == Take.LIFT:
             self._goal[i, :, 2] += LIFTS * self.stage.dt / SECONDS["lift"]
-        elif stretch == Stretch.BACK:
+        elif stretch == Take.BACK:
             middle = self._goal[i, :, 0].mean()
             left = max(1.0 - share, self.stage.dt)
             self._goal[i, :, 0] += (CARRIED * scales.reach - middle) * min(1.0, self.stage.dt / left)
         if share >= 1.0:
             self._next(i)
-            if stretch == Stretch.BACK:
+            if stretch == Take.BACK:
                 self._hold(i, parcel, apart)
 
     def _hold(self, i: int, parcel: Parcel, apart: float) -> None:

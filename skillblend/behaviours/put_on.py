@@ -43,7 +43,7 @@ each side, m."""
 LOOSE, PRESSED = 18.0, 0.04
 """Then palms press with so much, N, while hands go down by so much more, m: what is tilted turns and lies flat."""
 
-SECONDS = {"reach": 1.5, "lower": 5.0, "press": 0.8, "open": 0.9, "back": 1.2}
+SECONDS = {"reach": 1.5, "lower": 5.0, "loosen": 0.8, "open": 0.9, "back": 1.2}
 """How long each stretch takes, or takes at most, s."""
 
 LIMIT, PATIENCE, QUIET = 40.0, 20.0, 0.3
@@ -53,13 +53,13 @@ GAIN, FASTEST = (1.0, 1.0, 1.2), (0.25, 0.2, 0.35)
 """Speed for each metre or radian left, 1/s, and at most, m/s, m/s, rad/s."""
 
 
-class Stretch(IntEnum):
+class Put(IntEnum):
     """What a robot is doing."""
 
     COME = 0
     REACH = 1
     LOWER = 2
-    PRESS = 3
+    LOOSEN = 3
     OPEN = 4
     BACK = 5
     FREE = 6
@@ -190,12 +190,12 @@ class Putting:
         self._ticks[ids] += 1
         command = np.zeros((len(ids), 3))
         for row, i in enumerate(ids.tolist()):
-            if self._stretch[i] == Stretch.COME:
+            if self._stretch[i] == Put.COME:
                 command[row] = self._come(i)
-            elif self._stretch[i] < Stretch.FREE:
-                self._hands(i, Stretch(int(self._stretch[i])))
+            elif self._stretch[i] < Put.FREE:
+                self._hands(i, Put(int(self._stretch[i])))
         blend = walk(self.stage, command, ids)
-        opening = (self._stretch[ids] >= Stretch.OPEN) & (self._stretch[ids] < Stretch.FREE)
+        opening = (self._stretch[ids] >= Put.OPEN) & (self._stretch[ids] < Put.FREE)
         return blend.put(opening, with_hands(self.stage, command, self._grip[ids], ids)), self._over[ids]
 
     def _come(self, i: int) -> Array:
@@ -224,33 +224,33 @@ class Putting:
     def _parcel(self, i: int) -> Parcel:
         return seen(self.stage.perception.scene_state().thing(self._names[i]), float(self._spot[i, 2]), i)
 
-    def _hands(self, i: int, stretch: Stretch) -> None:
+    def _hands(self, i: int, stretch: Put) -> None:
         """The grip of robot `i`; goes on when the stretch is over."""
         dt, seconds, reach = self.stage.dt, self._ticks[i] * self.stage.dt, self._scales.reach
         over = seconds >= SECONDS[stretch.name.lower()]
         share = min(seconds / SECONDS[stretch.name.lower()], 1.0)
-        if stretch == Stretch.REACH:
+        if stretch == Put.REACH:
             self._grip[i, 0] = self._start[i, 0] + share * (OUT * reach - self._start[i, 0])
-        elif stretch == Stretch.LOWER:
+        elif stretch == Put.LOWER:
             self._grip[i, 2] -= DOWN * dt
             hangs = float(self.stage.skills.wrists()[i, :, 2].mean()) - self._grip[i, 2]
             over |= self._parcel(i).bottom < self._surface[i] + RESTS or hangs > BLOCKED * reach
-        elif stretch == Stretch.PRESS:
+        elif stretch == Put.LOOSEN:
             self._grip[i, 4] = self._start[i, 4] + share * (LOOSE * self._scales.weight - self._start[i, 4])
-            self._grip[i, 2] -= PRESSED * dt / SECONDS["press"]
-        elif stretch == Stretch.OPEN:
+            self._grip[i, 2] -= PRESSED * dt / SECONDS["loosen"]
+        elif stretch == Put.OPEN:
             self._grip[i, 4] = max(self._start[i, 4] * (1.0 - 3.0 * share), 0.0)
             self._grip[i, 3] += 2 * OPENS * dt * (share > 0.3)
-        elif stretch == Stretch.BACK:
+        elif stretch == Put.BACK:
             self._grip[i, 2] = self._start[i, 2] + share * UP * reach
             self._grip[i, 0] = self._start[i, 0] - share * 0.15 * reach
         who = np.array([i])
-        if stretch < Stretch.OPEN:
+        if stretch < Put.OPEN:
             self.stage.skills.hands.hold(who, self._grip[who])
         if over:
             self._next(i)
-            self.stage.skills.hands.let_go(who[self._stretch[who] >= Stretch.OPEN])
-            self._over[i] = self._stretch[i] == Stretch.FREE
+            self.stage.skills.hands.let_go(who[self._stretch[who] >= Put.OPEN])
+            self._over[i] = self._stretch[i] == Put.FREE
 
 
 BEHAVIOUR = PutOn()

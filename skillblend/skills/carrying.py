@@ -276,7 +276,8 @@ class CarryingController(WalkingController):
                 home = _CENTRING * (robot.default_pose[joints] - pose[:, joints])
                 off = error[:, side] - np.einsum("nij,nj->ni", j, home)
                 square = np.einsum("nij,nkj->nik", j, j) + eye
-                step = home + np.einsum("nij,ni->nj", j, np.linalg.solve(square, off[..., None])[..., 0])
+                pull: Array = np.linalg.solve(square, off[..., None])[..., 0]
+                step = home + np.einsum("nij,ni->nj", j, pull)
                 pose[:, joints] += np.clip(step, -_TURN, _TURN)
             pose = np.clip(pose, robot.position_lower, robot.position_upper)
         return pose
