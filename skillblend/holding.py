@@ -41,8 +41,9 @@ class Hands:
     @property
     def full(self) -> BoolArray:
         """Whose hands hold something. Shape (N,)."""
-        found: BoolArray = np.isfinite(self.grip).all(axis=1)
-        return found if self._holding is not None else np.zeros_like(found)
+        if self._holding is None:
+            return np.zeros(len(self.grip), dtype=np.bool_)
+        return np.asarray(np.isfinite(self.grip).all(axis=1), dtype=np.bool_)
 
     def hold(self, ids: IntArray, grip: Array) -> None:
         """From now on the hands of robots `ids` are full: they walk and stand with `grip` (len(ids), C).

@@ -247,7 +247,7 @@ class CarryingController(WalkingController):
             arm, j = self.arm_joints[side], jacobian[:, side]
             torque = (targets - joints)[:, arm] * self.robot.stiffness[arm]
             square = np.einsum("nik,njk->nij", j, j) + _DAMPING * np.eye(3)
-            borne[:, side] = np.linalg.solve(square, np.einsum("nik,nk->ni", j, torque)[..., None])[:, 2, 0]
+            borne[:, side] = _solve(square, np.einsum("nik,nk->ni", j, torque))[:, 2]
         return borne.mean(axis=1)
 
     def _jacobian(self, pose: Array) -> Array:
@@ -276,11 +276,15 @@ class CarryingController(WalkingController):
                 home = _CENTRING * (robot.default_pose[joints] - pose[:, joints])
                 off = error[:, side] - np.einsum("nij,nj->ni", j, home)
                 square = np.einsum("nij,nkj->nik", j, j) + eye
-                pull: Array = np.linalg.solve(square, off[..., None])[..., 0]
-                step = home + np.einsum("nij,ni->nj", j, pull)
+                step = home + np.einsum("nij,ni->nj", j, _solve(square, off))
                 pose[:, joints] += np.clip(step, -_TURN, _TURN)
             pose = np.clip(pose, robot.position_lower, robot.position_upper)
         return pose
+
+
+def _solve(square: Array, right: Array) -> Array:
+    """Solutions (N, 3) of N systems (N, 3, 3) with right sides (N, 3)."""
+    return np.asarray(np.linalg.solve(square, right[..., None]), dtype=np.float64)[..., 0]
 
 
 def _make(robot: Robot, config: Mapping[str, Any] | None) -> CarryingController:

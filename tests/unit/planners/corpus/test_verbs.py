@@ -18,9 +18,9 @@ from skillblend.contracts import SceneState, Step, Thing
 from skillblend.errors import InputError, UnknownNameError
 from skillblend.options import ground_options
 
-TODAY = {"walk", "turn", "stand", "raise_hands", "walk_to", "press", "touch"}
+TODAY = {"walk", "turn", "stand", "raise_hands", "walk_to", "press", "touch", "pick_up", "put_on"}
 COMING = {
-    "kick", "pick_up", "put_down", "carry_to", "put_on", "push", "push_to", "open", "close", "step_onto", "crouch"
+    "kick", "put_down", "carry_to", "push", "push_to", "open", "close", "step_onto", "crouch"
 }  # fmt: skip
 
 
