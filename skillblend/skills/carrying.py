@@ -13,6 +13,7 @@ from typing import Any
 
 import numpy as np
 
+from skillblend import columns
 from skillblend.affordance import walking_features
 from skillblend.checks import check_number, check_vector
 from skillblend.contracts import Array, BoolArray, GoalSpace, IntArray, Observation, Robot
@@ -328,6 +329,7 @@ SKILL = SkillSpec(
     "trunk. Legs are learned; arms follow from their kinematics and the force.",
     make=_make,
     limbs=("arms",),
+    parts=columns.WALKING,
     planted=False,
     carries=Holding(goal=_goal, lost=_lost, meanwhile=_forget),
     features=("value", "tilt", "speed", "command", "command_change"),
