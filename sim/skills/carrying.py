@@ -3,12 +3,10 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
-from dataclasses import replace
 from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
-from sim.load import LOAD
 from sim.settings import episodes
 from sim.skills.spec import Progress, Rows, SkillTraining
 from sim.skills.walking import REWARDS, WalkingTask, WalkingTaskConfig
@@ -120,7 +118,7 @@ TRAINING = SkillTraining(
     task=_task,
     rewards=REWARDS,
     ppo=WALKING.ppo,
-    disturbed=replace(WALKING.disturbed, load=LOAD, load_share=0.75),
+    disturbed=WALKING.disturbed,
     pushed=WALKING.pushed,
     errors=WALKING.errors,
     good_below=WALKING.good_below,

@@ -89,7 +89,7 @@ def test_a_new_behaviour_relabels_the_corpus() -> None:
                 assert "kick" in example.instruction or "mind" in example.instruction
         refused += example.plan == ("refuse",) and example.instruction.startswith("kick")
     assert kicked > 20
-    assert refused > 5  # a table, or something that is not there
+    assert refused > 1  # a table, or something that is not there
 
 
 def test_steps_are_looked_up_with_their_arguments() -> None:
