@@ -25,7 +25,7 @@ export INSTRUCTION
 export PIP_DISABLE_PIP_VERSION_CHECK := 1
 
 .DEFAULT_GOAL := help
-.PHONY: help setup browser run test test-slow check format lock bench golden ros-build ros-test ros-demo eval videos clean
+.PHONY: help setup browser run test test-slow check format lock bench docs golden ros-build ros-test ros-demo eval videos clean
 
 help: ## list the targets
 	@awk -F ':.*## ' '/^[a-z-]+:.*## / { printf "  make %-10s %s\n", $$1, $$2 }' $(MAKEFILE_LIST)
@@ -61,6 +61,9 @@ lock: setup ## rewrite requirements.lock from what .venv holds
 
 bench: setup ## speed of stepping and learning, as ratios in one run; writes bench.json
 	$(BIN)/skillblend bench speed $(ARGS)
+
+docs: setup ## the documentation as a site in build/site; a broken link ends it
+	$(BIN)/python docs/build_site.py
 
 golden: setup ## regenerate tests/golden; read the diff before committing it
 	$(BIN)/python -m pytest --regenerate-golden $(ARGS)

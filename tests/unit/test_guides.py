@@ -7,6 +7,7 @@
 from __future__ import annotations
 
 import importlib
+import json
 import re
 import shlex
 import shutil
@@ -21,12 +22,16 @@ import robots
 from planners.corpus import phrases
 from planners.variants import PLANNERS
 from sim.scenes import SCENES
+from sim.skills.spec import TRAININGS
 from sim.things import KINDS
 from sim.verdicts import VERDICTS
 from skillblend.behaviours import BEHAVIOURS
 from skillblend.cli.main import main
 from skillblend.registry import Registry
 from skillblend.shipped import MODELS
+from skillblend.skills.spec import SKILLS
+
+from .robots.test_urdf import urdf_of
 
 ROOT = Path(__file__).resolve().parents[2]
 GUIDES = ROOT / "docs" / "guides"
@@ -35,6 +40,8 @@ NUMBER = re.compile(r"\d+(?:\.\d+)?")
 ELSEWHERE = ["gymnasium.md"]
 REGISTRIES: dict[str, Registry[Any]] = {
     "skillblend.behaviours": BEHAVIOURS,
+    "skillblend.skills": SKILLS,
+    "sim.skills": TRAININGS,
     "sim.verdicts": VERDICTS,
     "sim.scenes": SCENES,
     "sim.things": KINDS,
@@ -63,6 +70,7 @@ def folder(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Iterator[Path]:
     for given in ("planners/corpus/verbs", "robots/data"):
         (tmp_path / given).mkdir()
     shutil.copy(ROOT / "robots" / "data" / "h1.json", tmp_path / "robots" / "data")
+    (tmp_path / "my_robot.urdf").write_text(urdf_of(json.loads((ROOT / "robots" / "data" / "h1.json").read_text())))
     (tmp_path / "models").symlink_to(MODELS)
     known = set(sys.modules)
     yield tmp_path
@@ -119,6 +127,10 @@ def test_guides_do_what_they_say(page: str, folder: Path, capsys: pytest.Capture
             name in printed for name in ("corridor", "round stool", "literal: walk to the red marker", "h1_heavy")
         )
         assert printed.count(": achieved") == 2
+    if page == "skill.md":
+        assert "within" in printed and "saluting" in printed and (folder / "copies/h1/saluting/card.md").exists()
+    if page == "urdf.md":
+        assert "51.6 kg" in printed and "my_robot" in printed
     if page == "python.md":
         assert "raise both hands: True" in printed and "[True, True, True, True]" in printed
 
