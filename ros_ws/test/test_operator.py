@@ -16,7 +16,9 @@ import numpy as np
 import pytest
 from geometry_msgs.msg import PoseStamped, Twist
 from rig import SPEED
+from sensor_msgs.msg import Joy
 from skillblend_msgs.msg import ThingStates
+from std_srvs.srv import Trigger
 
 import robots
 from skillblend_ros import conversions, nodes, topics
@@ -155,3 +157,40 @@ def test_teleop_needs_a_terminal(other: tuple[Stack, Client]) -> None:
     client.until("its end", lambda: not stack.running("teleop"), STARTS)
     assert stack.stop("teleop") == 1
     assert "no terminal" in stack.output("teleop") and "Traceback" not in stack.output("teleop")
+
+
+def test_a_gamepad_walks_the_robot_while_its_button_is_held(other: tuple[Stack, Client]) -> None:
+    stack, client = other
+    stack.start("gamepad", {"forward": 0.3})
+    heard: list[Twist] = []
+    stops: list[Any] = []
+    nodes.listen(client.node, topics.CMD_VEL, heard.append)
+
+    def stop(request: Any, response: Any) -> Any:
+        stops.append(request)
+        response.success = True
+        return response
+
+    guard = client.node.create_service(Trigger, "guard/estop", stop)
+    publisher = client.node.create_publisher(Joy, "joy", nodes.qos("sensor"))
+
+    def says(axes: list[float], pressed: tuple[int, ...], holds: Callable[[], bool]) -> Callable[[], bool]:
+        def comes() -> bool:
+            publisher.publish(Joy(axes=axes, buttons=[int(i in pressed) for i in range(11)]))
+            time.sleep(0.05)
+            return holds()
+
+        return comes
+
+    ahead = [0.0, 1.0, 0.0, 0.0]
+    walks = says(ahead, (4,), lambda: bool(heard) and heard[-1].linear.x == pytest.approx(0.3))
+    client.until("walking", walks, STARTS)
+    client.until("standing without the button", says(ahead, (), lambda: heard[-1].linear.x == 0.0))
+    client.until("walking again", walks)
+    client.until("standing when it falls silent", lambda: heard[-1].linear.x == 0.0)
+    client.until("walking once more", walks)
+    client.until("standing where an axis is missing", says([0.0], (4,), lambda: heard[-1].linear.x == 0.0))
+    client.until("the guard's emergency stop", says(ahead, (4, 1), lambda: bool(stops)))
+    assert len(stops) == 1, "the button was held, and stops once"
+    assert "Traceback" not in stack.output("gamepad")
+    client.node.destroy_service(guard)

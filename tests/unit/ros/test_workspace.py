@@ -6,9 +6,11 @@ import ast
 import json
 import os
 import re
+import runpy
 import subprocess
 import sys
 from pathlib import Path
+from typing import Any
 
 import pytest
 
@@ -75,7 +77,7 @@ def test_launch_files_compile_and_name_nodes_and_parameters_that_exist(file: Pat
 
 def test_the_workspace_imports_the_hub_and_never_the_command_line() -> None:
     """The import linter sees no package that is not installed; so it is read here."""
-    files = [file for file in (ROOT / "ros_ws").rglob("*.py") if "/test/" not in str(file)]
+    files = [file for file in (ROOT / "ros_ws").rglob("*.py") if not {"test", ".venv"} & {*file.parts}]
     named = {
         name
         for file in files
@@ -89,11 +91,15 @@ def test_the_workspace_imports_the_hub_and_never_the_command_line() -> None:
     assert not {name for name in named if f"{name}.".startswith(("skillblend.cli.", "skillblend.training."))}
 
 
-def test_every_program_can_be_started_by_its_name() -> None:
-    setup = (PACKAGE / "setup.py").read_text()
-    installed = re.search(r"^PROGRAMS = \((.*?)^\)", setup, re.MULTILINE | re.DOTALL)
-    assert installed is not None
-    assert re.findall(r'"(\w+)"', installed.group(1)) == list(programs.PROGRAMS)
+def test_every_program_can_be_started_by_its_name(monkeypatch: pytest.MonkeyPatch) -> None:
+    told: list[dict[str, Any]] = []
+    monkeypatch.chdir(PACKAGE)
+    monkeypatch.setattr("setuptools.setup", lambda **values: told.append(values))
+    runpy.run_path(str(PACKAGE / "setup.py"))
+    scripts = told[0]["entry_points"]["console_scripts"]
+    assert scripts == [f"{name} = skillblend_ros.programs:{name}" for name in programs.PROGRAMS]
+    installed = [Path(file).name for _, files in told[0]["data_files"] for file in files]
+    assert {"layout.json", "robot.rviz", "nav2.yaml", "sim.launch.py"} <= set(installed)
     assert {node for node in NODES} <= set(programs.PROGRAMS)
     for name in programs.PROGRAMS:
         assert "\ndef main(" in (PACKAGE / "skillblend_ros" / f"{name}.py").read_text()

@@ -157,9 +157,28 @@ PLANNER: tuple[Parameter, ...] = (
 FRAMES: tuple[Parameter, ...] = (ROBOT,)
 TELEOP: tuple[Parameter, ...] = (
     ROBOT,
-    Parameter(name="forward", default=0.4, lower=0.05, upper=1.0, text="Speed of a key forward, m/s."),
-    Parameter(name="aside", default=0.2, lower=0.05, upper=0.5, text="Speed of a key to a side, or backward, m/s."),
-    Parameter(name="turning", default=0.5, lower=0.05, upper=1.0, text="Rate of a key that turns, rad/s."),
+    Parameter(name="forward", default=0.4, lower=0.05, upper=1.0, text="Speed of a key or a stick forward, m/s."),
+    Parameter(
+        name="aside",
+        default=0.2,
+        lower=0.05,
+        upper=0.5,
+        text="Speed of a key or a stick aside or backward, m/s.",
+    ),
+    Parameter(name="turning", default=0.5, lower=0.05, upper=1.0, text="Rate of a key or a stick that turns, rad/s."),
+)
+_AXES = {"axis_ahead": (1, "ahead"), "axis_left": (0, "left"), "axis_turn": (3, "to the left")}
+_BUTTONS = {"button_hold": (4, "without which nothing moves"), "button_stop": (1, "that is the emergency stop")}
+GAMEPAD: tuple[Parameter, ...] = (
+    *TELEOP,
+    *(
+        Parameter(name=name, default=number, lower=0, upper=31, text=f"Axis of joy that is 1 for fully {way}.")
+        for name, (number, way) in _AXES.items()
+    ),
+    *(
+        Parameter(name=name, default=number, lower=0, upper=31, text=f"Button of joy {what}.")
+        for name, (number, what) in _BUTTONS.items()
+    ),
 )
 RECORD: tuple[Parameter, ...] = (
     Parameter(name="out", default="runs/bag", text="Folder of the recording; must not exist."),
@@ -175,6 +194,7 @@ NODES: dict[str, tuple[Parameter, ...]] = {
     "record": RECORD,
     "frames": FRAMES,
     "teleop": TELEOP,
+    "gamepad": GAMEPAD,
 }
 """Parameters by node."""
 

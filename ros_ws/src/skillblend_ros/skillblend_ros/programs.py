@@ -19,6 +19,7 @@ PROGRAMS = (
     "dds_robot",
     "demo",
     "frames",
+    "gamepad",
     "guard",
     "planner",
     "record",
@@ -48,6 +49,6 @@ def main() -> int:
     return run(name)
 
 
-console, dds_link, dds_robot, demo, frames, guard, planner, record, sim_robot, skill_server, teleop = (
+console, dds_link, dds_robot, demo, frames, gamepad, guard, planner, record, sim_robot, skill_server, teleop = (
     partial(run, name) for name in PROGRAMS
 )  # as entry points find them

@@ -79,6 +79,7 @@ TARGETS = _topic(
     "one point, rad, by joint name",
 )
 CMD_VEL = _topic("cmd_vel", "geometry_msgs/msg/Twist", "command", "", "walking command in base_link, m/s and rad/s")
+JOY = _topic("joy", "sensor_msgs/msg/Joy", "sensor", "", "axes and buttons of a gamepad, as the package joy has them")
 REJECTIONS = _topic(
     "rejections", "std_msgs/msg/String", "event", "skill_server", "why a goal was rejected: actions cannot say it"
 )
@@ -101,6 +102,7 @@ TOPICS: tuple[Topic, ...] = (
     CONTRACT,
     TARGETS,
     CMD_VEL,
+    JOY,
     REJECTIONS,
     TF,
     DESCRIPTION,
