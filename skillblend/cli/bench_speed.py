@@ -12,9 +12,9 @@ from rich.console import Console
 
 import robots
 from skillblend.checks import check_integer
-from skillblend.cli.output import check_file
+from skillblend.cli.output import check_file, keep_earlier
 from skillblend.cli.paths import MODELS
-from skillblend.files import json_text
+from skillblend.files import json_text, write_json
 
 
 @dataclasses.dataclass(frozen=True, kw_only=True)
@@ -50,8 +50,10 @@ def bench_speed(args: BenchSpeed) -> int:
     check_file(args.out)
     result = measure(
         robots.load("h1"), num_envs=args.num_envs, nthread=args.threads, seconds=args.seconds,
-        models=args.models, out=args.out, console=None if args.json else Console(),
+        models=args.models, console=None if args.json else Console(),
     )  # fmt: skip
+    keep_earlier(args.out)
+    write_json(args.out, result)
     if args.json:
         print(json_text(result))
     return 0

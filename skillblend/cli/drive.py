@@ -13,6 +13,7 @@ from typing import Annotated, Any
 import tyro
 from tyro.conf import Positional
 
+from skillblend.cli.output import keep_earlier
 from skillblend.cli.paths import MODELS
 from skillblend.errors import InputError, SkillblendError
 
@@ -76,6 +77,7 @@ def drive(args: Drive) -> int:
         print(f"driver of {robot.name} waits in {args.folder}", file=sys.stderr, flush=True)
         driver.run(setpoints, wanted)
     if args.timing is not None:
+        keep_earlier(args.timing)
         write_json(args.timing, dataclasses.asdict(Regularity.of(link.periods)) | {"fault": driver.fault})
     if driver.fault:
         print(f"skillblend: {driver.fault}", file=sys.stderr)

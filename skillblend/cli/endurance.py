@@ -15,7 +15,7 @@ from tyro.conf import arg
 import robots
 from skillblend.agents import POLICY, floor_of, with_agent
 from skillblend.cli.arguments import Agents, Robots
-from skillblend.cli.output import bar, check_file, show_result, shown, updater
+from skillblend.cli.output import bar, check_file, keep_earlier, show_result, shown, updater
 from skillblend.cli.paths import MODELS
 from skillblend.errors import InputError
 from skillblend.files import atomic_write, json_text
@@ -91,6 +91,8 @@ def eval_endurance(args: EvalEndurance) -> int:
             )
     result = {"load": args.loaded, "bundles": found} | floor_of(args.agent)
     if args.out is not None:
+        for file in (args.out, args.out.with_suffix(".png")):
+            keep_earlier(file)
         atomic_write(args.out, json_text(result, indent=1) + "\n")
         survival_plot({label: r["curve"] for label, r in found.items()}, args.out.with_suffix(".png"))
     if args.json:

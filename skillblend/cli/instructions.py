@@ -19,7 +19,7 @@ from skillblend.agents import POLICY, floor_of
 from skillblend.cases import Case, parse_cases, read_file
 from skillblend.checks import check_integer
 from skillblend.cli.arguments import Agents, Robots
-from skillblend.cli.output import check_file
+from skillblend.cli.output import check_file, keep_earlier
 from skillblend.cli.paths import MODELS
 from skillblend.cli.run import report_of
 from skillblend.contracts import Planner, SceneState, Step
@@ -119,6 +119,7 @@ def eval_instructions(args: EvalInstructions) -> int:
         "commit": commit(),
         **floor_of(args.agent),
     }
+    keep_earlier(args.out)
     write_json(args.out, summary | {"runs": rows})
     brief = [{k: r[k] for k in ("id", "category", "layout", "plan", "good", "verdict", "reason")} for r in rows]
     print(json_text(summary | {"runs": brief}) if args.json else summary)

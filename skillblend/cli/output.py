@@ -168,3 +168,20 @@ def check_new(target: Path, what: str) -> None:
     """Refuse to overwrite what took time to make."""
     if target.exists():
         raise InputError(f"{target} holds a {what} already; name another --out, or remove {target}")
+
+
+def keep_earlier(path: Path) -> None:
+    """Number the file that an earlier command has left at `path`, and say so: results cost time.
+
+    Raises:
+        InputError: It cannot be renamed.
+    """
+    if not path.is_file():
+        return
+    number = 1
+    while path.with_stem(f"{path.stem}-{number}").exists():
+        number += 1
+    aside = path.with_stem(f"{path.stem}-{number}")
+    with _refusing(path):
+        path.rename(aside)
+    Console(stderr=True).print(f"the earlier {path} is {aside} now", markup=False, highlight=False, soft_wrap=True)

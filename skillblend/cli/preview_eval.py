@@ -19,7 +19,7 @@ from skillblend.cases import Case, parse_cases, read_file
 from skillblend.checks import check_integer, check_number
 from skillblend.cli.arguments import Agents, Robots
 from skillblend.cli.instructions import check_playable
-from skillblend.cli.output import bar, check_file, show_result, updater
+from skillblend.cli.output import bar, check_file, keep_earlier, show_result, updater
 from skillblend.cli.paths import MODELS
 from skillblend.errors import InputError
 from skillblend.files import write_json
@@ -107,6 +107,7 @@ def eval_preview(args: EvalPreview) -> int:
             update(len(rows), len(work))
     found = summary(rows) | {"futures": args.futures, "push": args.push, "seed": args.seed, "commit": commit()}
     found |= floor_of(args.agent)
+    keep_earlier(args.out)
     write_json(args.out, found | {"plans": rows})
     show_result(found, args.json)
     return 0
