@@ -15,7 +15,7 @@ from rich.table import Table
 
 import robots
 from skillblend.checks import check_integer
-from skillblend.cli.arguments import Instruction, Robots
+from skillblend.cli.arguments import Instruction, Robots, Said, check_setting
 from skillblend.cli.output import output_folder
 from skillblend.cli.paths import MODELS
 from skillblend.errors import InputError
@@ -25,14 +25,14 @@ from skillblend.safety.instruction import check_instruction, check_text
 from skillblend.safety.rules import InstructionRules
 from skillblend.session import Outcome
 from skillblend.shipped import DEFAULT_PLANNER
-from skillblend.simulated import check_planner, load_planner, open_session, plan_ahead, preview
+from skillblend.simulated import load_planner, open_session, plan_ahead, preview
 
 MOST = 256
 """Futures of one plan: 16 take a second or two."""
 
 
 @dataclasses.dataclass(frozen=True, kw_only=True)
-class Preview:
+class Preview(Said):
     """Simulate the futures of an instruction: how likely it succeeds, how long it takes, what may go wrong.
 
     Attributes:
@@ -57,11 +57,6 @@ class Preview:
     planner: str = DEFAULT_PLANNER
     json: bool = False
 
-    @property
-    def instruction(self) -> str:
-        """The words as one sentence."""
-        return " ".join(self.words)
-
     def load(self) -> Callable[[], int]:
         """What carries it out, once there is something to carry out.
 
@@ -75,14 +70,8 @@ class Preview:
 
 def show_preview(args: Preview) -> int:
     """Plan in one copy of the present, and follow the plan in many."""
-    from sim import scenes
-    from sim.evaluate import check_seed
-
     check_instruction(args.instruction)
-    where = scenes.load(args.scene)
-    robots.load(args.robot)
-    check_seed(args.seed)
-    check_planner(args.planner)
+    where = check_setting(args.robot, args.scene, args.seed, args.planner)
     if where.sketch is not None:
         raise InputError(f"{where.name} is an abstract scene, where nothing can move; `skillblend plan` works in it")
     console = Console(stderr=args.json)

@@ -15,7 +15,7 @@ from rich.markup import escape
 
 import robots
 from skillblend.asking import Clarification
-from skillblend.cli.arguments import Instruction, Robots
+from skillblend.cli.arguments import Instruction, Robots, Said, check_setting
 from skillblend.cli.drawing import NOTHING_TO_SEE, Drawing, clear_pictures
 from skillblend.cli.output import output_folder
 from skillblend.cli.paths import MODELS
@@ -39,7 +39,7 @@ if TYPE_CHECKING:
 
 
 @dataclasses.dataclass(frozen=True, kw_only=True)
-class Plan:
+class Plan(Said):
     """Show the first decision for an instruction without moving.
 
     Attributes:
@@ -60,11 +60,6 @@ class Plan:
     planner: str = DEFAULT_PLANNER
     json: bool = False
 
-    @property
-    def instruction(self) -> str:
-        """The words as one sentence."""
-        return " ".join(self.words)
-
     def load(self) -> Callable[[], int]:
         """What carries it out, once there is something to carry out.
 
@@ -76,7 +71,7 @@ class Plan:
 
 
 @dataclasses.dataclass(frozen=True, kw_only=True)
-class Run:
+class Run(Said):
     """Carry out an instruction in MuJoCo.
 
     Attributes:
@@ -107,11 +102,6 @@ class Run:
     port: int = 8080
     json: bool = False
 
-    @property
-    def instruction(self) -> str:
-        """The words as one sentence."""
-        return " ".join(self.words)
-
     def load(self) -> Callable[[], int]:
         """What carries it out, once there is something to carry out.
 
@@ -139,13 +129,7 @@ def harm(instruction: str, rules: InstructionRules | None = None) -> str:
 
 def run(args: Run) -> int:
     """Carry out one instruction and leave report, trace, video and filmstrip."""
-    from sim import scenes
-    from sim.evaluate import check_seed
-
-    scenes.load(args.scene)
-    robots.load(args.robot)
-    check_seed(args.seed)
-    check_planner(args.planner)
+    check_setting(args.robot, args.scene, args.seed, args.planner)
     console = Console(stderr=args.json)
     with output_folder(args.out):
         why = harm(args.instruction)
