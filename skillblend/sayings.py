@@ -11,6 +11,7 @@ import numpy as np
 
 from skillblend.behaviours import BEHAVIOURS
 from skillblend.contracts import Decision, Option, SceneState, Step, Thing
+from skillblend.contracts.pairs import named
 from skillblend.options import ENDS, ground_options
 from skillblend.safety.plan import Point
 
@@ -58,8 +59,8 @@ def step_called(text: str, scene: SceneState) -> tuple[Step | None, str]:
     """The step of this place that `text` means, or None and what there is instead."""
     known = {step.text: step for step in ground_options(scene) if step.behaviour not in ENDS}
     plain = " ".join(text.casefold().split())
-    if plain in known:
-        return known[plain], ""
+    if found := named(plain, known):
+        return found, ""
     words = set(plain.split()) - {"the", "a", "an", "to"}
     fitting = [name for name in known if words and words <= set(name.split())]
     if len(fitting) == 1:

@@ -19,6 +19,7 @@ from typing import Any
 from skillblend import spokes
 from skillblend.agents import POLICY
 from skillblend.contracts import Planner, Step
+from skillblend.contracts.pairs import named
 from skillblend.errors import UnknownNameError
 from skillblend.forecast import Forecast, Pending, plan_of
 from skillblend.loading import load_skillset
@@ -152,9 +153,10 @@ def prepare_preview(
 def _step(step: Step | str, known: Mapping[str, Step]) -> Step:
     if isinstance(step, Step):
         return step
-    if step not in known:
+    found = named(step, known)
+    if found is None:
         raise UnknownNameError("step", step, known)
-    return known[step]
+    return found
 
 
 def load_planner(name: str = DEFAULT_PLANNER, gold: Mapping[str, Sequence[str]] | None = None) -> Planner:

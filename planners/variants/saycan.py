@@ -4,10 +4,11 @@ from __future__ import annotations
 
 from planners.grounding.grounder import Grounder
 from planners.grounding.planner import GroundedPlanner
+from planners.grounding.together import PairingPlanner
 from planners.planner import Gold, ScoredPlanner, Variant
 
 
-def load(gold: Gold) -> GroundedPlanner:
+def load(gold: Gold) -> PairingPlanner:
     """The shipped language model.
 
     Raises:
@@ -16,7 +17,7 @@ def load(gold: Gold) -> GroundedPlanner:
     del gold
     from planners.language import LanguageScorer
 
-    return GroundedPlanner(ScoredPlanner("saycan", LanguageScorer.load()), Grounder.load())
+    return PairingPlanner(GroundedPlanner(ScoredPlanner("saycan", LanguageScorer.load()), Grounder.load()))
 
 
 VARIANT = Variant(name="saycan", about="language model times value", load=load)

@@ -11,6 +11,7 @@ from typing import TYPE_CHECKING, Any
 
 from tyro.conf import Positional
 
+from skillblend.contracts.pairs import named
 from skillblend.errors import InputError
 from skillblend.files import json_text
 from skillblend.shipped import DEFAULT_PLANNER
@@ -115,7 +116,7 @@ def _affordances(record: Mapping[str, Any]) -> dict[str, float]:
 def _steps(record: Mapping[str, Any], known: Mapping[str, Step]) -> list[tuple[Step, bool]]:
     """The history; without `known` steps it is only read."""
     past = [(str(entry["step"]), bool(entry["success"])) for entry in record["history"]]
-    return [(known[text], success) for text, success in past] if known else []
+    return [(named(text, known) or known[text], success) for text, success in past] if known else []
 
 
 def _compare(made: Decision, record: Mapping[str, Any]) -> list[str]:

@@ -19,6 +19,7 @@ Route = Callable[[Point, str], Sequence[Point]]
 
 KEEP_OUT, DISTANCE, REACH, MODE, WAY, ABILITY = "keep-out zone", "distance", "reach", "mode", "way", "ability"
 HANDS, GRIP, ROOM = "hands", "grip", "room"
+PARTS = "parts of the body"
 """Names of the rules: each objection begins with one."""
 
 

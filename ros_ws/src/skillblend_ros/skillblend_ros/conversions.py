@@ -18,6 +18,7 @@ from std_msgs.msg import UInt8MultiArray
 from trajectory_msgs.msg import JointTrajectory, JointTrajectoryPoint
 
 from skillblend.contracts import Array, Decision, Observation, Option, Robot, SceneState, Step
+from skillblend.contracts.pairs import named
 from skillblend.errors import InputError
 from skillblend.hardware import LowState
 from skillblend.safety import Guard
@@ -272,8 +273,8 @@ def decision_of(message: DecisionMsg, steps: Sequence[Step]) -> Decision:
     known = {step.text: step for step in steps}
     options = tuple(
         Option(
-            step=known.get(o.step, Step(text=o.step, behaviour="")), lm_score=o.lm_score, affordance=o.affordance,
-            allowed=o.allowed, reason=o.reason,
+            step=named(o.step, known) or Step(text=o.step, behaviour=""), lm_score=o.lm_score,
+            affordance=o.affordance, allowed=o.allowed, reason=o.reason,
         )
         for o in message.options
     )  # fmt: skip
