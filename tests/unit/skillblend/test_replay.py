@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+from importlib import import_module
 from pathlib import Path
 from typing import Any
 
@@ -92,6 +93,7 @@ def test_folders_without_a_run_are_refused(tmp_path: Path, report: str | None, t
 
 
 def test_the_command_says_what_differs(tmp_path: Path, monkeypatch: pytest.MonkeyPatch, capsys: Any) -> None:
+    import_module("skillblend.cli.commands")  # first: what is imported later would keep the other planner for good
     (tmp_path / "report.json").write_text('{"scene": "workshop"}')
     (tmp_path / "trace.jsonl").write_text(json.dumps(record(0)) + "\n" + json.dumps(record()) + "\n")
     for salt, same in (("", 2), ("x", 0)):
