@@ -5,6 +5,7 @@ from __future__ import annotations
 from pathlib import Path
 from typing import Any
 
+from sim.blenders import DEFAULT, VARIANTS
 from sim.tasks.spec import TASKS
 from skillblend.bundle import read_config
 from skillblend.files import atomic_write
@@ -92,7 +93,7 @@ def write_task_card(folder: Path, rows: list[dict[str, Any]]) -> None:
         "",
         spec.about,
         "",
-        "Trained with PPO over the frozen skills, from the clone of the scripted oracle (a minute, not counted):",
+        f"Trained with PPO over the frozen skills, {_begun(folder)}:",
         "",
         "| stage | minutes | decisions | seed | commit |",
         "|---|---|---|---|---|",
@@ -112,6 +113,14 @@ def write_task_card(folder: Path, rows: list[dict[str, Any]]) -> None:
         "",
     ]
     atomic_write(folder / "card.md", "\n".join(lines))
+
+
+def _begun(folder: Path) -> str:
+    """What the networks of a task's bundle began as."""
+    variant = VARIANTS[folder.name.partition(".")[2] or DEFAULT]
+    if variant.residual:
+        return "as a correction of what the script decides"
+    return "from the clone of the scripted oracle (a minute, not counted)" if variant.teacher else "from nothing"
 
 
 def _interval(pair: tuple[float, float]) -> str:
