@@ -13,7 +13,7 @@ from rich.markup import escape
 from tyro.conf import Positional
 
 from skillblend.checks import check_integer
-from skillblend.cli.output import check_file, check_folder, check_new
+from skillblend.cli.output import bar, check_file, check_folder, check_new
 from skillblend.files import json_text
 
 if TYPE_CHECKING:
@@ -105,9 +105,11 @@ def export_runs(args: ExportLerobot) -> int:
     console = Console(stderr=args.json)
     motions = [read_motion(run) for run in args.runs]
     check_folder(args.out.parent)
-    pictures = _pictures(args, motions) if args.video else None
     try:
-        info = export_lerobot(motions, args.out, fps=args.fps, pictures=pictures)
+        with bar("drawing", quiet=args.json or not args.video) as progress:
+            advance = partial(progress.advance, progress.add_task("runs", total=len(motions)))
+            pictures = _pictures(args, motions, advance) if args.video else None
+            info = export_lerobot(motions, args.out, fps=args.fps, pictures=pictures)
     except RenderingUnavailable as error:
         console.print(f"[yellow]no video: {escape(str(error))}[/yellow]", highlight=False, soft_wrap=True)
         info = export_lerobot(motions, args.out, fps=args.fps)
@@ -122,8 +124,8 @@ def export_runs(args: ExportLerobot) -> int:
     return 0
 
 
-def _pictures(args: ExportLerobot, motions: Sequence[MotionRecord]) -> Pictures:
-    """How the runs are drawn, each in its own scene."""
+def _pictures(args: ExportLerobot, motions: Sequence[MotionRecord], done: Callable[[], None]) -> Pictures:
+    """How the runs are drawn, each in its own scene; `done` is called after each."""
     import robots
     from sim import scenes
     from sim.episodes import draw_motion
@@ -135,6 +137,9 @@ def _pictures(args: ExportLerobot, motions: Sequence[MotionRecord]) -> Pictures:
     made = {key: visual_world(robots.load(key[0]), scenes.load(key[1])) for key in worlds}
 
     def draw(motion: MotionRecord, fps: int, path: Path) -> Array:
-        return draw_motion(motion, made[motion.about["robot"], motion.about["scene"]], path, fps=fps, size=size)
+        world = made[motion.about["robot"], motion.about["scene"]]
+        frames = draw_motion(motion, world, path, fps=fps, size=size)
+        done()
+        return frames
 
     return Pictures(draw=draw, size=size)

@@ -129,6 +129,8 @@ def test_guides_do_what_they_say(page: str, folder: Path, capsys: pytest.Capture
         assert printed.count(": achieved") == 2
     if page == "skill.md":
         assert "within" in printed and "saluting" in printed and (folder / "copies/h1/saluting/card.md").exists()
+    if page == "benchmark.md":
+        assert "far_reach noop" in printed and (folder / "results" / "report" / "tables.md").is_file()
     if page == "urdf.md":
         assert "51.6 kg" in printed and "my_robot" in printed
     if page == "python.md":
