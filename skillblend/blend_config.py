@@ -71,9 +71,9 @@ class SkillColumns:
         """
         for i, value in enumerate(self.base):
             if not isinstance(value, str):
-                check_number(f"{self.skill}.base[{i}]", value, -10.0, 10.0)
+                check_number(f"{self.skill}.base[{i}]", value, -100.0, 100.0)
         if self.scale:
-            check_vector(f"{self.skill}.scale", self.scale, len(self.base), 0.0, 10.0)
+            check_vector(f"{self.skill}.scale", self.scale, len(self.base), 0.0, 100.0)
         check_number(f"{self.skill}.limit", self.limit, 0.01, 100.0)
         check_number(f"{self.skill}.dead_zone", self.dead_zone, 0.0, 10.0)
 

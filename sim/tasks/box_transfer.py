@@ -15,7 +15,7 @@ from typing import TYPE_CHECKING
 import numpy as np
 
 from sim.tasks import tabletop, terms
-from sim.tasks.carrying import HANDLING, TRUTH, blend_hands, hand_contacts, palm
+from sim.tasks.carrying import HANDLING, TRUTH, blend_and_carry, hand_contacts, palm
 from sim.tasks.gripping import Grip, TransferScript
 from sim.tasks.spec import Act, Reward, TaskSpec
 from sim.tasks.tabletop import BOX, DEPTH, WIDTH, Tabletop
@@ -109,8 +109,8 @@ def _oracle(controller: BlendController) -> Act:
 TASK = TaskSpec(
     name="box_transfer",
     about="Takes a box from the table ahead, turns round, and puts it on the table behind.",
-    skills=("walking", "reaching"),
-    blend=blend_hands,
+    skills=("walking", "reaching", "carrying"),
+    blend=blend_and_carry,
     new=tabletop.new,
     arrange=_arrange,
     begin=tabletop.begin,

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING, Any
 from xml.etree import ElementTree
 
@@ -63,6 +63,25 @@ def blend_hands(robot: Robot, skills: Mapping[str, PolicySkill[Any]]) -> BlendCo
         goal=GOAL,
         terms=TERMS,
     )
+
+
+_GRIP, _GRIPS = (0.35, 0.0, 1.20, 0.30, 30.0), (0.08, 0.05, 0.15, 0.10, 10.0)
+"""How a thing is carried where the action is zero, and change per unit action: ahead, aside, high, between the
+wrists, m, and force, N; reference body."""
+
+
+def blend_and_carry(robot: Robot, skills: Mapping[str, PolicySkill[Any]]) -> BlendConfig:
+    """As `blend_hands`; a third skill walks with what the hands hold."""
+    plain, scales = blend_hands(robot, skills), Scales.of(robot)
+    (x, _, z), share = scales.place((_GRIP[0], 0.0, _GRIP[2])), scales.reach
+    base = (x, 0.0, z, _GRIP[3] * share, _GRIP[4] * scales.weight)
+    change = (*(each * share for each in _GRIPS[:4]), _GRIPS[4] * scales.weight)
+    held = SkillColumns(
+        skill="carrying",
+        base=(0.0, 0.0, 0.0, *(round(value, 4) for value in base)),
+        scale=(0.15, 0.1, 0.2, *(round(value, 4) for value in change)),
+    )
+    return replace(plain, skills=(*plain.skills, held))
 
 
 def palm(robot: Robot) -> float:

@@ -9,7 +9,7 @@ from dataclasses import dataclass
 
 import numpy as np
 
-from sim.tasks.approach import walk_to
+from sim.tasks.approach import step_to, walk_to
 from sim.tasks.carrying import HandEyes, HandSight
 from sim.tasks.recall import Recall
 from skillblend.blending import BlendController
@@ -36,6 +36,14 @@ _FOLLOWS = 0.06
 """How far hands that hold go along with the trunk in a decision, m."""
 _STEP = 0.2
 """Command that brings it a little nearer, or further away, m/s."""
+
+
+_FORCE, _LOADED = 55.0, 0.35
+"""What palms press with on what is carried, N, and how fast the robot walks with it, m/s; reference body."""
+_TURNS = 0.6
+"""How fast it turns round with a small box, rad/s."""
+_SLOW, _FAST = np.array([-0.25, -0.12, -0.4]), np.array([0.35, 0.12, 0.4])
+"""Slowest and fastest commands of a robot that carries something; reference body."""
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -74,12 +82,14 @@ class Errand:
         command: Of walking, (N, 3).
         walks: Whose legs walk, (N,).
         lets_go: Who opens the hands, (N,).
+        carried: Goals of the skill that carries, (N, 8); None where nobody carries.
     """
 
     lift: Array
     command: Array
     walks: BoolArray
     lets_go: BoolArray
+    carried: Array | None = None
 
 
 class GripScript:
@@ -117,7 +127,12 @@ class GripScript:
         legs = np.where(planted, self._reach, self._walk)
         arms = np.where(gripping | bool(grip.waits), self._reach, legs)
         limbs = {"legs": legs, "torso": np.where(gripping, self._reach, legs), "arms": arms}
-        return self._controller.encode({"walking": command, "reaching": goal.reshape(-1, 6)}, limbs)
+        asked = {"walking": command, "reaching": goal.reshape(-1, 6)}
+        if errand.carried is not None:
+            asked["carrying"] = errand.carried
+            number, carries = self._controller.ensemble.names.index("carrying"), errand.walks & ~errand.lets_go
+            limbs = {limb: np.where(carries, number, skill) for limb, skill in limbs.items()}
+        return self._controller.encode(asked, limbs)
 
     def errand(self, observation: Array, sight: HandSight, gripping: BoolArray) -> Errand:
         """Lift it to its aim, where the robot stands."""
@@ -143,31 +158,53 @@ class GripScript:
         return command, arrives | ((far < 0.2 * length) & self.recall.had(observation, "legs", "reaching"))
 
 
-class CarryScript(GripScript):
+class HoldingScript(GripScript):
+    """As `GripScript`; what it has lifted it carries by the skill that does."""
+
+    def carried(self, observation: Array, sight: HandSight, raised: BoolArray) -> tuple[Array, BoolArray]:
+        """How it is held (N, 5): as in the last decision, or as hands hold it now; and by whom already, (N,)."""
+        grip, scales = self._grip, self._grip.scales
+        holds = self.recall.had(observation, "arms", "carrying")
+        now = np.concatenate([sight.wrists.mean(axis=1), np.zeros((sight.num, 2))], axis=1)
+        now[:, 3], now[:, 4] = 2 * (grip.half + grip.palm), _FORCE * scales.weight
+        held = np.where(holds[:, None], self.recall.goal(observation, "carrying")[:, 3:], now)
+        held[:, 4] = _FORCE * scales.weight
+        return held, holds | raised
+
+    def moved(self, held: Array, by: Array) -> Array:
+        """Grips (N, 5) with their middle shifted by (N, 3), m, at a limited speed."""
+        most = _RAISES * self._grip.scales.reach
+        out = held.copy()
+        out[:, :3] += np.clip(by, -most, most)
+        return out
+
+
+class CarryScript(HoldingScript):
     """As `GripScript`; then it walks until the thing is over its aim, facing as it did."""
 
     def errand(self, observation: Array, sight: HandSight, gripping: BoolArray) -> Errand:
-        """Lift it to the height of its aim, walk, and lift it to its aim."""
+        """Lift it to the height of its aim, walk, and bring it to its aim."""
         scales = self._grip.scales
         reach, length = scales.reach, scales.length
+        raised = gripping & (np.abs(sight.way[:, 2]) < 0.06 * reach)
+        held, carries = self.carried(observation, sight, raised)
         far = np.linalg.norm(sight.way[:, :2], axis=1)
-        walked = self.recall.had(observation, "legs", "walking")
-        high = np.abs(sight.way[:, 2]) < np.where(walked, 0.2, 0.06) * reach
-        hands = sight.wrists[:, :, 0].mean(axis=1)
-        clear = walked | (hands > self._grip.carried - 0.03 * reach)
-        away = far > 0.15 * length
-        walks = gripping & high & clear & (away | (walked & (far > 0.07 * length)) | sight.stepping)
-        command, _ = walk_to(sight.way[:, :2], sight.turn, scales)
-        slow, fast = np.array([-0.25, -0.2]) * scales.speed, np.array([0.35, 0.2]) * scales.speed
-        command[:, :2] = np.clip(0.8 * command[:, :2], slow, fast)
-        lift = sight.way.copy()
-        out = np.where(np.abs(sight.way[:, 2]) < 0.15 * reach, np.sign(self._grip.carried - hands) * 0.3 * reach, 0.0)
-        lift[:, 0] = np.where(away, out, lift[:, 0])
-        lift[:, 1] = np.where(away, -sight.thing[:, 1], lift[:, 1])
-        return Errand(lift=lift, command=command, walks=walks, lets_go=np.zeros(sight.num, dtype=np.bool_))
+        before = np.abs(self.recall.goal(observation, "carrying")[:, :3]).sum(axis=1) > 0.0
+        away = carries & (far > np.where(before, 0.05, 0.12) * length)
+        command, _ = step_to(sight.way[:, :2], sight.turn, _LOADED, scales)
+        command = np.where(away[:, None], np.clip(command, _SLOW * scales.speed, _FAST * scales.speed), 0.0)
+        by = np.zeros((sight.num, 3))
+        by[:, 0] = 0.3 * (self._grip.carried - held[:, 0])
+        by[:, 2] = 0.3 * sight.way[:, 2]
+        ready = np.abs(self._grip.carried - held[:, 0]) < 0.05 * reach
+        command = np.where(ready[:, None], command, 0.0)
+        goal = np.concatenate([command, self.moved(held, by)], axis=1)
+        nobody = np.zeros(sight.num, dtype=np.bool_)
+        lift = np.stack([0.0 * far, -sight.thing[:, 1], sight.way[:, 2]], axis=1)
+        return Errand(lift=lift, command=command, walks=carries, lets_go=nobody, carried=goal)
 
 
-class TransferScript(GripScript):
+class TransferScript(HoldingScript):
     """As `GripScript`; then it turns round, walks to where its aim is, lowers the thing and lets go."""
 
     over = 0.15
@@ -176,27 +213,32 @@ class TransferScript(GripScript):
     def errand(self, observation: Array, sight: HandSight, gripping: BoolArray) -> Errand:
         """Lift it, turn and walk, lower it, open the hands.
 
-        How near to its aim, 6 cm, and to the table, 2 cm, it is when it is let go of is what the thing allows.
+        How near to its aim, 4 cm, and to the table, 1 cm, it is when it is let go of is what the thing allows.
         """
         scales = self._grip.scales
         reach, length = scales.reach, scales.length
-        far = np.linalg.norm(sight.way[:, :2], axis=1)
-        walked = self.recall.had(observation, "legs", "walking")
-        back = np.arctan2(-np.sin(sight.turn), -np.cos(sight.turn))  # against the world's x axis
-        facing = np.stack([np.cos(back), np.sin(back)], axis=1)
         above = sight.way[:, 2] + self.over * reach
-        raised = np.abs(above) < np.where(walked, 0.12, 0.05) * reach
-        stand = sight.thing[:, :2] + sight.way[:, :2] - self._grip.ahead * facing
-        off = np.linalg.norm(stand, axis=1)
-        walks = gripping & raised & ((off > 0.15 * length) | (np.abs(back) > 0.4) | sight.stepping)
-        command, _ = walk_to(stand, back, scales)
-        share = np.array([scales.speed, scales.speed, 1.0])
-        command = np.clip(0.8 * command, [-0.2, -0.2, -0.5] * share, [0.3, 0.2, 0.5] * share)
-        lift = sight.way.copy()
-        lift[:, :2] *= (far < 0.2 * length)[:, None]
-        lift[:, 2] = np.where(far < 0.06, sight.way[:, 2], above)
-        lets_go = (far < 0.06) & (np.abs(sight.way[:, 2]) < 0.02)
-        return Errand(lift=lift, command=command, walks=walks, lets_go=lets_go)
+        raised = gripping & (np.abs(above) < 0.05 * reach)
+        held, carries = self.carried(observation, sight, raised)
+        far = np.linalg.norm(sight.way[:, :2], axis=1)
+        back = np.arctan2(-np.sin(sight.turn), -np.cos(sight.turn))  # against the world's x axis
+        before = np.abs(self.recall.goal(observation, "carrying")[:, :3]).sum(axis=1) > 0.0
+        off = carries & ((far > np.where(before, 0.045, 0.08) * length) | (np.abs(back) > 0.3))
+        turning = np.abs(back) > 0.5
+        command, _ = step_to(sight.way[:, :2] * ~turning[:, None], back, _LOADED, scales)
+        slow, fast = _SLOW * scales.speed, _FAST * scales.speed
+        slow[2], fast[2] = -_TURNS, _TURNS
+        command[:, :2] *= 0.5
+        command = np.where(off[:, None], np.clip(command, slow, fast), 0.0)
+        retreat = carries & turning & (np.abs(sight.turn) < 0.4) & (sight.thing[:, 0] > 0.0) & (far > 0.9 * length)
+        command[retreat] = [-0.35 * scales.speed, 0.0, 0.0]
+        by = np.zeros((sight.num, 3))
+        by[:, 0] = 0.3 * (np.where(off, self._grip.carried, self._grip.ahead) - held[:, 0])
+        by[:, 2] = np.where(off | sight.stepping, 0.3 * above, np.minimum(sight.way[:, 2], -0.004))
+        goal = np.concatenate([command, self.moved(held, by)], axis=1)
+        lets_go = (far < 0.08) & (np.abs(sight.way[:, 2]) < 0.012) & ~sight.stepping
+        lift = np.stack([0.0 * above, 0.0 * above, above], axis=1)
+        return Errand(lift=lift, command=command, walks=carries, lets_go=lets_go, carried=goal)
 
 
 def _gaps(sight: HandSight, grip: Grip) -> Array:

@@ -11,7 +11,7 @@ from typing import TYPE_CHECKING
 import numpy as np
 
 from sim.tasks import slab, terms
-from sim.tasks.carrying import HANDLING, TRUTH, blend_hands, hand_contacts
+from sim.tasks.carrying import HANDLING, TRUTH, blend_and_carry, hand_contacts
 from sim.tasks.gripping import CarryScript
 from sim.tasks.spec import Act, Reward, TaskSpec
 from skillblend.blending import BlendController
@@ -23,7 +23,7 @@ if TYPE_CHECKING:
 
 _LOW, _HIGH = np.array([0.3, -0.3, 0.3]), np.array([1.0, 0.3, 0.6])
 """Least and most that it is to be carried, m; reference body."""
-CARRIED = 0.48
+CARRIED = 0.40
 """How far ahead of the feet the hands are as it walks, m; reference body."""
 
 
@@ -48,8 +48,8 @@ def _oracle(controller: BlendController) -> Act:
 TASK = TaskSpec(
     name="package_carry",
     about="Walks up to a slab, takes it between both palms, lifts it and carries it up to a metre.",
-    skills=("walking", "reaching"),
-    blend=blend_hands,
+    skills=("walking", "reaching", "carrying"),
+    blend=blend_and_carry,
     new=slab.new,
     arrange=_arrange,
     begin=slab.begin,

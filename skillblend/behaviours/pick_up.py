@@ -26,7 +26,7 @@ from skillblend.safety.plan import HANDS, Situation
 from skillblend.safety.rules import PlanRules
 from skillblend.scales import Scales
 
-STANDS, NEAR, ASIDE, FACING = 0.45, 0.035, 0.05, 0.12
+STANDS, NEAR, ASIDE, FACING = 0.41, 0.03, 0.05, 0.12
 """Its middle is so far ahead when hands take it; the robot plants its feet so near to that, along and across, m, and
 so near to facing its side, rad."""
 

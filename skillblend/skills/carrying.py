@@ -58,7 +58,7 @@ class CarryingConfig(WalkingConfig):
     """
 
     low: tuple[float, float, float] = (0.12, -0.15, 0.75)
-    high: tuple[float, float, float] = (0.50, 0.15, 1.45)
+    high: tuple[float, float, float] = (0.50, 0.15, 1.65)
     widths: tuple[float, float] = (0.05, 0.80)
     force: float = 60.0
     hand_rate: float = 1.5
