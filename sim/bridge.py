@@ -181,7 +181,7 @@ class MujocoBridge:
 def _build(robot: Robot, scene: Scene) -> World:
     config = WorldConfig(body_contacts=scene.contacts(robot))
     if any(model.free for model in scene.things):
-        config = replace(config, iterations=HANDLED[0], ls_iterations=HANDLED[1])
+        config = replace(config, iterations=HANDLED[0], ls_iterations=HANDLED[1], firm=True)
     return build_world(robot, config, furnish=[scene.furnish, scene.feel])
 
 

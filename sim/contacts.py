@@ -25,7 +25,7 @@ blender was trained with balls, and 50 episodes with palms end 10.0 mm off, on a
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 import mujoco
 
@@ -62,8 +62,11 @@ class Contact:
 SOLE = Contact(priority=1, condim=3, friction=(1.0, 0.005, 0.0001))
 """Rubber soles: what robots are trained to walk on. Sliding friction comes from `sim.world.WorldConfig`."""
 
-PALM = Contact(priority=3, condim=4, friction=(1.0, 0.02, 0.0001), solimp=(0.98, 0.995, 0.001, 0.5, 2.0))
-"""Palms of a dry material, harder than the default: what they hold creeps by less."""
+PALM = Contact(priority=3, condim=4, friction=(1.0, 0.02, 0.0001))
+"""Palms of a soft, dry material."""
+
+FIRM = replace(PALM, solimp=(0.98, 0.995, 0.001, 0.5, 2.0))
+"""The same where things are carried for long: harder, so that they creep by less."""
 
 THING = Contact(priority=2, condim=4, friction=(1.0, 0.02, 0.0001))
 """Boxes and other things with flat sides: cardboard and wood."""

@@ -8,7 +8,7 @@ from dataclasses import dataclass
 import mujoco
 import numpy as np
 
-from sim.contacts import CONE, PALM, SOLE
+from sim.contacts import CONE, FIRM, PALM, SOLE
 from skillblend.contracts import Array, Robot
 
 Furnish = Callable[[mujoco.MjSpec], None]
@@ -26,6 +26,7 @@ class WorldConfig:
         body_contacts: Names of the robot's bodies, or parts of them, that collide besides the feet. ``"left_palm"``
             and ``"right_palm"`` stand for flat palms, ``"left_hand"`` and ``"right_hand"`` for balls in their place.
         friction: Sliding friction of the soles.
+        firm: Palms are `sim.contacts.FIRM`: things are carried.
     """
 
     timestep: float = 0.005
@@ -34,6 +35,7 @@ class WorldConfig:
     visual: bool = False
     body_contacts: tuple[str, ...] = ()
     friction: float = 1.0
+    firm: bool = False
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -91,7 +93,7 @@ def _select_geoms(spec: mujoco.MjSpec, config: WorldConfig) -> None:
                 SOLE.apply(geom)
                 geom.friction = [config.friction, *SOLE.friction[1:]]
             elif "_palm" in geom.name:
-                PALM.apply(geom)
+                (FIRM if config.firm else PALM).apply(geom)
         elif geom.group == 3 or not config.visual:
             spec.delete(geom)
 

@@ -232,7 +232,8 @@ class BlendTask(Task):
 def task_world(spec: TaskSpec, robot: Robot, *, visual: bool = False) -> World:
     """The world of a task; in a visual one nothing is left out for speed."""
     newton, search = spec.iterations
-    config = WorldConfig(body_contacts=spec.contacts(robot), iterations=newton, ls_iterations=search)
+    contacts = spec.contacts(robot)
+    config = WorldConfig(body_contacts=contacts, iterations=newton, ls_iterations=search, firm=spec.firm)
     if visual:
         config = WorldConfig(visual=True)
     return build_world(robot, config, furnish=spec.furnishing(robot))

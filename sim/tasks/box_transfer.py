@@ -133,6 +133,7 @@ TASK = TaskSpec(
     critic_size=TRUTH,
     marks=tabletop.marks,
     iterations=HANDLING,
+    firm=True,
     oracle=_oracle,
     episode_seconds=16.0,
 )

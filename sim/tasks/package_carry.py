@@ -73,6 +73,7 @@ TASK = TaskSpec(
     critic_size=TRUTH,
     marks=slab.marks,
     iterations=HANDLING,
+    firm=True,
     oracle=_oracle,
     episode_seconds=12.0,
 )

@@ -122,6 +122,7 @@ class TaskSpec:
         decision_ticks: Control steps per decision of its blender.
         iterations: Newton and line-search iterations at most. Things between hands and furniture need more than the
             default: where the solver has not converged, contacts throw them.
+        firm: Palms are those that things are carried with (`sim.contacts.FIRM`).
         marks: Points of environment 0 to show in pictures, world (P, 3), m.
     """
 
@@ -152,6 +153,7 @@ class TaskSpec:
     asked: Callable[[Robot, Streams, IntArray, int], Array] | None = None
     marks: Callable[[BlendTask], Array] = _no_marks
     iterations: tuple[int, int] = (4, 6)
+    firm: bool = False
     episode_seconds: float = 8.0
     decision_ticks: int = 5
 

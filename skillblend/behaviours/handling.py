@@ -27,6 +27,9 @@ UNDER_TOP, LEVEL = 0.03, 0.05
 """Hands take a thing so far below its top at least, and above its middle at most, m: what is held above its middle
 hangs, and does not turn over."""
 
+RASTER = 0.02
+"""Places along the front of a surface are tried so far apart, m."""
+
 PALM = 0.028
 """From a wrist to the surface that its palm is on, m; reference body."""
 
@@ -143,7 +146,7 @@ def free_space(scene: SceneState, name: str, support: Thing, wide: float, near: 
         radius = float(np.hypot(*other.size[:2])) / 2
         taken.append((y - radius, y + radius))
     most = support.size[1] / 2 - wide / 2
-    places: list[float] = np.arange(-most, most + 1e-9, 0.02).tolist()
+    places: list[float] = np.arange(-most, most + 1e-9, RASTER).tolist()
     clear = [y for y in places if all(y + wide / 2 <= low or y - wide / 2 >= high for low, high in taken)]
     return min(clear, key=lambda y: abs(y - near)) if clear else None
 

@@ -28,14 +28,17 @@ from skillblend.scales import Scales
 
 STANDS, NEAR, ASIDE, FACING = 0.41, 0.03, 0.05, 0.12
 """Its middle is so far ahead when hands take it; the robot plants its feet so near to that, along and across, m, and
-so near to facing its side, rad."""
+so near to facing its side, rad. Of the reference body."""
+
+ASKEW, HIGHEST = 0.35, 1.25
+"""One that faces elsewhere by so much only turns, rad; hands carry at most so high, m, of the reference body."""
 
 FARTHEST, NEAREST = 0.42, 0.20
-"""Hands take it so far ahead of the feet at most, and at least, m."""
+"""Hands take it so far ahead of the feet at most, and at least, m, of the reference body."""
 
 WAITS, BESIDE, DEEP = (0.22, 0.12), 0.08, 0.045
 """Hands wait so far ahead and so far from its sides, m; come so near to its sides; and close until they would be so
-deep in them, m: what presses the palms on it."""
+deep in them, m: what presses the palms on it. Of the reference body."""
 
 LIFTS, CARRIED, CLEAR, FORCE = 0.12, 0.33, 0.98, 58.0
 """How far it is lifted at first, m; how far ahead of the feet hands carry it, m; how high its underside is then, m;
@@ -47,8 +50,8 @@ SECONDS = {"wait": 1.0, "beside": 1.2, "close": 0.9, "firm": 0.6, "lift": 1.0, "
 LIMIT, PATIENCE, QUIET = 30.0, 12.0, 0.2
 """Given up after, s; the place where it is taken has to be found within, s; feet are quiet for so long, s."""
 
-GAIN, FASTEST, TURN = (1.2, 1.2, 1.5), (0.3, 0.2, 0.4), 0.03
-"""Speed for each metre or radian left, 1/s, and at most, m/s, m/s, rad/s; below so much, nothing is asked for."""
+GAIN, FASTEST = (1.2, 1.2, 1.5), (0.3, 0.2, 0.4)
+"""Speed for each metre or radian left, 1/s, and at most, m/s, m/s, rad/s, of the reference body."""
 
 
 class Take(IntEnum):
@@ -177,7 +180,7 @@ class Taking:
         self._grip[i] = [WAITS[0] * scales.reach, 0.0, level, parcel.width + 2 * self._palm + 2 * WAITS[1], 0.0]
         off = np.array([x - STANDS * scales.reach, y, parcel.turn])
         there = bool((np.abs(off) < [NEAR, ASIDE, FACING]).all())
-        if abs(off[2]) > 0.35:
+        if abs(off[2]) > ASKEW:
             off[:2] = 0.0
         command = np.clip(np.array(GAIN) * off, -np.array(FASTEST), np.array(FASTEST))
         command[np.abs(off) < 0.5 * np.array([NEAR, ASIDE, FACING])] = 0.0
@@ -230,7 +233,9 @@ class Taking:
             self._give_up(i)
             return
         high = max(CLEAR * self._scales.reach + under, float(wrists[:, 2].mean()))
-        self._grip[i] = [CARRIED * self._scales.reach, 0.0, min(high, 1.25), apart, FORCE * self._scales.weight]
+        high = min(high, self._scales.place((0.0, 0.0, HIGHEST))[2])
+        force = FORCE * self._scales.weight
+        self._grip[i] = [CARRIED * self._scales.reach, 0.0, high, apart, force]
         self.stage.skills.hands.hold(np.array([i]), self._grip[i : i + 1])
 
 

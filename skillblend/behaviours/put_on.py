@@ -30,7 +30,11 @@ from skillblend.scales import Scales
 
 BEFORE, NEAR, ASIDE, FACING = 0.25, 0.04, 0.06, 0.10
 """The base stands so far before the edge of a surface, m; so near to that, along and across, m, and so near to facing
-the edge, rad, it plants its feet."""
+the edge, rad, it plants its feet. Of the reference body."""
+
+ASKEW, AWAY, STILL_SHUT = 0.35, 0.15, 0.3
+"""One that faces elsewhere by so much only turns, rad; hands come back by so much at the end, m, of the reference
+body; they open after this share of the time in which their force goes."""
 
 OUT, DOWN, OPENS, UP = 0.41, 0.10, 0.15, 0.12
 """How far ahead of the feet hands put it down, m; how fast they go down, m/s, and open, m/s of each; how high they
@@ -38,10 +42,11 @@ are raised after that, m. Of the reference body."""
 
 RESTS, BLOCKED, BESIDE = 0.006, 0.06, 0.12
 """So near to the surface it rests, m; so does what wrists stay so far above their place with, m; room for a hand at
-each side, m."""
+each side, m, of the reference body."""
 
 LOOSE, PRESSED = 18.0, 0.04
-"""Then palms press with so much, N, while hands go down by so much more, m: what is tilted turns and lies flat."""
+"""Then palms press with so much, N, while hands go down by so much more, m: what is tilted turns and lies flat. Of
+the reference body."""
 
 SECONDS = {"reach": 1.5, "lower": 5.0, "loosen": 0.8, "open": 0.9, "back": 1.2}
 """How long each stretch takes, or takes at most, s."""
@@ -50,7 +55,7 @@ LIMIT, PATIENCE, QUIET = 40.0, 20.0, 0.3
 """Given up after, s; the place to stand has to be found within, s; feet are quiet for so long, s."""
 
 GAIN, FASTEST = (1.0, 1.0, 1.2), (0.25, 0.2, 0.35)
-"""Speed for each metre or radian left, 1/s, and at most, m/s, m/s, rad/s."""
+"""Speed for each metre or radian left, 1/s, and at most, m/s, m/s, rad/s, of the reference body."""
 
 
 class Put(IntEnum):
@@ -206,7 +211,7 @@ class Putting:
         turn = float(wrap(self._spot[i, 2] - np.array(heading)))
         off = np.array([left[0], left[1], turn])
         there = bool((np.abs(off) < [NEAR, ASIDE, FACING]).all())
-        if abs(turn) > 0.35:
+        if abs(turn) > ASKEW:
             off[:2] = 0.0
         command = np.clip(np.array(GAIN) * off, -np.array(FASTEST), np.array(FASTEST))
         command[np.abs(off) < 0.5 * np.array([NEAR, ASIDE, FACING])] = 0.0
@@ -240,10 +245,10 @@ class Putting:
             self._grip[i, 2] -= PRESSED * dt / SECONDS["loosen"]
         elif stretch == Put.OPEN:
             self._grip[i, 4] = max(self._start[i, 4] * (1.0 - 3.0 * share), 0.0)
-            self._grip[i, 3] += 2 * OPENS * dt * (share > 0.3)
+            self._grip[i, 3] += 2 * OPENS * dt * (share > STILL_SHUT)
         elif stretch == Put.BACK:
             self._grip[i, 2] = self._start[i, 2] + share * UP * reach
-            self._grip[i, 0] = self._start[i, 0] - share * 0.15 * reach
+            self._grip[i, 0] = self._start[i, 0] - share * AWAY * reach
         who = np.array([i])
         if stretch < Put.OPEN:
             self.stage.skills.hands.hold(who, self._grip[who])

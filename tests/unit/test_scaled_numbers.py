@@ -24,6 +24,15 @@ NAMED = ("skillblend/behaviours", "skillblend/navigation.py", "sim/verdicts")
 """Functions of these hold no numbers: what is not whole has a name."""
 
 NO_SHARES = {
+    "skillblend/behaviours/handling.py": {
+        "UNDER_TOP": "where a thing is taken, by its own size",
+        "RASTER": "places on a thing",
+    },
+    "sim/verdicts/put_on.py": {"STILL": "how still a thing lies"},
+    "skillblend/skills/carrying.py": {
+        "_DAMPING": "regularises a system of equations",
+        "_CLOSED": "how far palms sink into the things that they hold",
+    },
     "skillblend/behaviours/press.py": {
         "PRESS_CLEARANCE": "radius of the hand's collision ball against the button's travel, both the same for all",
     },
