@@ -68,7 +68,7 @@ class PlanRules:
     hand_high: float = 1.35
     narrowest: float = 0.12
     widest: float = 0.42
-    heaviest: float = 3.0
+    heaviest: float = 2.0
     deepest: float = 0.25
 
     def __post_init__(self) -> None:
