@@ -40,9 +40,9 @@ OUT, DOWN, OPENS, UP = 0.41, 0.10, 0.15, 0.12
 """How far ahead of the feet hands put it down, m; how fast they go down, m/s, and open, m/s of each; how high they
 are raised after that, m. Of the reference body."""
 
-RESTS, BLOCKED, BESIDE = 0.006, 0.06, 0.12
-"""So near to the surface it rests, m; so does what wrists stay so far above their place with, m; room for a hand at
-each side, m, of the reference body."""
+RESTS, HIGH, BLOCKED, BESIDE = 0.006, 0.04, 0.06, 0.12
+"""So near to the surface it rests, m, and so far above it hands never let go, m; so does what wrists stay so far above
+their place with, m; room for a hand at each side, m, of the reference body."""
 
 LOOSE, PRESSED = 18.0, 0.04
 """Then palms press with so much, N, while hands go down by so much more, m: what is tilted turns and lies flat. Of
@@ -252,7 +252,9 @@ class Putting:
         who = np.array([i])
         if stretch < Put.OPEN:
             self.stage.skills.hands.hold(who, self._grip[who])
-        if over:
+        if over and stretch == Put.LOWER and self._parcel(i).bottom > self._surface[i] + HIGH * reach:
+            self._over[i] = True  # nothing is let go of in the air
+        elif over:
             self._next(i)
             self.stage.skills.hands.let_go(who[self._stretch[who] >= Put.OPEN])
             self._over[i] = self._stretch[i] == Put.FREE
