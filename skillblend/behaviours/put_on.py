@@ -41,8 +41,8 @@ OUT, DOWN, OPENS, UP = 0.41, 0.10, 0.15, 0.12
 are raised after that, m. Of the reference body."""
 
 RESTS, HIGH, BLOCKED, BESIDE = 0.006, 0.04, 0.06, 0.12
-"""So near to the surface it rests, m, and so far above it hands never let go, m; so does what wrists stay so far above
-their place with, m; room for a hand at each side, m, of the reference body."""
+"""So near to the surface it rests, m; so far above it hands never let go, m; it rests, too, where wrists stay so far
+above their place, m; room for a hand at each side, m. Of the reference body."""
 
 LOOSE, PRESSED = 18.0, 0.04
 """Then palms press with so much, N, while hands go down by so much more, m: what is tilted turns and lies flat. Of
