@@ -77,9 +77,10 @@ eval: setup ## evaluate every trained bundle in models/ on unseen episodes
 	  $(BIN)/skillblend eval $$kind $$name --robot $$robot --episodes $(EPISODES) --seed 7 --json $(ARGS); \
 	done
 
-videos: setup ## record the default instruction and its filmstrip into docs/media
+videos: setup ## record the default instruction into docs/media: video, GIF and filmstrip
 	$(BIN)/skillblend run "$$INSTRUCTION" --robot $(ROBOT) --scene $(SCENE) --seed $(SEED) --out runs/video $(ARGS)
 	mkdir -p docs/media && cp runs/video/run.mp4 docs/media/run.mp4 && cp runs/video/filmstrip.png docs/media/run.png
+	$(BIN)/python -c 'from pathlib import Path; from sim.video import save_gif; save_gif(Path("docs/media/run.mp4"), Path("docs/media/run.gif"))'
 
 ros-build: ## build the ROS 2 workspace in an environment of its own
 	$(MAKE) -C ros_ws build

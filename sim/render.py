@@ -24,6 +24,7 @@ from typing import Any
 import mujoco
 import numpy as np
 
+from sim.camera import Scenery, caption, shade, toward_hands
 from sim.meshes import dress
 from sim.scene import Scene
 from sim.video import Image, RecordingError, RenderingUnavailable, Video
@@ -123,8 +124,12 @@ class Studio:
         self._option = mujoco.MjvOption()
         self._gl, self._context = _open_context(self.model, self._size)
 
-    def draw(self, qpos: Array, view: View, look_at: Array, marks: Iterable[Mark] = ()) -> Image:
+    def draw(
+        self, qpos: Array, view: View, look_at: Array, marks: Iterable[Mark] = (), *, shaded: bool = False
+    ) -> Image:
         """The state `qpos` (nq,) seen by `view`, with `look_at` (3,) in the middle, and `marks`.
+
+        With `shaded`, the floor under the robot is darker.
 
         Raises:
             ShapeError: `qpos` is of another model.
@@ -141,6 +146,8 @@ class Studio:
         mujoco.mjv_updateScene(
             self.model, self._data, self._option, None, camera, mujoco.mjtCatBit.mjCAT_ALL, self._scene
         )
+        if shaded:
+            shade(self._scene, float(qpos[0]), float(qpos[1]))
         for mark in marks:
             self._add(mark)
         return self._read()
@@ -205,7 +212,7 @@ class Recorder:
             RenderingUnavailable: No OpenGL, or no ffmpeg, here.
         """
         self.fps = fps
-        self.view = view or View()
+        self.view = self._eye = view or View()
         self.kept: list[tuple[float, Image]] = []
         self._stride, self._count = 1, 0
         self._look_at: Array | None = None
@@ -214,8 +221,10 @@ class Recorder:
         self._video = None if video is None else Video(video, width, height, fps)
         self._trouble: RecordingError | None = None
 
-    def update(self, time: float, qpos: Array) -> bool:
+    def update(self, time: float, qpos: Array, about: Scenery | None = None) -> bool:
         """Draw the state `qpos` (nq,) at `time` (s) if a frame is due; whether it was.
+
+        With what the frame is `about` it has a caption and a shadow, and the camera goes where hands are seen.
 
         An encoder that fails does not end the run: frames are still kept, and `finish` tells.
         """
@@ -225,7 +234,10 @@ class Recorder:
         self._due = max(due + 1 / self.fps, time)
         self._follow(qpos)
         assert self._look_at is not None
-        image = self._studio.draw(qpos, self.view, self._look_at)
+        if about is not None:
+            self._eye = toward_hands(self._eye, self.view, qpos[:3], about.target, 1 / self.fps)
+        image = self._studio.draw(qpos, self._eye, self._look_at, shaded=about is not None)
+        image = image if about is None else caption(image, about.lines)
         self._encode(image)
         if self._count % self._stride == 0:
             self.kept.append((time, image))
@@ -297,7 +309,7 @@ class Recorder:
             self._video, self._trouble = None, error
 
     def _follow(self, qpos: Array) -> None:
-        target = np.array([qpos[0], qpos[1], self.view.height])
+        target = np.array([qpos[0], qpos[1], self._eye.height])
         if self._look_at is None:
             self._look_at = target
         share = 1.0 - np.exp(-1.0 / (self.fps * self.view.settle))

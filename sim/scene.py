@@ -21,6 +21,7 @@ import numpy as np
 from sim import routes
 from sim.batch import BatchSim
 from sim.live import Live
+from sim.meshes import RIM
 from sim.placing import moved
 from sim.things.kinds import H1, Fit
 from sim.things.model import Model, Rectangle, Stand
@@ -270,6 +271,8 @@ def _set_light(spec: mujoco.MjSpec) -> None:
     spec.visual.headlight.diffuse = [0.26, 0.26, 0.26]
     spec.visual.headlight.specular = [0.05, 0.05, 0.05]
     for light in spec.lights:
+        if light.name == RIM:
+            continue
         light.pos, light.dir = [-2.5, -2.5, 4.0], [0.5, 0.5, -0.8]
         light.diffuse = [0.46, 0.46, 0.44]
         light.specular = [0.15, 0.15, 0.15]

@@ -11,7 +11,7 @@ import numpy as np
 import numpy.typing as npt
 
 from skillblend.errors import InputError, SkillblendError
-from skillblend.files import complaint, settle
+from skillblend.files import atomic_path, complaint, settle
 
 Image = npt.NDArray[np.uint8]
 """Shape (height, width, 3), RGB."""
@@ -35,12 +35,7 @@ class Video:
             InputError: `path` cannot be written.
             RenderingUnavailable: No ffmpeg here.
         """
-        try:
-            from imageio_ffmpeg import get_ffmpeg_exe
-
-            program = get_ffmpeg_exe()
-        except (ImportError, RuntimeError) as error:
-            raise RenderingUnavailable("videos need imageio-ffmpeg: pip install 'skillblend[render]'") from error
+        program = _program()
         self._path, self._part = path, path.with_name(f".{path.stem}.part{path.suffix}")
         try:
             self._part.touch()
@@ -124,3 +119,30 @@ class Video:
         self.abort()
         ended = "" if code is None else f"the encoder ended with code {code}"
         return RecordingError(f"no {self._path.name}: " + ": ".join(t for t in (ended, *words[:1], reason) if t))
+
+
+def save_gif(video: Path, path: Path, *, width: int = 480, fps: int = 8) -> None:
+    """Write the mp4 `video` as a GIF that repeats, with a palette of its own.
+
+    Raises:
+        InputError: `video` is none, or `path` cannot be written.
+        RenderingUnavailable: No ffmpeg here.
+    """
+    tones = f"fps={fps},scale={width}:-2:flags=lanczos,split[a][b];[a]palettegen=max_colors=64[p];"
+    tones += "[b][p]paletteuse=dither=none"
+    with atomic_path(path) as part:
+        done = subprocess.run(
+            [_program(), "-y", "-v", "error", "-i", str(video), "-filter_complex", tones, "-f", "gif", str(part)],
+            capture_output=True, text=True, check=False,
+        )  # fmt: skip
+        if done.returncode:
+            raise InputError(f"cannot make {path} of {video}: {done.stderr.strip()[:300]}; give a video")
+
+
+def _program() -> str:
+    try:
+        from imageio_ffmpeg import get_ffmpeg_exe
+
+        return get_ffmpeg_exe()
+    except (ImportError, RuntimeError) as error:
+        raise RenderingUnavailable("videos need imageio-ffmpeg: pip install 'skillblend[render]'") from error

@@ -11,12 +11,15 @@ from rich.markup import escape
 
 import robots
 from skillblend.cli.viewing import View
+from skillblend.contracts import Decision
 from skillblend.errors import SkillblendError
 from skillblend.files import writing
+from skillblend.options import ENDS
 from skillblend.recording import FILE as MOTION
 
 if TYPE_CHECKING:
     from sim.bridge import MujocoBridge
+    from sim.camera import Scenery
     from sim.render import Recorder
 
 PICTURES = ("run.mp4", "filmstrip.png", MOTION)
@@ -68,6 +71,7 @@ class Drawing:
         self._view: View | None = None
         self._recorder: Recorder | None = None
         self._begun = False
+        self._decision: Decision | None = None
         with ExitStack() as undo:
             if port is not None:
                 self._view = View(robot, scene, port, console)
@@ -82,7 +86,7 @@ class Drawing:
 
         try:
             model = visual_world(robots.load(robot), scenes.load(scene), meshes=meshes).model
-            return Recorder(model, video=self.out / "run.mp4", fps=20)
+            return Recorder(model, video=self.out / "run.mp4", fps=30, width=1280, height=720)
         except RenderingUnavailable as error:
             self._say(f"no pictures: {error}")
             return None
@@ -101,9 +105,26 @@ class Drawing:
     def update(self, bridge: MujocoBridge) -> None:
         """After each control step."""
         if self._recorder is not None:
-            self._recorder.update(float(bridge.state.time[0]), bridge.qpos)
+            self._recorder.update(float(bridge.state.time[0]), bridge.qpos, self._about(bridge))
         if self._view is not None:
             self._view.update(bridge)
+
+    def decided(self, decision: Decision) -> None:
+        """What the pictures are about from now on."""
+        self._decision = decision
+
+    def _about(self, bridge: MujocoBridge) -> Scenery:
+        from sim.camera import Scenery
+
+        if self._decision is None:
+            return Scenery()
+        chosen, things = self._decision.chosen, bridge.things
+        named = [things.thing(name).pose for name in chosen.step.arguments if name in things.names]
+        target = None if not named or named[0] is None else named[0][0, :3]
+        if chosen.step.behaviour in ENDS:
+            return Scenery(lines=(self._decision.instruction,))
+        score = f"{chosen.step.text}  (asked for {chosen.lm_score:.2f} x succeeds {chosen.affordance:.2f})"
+        return Scenery(target=target, lines=(self._decision.instruction, score))
 
     def finish(self) -> None:
         """Complete video and filmstrip, as far as they can be; say what there is not, and why."""

@@ -165,6 +165,7 @@ def _carry_out(args: Run, console: Console) -> Outcome:
 
         def decided(decision: Decision, seconds: float) -> None:
             console.print(decision_table(decision, seconds))
+            drawing.decided(decision)
             if view is not None:
                 view.decided(decision)
 
