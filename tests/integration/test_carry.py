@@ -8,6 +8,7 @@ from typing import Any
 import numpy as np
 import pytest
 
+from skillblend.behaviours import put_on
 from skillblend.cast import Hooks
 from skillblend.options import ground_options
 from skillblend.session import Outcome, Session
@@ -61,6 +62,16 @@ def test_a_parcel_that_is_knocked_out_of_the_hands_ends_the_step() -> None:
     assert (last["text"], last["success"]) == ("walk to the metal table", False)
     assert last["reason"] == "dropped the brown parcel" and last["seconds"] < 2.0
     assert not session.stage.skills.hands.full[0] and np.isfinite(session.times[0])
+
+
+def test_nothing_is_let_go_of_in_the_air(monkeypatch: pytest.MonkeyPatch) -> None:
+    """Hands whose time is up before the surface is reached keep what they hold."""
+    monkeypatch.setitem(put_on.SECONDS, "lower", 0.1)
+    session = open_session(scene="storeroom", seed=41, planner="value_only")
+    outcome = carried(session, steps("brown parcel"))[0]
+    assert [step["success"] for step in outcome.steps] == [True, True, True, False], outcome.steps
+    held = session.scene.thing("brown parcel").held
+    assert held is not None and held[0] and session.stage.skills.hands.full[0] and not outcome.falls
 
 
 @pytest.mark.slow
