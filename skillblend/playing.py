@@ -5,6 +5,7 @@ Stopping waits for nothing: it sets a flag that the robot's own loop reads at ea
 
 from __future__ import annotations
 
+import gc
 import threading
 import time
 from collections import deque
@@ -16,6 +17,9 @@ from skillblend.asking import Clarification
 from skillblend.contracts import Decision, Step
 from skillblend.draft import NOT_VERIFIED, Draft, Player, Tell
 from skillblend.errors import SkillblendError
+
+TIDY = 60.0
+"""Between two looks through all objects, s."""
 
 MOST_WAITING = 8
 """Lines that may wait."""
@@ -37,6 +41,7 @@ class Playing:
         """`make_player` stands a fresh robot up; with `yes`, no plan is asked about."""
         self._make, self._tell, self.yes = make_player, tell, yes
         self.failed = 0
+        self._tidied = time.monotonic()
         self.waiting: deque[str] = deque()
         self.draft: Draft | None = None
         self.doing: tuple[str, float] = ("", 0.0)
@@ -127,6 +132,7 @@ class Playing:
             return
         text = self._question.answered(text) or text
         self._last_instruction, self._rest, self._question, self._unverified = text, [], Clarification(), ""
+        self._tidy()
         self.doing = (f"planning {text!r}", time.monotonic())
         draft = self.player.plan(text)
         if self._stopped(stops):
@@ -152,6 +158,12 @@ class Playing:
             )
             return
         self._carry_out(draft, stops)
+
+    def _tidy(self) -> None:
+        """Look through all objects now and then, before anything moves: later it would hold up a stop."""
+        if time.monotonic() - self._tidied > TIDY:
+            gc.collect()
+            self._tidied = time.monotonic()
 
     def _carry_out(self, draft: Draft, stops: int) -> None:
         self._last_instruction, self._unverified = draft.instruction, draft.unverified

@@ -6,6 +6,7 @@ that `stop` and Ctrl-C act while the robot moves and while models load.
 
 from __future__ import annotations
 
+import gc
 import io
 import os
 import re
@@ -36,6 +37,10 @@ PROMPT = "> "
 
 SWITCH = 0.001
 """How long a thread may keep the interpreter from the one that reads keys, s: Python's own 5 ms add up."""
+
+RARELY = 1_000_000
+"""Middle collections before Python looks through all objects: with models loaded that keeps the interpreter from the
+thread that reads keys for a quarter of a second, and for longer on a busy machine."""
 
 Behind = Callable[[str, Console], None]
 """Prints what stands behind the decision on an instruction."""
@@ -115,13 +120,15 @@ def converse(shell: Shell, words: Sequence[str], past: History) -> None:
         history=past, completer=phrase_completer(words), complete_while_typing=False, bottom_toolbar=shell.status,
         refresh_interval=0.25, key_bindings=typing.keys(),
     )  # fmt: skip
-    before = sys.getswitchinterval()
+    before, thresholds = sys.getswitchinterval(), gc.get_threshold()
     sys.setswitchinterval(SWITCH)
+    gc.set_threshold(thresholds[0], thresholds[1], RARELY)  # `skillblend.playing` collects where nothing moves
     try:
         with patch_stdout(raw=True):
             typing.run(prompt)
     finally:
         sys.setswitchinterval(before)
+        gc.set_threshold(*thresholds)
 
 
 class _Typing:
