@@ -9,7 +9,7 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 from dataclasses import dataclass, fields
-from typing import Any
+from typing import Any, cast
 
 import numpy as np
 
@@ -170,7 +170,7 @@ class CarryingController(WalkingController):
     def update(self, obs: Observation, goal: Array, memory: WalkingMemory, stance: Stance | None = None) -> None:
         """Once per control step: advance the filters of walking, and let the lift follow where wrists hang."""
         super().update(obs, goal[:, :_COMMAND], memory, stance)
-        assert isinstance(memory, CarryingMemory)  # made by `new_memory`
+        memory = cast(CarryingMemory, memory)  # made by `new_memory`
         assert memory.stance is not None  # just set
         share, height = self.robot.control_dt / _SLOWLY, memory.stance.height
         memory.high = np.where(
@@ -189,7 +189,7 @@ class CarryingController(WalkingController):
 
     def wait(self, rows: BoolArray, memory: WalkingMemory) -> None:
         """Robots `rows` (N,) hold nothing by this skill: others walk, and arms begin where they are."""
-        assert isinstance(memory, CarryingMemory)  # made by `new_memory`
+        memory = cast(CarryingMemory, memory)  # made by `new_memory`
         memory.active &= ~rows
         memory.fresh[rows] = True
         memory.pose[rows] = memory.last_targets[rows]
@@ -197,7 +197,7 @@ class CarryingController(WalkingController):
 
     def targets(self, action: Array, goal: Array, memory: WalkingMemory) -> Array:
         """Joint targets (N, J), rad, from policy output (N, A) and the grip."""
-        assert isinstance(memory, CarryingMemory)  # made by `new_memory`
+        memory = cast(CarryingMemory, memory)  # made by `new_memory`
         before, arms = memory.last_targets, self.arm_joints.ravel()
         targets = super().targets(action, goal, memory)
         rows = np.flatnonzero(memory.active)
