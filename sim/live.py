@@ -67,9 +67,10 @@ class Live:
             else:
                 travel = self._sim.qpos[:, address].copy()
         openness = np.max(shares, axis=0) if shares else None
+        doors = np.stack(shares, axis=1) if shares else None
         if held is None:
             held = np.zeros(len(pose), dtype=np.bool_)
-        return replace(model.object, pose=pose, openness=openness, travel=travel, held=held)
+        return replace(model.object, pose=pose, openness=openness, doors=doors, travel=travel, held=held)
 
     def _grips(self, poses: Array) -> dict[int, BoolArray]:
         """Whether each free thing is held; looked at closely only where both hands are near enough."""

@@ -214,7 +214,8 @@ class Scene:
 
     def feel(self, spec: mujoco.MjSpec) -> None:
         """Let the robot's hands feel the things, once `furnish` has added them; a `sim.world.Furnish`."""
-        add_feeling(spec, {thing.name: thing.body for thing in self.things if thing.touches})
+        kicked = {thing.name: thing.body for thing in self.things if thing.kind == "ball"}
+        add_feeling(spec, {thing.name: thing.body for thing in self.things if thing.touches}, kicked)
 
     def clearance(self, xy: Array) -> Array:
         """Distance of points (..., 2) on the floor to the nearest furniture, m; infinite without any."""

@@ -18,6 +18,8 @@ if TYPE_CHECKING:
     from sim.batch import BatchSim
 
 SIDES = ("left", "right")
+FEET = "feet on "
+"""Begins the names under which feet, not hands, feel a thing."""
 _FELT = "felt/"
 _FOUND, _FORCE = mujoco.mjtConDataField.mjCONDATA_FOUND, mujoco.mjtConDataField.mjCONDATA_FORCE
 _NET = 3
@@ -41,17 +43,20 @@ def add_touch(spec: mujoco.MjSpec, body: str, other: str) -> None:
     _add(spec, _name(body, other), (mujoco.mjtObj.mjOBJ_BODY, body), (kind, other))
 
 
-def add_feeling(spec: mujoco.MjSpec, bodies: Mapping[str, str]) -> None:
+def add_feeling(spec: mujoco.MjSpec, bodies: Mapping[str, str], kicked: Mapping[str, str] | None = None) -> None:
     """Let the hands in `spec` feel things, whose bodies are given by their names; parts of a thing belong to it.
 
-    A hand is its palm or its ball, whichever collides: an arm that leans on a thing touches it with no hand.
+    A hand is its palm or its ball, whichever collides: an arm that leans on a thing touches it with no hand. Things
+    that are `kicked` are felt by the feet, under a name that begins with `FEET`.
     """
-    hands = [_hand(spec, side) for side in SIDES]
-    for thing, body in bodies.items():
-        for side, hand in zip(SIDES, hands, strict=True):
-            if hand is not None:
-                pair = (mujoco.mjtObj.mjOBJ_GEOM, hand), (mujoco.mjtObj.mjOBJ_XBODY, body)
-                _add(spec, f"{_FELT}{side}/{thing}", *pair)
+    hands = [(mujoco.mjtObj.mjOBJ_GEOM, _hand(spec, side)) for side in SIDES]
+    feet = [(mujoco.mjtObj.mjOBJ_BODY, _foot(spec, side)) for side in SIDES]
+    felt = [(thing, body, hands) for thing, body in bodies.items()]
+    felt += [(f"{FEET}{thing}", body, feet) for thing, body in (kicked or {}).items()]
+    for thing, body, limbs in felt:
+        for side, (kind, limb) in zip(SIDES, limbs, strict=True):
+            if limb is not None:
+                _add(spec, f"{_FELT}{side}/{thing}", (kind, limb), (mujoco.mjtObj.mjOBJ_XBODY, body))
 
 
 def find_feeling(model: mujoco.MjModel) -> dict[str, IntArray]:
@@ -112,6 +117,11 @@ def _hand(spec: mujoco.MjSpec, side: str) -> str | None:
     """What collides of a hand; None where nothing does."""
     names = (f"{side}_palm_collision", f"{side}_hand_collision")
     return next((geom.name for geom in spec.geoms if geom.name in names and geom.conaffinity), None)
+
+
+def _foot(spec: mujoco.MjSpec, side: str) -> str | None:
+    """The body that bears a sole; None where there is none."""
+    return next((geom.parent.name for geom in spec.geoms if geom.name.startswith(f"{side}_foot")), None)
 
 
 def _name(body: str, other: str) -> str:

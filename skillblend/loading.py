@@ -5,17 +5,21 @@ from __future__ import annotations
 from dataclasses import replace
 from pathlib import Path
 
-from skillblend.agents import POLICY, actor_of, with_agent
+from skillblend.agents import POLICY, actor_of, floor_actor, with_agent
 from skillblend.blenders import find_blenders
+from skillblend.blending import BlendController
 from skillblend.contracts import Robot
 from skillblend.errors import BundleError, UnknownNameError
+from skillblend.scripts import SCRIPTS, scripted
 from skillblend.skills.skill import load_skill, variants_of
 from skillblend.skills.spec import SKILLS
-from skillblend.skillset import SkillSet
+from skillblend.skillset import Decider, SkillSet
 
 
 def load_skillset(robot: Robot, models: Path, variant: str = "", *, agent: str = POLICY, seed: int = 0) -> SkillSet:
     """Read all bundles of `robot` under `models`: of every skill that has one, and of their blenders.
+
+    Where a task has no blender but a script, and the robot has its skills, the script decides.
 
     With `variant`, those bundles of skills that are called so are read instead, and no blender: each is over the
     skills that it was trained with. With `agent`, it acts in the place of all policies (`skillblend.agents`).
@@ -34,10 +38,15 @@ def load_skillset(robot: Robot, models: Path, variant: str = "", *, agent: str =
         )
     if not variant:
         skills = {name: with_agent(load_skill(name, robot, folder / name), agent, seed) for name in found}
-        blenders = {
-            task: (controller, replace(bundle, actor=actor_of(agent, bundle.actor, seed)))
-            for task, (controller, bundle) in find_blenders(folder, robot, skills).items()
-        }
+        blenders: dict[str, tuple[BlendController, Decider]] = {}
+        for script in (SCRIPTS[name] for name in SCRIPTS if set(SCRIPTS[name].skills) <= set(skills)):
+            controller, decider = scripted(script, robot, skills)
+            if agent != POLICY:
+                inputs, outputs = controller.observation_size, controller.action_size
+                decider = replace(decider, actor=floor_actor(agent, inputs, outputs, seed))
+            blenders[script.name] = controller, decider
+        for task, (controller, bundle) in find_blenders(folder, robot, skills).items():
+            blenders[task] = controller, replace(bundle, actor=actor_of(agent, bundle.actor, seed))
         return SkillSet(skills, blenders)
     varied = [name for name in found if variant in variants_of(folder / name)]
     if not varied:

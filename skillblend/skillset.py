@@ -2,14 +2,13 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, replace
-from typing import Any
+from typing import Any, Protocol
 
 import numpy as np
 
 from skillblend.blending import BlendController, BlendMemory, Ensemble, mix
-from skillblend.bundle import Bundle
 from skillblend.contracts import Array, Blend, BoolArray, IntArray, Observation, Robot, TaskGoal
 from skillblend.errors import InputError, ShapeError, UnknownNameError
 from skillblend.holding import Hands
@@ -31,6 +30,15 @@ HAND_OVER = 0.3
 """How long it takes to hand the legs from one skill to another, s."""
 
 
+class Decider(Protocol):
+    """What decides for a blender: the networks of its bundle, or a script."""
+
+    @property
+    def actor(self) -> Callable[[Array], Array]:
+        """Observation (N, O) -> action (N, A)."""
+        ...
+
+
 @dataclass(kw_only=True)
 class _Run:
     """What a blender remembers, for N robots.
@@ -50,7 +58,7 @@ class SkillSet:
     Attributes:
         robot: Whose.
         names: Of the skills, in the order of a `Blend`'s goals and weights.
-        blenders: High-level policies by task name.
+        blenders: High-level policies by task name, trained or scripted.
         recovering: The skill that stands, and catches the robot where no other may.
         hands: What is in them, and which skill walks with it.
         motion: What the robots feel of their own motion.
@@ -59,7 +67,7 @@ class SkillSet:
     def __init__(
         self,
         skills: Mapping[str, PolicySkill[Any]],
-        blenders: Mapping[str, tuple[BlendController, Bundle]] | None = None,
+        blenders: Mapping[str, tuple[BlendController, Decider]] | None = None,
     ) -> None:
         """Join skills that were trained for the same robot.
 
@@ -73,7 +81,7 @@ class SkillSet:
             )
         self.recovering = able[0]
         self.robot: Robot = skills[self.recovering].robot
-        self.blenders = dict(blenders or {})
+        self.blenders: dict[str, tuple[BlendController, Decider]] = dict(blenders or {})
         self._all = Ensemble(self.robot, skills)
         self.names = self._all.names
         self._stander = self.names.index(self.recovering)
@@ -377,12 +385,12 @@ class SkillSet:
     def _decide(self, obs: Observation, blend: Blend, goals: list[Array], weights: Array) -> None:
         """Let the blenders whose time has come decide; what they ask for is pursued from the next control step on."""
         for each in blend.tasks:
-            controller, bundle = self.blenders[each.task]
+            controller, decider = self.blenders[each.task]
             run = self._runs[each.task]
             due = each.rows & (run.ticks % controller.config.decision_ticks == 0)
             if due.any():
                 goal = controller.goal_space.clip(each.goal)
-                action = bundle.actor(controller.features(obs, goal, run.memory))
+                action = decider.actor(controller.features(obs, goal, run.memory))
                 controller.decide(np.where(due[:, None], action, run.memory.action), run.memory)
                 self._fill(
                     each.rows, controller, controller.goals(goal, run.memory), run.memory.action, goals, weights

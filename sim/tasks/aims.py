@@ -11,13 +11,11 @@ from skillblend.blend_config import BlendConfig, GoalColumn, SkillColumns
 from skillblend.contracts import Array, GoalSpace, Robot, WorldState
 from skillblend.kinematics import to_heading, yaw
 from skillblend.scales import Scales
+from skillblend.scripts.approach import walking_command
 
 if TYPE_CHECKING:
     from sim.tasks.blend import BlendTask
 
-_COMMANDS = (0.5, 0.25, 0.2, 0.12)
-"""Change of a walking command per unit action, forward and left, the command where the action is zero, and what is
-rest, m/s; of the reference body."""
 _SHIFT = 0.05
 """How far a unit action moves what a wrist goes to along each axis, m; of the reference body."""
 
@@ -39,13 +37,6 @@ def far_columns(
     high: dict[str, float] = dict(zip(space.names, (space.upper + wide).tolist(), strict=True)) | dict(fixed)
     units = zip(space.names, space.units, strict=True)
     return tuple(GoalColumn(name=name, unit=unit, lower=low[name], upper=high[name]) for name, unit in units)
-
-
-def walking_command(robot: Robot, skill: str) -> SkillColumns:
-    """A walking command for `skill`: speeds are shares of the body, rates of turning are not."""
-    pace = Scales.of(robot).speed
-    forward, left, slow, rest = (round(speed * pace, 4) for speed in _COMMANDS)
-    return SkillColumns(skill=skill, base=(slow, 0.0, 0.0), scale=(forward, left, 0.5), dead_zone=rest)
 
 
 def walk_and_reach(robot: Robot, walk: str, reach: str, columns: tuple[GoalColumn, ...]) -> BlendConfig:

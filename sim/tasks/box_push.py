@@ -16,7 +16,6 @@ from typing import TYPE_CHECKING
 import numpy as np
 
 from sim.tasks import tabletop, terms
-from sim.tasks.approach import walk_to
 from sim.tasks.carrying import (
     HANDLING,
     TRUTH,
@@ -26,12 +25,13 @@ from sim.tasks.carrying import (
     hand_contacts,
     palm,
 )
-from sim.tasks.recall import Recall
 from sim.tasks.spec import Reward, TaskSpec
 from sim.tasks.tabletop import BOX, DEPTH, WIDTH, Tabletop
 from skillblend.blending import BlendController
 from skillblend.contracts import Array, BoolArray, IntArray, Robot, WorldState
 from skillblend.scales import Scales
+from skillblend.scripts.approach import walk_to
+from skillblend.scripts.recall import Recall
 
 if TYPE_CHECKING:
     import mujoco

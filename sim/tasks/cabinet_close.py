@@ -9,24 +9,19 @@ rad.
 
 from __future__ import annotations
 
-from collections.abc import Mapping
 from dataclasses import dataclass
 from functools import lru_cache
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING
 
 import numpy as np
 
 from sim.tasks import terms
-from sim.tasks.aims import in_stance_frame, walking_command
-from sim.tasks.approach import step_to
-from sim.tasks.recall import Recall
-from sim.tasks.spec import Act, Reward, TaskSpec
-from skillblend.blend_config import BlendConfig, GoalColumn, SkillColumns
-from skillblend.blending import BlendController
+from sim.tasks.aims import in_stance_frame
+from sim.tasks.spec import Reward, TaskSpec
 from skillblend.contracts import Array, BoolArray, IntArray, Robot, WorldState
+from skillblend.contracts.scene import WIDE
 from skillblend.kinematics import yaw
-from skillblend.scales import Scales
-from skillblend.skills.skill import PolicySkill
+from skillblend.scripts.cabinet_close import SCRIPT
 
 if TYPE_CHECKING:
     import mujoco
@@ -47,37 +42,6 @@ _SHUT = np.radians(1.0)
 """A door less open than this is shut, rad."""
 _AJAR = 0.3
 """Width of the reward for doors that are shut, rad."""
-_FAR = 5.0
-"""No door is farther, m: where the columns of the goal end, whoever shuts it."""
-_ANCHOR = (0.34, 0.20, 1.22)
-"""Left wrist where the action is zero, stance frame of the reference body, m."""
-_SHIFT = 0.10
-"""How far a unit action moves a wrist's place along each axis, m; reference body."""
-_STAND = 0.40
-"""From the feet to the shut doors while they are being shut, m; reference body."""
-_AHEAD = 0.50
-"""No hand is sent farther ahead of the feet, m; reference body: the robot would lean until it falls."""
-_HEIGHT = 1.22
-"""Of the hands, m; reference body."""
-_BACK = 0.09
-"""A robot that leans back further than this, sine of the angle, walks: pushing on a door pushes it back."""
-_SPEED = 0.6
-"""Towards the cabinet, m/s; reference body."""
-_ARRIVED, _ALIGNED, _LEFT = 0.06, 0.12, 0.4
-"""So near to its stand, m, and so little turned, rad, the robot plants its feet; so far away it walks again, m;
-reference body."""
-_ASIDE = 0.135
-"""Where the left door is pushed, left of the middle when it is shut: before the shoulder, m; reference body."""
-_REST = (0.22, 0.26, 1.10)
-"""Left wrist of a hand whose door is shut, stance frame of the reference body, m."""
-_DONE = 0.006
-"""A door less open than this is left alone, rad."""
-_HOP = 0.08
-"""A hand's target is at most so far from it, m; reference body: who pushes harder pushes himself over."""
-_HAND = 0.03
-"""Radius of a hand, m: of every robot's."""
-_LEAD, _PRESS = 0.35, 0.04
-"""How far a hand's target is ahead of the door, rad, and inside its face, m; reference body."""
 
 
 @dataclass(kw_only=True)
@@ -89,7 +53,7 @@ class _Own:
 
 @lru_cache
 def _cabinet() -> Model:
-    from sim.things.cabinet import WIDE, cabinet
+    from sim.things.cabinet import cabinet
     from sim.things.kinds import Place
 
     place = Place(x=_MIDDLE[0], y=_MIDDLE[1], z=_MIDDLE[2] - _SIZE[2] / 2)
@@ -169,34 +133,12 @@ def _edges(task: BlendTask, angles: Array) -> Array:
     return np.stack([ahead, aside, np.full_like(ahead, z)], axis=-1)
 
 
-def _blend(robot: Robot, skills: Mapping[str, PolicySkill[Any]]) -> BlendConfig:
-    """Ten decisions a second: a walking command, a place for each wrist, and gates of limbs."""
-    del skills
-    scales = Scales.of(robot)
-    x, y, z = scales.place(_ANCHOR)
-    shift = round(_SHIFT * scales.reach, 4)
-    points = [
-        GoalColumn(name=f"{side}_{axis}", unit="m", lower=-_FAR, upper=_FAR) for side in _SIDES for axis in "xyz"
-    ]
-    numbers = [
-        GoalColumn(name=name, unit=unit, lower=-np.pi, upper=np.pi)
-        for name, unit in (("left_angle", "rad"), ("right_angle", "rad"), ("ahead_x", ""), ("ahead_y", ""))
-    ]
-    return BlendConfig(
-        skills=(
-            walking_command(robot, "walking"),
-            SkillColumns(skill="reaching", base=(x, y, z, x, -y, z), scale=(shift,) * 6),
-        ),
-        goal=(*points, *numbers),
-        terms=("goal", "near_error", "wrists"),
-    )
-
-
 def _goal(task: BlendTask, state: WorldState) -> Array:
-    """Free edges of the doors, how far they are open, and the direction that the cabinet faces away from."""
+    """Free edges of the doors, how far they are open, where the cabinet faces away to, how wide a door is."""
     angles, heading = _angles(task), yaw(state.base_quaternion)
     ahead = np.stack([np.cos(heading), -np.sin(heading)], axis=1)
-    return np.concatenate([in_stance_frame(task, _edges(task, angles), state), angles, ahead], axis=1)
+    width = np.full((state.num, 1), _SIZE[1] / 2)
+    return np.concatenate([in_stance_frame(task, _edges(task, angles), state), angles, ahead, width], axis=1)
 
 
 def _error(task: BlendTask, state: WorldState) -> Array:
@@ -233,74 +175,12 @@ def _marks(task: BlendTask) -> Array:
     return _edges(task, np.zeros((1, 2)))[0] + np.array([-0.03, 0.0, 0.0])
 
 
-class _Script:
-    """Walks up to the open doors, then sweeps both from outside with the hands, ahead of where they are."""
-
-    def __init__(self, controller: BlendController) -> None:
-        self._controller = controller
-        view, names = controller.view, controller.ensemble.names
-        self._goal, self._stepping = view.column("goal"), view.column("walking.stepping")
-        self._recall = Recall(controller)
-        self._walk, self._reach = names.index("walking"), names.index("reaching")
-        self._gravity = view.column("gravity")
-        self._wrists = view.column("wrists")
-        self._scales = scales = Scales.of(controller.robot)
-        x, y, z = scales.place(_REST)
-        self._rest = np.array([[x, y, z], [x, -y, z]])
-        self._stand = scales.place((_STAND, 0.0, 0.0))[0]
-        self._ahead = scales.place((_AHEAD, 0.0, 0.0))[0]
-        self._height = scales.place((0.0, 0.0, _HEIGHT))[2]
-        self._arm = _SIZE[1] / 2 - scales.place((0.0, _ASIDE, 0.0))[1]
-        self._hop, self._press = _HOP * scales.reach, _PRESS * scales.reach
-        self._arrived, self._left = _ARRIVED * scales.length, _LEFT * scales.length
-
-    def __call__(self, observation: Array) -> Array:
-        goal = observation[:, self._goal]
-        edges, angles, ahead = goal[:, :6].reshape(-1, 2, 3)[:, :, :2], goal[:, 6:8], goal[:, 8:10]
-        hinges = edges - self._from_hinge(angles, ahead, _SIZE[1] / 2, 0.0)
-        command, planted = self._approach(observation, hinges.mean(axis=1), ahead)
-        hands = hinges + self._from_hinge(np.maximum(angles - _LEAD, -0.02), ahead, self._arm, _HAND - self._press)
-        hands[:, :, 0] = np.minimum(hands[:, :, 0], self._ahead)
-        targets = np.concatenate([hands, np.full((len(hands), 2, 1), self._height)], axis=2)
-        targets = np.where((angles < _DONE)[:, :, None], self._rest, targets)
-        way = targets - observation[:, self._wrists].reshape(-1, 2, 3)
-        far = np.linalg.norm(way, axis=2, keepdims=True)
-        targets = targets - way * np.maximum(0.0, 1.0 - self._hop / np.maximum(far, 1e-6))
-        owner = np.where(planted, self._reach, self._walk)
-        limbs = {"legs": owner, "torso": owner, "arms": owner}
-        return self._controller.encode({"walking": command, "reaching": targets.reshape(-1, 6)}, limbs)
-
-    def _from_hinge(self, angles: Array, ahead: Array, along: float, off: float) -> Array:
-        """From a door's hinge to a point `along` it and `off` its outside, m. Angles (N, 2) -> (N, 2, 2)."""
-        s, c = np.sin(angles), np.cos(angles)
-        x, y = -along * s - off * c, _SIGN * (-along * c + off * s)
-        a, b = ahead[:, :1], ahead[:, 1:]
-        return np.stack([a * x - b * y, b * x + a * y], axis=2)
-
-    def _approach(self, observation: Array, front: Array, ahead: Array) -> tuple[Array, BoolArray]:
-        turn = np.arctan2(ahead[:, 1], ahead[:, 0])
-        stand = front - self._stand * ahead
-        command, distance = step_to(stand, turn, _SPEED, self._scales)
-        calm = observation[:, self._stepping][:, 0] < 0.5
-        arrives = (np.abs(stand) < self._arrived).all(axis=1) & (np.abs(turn) < _ALIGNED)
-        command[arrives] = 0.0
-        stays = self._recall.had(observation, "legs", "reaching") & (distance < self._left)
-        planted = (arrives & calm) | stays
-        planted &= observation[:, self._gravity][:, 0] > -3.0 * _BACK
-        command[planted] = 0.0
-        return command, planted
-
-
-def _oracle(controller: BlendController) -> Act:
-    return _Script(controller)
-
-
 TASK = TaskSpec(
     name="cabinet_close",
     about="Walks up to a cabinet and shuts its two doors with both hands, by blending walking and reaching: ten "
     "decisions a second, each a walking command, a place for each wrist, and a gate for legs, torso and arms.",
-    skills=("walking", "reaching"),
-    blend=_blend,
+    skills=SCRIPT.skills,
+    blend=SCRIPT.blend,
     new=_new,
     place=_place,
     begin=_begin,
@@ -322,5 +202,5 @@ TASK = TaskSpec(
     furnish=(_furnish,),
     contacts=_contacts,
     marks=_marks,
-    oracle=_oracle,
+    oracle=SCRIPT.policy,
 )

@@ -9,12 +9,13 @@ from xml.etree import ElementTree
 
 import numpy as np
 
-from sim.tasks.aims import in_stance_frame, walking_command
+from sim.tasks.aims import in_stance_frame
 from skillblend.blend_config import BlendConfig, GoalColumn, SkillColumns
 from skillblend.blending import BlendController
 from skillblend.contracts import Array, BoolArray, Observation, Robot, WorldState
 from skillblend.kinematics import to_heading, yaw
 from skillblend.scales import Scales
+from skillblend.scripts.approach import walking_command
 from skillblend.skills.skill import PolicySkill
 
 if TYPE_CHECKING:

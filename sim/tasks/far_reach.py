@@ -15,13 +15,13 @@ import numpy as np
 
 from sim.tasks import terms
 from sim.tasks.aims import far_columns, in_stance_frame, walk_and_reach
-from sim.tasks.approach import walk_to
 from sim.tasks.spec import Act, TaskSpec
 from skillblend.blend_config import BlendConfig
 from skillblend.blending import BlendController
 from skillblend.contracts import Array, BoolArray, IntArray, Robot, WorldState
 from skillblend.kinematics import to_heading, yaw
 from skillblend.scales import Scales
+from skillblend.scripts.approach import walk_to
 from skillblend.skills.skill import PolicySkill
 
 if TYPE_CHECKING:

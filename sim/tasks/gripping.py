@@ -9,12 +9,12 @@ from dataclasses import dataclass
 
 import numpy as np
 
-from sim.tasks.approach import step_to, walk_to
 from sim.tasks.carrying import HandEyes, HandSight
-from sim.tasks.recall import Recall
 from skillblend.blending import BlendController
 from skillblend.contracts import Array, BoolArray
 from skillblend.scales import Scales
+from skillblend.scripts.approach import step_to, walk_to
+from skillblend.scripts.recall import Recall
 
 _SIDE = np.array([1.0, -1.0])
 """Of what is on the left and on the right, no unit."""

@@ -5,15 +5,13 @@ from __future__ import annotations
 from collections.abc import Sequence
 from typing import Literal
 
-from sim.things.kinds import FRONT, TOWARDS, Kind, Place, before, both, middle
+from sim.things.kinds import EDGE, FRONT, TOWARDS, Kind, Place, before, both, middle
 from sim.things.model import Model, Part
 from sim.things.shapes import Vec, span
 from skillblend.contracts import Thing
+from skillblend.contracts.scene import WIDE
 
 Side = Literal["left", "right"]
-
-WIDE = 1.9
-"""How far a door opens, rad: 109 degrees."""
 
 _WALL, _DOOR, _HANDLE = 0.02, 0.02, 0.03
 
@@ -58,6 +56,7 @@ def cabinet(
         top=z,
         inside=board + _WALL,
         rests_on=place.rests_on,
+        clear=place.fit.ahead(EDGE),
     )
 
 

@@ -217,6 +217,7 @@ class Model:
         top, inside: Height over its middle of the surface that things are put on, or in, m; None without one.
         rests_on: Name of the thing that carries it: it takes up no floor of its own.
         contact: How its surface meets others, where it is free.
+        clear: How far one stands from the edges of doors that are open, m.
         stood, held_at: World stand and places for hands of a thing that has been moved, instead of `approach` and
             `holds`; None where it was not.
     """
@@ -231,6 +232,7 @@ class Model:
     inside: float | None = None
     rests_on: str = ""
     contact: Contact = THING
+    clear: float = 0.0
     stood: Stand | None = None
     held_at: tuple[Touch, ...] | None = None
 
@@ -283,8 +285,14 @@ class Model:
         """Where the base stands to touch, press or visit it, world."""
         if self.stood is not None:
             return self.stood
-        x, y, _ = self.pose.to_world(np.array([self.approach.x, self.approach.y, 0.0]))
+        x, y, _ = self.pose.to_world(np.array([min(self.approach.x, self._before_doors), self.approach.y, 0.0]))
         return Stand(x=float(x), y=float(y), heading=self.pose.heading + self.approach.heading)
+
+    @property
+    def _before_doors(self) -> float:
+        """Where one stands clear of doors that are open, along its x axis, m; infinite where none is."""
+        corners = [p.moved(b.corners()) for p in self.doors if p.position > 0.0 for b in p.blocks if b.solid]
+        return float(np.concatenate(corners)[:, 0].min()) - self.clear if corners else np.inf
 
     @property
     def touches(self) -> tuple[Touch, ...]:

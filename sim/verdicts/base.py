@@ -28,8 +28,8 @@ class Look:
         wrists: Left and right, world. Shape (N, 2, 3), m.
         travel: How far each button is pushed in, by name. Each (N,), m.
         fallen: Tilted by more than 45 degrees, or too low. Shape (N,).
-        hand_force: How hard the left and the right hand press on each thing that they can feel, by name. Each
-            (N, 2), N.
+        hand_force: How hard the left and the right hand press on each thing that they can feel, by name; under
+            `sim.touch.FEET` and its name, the feet. Each (N, 2), N.
         things: The things as they are now; None where nothing can have moved.
     """
 

@@ -11,6 +11,9 @@ from skillblend.errors import InputError, UnknownNameError
 Motion = Literal["fixed", "slide", "hinge", "free"]
 """How a thing can move: not at all, along a line, about an axis, or anyhow."""
 
+WIDE = 1.9
+"""How far doors open, rad: 109 degrees, an openness of 1."""
+
 
 @dataclass(frozen=True, kw_only=True)
 class Thing:
@@ -24,6 +27,7 @@ class Thing:
         mass: kg; 0 where unknown.
         pose: World position (m) and quaternion wxyz of its middle. Shape (N, 7); None where unknown.
         openness: Share of its way that a sliding or hinged part is open. Shape (N,); None without such a part.
+        doors: The same of each of its doors, the left one first. Shape (N, D); None where nobody tells them apart.
         travel: How far a button is pushed in. Shape (N,), m; None without one.
         held: Whether the robot holds it. Shape (N,); None where unknown.
     """
@@ -35,6 +39,7 @@ class Thing:
     mass: float = 0.0
     pose: Array | None = field(default=None, compare=False)
     openness: Array | None = field(default=None, compare=False)
+    doors: Array | None = field(default=None, compare=False)
     travel: Array | None = field(default=None, compare=False)
     held: BoolArray | None = field(default=None, compare=False)
 
@@ -44,9 +49,8 @@ class Thing:
         def only(values: Any) -> Any:
             return None if values is None else values[i : i + 1]
 
-        return replace(
-            self, pose=only(self.pose), openness=only(self.openness), travel=only(self.travel), held=only(self.held)
-        )
+        names = ("pose", "openness", "doors", "travel", "held")
+        return replace(self, **{name: only(getattr(self, name)) for name in names})
 
 
 @dataclass(frozen=True, kw_only=True)

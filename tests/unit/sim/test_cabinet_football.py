@@ -14,7 +14,6 @@ from sim.env import BatchEnv
 from sim.evaluate import run_episodes
 from sim.randomisation import NOMINAL
 from sim.settings import EVALUATION
-from sim.tasks.approach import step_to
 from sim.tasks.baselines import baseline
 from sim.tasks.blend import BlendTask, blend_task
 from sim.tasks.spec import TASKS, TaskSpec
@@ -23,6 +22,7 @@ from skillblend.bundle import Bundle
 from skillblend.contracts import Robot
 from skillblend.policy import Mlp
 from skillblend.scales import Scales
+from skillblend.scripts.approach import step_to
 from skillblend.shipped import MODELS
 from skillblend.skills.skill import PolicySkill
 from skillblend.skills.spec import SKILLS
@@ -193,8 +193,8 @@ def test_hands_at_the_doors_go_where_the_arms_reach(robot: Robot) -> None:
     """Before shut doors: in front of the shoulders, and in steps that suit the arm."""
     controller, scales = untrained(CABINET, robot), Scales.of(robot)
     observation = np.zeros((1, controller.observation_size))
-    ahead = scales.place((0.40, 0.0, 0.0))[0]
-    observation[0, controller.view.column("goal")] = [ahead, 0, 1, ahead, 0, 1, 0.02, 0.02, 1, 0]
+    ahead, _, z = scales.place((0.40, 0.0, 1.0))
+    observation[0, controller.view.column("goal")] = [ahead, 0, z, ahead, 0, z, 0.02, 0.02, 1, 0, 0.325]
     target = np.array([ahead, scales.place((0.0, 0.135, 0.0))[1], scales.place((0.0, 0.0, 1.22))[2]])
     observation[0, controller.view.column("wrists")] = np.concatenate([target, target * [1, -1, 1]])
     reach = controller.config.skills[1]

@@ -19,13 +19,13 @@ from sim.tasks.baselines import baseline
 from sim.tasks.blend import BlendTask, blend_task, task_world
 from sim.tasks.carrying import HandEyes
 from sim.tasks.gripping import TransferScript
-from sim.tasks.recall import Recall
 from sim.tasks.spec import TASKS
 from sim.tasks.tabletop import BOX, Tabletop
 from skillblend.blending import BlendController
 from skillblend.contracts import Array, Robot
 from skillblend.kinematics import to_heading, yaw
 from skillblend.scales import Scales
+from skillblend.scripts.recall import Recall
 from skillblend.shipped import MODELS
 from skillblend.skills.reaching import ReachingConfig
 

@@ -1,14 +1,26 @@
-"""Walking commands of scripted policies: where to stand, and how to get there."""
+"""Walking commands of scripts and blenders: how they are asked for, where to stand, and how to get there."""
 
 from __future__ import annotations
 
 import numpy as np
 
-from skillblend.contracts import Array
+from skillblend.blend_config import SkillColumns
+from skillblend.contracts import Array, Robot
 from skillblend.scales import Scales
 
 _NEAR = 0.55
 """Within it `step_to` steps in all directions at once, m; of the reference body."""
+
+_COMMANDS = (0.5, 0.25, 0.2, 0.12)
+"""Change of a walking command per unit action, forward and left, the command where the action is zero, and what is
+rest, m/s; of the reference body."""
+
+
+def walking_command(robot: Robot, skill: str) -> SkillColumns:
+    """A walking command for `skill`: speeds are shares of the body, rates of turning are not."""
+    pace = Scales.of(robot).speed
+    forward, left, slow, rest = (round(speed * pace, 4) for speed in _COMMANDS)
+    return SkillColumns(skill=skill, base=(slow, 0.0, 0.0), scale=(forward, left, 0.5), dead_zone=rest)
 
 
 def walk_to(stand: Array, turn: Array, scales: Scales | None = None) -> tuple[Array, Array]:
