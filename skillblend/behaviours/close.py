@@ -22,7 +22,7 @@ TOP, PLACE, HAND_HIGH = 0.12, 0.22, 1.22
 """Hands push so far below the upper edge of the doors at most, and no higher than the last, which is as far over the
 points that the task names as the second, m, of the reference body."""
 
-WIDEST, LOST = 0.65, 0.8
+WIDEST, LOST = 0.6, 0.8
 """Share of their way beyond which open doors stand so far out that hands come on their insides: they are not begun,
 and given up where a hand has pushed one so far open."""
 
@@ -101,7 +101,7 @@ class Closing:
         """Ask for the doors as they are now."""
         del obs
         scene = self.stage.perception.scene_state()
-        things = [scene.thing(self._names[i]) for i in ids.tolist()]
+        things = [scene.thing(self._names[int(i)]) for i in ids.tolist()]
         share = np.array([_openness(thing, i) for thing, i in zip(things, ids.tolist(), strict=True)])
         goal = np.stack([doors(self.stage, thing, i) for thing, i in zip(things, ids.tolist(), strict=True)])
         self._held[ids] = np.where(share <= SHUT, self._held[ids] + 1, 0)

@@ -115,7 +115,7 @@ class Kicking:
         scene, balls = self.stage.perception.scene_state(), np.zeros((len(ids), 3))
         goal = np.zeros((len(ids), 9))
         for row, i in enumerate(ids.tolist()):
-            pose = scene.thing(self._names[i]).pose
+            pose = scene.thing(self._names[int(i)]).pose
             assert pose is not None  # known in the beginning
             balls[row] = pose[i, :3]
             points = np.stack([balls[row], self._aim[i], self._aim[i]])
