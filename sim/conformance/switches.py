@@ -16,6 +16,7 @@ from skillblend.contracts import Array, BoolArray, GoalSpace, Observation
 from skillblend.errors import InputError, UnknownNameError
 from skillblend.kinematics import from_heading, to_heading, yaw
 from skillblend.safety import Guard, Rules
+from skillblend.scripts import Scripted
 from skillblend.skillset import SkillSet
 from skillblend.terms import point_columns, point_names
 
@@ -121,7 +122,9 @@ class PolicySwitches:
         self.policies = tuple(policies)
         self._rng = np.random.default_rng(seed)
         self._fell: BoolArray = np.zeros(robots, dtype=np.bool_)
-        self._tags = {name: _GOALS + 2 * i for i, name in enumerate(sorted(known))}
+        scripts = [name for name, (_, decider) in skills.blenders.items() if isinstance(decider, Scripted)]
+        order = [*sorted(set(known) - set(scripts)), *sorted(scripts)]
+        self._tags = {name: _GOALS + 2 * i for i, name in enumerate(order)}
 
     def run(self, switches: int, progress: Callable[[int, int], None] | None = None) -> SwitchResult:
         """Walk, and change the policy `switches` times.

@@ -25,6 +25,7 @@ CHOICES = {
 
 HAND_WRITTEN = "sentences about the first verbs, written by hand; `Speaker.by_verb` makes those of every other"
 ENGLISH = "an English word among others, which stands for no behaviour"
+REWARD, METHOD = "a term of a reward", "a method of others that is looked up by its name"
 MODE = "the guard's mode in which a robot stands"
 OTHERS = {
     "planners/corpus/indirect.py": HAND_WRITTEN,
@@ -37,8 +38,12 @@ OTHERS = {
     "ros_ws/src/skillblend_ros/skillblend_ros/client.py": MODE,
     "ros_ws/src/skillblend_ros/skillblend_ros/guard.py": MODE,
     "ros_ws/src/skillblend_ros/skillblend_ros/topics.py": MODE,
+    "ros_ws/src/skillblend_ros/skillblend_ros/nodes.py": METHOD,
     "sim/conformance/judge.py": MODE,
     "sim/conformance/suite.py": MODE,
+    "sim/skills/footstep.py": REWARD,
+    "sim/skills/reaching.py": REWARD,
+    "sim/skills/squatting.py": REWARD,
     "skillblend/cli/conformance.py": MODE,
     "skillblend/contracts/pairs.py": "how a step is written that is two steps at once",
     "skillblend/safety/meaning.py": ENGLISH,

@@ -25,6 +25,7 @@ MOVES = {
     "turn around": ("turn", ("180",)),
     "stand still": ("stand", ("3",)),
     "raise both hands": ("raise_hands", ()),
+    "crouch": ("crouch", ()),
 }
 
 
@@ -44,7 +45,14 @@ def test_an_empty_scene_offers_the_moves_and_two_ends() -> None:
 
 @pytest.mark.parametrize(
     ("kind", "verb"),
-    [("button", "press"), ("table", "touch"), ("shelf", "touch"), ("box", "touch"), ("marker", None)],
+    [
+        ("button", "press"),
+        ("table", "touch"),
+        ("shelf", "touch"),
+        ("box", "touch"),
+        ("marker", None),
+        ("cabinet", "close"),
+    ],
 )
 def test_what_can_be_done_with_a_thing(kind: str, verb: str | None) -> None:
     expected = [Step(text="walk to the red thing", behaviour="walk_to", arguments=("red thing",))]
