@@ -44,6 +44,7 @@ OTHERS = {
     "sim/skills/footstep.py": REWARD,
     "sim/skills/reaching.py": REWARD,
     "sim/skills/squatting.py": REWARD,
+    "skillblend/behaviours/pick_up.py": "a stretch of its motion, in which hands close",
     "skillblend/cli/conformance.py": MODE,
     "skillblend/contracts/pairs.py": "how a step is written that is two steps at once",
     "skillblend/safety/meaning.py": ENGLISH,
