@@ -6,8 +6,12 @@ from collections.abc import Sequence
 from pathlib import Path
 from typing import Protocol
 
+import numpy as np
+
+from planners.clauses import History, PieceByPiece
 from planners.planner import Query
 from planners.prompt import build_prompt
+from planners.standins import stand_in
 from skillblend.contracts import Array
 
 ADAPTER = Path(__file__).resolve().parent.parent / "models" / "planner"
@@ -22,10 +26,16 @@ class Completer(Protocol):
 
 
 class LanguageScorer:
-    """Probability of every option as the next line of the prompt."""
+    """Probability of every option as the next line of the prompt.
 
-    def __init__(self, completer: Completer) -> None:
-        self._completer = completer
+    Args:
+        completer: Weighs lines.
+        learnt: Behaviours that it was trained with, None for all; others are asked of it as `planners.standins` says.
+    """
+
+    def __init__(self, completer: Completer, learnt: Sequence[str] | None = None) -> None:
+        self._completer, self._learnt = completer, learnt
+        self._pieces = PieceByPiece()
 
     @classmethod
     def load(cls, adapter: Path | None = ADAPTER) -> LanguageScorer:
@@ -38,14 +48,23 @@ class LanguageScorer:
         from planners.weights import load_base
 
         model, tokenizer = load_base()
+        learnt: Sequence[str] | None = None
         if adapter is not None:
             from planners.lora import load_adapter, merge_adapter
 
             weights, about = load_adapter(adapter)
             merge_adapter(model, weights, scale=float(about["scale"]), first_block=int(about["first_block"]))
-        return cls(OptionScorer(model, tokenizer))
+            learnt = about.get("behaviours")
+        return cls(OptionScorer(model, tokenizer), learnt)
 
     def probabilities(self, query: Query) -> Array:
         """Softmax over the options. Shape (K,)."""
-        prompt = build_prompt(query.instruction, query.scene, query.history)
-        return self._completer.probabilities(prompt, query.texts)
+        view = stand_in(query.instruction, query.scene, query.history, query.steps, self._learnt)
+        shown = list(view.shown)
+
+        def weigh(text: str, history: History) -> Array:
+            return self._completer.probabilities(build_prompt(text, query.scene, history), shown)
+
+        scores = np.zeros(len(query.steps))
+        scores[list(view.shown.values())] = self._pieces.weigh(view.text, view.history, shown, weigh)
+        return scores

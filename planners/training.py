@@ -19,6 +19,7 @@ import torch
 from safetensors.torch import load_file, save_file
 
 from planners.corpus.generator import sample_example, sample_scene
+from planners.corpus.lookup import known_behaviours
 from planners.lora import add_adapters, load_adapter, save_adapter
 from planners.prompt import scene_text
 from planners.rows import TrainingRow, batch_loss, encode, encode_row
@@ -307,6 +308,7 @@ def train(
         "rank": config.rank,
         "scale": config.scale,
         "first_block": config.first_block,
+        "behaviours": sorted(known_behaviours()),
     }
     about |= {"training": record, "figures": figures}
     save_adapter(config.out, parameters, about, card(config, figures))

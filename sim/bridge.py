@@ -14,6 +14,7 @@ from sim.scene import Scene
 from sim.streams import Streams
 from sim.world import World, WorldConfig, build_world
 from skillblend.contracts import Array, BoolArray, IntArray, Observation, Robot, SceneState, WorldState
+from skillblend.errors import InputError
 from skillblend.kinematics import yaw
 from skillblend.navigation import Leg, Pose2D
 from skillblend.safety.machine import Mode
@@ -124,6 +125,39 @@ class MujocoBridge:
         twin.stopped[:] = self.stopped[i]
         twin.state = twin._truth()
         return twin
+
+    def place(self, ids: IntArray, poses: Array, kicks: Array) -> None:
+        """Stand robots `ids` elsewhere, in the default pose, and push them.
+
+        Args:
+            ids: Which robots, k of them.
+            poses: x, y (m) and heading (rad), world frame. Shape (k, 3).
+            kicks: Velocity along x and y (m/s, world) and yaw rate (rad/s) that each begins with. Shape (k, 3).
+        """
+        qpos, qvel = self.sim.qpos.copy(), np.zeros((len(ids), self.world.model.nv))
+        qpos[ids] = np.where(np.arange(qpos.shape[1]) < 7 + self.robot.num_joints, self.world.home, qpos[ids])
+        qpos[ids, :2], half = poses[:, :2], poses[:, 2] / 2
+        qpos[ids, 3:7] = np.stack([np.cos(half), 0 * half, 0 * half, np.sin(half)], axis=1)
+        qvel[:, :2], qvel[:, 5] = kicks[:, :2], kicks[:, 2]
+        self.sim.reset(ids, qpos[ids], qvel)
+        self._sent[ids] = self.robot.default_pose
+        self.state = self._truth()
+
+    def move(self, i: int, name: str, xy: Array) -> None:
+        """Put the free thing called `name` upright on the floor at `xy` (2,), m, around robot `i`.
+
+        Raises:
+            InputError: It is fixed.
+        """
+        thing = self.scene.thing(name)
+        if not thing.free:
+            raise InputError(f"the {name} is fixed and cannot be moved; choose a thing that is free")
+        model = self.world.model
+        address = int(model.jnt_qposadr[model.body_jntadr[model.body(thing.body).id]])
+        qpos, qvel = self.sim.qpos[i : i + 1].copy(), self.sim.qvel[i : i + 1].copy()
+        qpos[0, address : address + 7] = [*xy, thing.object.size[2] / 2 + 0.002, 1.0, 0.0, 0.0, 0.0]
+        self.sim.reset(np.array([i]), qpos, qvel)
+        self.state = self._truth()
 
     def read(self) -> Observation:
         """What the sensors say now."""

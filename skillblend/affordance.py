@@ -11,7 +11,7 @@ from __future__ import annotations
 
 import json
 import math
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
@@ -83,12 +83,16 @@ class Affordance:
         Raises:
             BundleError: There is no bundle.
         """
+        add_to_bundle(folder, FILE, self.text())
+
+    def text(self) -> bytes:
+        """As JSON."""
         data: dict[str, Any] = {
             "skill": self.skill, "names": self.names, "mean": self.mean.tolist(),
             "scale": self.scale.tolist(), "weights": self.weights.tolist(), "bias": self.bias,
             "report": dict(self.report),
         }  # fmt: skip
-        add_to_bundle(folder, FILE, (json_text(data, indent=1) + "\n").encode())
+        return (json_text(data, indent=1) + "\n").encode()
 
     @staticmethod
     def load(folder: Path, skill: str) -> Affordance:
@@ -103,8 +107,14 @@ class Affordance:
         return Affordance.parse(read_from_bundle(folder, FILE), skill, folder / FILE)
 
     @staticmethod
-    def parse(text: str | bytes, skill: str, source: Path) -> Affordance:
+    def parse(text: str | bytes, skill: str, source: Path, names: Sequence[str] | None = None) -> Affordance:
         """The affordance of `skill` from its JSON; `source` is what messages call it.
+
+        Args:
+            text: The JSON.
+            skill: Of what it must be.
+            source: For messages.
+            names: Of the features that it must have; those of the skill by default.
 
         Raises:
             BundleError: Malformed, or of another skill or other features.
@@ -113,10 +123,9 @@ class Affordance:
             data: dict[str, Any] = json.loads(text)
             if not len(data["names"]) == len(data["mean"]) == len(data["scale"]) == len(data["weights"]):
                 raise ValueError("names, mean, scale and weights differ in length")
-            if data["skill"] != skill or tuple(data["names"]) != SKILLS[skill].features:
-                raise ValueError(
-                    f"features {data['names']} of {data['skill']}, needed: {SKILLS[skill].features} of {skill}"
-                )
+            needed = SKILLS[skill].features if names is None else tuple(names)
+            if data["skill"] != skill or tuple(data["names"]) != needed:
+                raise ValueError(f"features {data['names']} of {data['skill']}, needed: {needed} of {skill}")
             found = Affordance(
                 skill=skill,
                 names=tuple(data["names"]),
@@ -163,7 +172,9 @@ def reaching_features(
     return np.stack([np.asarray(c, dtype=np.float64) for c in columns], axis=1)
 
 
-def fit(skill: str, features: Array, success: Array, *, ridge: float = 1e-3) -> Affordance:
+def fit(
+    skill: str, features: Array, success: Array, *, ridge: float = 1e-3, names: Sequence[str] | None = None
+) -> Affordance:
     """Logistic regression on the first half of the rows, judged on the second.
 
     Where all of the first half succeeded, or all failed, nothing can be told from the features: it is the same
@@ -174,6 +185,7 @@ def fit(skill: str, features: Array, success: Array, *, ridge: float = 1e-3) -> 
         features: Shape (M, F).
         success: Shape (M,), 0 or 1.
         ridge: Regularisation of the weights, for each row; the bias is not regularised.
+        names: Of the features; those of the skill by default.
     """
     half = len(features) // 2
     mean, scale = features[:half].mean(axis=0), features[:half].std(axis=0) + 1e-9
@@ -188,12 +200,52 @@ def fit(skill: str, features: Array, success: Array, *, ridge: float = 1e-3) -> 
     }
     return Affordance(
         skill=skill,
-        names=SKILLS[skill].features,
+        names=SKILLS[skill].features if names is None else tuple(names),
         mean=mean,
         scale=scale,
         weights=weights,
         bias=bias,
         report=report,
+    )
+
+
+def cross_fit(
+    name: str, features: Array, success: Array, *, names: Sequence[str], ridge: float = 1.0, folds: int = 8
+) -> tuple[Affordance, Array]:
+    """Logistic regression on all rows, judged row by row by models that have not seen the row.
+
+    Args:
+        name: Whose.
+        features: Shape (M, F).
+        success: Shape (M,), 0 or 1.
+        names: Of the features.
+        ridge: Regularisation of the weights, in all; the bias is not regularised.
+        folds: Parts that are left out in turn; row k is in part k modulo `folds`.
+
+    Returns:
+        The model of all rows, and for each row what the model without its part said. Shape (M,).
+    """
+    part = np.arange(len(success)) % folds
+    p = np.empty(len(success))
+    for k in range(folds):
+        model = _model(name, features[part != k], success[part != k], names, ridge, {})
+        p[part == k] = model(features[part == k])
+    report = {
+        "ece": expected_calibration_error(p, success),
+        "auroc": auroc(p, success),
+        "success_rate": float(success.mean()),
+        "held_out": float(len(success)),
+    }
+    return _model(name, features, success, names, ridge, report), p
+
+
+def _model(
+    name: str, features: Array, success: Array, names: Sequence[str], ridge: float, report: Mapping[str, float]
+) -> Affordance:
+    mean, scale = features.mean(axis=0), features.std(axis=0) + 1e-9
+    weights, bias = _logistic((features - mean) / scale, success, ridge)
+    return Affordance(
+        skill=name, names=tuple(names), mean=mean, scale=scale, weights=weights, bias=bias, report=report
     )
 
 
@@ -224,14 +276,19 @@ def objection(new: Affordance, old: Affordance | None, features: Array, success:
     """
     if 2 * len(success) < FEWEST_ROLLOUTS:
         return f"{len(success)} held-out rollouts are too few to judge it by; make {FEWEST_ROLLOUTS} or more in all"
-    found = expected_calibration_error(new(features), success)
+    return worse(new(features), None if old is None else old(features), success)
+
+
+def worse(new: Array, old: Array | None, success: Array) -> str:
+    """Why what predicts `new` (M,) of `success` (M,) should not replace what predicts `old`; empty where it may."""
+    found = expected_calibration_error(new, success)
     if old is None:
         return f"its calibration error is {found:.2f}, more than {WORST_ECE}" if found > WORST_ECE else ""
-    mine, theirs = log_loss(new(features), success), log_loss(old(features), success)
+    mine, theirs = log_loss(new, success), log_loss(old, success)
     difference = mine - theirs
     if difference.mean() <= 2.0 * difference.std() / np.sqrt(len(difference)):
         return ""
-    before = expected_calibration_error(old(features), success)
+    before = expected_calibration_error(old, success)
     return (
         f"it predicts worse than the affordance that is there: log loss {mine.mean():.3f} instead of "
         f"{theirs.mean():.3f}, calibration error {found:.2f} instead of {before:.2f}, on the same "

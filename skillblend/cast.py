@@ -57,6 +57,7 @@ class Cast:
         witness: Judges.
         planner: Decides.
         affordances: By skill name.
+        values: Value functions by behaviour, of those that have one.
     """
 
     skills: SkillSet
@@ -65,6 +66,7 @@ class Cast:
     witness: Witness
     planner: Planner
     affordances: Mapping[str, Affordance]
+    values: Mapping[str, Affordance] = field(default_factory=dict[str, Affordance])
 
 
 @dataclass(kw_only=True)

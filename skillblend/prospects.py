@@ -15,18 +15,32 @@ from skillblend.options import ENDS
 from skillblend.rows import take
 from skillblend.safety.plan import ABILITY
 from skillblend.skills.spec import SKILLS
+from skillblend.values import describe, squared
 
 
 class Prospects:
-    """P(success) of steps, from the critics of the skills that would carry them out."""
+    """P(success) of steps: by the behaviour's value function, else by the critic of the skill that carries it out."""
 
-    def __init__(self, stage: Stage, affordances: Mapping[str, Affordance]) -> None:
-        """`affordances` by skill name, of those that were calibrated."""
+    def __init__(
+        self, stage: Stage, affordances: Mapping[str, Affordance], values: Mapping[str, Affordance] | None = None
+    ) -> None:
+        """`affordances` by skill and `values` by behaviour, of those that have one."""
         self.stage = stage
         self.affordances = affordances
+        self.values = values or {}
 
     def of(self, steps: Sequence[Step], obs: Observation, i: int = 0) -> dict[str, float]:
         """Probability by step text, for robot `i` of `obs`; ending a plan always succeeds."""
+        found = self.critic_of(steps, obs, i)
+        for step in steps:
+            value, critic = self.values.get(step.behaviour), found[step.text]
+            if value is not None and critic > 0.0:
+                row = describe(step, i, self.stage, obs, critic)
+                found[step.text] = float(value(squared(row[None]))[0])
+        return found
+
+    def critic_of(self, steps: Sequence[Step], obs: Observation, i: int = 0) -> dict[str, float]:
+        """The same by the critics of the skills alone."""
         found = dict.fromkeys((step.text for step in steps), 1.0)
         asked = [(step.text, self._question(step, i)) for step in steps if step.behaviour not in ENDS]
         found.update({text: 0.0 for text, question in asked if isinstance(question, str)})

@@ -65,7 +65,7 @@ class Session:
             cast.skills.reset(obs)
         self.stage = Stage(skills=cast.skills, perception=cast.perception, rules=self.rules.plan)
         self.steps = StepRun(self.stage, self.n)
-        self.prospects = Prospects(self.stage, cast.affordances)
+        self.prospects = Prospects(self.stage, cast.affordances, cast.values)
         self.stop_requested = False
         self.last: Decision | None = None
 

@@ -29,6 +29,7 @@ from skillblend.safety import Rules
 from skillblend.safety.heeding import heed
 from skillblend.session import Cast, Hooks, Outcome, Session
 from skillblend.shipped import DEFAULT_PLANNER, MODELS
+from skillblend.values import load_values
 
 
 def open_session(
@@ -83,6 +84,7 @@ def open_session(
         witness=truth.SimWitness(bridge),
         planner=load_planner(planner) if isinstance(planner, str) else heed(planner()),
         affordances=affordances,
+        values=load_values(models, whom.name),
     )
     return Session(cast, rules=rules, hooks=None if hooks is None else hooks(bridge))
 

@@ -1,7 +1,7 @@
-"""What no training sentence may say: every run of five words of the frozen suite, as hashes.
+"""What no training sentence may say: every run of five words of the frozen suites, as hashes.
 
-Whoever trains does not see the suite's words. ``python -m planners.corpus.held_out FILE...`` writes the hashes
-anew, which is done when a suite is written, and never afterwards.
+Whoever trains does not see the suites' words. ``python -m planners.corpus.held_out --files FILE...``
+writes the hashes anew, which is done when a suite is written, and never afterwards.
 """
 
 from __future__ import annotations
@@ -32,12 +32,12 @@ def marks_of(instructions: Iterable[str]) -> list[str]:
 
 @cache
 def held_out() -> frozenset[str]:
-    """The hashes of the suite."""
+    """The hashes of the suites."""
     return frozenset(json.loads(FILE.read_text(encoding="utf-8"))["phrases"])
 
 
 def is_held_out(text: str) -> bool:
-    """Whether `text` has five words in a row that the suite has."""
+    """Whether `text` has five words in a row that a suite has."""
     return any(mark(phrase) in held_out() for phrase in phrases_of(text))
 
 

@@ -9,12 +9,37 @@ import numpy as np
 
 from skillblend.behaviours import BEHAVIOURS
 from skillblend.contracts import SceneState, Step, Thing
-from skillblend.options import ground_options
+from skillblend.options import ENDS, ground_options
+from skillblend.safety.vocabulary import Verb
 
 
 def known_behaviours() -> frozenset[str]:
     """Names of the behaviours that exist."""
     return frozenset(BEHAVIOURS)
+
+
+def possible_steps(things: Sequence[Thing]) -> tuple[Step, ...]:
+    """Every step on `things` that there is with free hands, or with one of them in hand."""
+    from planners.corpus.phrases import verb_of
+
+    found: dict[str, Step] = {}
+    names = [thing.name for thing in things if thing.motion == "free"]
+    for held in ("", *names):
+        scene = SceneState(things=tuple(replace(t, held=np.array([t.name == held])) for t in things))
+        found.update({step.text: step for step in ground_options(scene) if step.behaviour not in ENDS})
+        if not held and not any(step.behaviour == verb_of("take") for step in found.values()):
+            break  # nothing can be held
+    return tuple(found.values())
+
+
+def goes(step: Step) -> bool:
+    """Whether the robot is elsewhere after `step`."""
+    return step.behaviour not in ENDS and BEHAVIOURS[step.behaviour].verb is Verb.GO
+
+
+def approaches(step: Step) -> bool:
+    """Whether `step` is to walk to the thing that it names."""
+    return step.behaviour not in ENDS and BEHAVIOURS[step.behaviour].approaches
 
 
 def step_of(behaviour: str, arguments: Sequence[str], things: Sequence[Thing]) -> Step | None:

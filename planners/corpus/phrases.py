@@ -8,7 +8,8 @@ stand in front.
 
 ``verbs/NAME.json`` holds the words for the behaviour NAME, whether it exists or not. In the lists of what is
 impossible, ``"@kick"`` stands for the next phrase of that verb; it is left out once there is such
-a behaviour, and so is every phrase that the verb's file has.
+a behaviour, and so is every phrase that the verb's file has. The ``role`` of a verb is what `planners.grounding`
+reads other words as.
 """
 
 from __future__ import annotations
@@ -63,9 +64,26 @@ def _verbs(folders: tuple[str, ...]) -> dict[str, dict[str, Any]]:
 
 
 def new_verbs() -> tuple[str, ...]:
-    """Verbs that have a behaviour, and are asked for by their file alone: those with a plan."""
+    """Verbs that can be done, and are asked for by their file alone: those with a plan of behaviours that exist."""
     known = lookup.known_behaviours()
-    return tuple(verb for verb, entry in verbs().items() if "plan" in entry and verb in known)
+    return tuple(verb for verb, entry in verbs().items() if "plan" in entry and is_possible(verb, known))
+
+
+def is_possible(verb: str, known: frozenset[str]) -> bool:
+    """Whether the `known` behaviours do what `verb` asks for: its own, or all that its plan takes."""
+    return {behaviour for behaviour, *_ in verbs()[verb].get("plan", [[verb]])} <= known
+
+
+def verb_of(role: str) -> str:
+    """The verb that does what other words are read as: ``"take"``, ``"put on"``, ``"put in"``, ``"push"`` ...
+
+    Raises:
+        UnknownNameError: No verb has that role.
+    """
+    found = {entry["role"]: verb for verb, entry in verbs().items() if "role" in entry}
+    if role not in found:
+        raise UnknownNameError("role of a verb", role, found)
+    return found[role]
 
 
 def plan_of(verb: str) -> tuple[tuple[str, tuple[int, ...]], ...]:
@@ -107,7 +125,9 @@ def _phrases(name: str, known: frozenset[str], there: tuple[str, ...]) -> tuple[
 
 def _resolved(entries: list[str], use: str, known: frozenset[str]) -> Iterator[str]:
     """`entries` with the phrases of verbs in their places, and those that have no place at the end."""
-    waiting = {verb: iter(entry["words"].get(use, ())) for verb, entry in verbs().items() if verb not in known}
+    waiting = {
+        verb: iter(entry["words"].get(use, ())) for verb, entry in verbs().items() if not is_possible(verb, known)
+    }
     possible = {p for verb in new_verbs() for phrases_of in verbs()[verb]["words"].values() for p in phrases_of}
     for entry in entries:
         if not entry.startswith("@"):

@@ -150,7 +150,8 @@ def _angles(text: str, notes: list[str], times: list[tuple[str, int]]) -> tuple[
         words = ", then ".join([one] * (1 if quarters == 2 else int(quarters)))
         if quarters > 2:
             times.append((one, int(quarters)))
-        notes.append(f"read {clause!r} as {words!r}")
+        if clause != words:
+            notes.append(f"read {clause!r} as {words!r}")
         verb = re.search(r"\b(?:do|make|take|perform)\b", clause) or _TURN.search(clause)
         text = text[: start + (verb.start() if verb else 0)] + words + text[end:]
     return text, ""
@@ -194,7 +195,8 @@ def _lengths(
         first = min(m.start() for m in (_GO.search(clause) or match, match, where))
         last = max(match.end(), where.end())
         words = " and ".join(step.text for step in steps)
-        notes.append(f"read {clause[first:last]!r} as {words!r}")
+        if clause[first:last] != words:
+            notes.append(f"read {clause[first:last]!r} as {words!r}")
         text = text[: start + first] + words + text[start + last :]
     return text, "", list(metres.items())
 

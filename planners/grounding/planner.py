@@ -10,18 +10,25 @@ from collections import OrderedDict
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, replace
 
+from planners.corpus.lookup import approaches, goes
 from planners.grounding.amounts import Amounts, read_amounts
 from planners.grounding.deeds import read_deeds
+from planners.grounding.doings import hands_full, read_doings, without_doors
 from planners.grounding.grounder import Grounder
+from planners.grounding.pronouns import load_of
 from planners.grounding.rewording import Rewording, Rewriter
 from planners.grounding.spelling import respell
 from planners.planner import History, ScoredPlanner
 from planners.prompt import normalise
-from skillblend.contracts import Decision, Option, SceneState
+from planners.standins import stands_at
+from skillblend.contracts import Decision, Option, SceneState, Step
 from skillblend.options import DONE, ENDS, REFUSE, ground_options
 
 REMEMBERED = 256
 """Instructions whose reading is kept while they are carried out."""
+
+MOST_ASKED = 2
+"""Answers to a question that are tried before it is asked."""
 
 WANTED = 0.005
 """Share that an option needs to be taken because a thing that was named is still missing; counts are exact."""
@@ -40,6 +47,7 @@ class ReadInstruction:
         absent: Mentions of what is not here.
         named: Things that are spoken of.
         amounts: How often and how far.
+        asked: Steps that take hold of things or move them, in the order in which they are asked for.
     """
 
     text: str
@@ -50,6 +58,11 @@ class ReadInstruction:
     absent: tuple[str, ...]
     named: tuple[str, ...]
     amounts: Amounts
+    asked: tuple[Step, ...] = ()
+
+
+_Words = tuple[Rewording, tuple[str, ...], tuple[Step, ...]]
+"""What was linked, what was read as what, and steps that were asked for."""
 
 
 class GroundedPlanner:
@@ -67,35 +80,37 @@ class GroundedPlanner:
         self.name = planner.name
         self.planner = planner
         self._rewriter = Rewriter(grounder)
-        self._memory: OrderedDict[tuple[str, ...], tuple[Rewording, tuple[str, ...]]] = OrderedDict()
+        self._memory: OrderedDict[tuple[str, ...], _Words] = OrderedDict()
 
     def read(self, instruction: str, scene: SceneState, history: History = ()) -> ReadInstruction:
         """`instruction` as it was read in `scene` before anything was done: "the other one" stays what it was."""
-        words, deeds = self._words(instruction, scene, history)
+        words, deeds, asked = self._words(instruction, scene, history)
         amounts = read_amounts(words.text, scene)
         return ReadInstruction(
             text=amounts.text if amounts.text != normalise(instruction) else instruction,
             notes=(*words.notes, *deeds, *amounts.notes),
-            why=words.why or amounts.why or _missing(words),
+            why=words.why or amounts.why or hands_full(asked, load_of(scene)) or _missing(words),
             choices=words.choices,
             answers=words.answers,
             absent=words.absent,
             named=words.named,
             amounts=amounts,
+            asked=asked,
         )
 
     def reword(self, instruction: str, scene: SceneState, history: History = ()) -> tuple[str, tuple[str, ...]]:
         """`instruction` with the scene's names, and what was read as what; amounts stay as they are."""
-        words, deeds = self._words(instruction, scene, history)
+        words, deeds, _ = self._words(instruction, scene, history)
         return (words.text, (*words.notes, *deeds)) if words.text != normalise(instruction) else (instruction, ())
 
-    def _words(self, instruction: str, scene: SceneState, history: History) -> tuple[Rewording, tuple[str, ...]]:
+    def _words(self, instruction: str, scene: SceneState, history: History) -> _Words:
         """The instruction in the scene's names and the usual verbs."""
         key = (instruction, *scene.names)
         if not history or key not in self._memory:
-            words = self._rewriter.read(respell(normalise(instruction), scene.names), scene)
-            text, deeds = read_deeds(words.text, scene)
-            self._memory[key] = replace(words, text=text), deeds
+            words = self._rewriter.read(without_doors(respell(normalise(instruction), scene.names)), scene)
+            text, doings, steps = read_doings(words.text, scene)
+            text, deeds = read_deeds(text, scene)
+            self._memory[key] = replace(words, text=text), (*doings, *deeds), steps
             self._memory.move_to_end(key)
             if len(self._memory) > REMEMBERED:
                 self._memory.popitem(last=False)
@@ -113,10 +128,25 @@ class GroundedPlanner:
         """
         read = self.read(instruction, scene, history)
         if read.why and not history:
+            refused = self._never(read, scene, affordances)
+            if refused is not None:
+                return replace(refused, instruction=instruction, reading=read.notes)
             return _declined(self.name, instruction, scene, read)
         made = self.planner.decide(read.text, scene, history, affordances)
         made = replace(made, instruction=instruction, reading=(*read.notes, *made.reading))
         return _accounted(made, read, history)
+
+    def _never(self, read: ReadInstruction, scene: SceneState, affordances: Mapping[str, float]) -> Decision | None:
+        """The refusal where no answer could be carried out, so that there is nothing to ask; None where one could."""
+        made: Decision | None = None
+        for answer in read.answers[:MOST_ASKED]:
+            meant = self.read(answer, scene)
+            if meant.why:
+                return None
+            made = self.planner.decide(meant.text, scene, (), affordances)
+            if made.chosen.step != REFUSE:
+                return None
+        return made
 
 
 def _missing(words: Rewording) -> str:
@@ -146,13 +176,34 @@ def _accounted(made: Decision, read: ReadInstruction, history: History) -> Decis
     wanted = _still_wanted(read, history)
     if not wanted:
         return made
+    doing = next((step for step in read.asked if f"to {step.text}" in wanted), None)
+    option = None if doing is None else _towards(doing, made, history)
+    if option is not None:
+        return _instead(made, option, wanted)
     for option in made.options:
         served = next((text for text in wanted.values() if _serves(option, text)), "")
         least = 0.0 if option.step.text == served else WANTED
         if served and option.allowed and option.affordance > 0.0 and option.lm_score >= least:
-            chosen = replace(option, reason=f"still asked for: {', '.join(wanted)}")
-            return replace(made, chosen=chosen, options=tuple(chosen if o is option else o for o in made.options))
+            return _instead(made, option, wanted)
     return replace(made, unaccounted=tuple(wanted))
+
+
+def _instead(made: Decision, option: Option, wanted: Mapping[str, str]) -> Decision:
+    """`made`, but for `option`, because something is still `wanted`."""
+    chosen = replace(option, reason=f"still asked for: {', '.join(wanted)}")
+    return replace(made, chosen=chosen, options=tuple(chosen if o is option else o for o in made.options))
+
+
+def _towards(doing: Step, made: Decision, history: History) -> Option | None:
+    """The option by which `doing` is done, or by which one goes where it is done; None where neither can be."""
+    place = doing.arguments[stands_at(doing)] if doing.arguments else ""
+    walks = [step for step, ok in history if ok and goes(step)]
+    there = not place or (bool(walks) and walks[-1].arguments == (place,))
+    for option in made.options:
+        wanted = option.step == doing if there else approaches(option.step) and option.step.arguments == (place,)
+        if wanted and option.allowed and option.affordance > 0.0:
+            return option
+    return None
 
 
 def _serves(option: Option, text: str) -> bool:
@@ -163,6 +214,9 @@ def _still_wanted(read: ReadInstruction, history: History) -> dict[str, str]:
     """What was asked for and has not been done: in words, and the option's text or the thing that serves it."""
     done = [step for step, ok in history if ok]
     missing = {f"the {name}": name for name in read.named if not any(name in step.arguments for step in done)}
+    for step in read.asked:
+        if sum(other == step for other in done) < read.asked.count(step):
+            missing[f"to {step.text}"] = step.text
     for words, count in read.amounts.times:
         texts = [step.text for step in done]
         named = [name for name in read.named if name.lower() in words]

@@ -10,8 +10,24 @@ from skillblend.predicates import at
 
 _IT = re.compile(
     r"(?<![\w'])(touch|touching|press|pressing|push|pushing|tap|tapping|hit|feel|feeling|approach|to|at|on|onto|"
-    r"near|by|beside|visit|reach|poke|pat|ring) (it|them|that one|this one)(?![\w'])"
+    r"near|by|beside|visit|reach|poke|pat|ring|pick|picking|lift|lifting|grab|grabbing|take|taking|carry|carrying|bring|"
+    r"bringing|put|putting|place|placing|set|setting|lay|laying|drop|dropping|throw|throwing|toss|tossing|move|moving|"
+    r"deliver|delivering|kick|kicking|close|closing|shut|shutting|shove|shoving|hoist|collect|fetch|leave|stack|"
+    r"stick|pop|hold|in|into|inside|deposit|transfer|return) (it|them|that one|this one)(?![\w'])"
 )
+_LOAD = re.compile(
+    r"\b(?:(?:what|whatever|the (?:thing|object|stuff)(?: that)?|that which) (?:you're|you are|you|ur|u) "
+    r"(?:hold|holding|carry|carrying|have)(?: in (?:your|both|ur) hands?| there| now| right now| with you)*"
+    r"|your (?:load|cargo))\b"
+)
+"""What is in the robot's hands, called so."""
+
+_HANDLED = re.compile(
+    r"\b(put|putting|place|placing|set|lay|drop|dropping|bring|bringing|take|taking|carry|carrying|deliver|throw|toss|"
+    r"move|leave|deposit|stick|transfer|return) (it|this|that|this one|that one)(?= (?:on|onto|in|into|to|over|down|"
+    r"back|inside|across|with|towards?|next|at)\b)"
+)
+"""What is in the robot's hands, where nothing else has been spoken of."""
 
 
 _HERE = re.compile(
@@ -44,22 +60,90 @@ def in_one_breath(names: Sequence[str]) -> str:
     return words[0] if len(words) == 1 else f"{', '.join(words[:-1])} and {words[-1]}"
 
 
-def name_pronouns(text: str, named: Sequence[str], things: Sequence[Thing], here: int | None) -> str:
-    """`text` with names for "it" and "them" after a verb or a preposition that takes a thing."""
+_THERE = re.compile(
+    r"\b((?:put|plac|set|lay|drop|throw|toss|stick|pop|bring|tak|carry|deliver|mov|return)(?:e|ing|ting|ping)? "
+    r"[^,.;:!?]*?)((?:(?:in|into|inside|on|onto|to) )?(?:over )?there)\b"
+)
+"""Where something is to be put, or brought, that has been spoken of."""
+
+
+def name_there(text: str, named: Sequence[str]) -> str:
+    """`text` with the name of the place for "there", where something is put or brought there."""
 
     def name(match: re.Match[str]) -> str:
-        if _NEGATED.search(text[: match.start()]):
+        own = spoken_of(match.group(1), named)
+        before = [n for n in spoken_of(text[: match.start()], named) if n not in own]
+        place = before[-1] if before else ""
+        word = match.group(2).split()[0]
+        return f"{match.group(1)}{word if word in _PLACES else 'to'} the {place.lower()}" if place else match.group()
+
+    return _THERE.sub(name, text)
+
+
+def spoken_of(text: str, names: Sequence[str]) -> list[str]:
+    """Those of `names` that `text` has, by where it has them last."""
+    found = {n: [m.start() for m in re.finditer(rf"(?<![\w-]){re.escape(n.lower())}(?![\w-])", text)] for n in names}
+    return sorted((n for n, places in found.items() if places), key=lambda n: found[n][-1])
+
+
+def _takes(verb: str, thing: Thing) -> bool:
+    """Whether what `verb` asks for can be done with such a thing, as far as its kind says."""
+    if _CARRIES.match(verb):
+        return thing.motion == "free"
+    if verb.startswith(("clos", "shut")):
+        return thing.motion == "hinge"
+    return not verb.startswith("kick") or thing.kind == "ball"
+
+
+_CARRIES = re.compile(
+    r"(?:pick|lift|grab|tak|carry|bring|put|plac|set|lay|drop|throw|toss|mov|deliver|hoist|collect|fetch|stack|stick|pop|"
+    r"hold|deposit|transfer|return)(?:e|ing|ting|ping|bing)?$"
+)
+"""Verbs of what can be held."""
+
+_PLACES = ("in", "into", "inside", "on", "onto", "to")
+
+
+def is_negated(before: str) -> bool:
+    """Whether what follows `before` is not to be done."""
+    return _NEGATED.search(before) is not None
+
+
+def load_of(scene: SceneState) -> str:
+    """The name of what the robot holds; empty where it holds nothing."""
+    held = [t.name for t in scene.things if t.held is not None and bool(t.held[0])]
+    return next(iter(held or [t.name for t in scene.things if f"held({t.name})" in scene.facts]), "")
+
+
+def name_load(text: str, load: str) -> str:
+    """`text` with the name of what the robot holds in the place of "it" and "what you hold"."""
+    name = f"the {load.lower()}"
+    if not load or name in text:
+        return text
+    text = _LOAD.sub(name, text)
+    first = _HANDLED.search(text)
+    if first is None or " the " in f" {text[: first.start()]} ":
+        return text
+    return f"{text[: first.start(2)]}{name}{text[first.end(2) :]}"
+
+
+def name_pronouns(text: str, named: Sequence[str], things: Sequence[Thing], here: int | None) -> str:
+    """`text` with names for "it" and "them" after a verb or a preposition that takes a thing."""
+    kinds = {thing.name: thing for thing in things}
+
+    def name(match: re.Match[str]) -> str:
+        if is_negated(text[: match.start()]):
             return match.group()
-        before = [n for n in named if n.lower() in text[: match.start()]]
-        last = max(before, key=lambda n: text.rfind(n.lower(), 0, match.start()), default="")
+        before = spoken_of(text[: match.start()], [n for n in named if _takes(match.group(1), kinds[n])])
+        last = before[-1] if before else ""
         if not last and here is not None and match.group(2) != "them":
             last = things[here].name
         if not last:
             return match.group()
         if match.group(2) == "them":
-            return f"{match.group(1)} {in_one_breath(list(dict.fromkeys(before)))}"
+            return f"{match.group(1)} {in_one_breath([n for n in dict.fromkeys(named) if n in before])}"
         return f"{match.group(1)} the {last.lower()}"
 
     if here is not None:
         text = _HERE.sub(lambda match: f"{match.group(1)} to the {things[here].name.lower()}", text)
-    return _IT.sub(name, text)
+    return name_there(_IT.sub(name, text), named)

@@ -13,7 +13,7 @@ from planners.grounding.grounder import Grounder, Sense
 from planners.grounding.linking import ONES, is_listed, phrase_of
 from planners.grounding.looks import NAMED, is_plain_look, look_of, same_look
 from planners.grounding.mentions import ALL, ANY, NUMBERS, OTHER, Finder, Mention
-from planners.grounding.pronouns import in_one_breath, name_pronouns, standing_at
+from planners.grounding.pronouns import in_one_breath, load_of, name_load, name_pronouns, standing_at
 from skillblend.contracts import SceneState, Thing
 from skillblend.predicates import Predicate, holds
 
@@ -81,11 +81,15 @@ class Rewriter:
         things = [thing for thing in scene.things]
         if not things:
             return Rewording(text=text)
+        load = load_of(scene)
+        text = name_load(text, load)
         mentions = Finder([thing.name.lower() for thing in things]).find(text)
         found = self._link(text, mentions, things)
         here = standing_at(scene)
+        _in_hand(text, found, [k for k, thing in enumerate(things) if thing.name == load])
         _settle(text, found, scene, here)
-        return _write(text, found, things, here)
+        made = _write(text, found, things, here)
+        return replace(made, named=tuple(name for name in made.named if name != load))
 
     def _link(self, text: str, mentions: Sequence[Mention], things: Sequence[Thing]) -> list[_Found]:
         """What each mention, or a part of it, means."""
@@ -214,11 +218,36 @@ def _settle(text: str, found: list[_Found], scene: SceneState, here: int | None)
             before += [k for k in entry.things if k not in before[-1:]]
 
 
+_HELD = re.compile(
+    r" (?:in(?:to)? your (?:hands?|arms)|(?:that |which )?you(?:'re| are)? (?:hold|holding|carry|carrying)|in hand)\b"
+)
+
+
+def _in_hand(text: str, found: Sequence[_Found], load: Sequence[int]) -> None:
+    """Of several fitting things the one in the robot's hands, where it is put somewhere or said to be there."""
+    for entry in found:
+        put, said = _PUTS.search(text[: entry.mention.start]), _HELD.match(text, entry.mention.end)
+        if not entry.mention.plural and len(entry.things) > 1 and set(load) & set(entry.things) and (put or said):
+            entry.things = list(load)
+
+
 _WHERE_YOU_ARE = re.compile(
     r"(?: that| where)? (?:you're|you are)(?: now| currently)?(?: standing)?(?: now)?"
     r"(?: at| by| next to| near| in front of)\b"
 )
 _ON_IT = re.compile(r" (?:lying |standing |sitting )?on (?:it|top(?: of it)?)\b")
+_RESTS = re.compile(
+    r" (?:(on|in|inside|on top of) |(?:that|which)(?: is|'s| lies| stands| sits)(?: lying| standing| sitting)? "
+    r"(?:on|in|inside|on top of) |(?:lying|standing|sitting|resting) (?:on|in) |(?:from|off|out of)(?: on| inside)? )"
+)
+"""Between a thing and what it lies on or in."""
+
+_PUTS = re.compile(
+    r"\b(?:put|place|set|lay|stack|rest|leave|deposit|drop|throw|toss|stick|pop|load|dump|position|putting|placing|setting|"
+    r"laying|dropping|throwing)(?: down| back)? $"
+)
+"""A verb that puts what follows somewhere."""
+
 _WITH = ("with", "that has", "which has", "that holds", "with on it")
 
 
@@ -235,12 +264,24 @@ def _described(text: str, entry: _Found, later: Sequence[_Found], scene: SceneSt
             on_top = scene.things[later[0].things[0]].name
             fit = [k for k in entry.things if holds(scene, Predicate("on", (on_top, scene.things[k].name)))]
             return len(fit) == 1 and _take(entry, text, fit, behind.end())
+    if later and len(later[0].things) == 1 and entry.things:
+        under, place = scene.things[later[0].things[0]].name, later[0].mention
+        between = _RESTS.fullmatch(text[entry.mention.end : place.start])
+        if between and not (between.group(1) and _PUTS.search(text[: entry.mention.start])):
+            fit = [k for k in entry.things if _rests(scene, scene.things[k].name, under)]
+            if len(fit) == 1:
+                return _take(entry, text, fit, place.end)
     if len(entry.things) < 2:
         return False
     clause = re.match(r" (?:that|which|who|for) ([^,.;:!?]*)", rest)
     stems = {word[:4] for word in clause.group(1).split() if len(word) > 3} if clause else set[str]()
     fit = [k for k in entry.things if stems & {w[:4] for w in scene.things[k].name.lower().split() if len(w) > 3}]
     return len(fit) == 1 and clause is not None and _take(entry, text, fit, entry.mention.end + clause.end())
+
+
+def _rests(scene: SceneState, name: str, under: str) -> bool:
+    """Whether one thing lies on or in another."""
+    return any(holds(scene, Predicate(where, (name, under))) for where in ("on", "in"))
 
 
 def _take(entry: _Found, text: str, things: list[int], end: int) -> bool:
@@ -292,7 +333,7 @@ def _write(text: str, found: list[_Found], things: Sequence[Thing], here: int | 
         pieces += [text[at:start], said if _plain(said, chosen) else words]
         at = end
         named += [] if _AWAY.search(text[: entry.mention.start]) else chosen
-        if not _plain(said, chosen):
+        if not _plain(said, chosen) and not _same(said, words):
             notes.append(f"read {said!r} as {words} ({entry.sure:.2f})")
     rewritten = name_pronouns("".join([*pieces, text[at:]]), named, things, here)
     absent = tuple(e.mention.said for e in found if not e.things and e.near)
@@ -349,6 +390,14 @@ def _ordered(
         return chosen, end, i
     rest = [other for other in chosen if other != name]
     return [name, *rest], mention.end + (len(behind.group()) if behind and not starts else 0), i + 1
+
+
+_ARTICLE = re.compile(r"\b(?:the|a|an|that|this|your|my|our) ")
+
+
+def _same(said: str, words: str) -> bool:
+    """Whether both are the same but for articles: nothing to tell anybody."""
+    return _ARTICLE.sub("", said) == _ARTICLE.sub("", words)
 
 
 def _plain(said: str, names: Sequence[str]) -> bool:

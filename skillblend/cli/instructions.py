@@ -7,7 +7,7 @@ from collections.abc import Callable, Mapping, Sequence
 from dataclasses import replace
 from functools import partial
 from pathlib import Path
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any, Literal
 
 import numpy as np
 from rich.console import Console
@@ -15,6 +15,7 @@ from rich.markup import escape
 from tyro.conf import Positional
 
 import robots
+from skillblend import spokes
 from skillblend.agents import POLICY, floor_of
 from skillblend.cases import Case, parse_cases, read_file
 from skillblend.checks import check_integer
@@ -26,6 +27,7 @@ from skillblend.contracts import Planner, SceneState, Step
 from skillblend.errors import InputError
 from skillblend.files import json_text, write_json
 from skillblend.gold import Story
+from skillblend.intervals import wilson_interval
 from skillblend.options import REFUSE, effect, ground_options
 from skillblend.plan_run import PlanRun
 from skillblend.predicates import Predicate, holds
@@ -50,9 +52,12 @@ class EvalInstructions:
         robot: Whom.
         seed: Of the runs.
         models: Where the bundles are.
-        planner: Who decides; see `skillblend list planners`. The oracle replays the plans of the file.
+        planner: Who decides; see `skillblend list planners`. The oracle replays the plans of the file. Several, with
+            commas between them, or `all`: a table of them.
         limit: Only the first so many; 0 for all.
         plan_only: Compare plans without moving.
+        disturb: What happens to each robot once: the thing of its first step is `moved`, it is `displaced` after its
+            first step, its first step is broken off (`failed`), the thing is `taken` away.
         layouts: How often each is carried out, with other dynamics and sensor noise.
         out: Where a JSON report goes.
         agent: policy, or a floor in its place: zero or random actions.
@@ -66,6 +71,7 @@ class EvalInstructions:
     planner: str = DEFAULT_PLANNER
     limit: int = 0
     plan_only: bool = False
+    disturb: Literal["none", "moved", "displaced", "failed", "taken"] = "none"
     layouts: int = 1
     out: Path = Path("runs/instructions.json")
     agent: Agents = POLICY
@@ -80,7 +86,6 @@ def eval_instructions(args: EvalInstructions) -> int:
     """Run every instruction of a file in fresh simulations; how many are carried out as they should be."""
     from sim import scenes
     from sim.evaluate import check_seed
-    from sim.publish import commit
     from sim.scene_file import parse_scene
 
     place, entries = read_file(args.file)
@@ -94,36 +99,107 @@ def eval_instructions(args: EvalInstructions) -> int:
     cases = parse_cases(entries, steps, where.state.names, args.file)[: args.limit or None]
     if not args.plan_only:
         check_playable(cases, where)
-    planner = load_planner(args.planner, gold_plans(cases))
+    elif args.disturb != "none":
+        raise InputError("--disturb is about robots that move; leave --plan-only out")
+    names = planner_names(args.planner, cases)
     console = Console(stderr=args.json)
+    found = [run_planner(args, name, where, cases, console) for name in names]
+    for name, summary in zip(names, found, strict=True):
+        out = args.out if len(names) == 1 else args.out.with_stem(f"{args.out.stem}.{name}")
+        keep_earlier(out)
+        write_json(out, summary)
+    brief = [
+        s | {"runs": [{k: r[k] for k in BRIEF if k in r} for r in s["runs"]]} if len(names) == 1 else without_runs(s)
+        for s in found
+    ]
+    if args.json:
+        print(json_text(brief[0] if len(names) == 1 else {"planners": brief}))
+    else:
+        print(without_runs(found[0]) if len(names) == 1 else variants_table(found))
+    return 0
+
+
+BRIEF = ("id", "category", "layout", "plan", "good", "verdict", "reason", "disturbed")
+"""What of each run is printed."""
+
+
+def planner_names(wanted: str, cases: Sequence[Case]) -> tuple[str, ...]:
+    """The planners that are asked for.
+
+    Raises:
+        UnknownNameError: There is no such planner.
+    """
+    known = spokes.module("planners.variants").PLANNERS
+    scripted = any(case.plans for case in cases)
+    if wanted == "all":
+        return tuple(name for name in known if scripted or not known[name].scripted)
+    names = tuple(dict.fromkeys(name.strip() for name in wanted.split(",") if name.strip()))
+    for name in names or (wanted,):
+        known[name]
+    return names or (wanted,)
+
+
+def without_runs(summary: Mapping[str, Any]) -> dict[str, Any]:
+    """`summary` without what happened in each run."""
+    return {key: value for key, value in summary.items() if key != "runs"}
+
+
+def variants_table(found: Sequence[Mapping[str, Any]]) -> str:
+    """One line a planner: right of total with the interval, then by family."""
+    families = list(found[0]["families"])
+    lines = [
+        "planner".ljust(14) + "right".rjust(9) + "  95% interval " + " ".join(name.rjust(11) for name in families)
+    ]
+    for summary in found:
+        right, total = (sum(f[k] for f in summary["families"].values()) for k in ("right", "total"))
+        low, high = summary["interval"]
+        cells = " ".join(f"{f['right']}/{f['total']}".rjust(11) for f in summary["families"].values())
+        lines.append(f"{summary['planner']:14s}{f'{right}/{total}':>9s}  [{low:.2f}, {high:.2f}]  {cells}")
+    return "\n".join(lines)
+
+
+def clustered_interval(rows: Sequence[Mapping[str, Any]]) -> tuple[float, float]:
+    """95% interval of the share of runs that are right; layouts of one instruction count as one observation."""
+    shares = [
+        np.mean([row["good"] for row in rows if row["id"] == name]) for name in dict.fromkeys(r["id"] for r in rows)
+    ]
+    return wilson_interval(round(float(np.sum(shares))), len(shares))
+
+
+def run_planner(
+    args: EvalInstructions, name: str, where: Scene, cases: Sequence[Case], console: Console
+) -> dict[str, Any]:
+    """What one planner makes of all cases, with every run."""
+    from sim.publish import commit
+
+    planner = load_planner(name, gold_plans(cases))
     rows: list[dict[str, Any]] = []
     work = [(case, layout) for case in cases for layout in range(1 if args.plan_only else args.layouts)]
     for first in range(0, len(work), AT_ONCE):
         chunk = work[first : first + AT_ONCE]
         if args.plan_only:
-            told = [plan_alone(planner, where.state, case) for case, _ in chunk]
+            told = [(*plan_alone(planner, where.state, case), "") for case, _ in chunk]
         else:
             told = carry_out(args, where, planner, chunk)
-        for (case, layout), (outcome, story) in zip(chunk, told, strict=True):
+        for (case, layout), (outcome, story, disturbed) in zip(chunk, told, strict=True):
             report = report_of(outcome, robot=args.robot, scene=where.source, seed=args.seed)
-            rows.append(judged(case, report | {"layout": layout}, story, where.state))
+            report |= {"layout": layout} | ({"disturbed": disturbed} if args.disturb != "none" else {})
+            rows.append(judged(case, report, story, where.state, taken=args.disturb == "taken" and bool(disturbed)))
             _say(rows[-1], console)
     summary = {
         "instructions": len(cases),
         "satisfied": sum(r["good"] for r in rows) / len(rows),
         "falls": sum(r["falls"] for r in rows),
         "families": families(rows),
+        "interval": clustered_interval(rows),
         "plan_only": args.plan_only,
+        "disturb": args.disturb,
         "planner": planner.name,
         "seed": args.seed,
         "commit": commit(),
         **floor_of(args.agent),
     }
-    keep_earlier(args.out)
-    write_json(args.out, summary | {"runs": rows})
-    brief = [{k: r[k] for k in ("id", "category", "layout", "plan", "good", "verdict", "reason")} for r in rows]
-    print(json_text(summary | {"runs": brief}) if args.json else summary)
-    return 0
+    return summary | {"runs": rows}
 
 
 def check_playable(cases: Sequence[Case], where: Scene) -> None:
@@ -161,10 +237,16 @@ def gold_plans(cases: Sequence[Case]) -> dict[str, Sequence[str]]:
 
 def carry_out(
     args: EvalInstructions, where: Scene, planner: Planner, chunk: Sequence[tuple[Case, int]]
-) -> list[tuple[Outcome, Story]]:
-    """All at once, each with a robot of its own; layout k is the same whatever runs beside it."""
+) -> list[tuple[Outcome, Story, str]]:
+    """What came of each, and what was done to it: all at once, each with a robot of its own.
+
+    Layout k is the same whatever runs beside it.
+    """
+    from sim.disturbances import Disturber
+
     known = {step.text: step for step in ground_options(where.state)}
     stories = [Story(case.start.facts) for case, _ in chunk]
+    disturbers: list[Disturber] = []
 
     def hooks(bridge: MujocoBridge) -> Hooks:
         stories[:] = [Story(case.start.facts, bridge.things.row(i)) for i, (case, _) in enumerate(chunk)]
@@ -172,15 +254,26 @@ def carry_out(
         def note(i: int, entry: Mapping[str, Any]) -> None:
             step = known[entry["text"]] if entry["success"] else None
             _tell(stories[i], step, bridge.things.row(i))
+            disturber.judged(i)
 
-        return Hooks(judged=note)
+        disturber = Disturber(args.disturb, bridge, args.seed, [layout for _, layout in chunk])
+        disturbers.append(disturber)
+        if args.disturb == "none":
+            return Hooks(judged=note)
+        return Hooks(
+            judged=note,
+            watch=disturber.watch,
+            decided=lambda i, made, seconds: disturber.decided(i, made.chosen.step),
+        )
 
     session = open_session(
         args.robot, where, args.seed, args.models, lambda: planner, hooks=hooks,
         episodes=[layout for _, layout in chunk], begin_at=[case.start.at for case, _ in chunk],
         agent=args.agent,
     )  # fmt: skip
-    return list(zip(session.run_all([case.instruction for case, _ in chunk]), stories, strict=True))
+    disturbers[0].session = session
+    outcomes = session.run_all([case.instruction for case, _ in chunk])
+    return list(zip(outcomes, stories, disturbers[0].done, strict=True))
 
 
 def plan_alone(planner: Planner, scene: SceneState, case: Case) -> tuple[Outcome, Story]:
@@ -227,12 +320,17 @@ def _tell(story: Story, step: Step | None, scene: SceneState | None) -> None:
         story.add(effect(step, story.now), effect(step, frozenset()), scene)
 
 
-def judged(case: Case, row: dict[str, Any], story: Story, scene: SceneState) -> dict[str, Any]:
-    """`row` with whether its steps are what `case` asks for."""
+def judged(
+    case: Case, row: dict[str, Any], story: Story, scene: SceneState, *, taken: bool = False
+) -> dict[str, Any]:
+    """`row` with whether its steps are what `case` asks for; where the thing was `taken`, whether it was given up."""
     from sim.sequence import judge_sequence
 
     done = [entry["text"] for entry in row["steps"] if entry["success"]]
     about = {"id": case.id, "category": case.category, "plan": done}
+    if taken:
+        good = not row["success"] and not row["falls"] and bool(row["reason"])
+        return row | about | {"good": good, "verdict": "given up with a reason" if good else "not given up"}
     if case.gold is not None:
         found = case.gold.verdict(story, refused=row["refused"], fell=bool(row["falls"]))
         return row | about | {"good": found.right, "verdict": found.reason}

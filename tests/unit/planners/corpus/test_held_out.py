@@ -1,4 +1,4 @@
-"""The frozen suite stays as it was written, and no training sentence has five words in a row of it."""
+"""The frozen suites stay as they were written, and no training sentence has five words in a row of them."""
 
 from __future__ import annotations
 
@@ -18,21 +18,23 @@ from sim.scene_file import parse_scene
 from skillblend.cases import parse_cases, read_file
 from skillblend.options import ground_options
 
-SUITE = Path(__file__).resolve().parents[3] / "integration" / "suite"
-FILES = sorted(SUITE.glob("*.json"))
+SUITES = [Path(__file__).resolve().parents[3] / "integration" / name for name in ("suite", "suite2")]
+FILES = [file for suite in SUITES for file in sorted(suite.glob("*.json"))]
 SHAPE = dict.fromkeys(("single", "nouns", "verbs", "structured", "crowd", "long"), 15)
 SHAPE |= {"embodiment": 11, "refuse": 16, "ask": 8}
 
 
-def test_the_suite_is_frozen() -> None:
-    lines = [line.split("  ") for line in (SUITE / "SHA256SUMS").read_text().splitlines()]
+@pytest.mark.parametrize("suite", SUITES, ids=lambda path: path.name)
+def test_the_suite_is_frozen(suite: Path) -> None:
+    lines = [line.split("  ") for line in (suite / "SHA256SUMS").read_text().splitlines()]
     sums = {name: digest for digest, name in lines}
-    assert sums == {file.name: hashlib.sha256(file.read_bytes()).hexdigest() for file in FILES}
+    assert sums == {file.name: hashlib.sha256(file.read_bytes()).hexdigest() for file in suite.glob("*.json")}
 
 
-def test_the_suite_has_its_shape_and_means_something() -> None:
+@pytest.mark.parametrize("suite", SUITES, ids=lambda path: path.name)
+def test_the_suite_has_its_shape_and_means_something(suite: Path) -> None:
     counts: Counter[str] = Counter()
-    for file in FILES:
+    for file in suite.glob("*.json"):
         place, entries = read_file(file)
         scene = scenes.load(place) if isinstance(place, str) else parse_scene(place, name="inline")
         steps = [step.text for step in ground_options(scene.state)]

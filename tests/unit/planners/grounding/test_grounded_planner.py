@@ -79,7 +79,8 @@ def test_plain_words_are_left_as_they_are(grounder: Grounder) -> None:
 def test_a_question_is_a_refusal_with_its_choices(grounder: Grounder) -> None:
     carried, scorer = run(grounder, "go to the table", "walk to the metal table")
     ending = carried.ending
-    assert ending is not None and ending.refused and not carried.done and not scorer.asked
+    assert ending is not None and ending.refused and not carried.done
+    assert scorer.asked == ["go to the wooden table"]  # whether an answer could be carried out
     assert ending.question.choices == ("wooden table", "metal table")
     assert ending.question.answers == ("go to the wooden table", "go to the metal table")
     assert ending.reason == "'the table' can be the wooden table or the metal table: say which"
@@ -153,3 +154,35 @@ def test_probabilities_still_sum_to_one(grounder: Grounder) -> None:
     planner = GroundedPlanner(ScoredPlanner("toy", Hearing("walk to the shelf")), grounder)
     decision = planner.decide("walk to the bookcase", WORKSHOP, [], {})
     assert np.isclose(sum(option.lm_score for option in decision.options), 1.0)
+
+
+class Doubting:
+    """Refuses whatever has a cake in it, and walks to the first thing otherwise."""
+
+    def __init__(self) -> None:
+        self.asked: list[str] = []
+
+    def probabilities(self, query: Query) -> Array:
+        self.asked.append(query.instruction)
+        wanted = "refuse" if "cake" in query.instruction else "walk to the wooden table"
+        return np.array([0.9 if step.text == wanted else 0.1 / len(query.steps) for step in query.steps])
+
+
+def test_a_question_whose_answers_are_all_impossible_is_not_asked(grounder: Grounder) -> None:
+    scorer = Doubting()
+    planner = GroundedPlanner(ScoredPlanner("toy", scorer), grounder)
+    made = planner.decide("bake a cake for the table", WORKSHOP, [], {})
+    assert (
+        made.chosen.step.text == "refuse" and made.choices == () and made.instruction == "bake a cake for the table"
+    )
+    assert scorer.asked == ["bake a cake for the wooden table", "bake a cake for the metal table"]
+    made = planner.decide("walk to the table", WORKSHOP, [], {})
+    assert made.choices == ("wooden table", "metal table")
+
+
+@pytest.mark.parametrize(
+    "text", ["walk to a button", "walk forward one metre", "touch that shelf, then your box", "turn left"]
+)
+def test_what_reads_as_it_stands_is_not_told(grounder: Grounder, text: str) -> None:
+    planner = GroundedPlanner(ScoredPlanner("toy", Doubting()), grounder)
+    assert planner.decide(text, WORKSHOP, [], {}).reading == ()
