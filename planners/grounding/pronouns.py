@@ -92,7 +92,7 @@ def _takes(verb: str, thing: Thing) -> bool:
         return thing.motion == "free"
     if verb.startswith(("clos", "shut")):
         return thing.motion == "hinge"
-    return not verb.startswith("kick") or thing.kind == "ball"
+    return not verb.startswith("kic") or thing.kind == "ball"
 
 
 _CARRIES = re.compile(
