@@ -16,7 +16,7 @@ from typing import TYPE_CHECKING
 import numpy as np
 
 from sim.tasks import tabletop, terms
-from sim.tasks.carrying import (
+from sim.tasks.handling import (
     HANDLING,
     TRUTH,
     HandEyes,

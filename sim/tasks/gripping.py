@@ -9,7 +9,7 @@ from dataclasses import dataclass
 
 import numpy as np
 
-from sim.tasks.carrying import HandEyes, HandSight
+from sim.tasks.handling import HandEyes, HandSight
 from skillblend.blending import BlendController
 from skillblend.contracts import Array, BoolArray
 from skillblend.scales import Scales

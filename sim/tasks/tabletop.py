@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING
 
 import numpy as np
 
-from sim.tasks.carrying import thing_goal, thing_truth
+from sim.tasks.handling import thing_goal, thing_truth
 from sim.tasks.objects import FreeThing
 from skillblend.contracts import Array, BoolArray, IntArray, WorldState
 from skillblend.scales import Scales

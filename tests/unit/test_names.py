@@ -18,7 +18,7 @@ CHOICES = {
     "skillblend/cli/drive.py": "a default that the command line shows",
     "skillblend/cli/drive_bench.py": "a default that the command line shows",
     "skillblend/cli/evaluate.py": "a default that the command line shows",
-    "sim/tasks/carrying.py": "the skills that tasks which move a thing with the hands have in common",
+    "sim/tasks/handling.py": "the skills that tasks which move a thing with the hands have in common",
     "sim/tasks/gripping.py": "the skills of the tasks that it is the script of",
 }
 """Files that choose a skill or a task to work with, and why: none of them treats an unknown one as another."""

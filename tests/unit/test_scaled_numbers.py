@@ -68,7 +68,7 @@ NO_SHARES = {
     "sim/tasks/cabinet_close.py": {
         "_SIZE": "size of a thing in the paper",
     },
-    "sim/tasks/carrying.py": {"_FAR": "ends of the columns of a network's input"},
+    "sim/tasks/handling.py": {"_FAR": "ends of the columns of a network's input"},
     "sim/tasks/football_shoot.py": {
         "_RADIUS": "size of a thing",
         "_LINE": "the field of the paper",
