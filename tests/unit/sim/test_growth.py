@@ -93,7 +93,10 @@ def test_a_skill_and_a_task_over_three_skills_are_their_files(grown: Path) -> No
     assert result["fall_rate"] == 0.0 and result["error"] < 1.0
 
     skills = load_skillset(H1, grown)
-    assert set(skills.names) == {"walking", "reaching", "saluting"} and set(skills.blenders) == {"greeting"}
+    assert set(skills.names) == {"walking", "reaching", "saluting"} and set(skills.blenders) == {
+        "greeting",
+        "cabinet_close",
+    }
     skills.reset(still(2))
     goal = np.tile([0.3, 0.0, 0.0, -0.8], (2, 1))
     blend = skills.rest(2).put(np.array([False, True]), skills.task("greeting", goal))
