@@ -26,7 +26,7 @@ from sim.placing import moved
 from sim.things.kinds import H1, Fit
 from sim.things.model import Model, Rectangle, Stand
 from sim.things.shapes import add_materials
-from sim.touch import add_feeling
+from sim.touch import FEET, add_feeling
 from skillblend.contracts import Array, Robot, SceneState, Thing
 from skillblend.errors import InputError, UnknownNameError
 from skillblend.navigation import Leg, Pose2D
@@ -214,8 +214,18 @@ class Scene:
 
     def feel(self, spec: mujoco.MjSpec) -> None:
         """Let the robot's hands feel the things, once `furnish` has added them; a `sim.world.Furnish`."""
-        kicked = {thing.name: thing.body for thing in self.things if thing.kind == "ball"}
-        add_feeling(spec, {thing.name: thing.body for thing in self.things if thing.touches}, kicked)
+        add_feeling(spec, *self._felt())
+
+    @property
+    def felt(self) -> tuple[str, ...]:
+        """Under which names hands and feet feel things, in the order of the sensors; see `sim.touch`."""
+        touched, kicked = self._felt()
+        return (*touched, *(f"{FEET}{name}" for name in kicked))
+
+    def _felt(self) -> tuple[dict[str, str], dict[str, str]]:
+        """Bodies of the things that hands feel, and of those that feet feel, by name."""
+        touched = {thing.name: thing.body for thing in self.things if thing.touches}
+        return touched, {thing.name: thing.body for thing in self.things if thing.kind == "ball"}
 
     def clearance(self, xy: Array) -> Array:
         """Distance of points (..., 2) on the floor to the nearest furniture, m; infinite without any."""

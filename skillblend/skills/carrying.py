@@ -18,7 +18,7 @@ from skillblend.affordance import walking_features
 from skillblend.checks import check_number, check_vector
 from skillblend.contracts import Array, BoolArray, GoalSpace, IntArray, Observation, Robot
 from skillblend.errors import InputError
-from skillblend.kinematics import Limbs, Stance, gravity_base
+from skillblend.kinematics import Limbs, Stance, gravity_base, length
 from skillblend.scales import Scales
 from skillblend.skills.gait import WalkingConfig
 from skillblend.skills.spec import Holding, SkillSpec, tuples
@@ -247,8 +247,8 @@ class CarryingController(WalkingController):
         for side in range(2):
             arm, j = self.arm_joints[side], jacobian[:, side]
             torque = (targets - joints)[:, arm] * self.robot.stiffness[arm]
-            square = np.einsum("nik,njk->nij", j, j) + _DAMPING * np.eye(3)
-            borne[:, side] = _solve(square, np.einsum("nik,nk->ni", j, torque))[:, 2]
+            square = _squared(j) + _DAMPING * np.eye(3)
+            borne[:, side] = _solve(square, _times(j, torque))[:, 2]
         return borne.mean(axis=1)
 
     def _jacobian(self, pose: Array) -> Array:
@@ -275,12 +275,27 @@ class CarryingController(WalkingController):
             for side in range(2):
                 joints, j = self.arm_joints[side], jacobian[:, side]
                 home = _CENTRING * (robot.default_pose[joints] - pose[:, joints])
-                off = error[:, side] - np.einsum("nij,nj->ni", j, home)
-                square = np.einsum("nij,nkj->nik", j, j) + eye
-                step = home + np.einsum("nij,ni->nj", j, _solve(square, off))
+                off = error[:, side] - _times(j, home)
+                step = home + _times(j.transpose(0, 2, 1), _solve(_squared(j) + eye, off))
                 pose[:, joints] += np.clip(step, -_TURN, _TURN)
             pose = np.clip(pose, robot.position_lower, robot.position_upper)
         return pose
+
+
+def _times(matrices: Array, vectors: Array) -> Array:
+    """Products (N, I) of matrices (N, I, K) and vectors (N, K), added up in an order that no batch size changes."""
+    total = np.zeros(matrices.shape[:2])
+    for k in range(matrices.shape[2]):
+        total += matrices[:, :, k] * vectors[:, k, None]
+    return total
+
+
+def _squared(matrices: Array) -> Array:
+    """Products (N, I, I) of matrices (N, I, K) and their transposes, added up likewise."""
+    total = np.zeros((*matrices.shape[:2], matrices.shape[1]))
+    for k in range(matrices.shape[2]):
+        total += matrices[:, :, None, k] * matrices[:, None, :, k]
+    return total
 
 
 def _solve(square: Array, right: Array) -> Array:
@@ -319,7 +334,7 @@ _CLOSED = 0.045
 
 def _lost(grip: Array, wrists: Array) -> BoolArray:
     """Whether the wrists (N, 2, 3) have come closer together than what is between them lets them, (N,)."""
-    apart = np.linalg.norm(wrists[:, 0] - wrists[:, 1], axis=1)
+    apart = length(wrists[:, 0] - wrists[:, 1])
     return np.asarray(apart < grip[:, 3] - _CLOSED)
 
 

@@ -61,7 +61,7 @@ class TruthLog:
             InputError: It cannot be written.
         """
         buttons = tuple(thing.name for thing in scene.things if thing.spring is not None)
-        felt = tuple(thing.name for thing in scene.fitted(robot).things if thing.touches)
+        felt = scene.fitted(robot).felt
         about = {
             "format": FORMAT, "robot": robot.name, "joint_names": robot.joint_names, "scene": scene.source,
             "seed": seed, "buttons": buttons, "felt": felt, "things": scene.state.names,
