@@ -15,8 +15,8 @@ from typing import TYPE_CHECKING
 import numpy as np
 
 from sim.tasks import tabletop, terms
-from sim.tasks.handling import HANDLING, TRUTH, blend_and_carry, hand_contacts, palm
 from sim.tasks.gripping import Grip, TransferScript
+from sim.tasks.handling import HANDLING, TRUTH, blend_and_carry, hand_contacts, palm
 from sim.tasks.spec import Act, Reward, TaskSpec
 from sim.tasks.tabletop import BOX, DEPTH, WIDTH, Tabletop
 from skillblend.blending import BlendController

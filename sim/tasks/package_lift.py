@@ -14,8 +14,8 @@ from typing import TYPE_CHECKING
 import numpy as np
 
 from sim.tasks import slab, terms
-from sim.tasks.handling import HANDLING, TRUTH, blend_hands, hand_contacts
 from sim.tasks.gripping import GripScript
+from sim.tasks.handling import HANDLING, TRUTH, blend_hands, hand_contacts
 from sim.tasks.spec import Act, Reward, TaskSpec
 from skillblend.blending import BlendController
 from skillblend.contracts import Array, IntArray, WorldState

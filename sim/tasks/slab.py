@@ -8,8 +8,8 @@ from typing import TYPE_CHECKING
 
 import numpy as np
 
-from sim.tasks.handling import palm, thing_goal, thing_truth
 from sim.tasks.gripping import Grip
+from sim.tasks.handling import palm, thing_goal, thing_truth
 from sim.tasks.objects import FreeThing
 from skillblend.contracts import Array, BoolArray, IntArray, Robot, WorldState
 from skillblend.scales import Scales

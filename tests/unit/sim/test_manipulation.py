@@ -17,8 +17,8 @@ from sim.settings import EVALUATION
 from sim.tasks import box_push, box_transfer, package_carry, slab
 from sim.tasks.baselines import baseline
 from sim.tasks.blend import BlendTask, blend_task, task_world
-from sim.tasks.handling import HandEyes
 from sim.tasks.gripping import TransferScript
+from sim.tasks.handling import HandEyes
 from sim.tasks.spec import TASKS
 from sim.tasks.tabletop import BOX, Tabletop
 from skillblend.blending import BlendController
