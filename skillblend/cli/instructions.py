@@ -271,9 +271,11 @@ def carry_out(
         episodes=[layout for _, layout in chunk], begin_at=[case.start.at for case, _ in chunk],
         agent=args.agent,
     )  # fmt: skip
-    disturbers[0].session = session
+    for disturber in disturbers:
+        disturber.session = session
     outcomes = session.run_all([case.instruction for case, _ in chunk])
-    return list(zip(outcomes, stories, disturbers[0].done, strict=True))
+    done = [what for disturber in disturbers for what in disturber.done] or [""] * len(chunk)
+    return list(zip(outcomes, stories, done, strict=True))
 
 
 def plan_alone(planner: Planner, scene: SceneState, case: Case) -> tuple[Outcome, Story]:

@@ -27,6 +27,8 @@ QUIET = (
 )  # fmt: skip
 """As root in a container, drawing on the processor, speaking to nobody but this machine."""
 
+PLACES = ("shelf", "red marker", "blue marker")
+
 
 @pytest.fixture
 def url() -> Iterator[str]:
@@ -117,14 +119,14 @@ def test_type_an_instruction_see_the_robot_move_press_stop(page: Any) -> None:
     before = picture(page)
 
     say = page.locator("form input")
-    for place in ("shelf", "red marker", "shelf", "blue marker"):  # more than it does while a browser is slow
+    for place in (*PLACES, *PLACES):  # more than it does while a browser is slow
         say.fill(f"walk to the {place}")
         say.press("Enter")
         page.wait_for_function("document.querySelector('form input').value === ''")
-    moving = until(page, "status", lambda text: "walk to the shelf" in text and "m from it" in text)
+    moving = until(page, "status", lambda text: "walk to the" in text and "m from it" in text)
     until(page, "status", lambda text: seconds(text) > seconds(moving) + 1.0)
-    assert "walk to the shelf" in page.inner_text("#steps")
-    assert "shelf" in page.inner_text("#decision") and "succeeds" in page.inner_text("#decision")
+    until(page, "steps", lambda text: any(f"walk to the {place}" in text for place in PLACES))
+    until(page, "decision", lambda text: any(place in text for place in PLACES) and "succeeds" in text)
     assert moved(before, picture(page)) > 0.02
 
     page.get_by_role("button", name="stop", exact=True).click(force=True)
@@ -135,7 +137,7 @@ def test_type_an_instruction_see_the_robot_move_press_stop(page: Any) -> None:
     one = picture(page)
     time.sleep(2.0)
     assert seconds(page.inner_text("#status")) == still and moved(one, picture(page)) < 0.005
-    assert "walk to the shelf" in page.inner_text("#steps")  # with the judge's sentence
+    assert "walk to the" in page.inner_text("#steps")  # with the judge's sentence
 
     page.get_by_role("button", name="reset", exact=True).click(force=True)
     until(page, "notes", lambda text: "the robot stands at the start" in text)

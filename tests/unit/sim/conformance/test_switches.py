@@ -26,7 +26,7 @@ def body() -> SkillSet:
 def test_all_skills_take_turns(body):
     seen = []
     result = PolicySwitches(body, 2).run(6, lambda *a: seen.append(a))
-    assert result.policies == ("walking", "reaching", "squatting")
+    assert result.policies == ("walking", "carrying", "reaching", "squatting")
     assert result.passed, result
     assert (result.robots, result.switches, result.reasons) == (1, 6, [])
     assert result.while_walking > 0.3
