@@ -40,7 +40,7 @@ def test_decisions_and_evaluations_print_text_as_it_is(
     file.write_text(json.dumps({"scene": "workshop", "instructions": [item]}))
     args: Any = SimpleNamespace(
         file=file, robot="h1", seed=0, models=None, limit=0, plan_only=False, out=tmp_path / "o.json", json=False,
-        planner="oracle", layouts=1, agent="policy",
+        planner="oracle", layouts=1, agent="policy", disturb="none",
     )  # fmt: skip
     assert eval_instructions(args) == 0
     assert STRANGE in capsys.readouterr().out
