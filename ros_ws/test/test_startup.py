@@ -63,6 +63,7 @@ WRONG = {
     "record": ({"out": "/proc/nowhere/bag"}, "cannot write"),
     "frames": ({"robot": "r2d2"}, "choose one of"),
     "teleop": ({"turning": 7.0}, "turning"),
+    "gamepad": ({"turning": 7.0}, "turning"),
 }
 """A parameter that each node refuses, once all that it imports has been found."""
 
