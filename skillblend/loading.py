@@ -9,11 +9,12 @@ from skillblend.agents import POLICY, actor_of, floor_actor, with_agent
 from skillblend.blenders import find_blenders
 from skillblend.blending import BlendController
 from skillblend.contracts import Robot
+from skillblend.deciding import Decider
 from skillblend.errors import BundleError, UnknownNameError
 from skillblend.scripts import SCRIPTS, scripted
 from skillblend.skills.skill import load_skill, variants_of
 from skillblend.skills.spec import SKILLS
-from skillblend.skillset import Decider, SkillSet
+from skillblend.skillset import SkillSet
 
 
 def load_skillset(robot: Robot, models: Path, variant: str = "", *, agent: str = POLICY, seed: int = 0) -> SkillSet:

@@ -2,14 +2,15 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping, Sequence
-from dataclasses import dataclass, replace
-from typing import Any, Protocol
+from collections.abc import Mapping, Sequence
+from dataclasses import replace
+from typing import Any
 
 import numpy as np
 
-from skillblend.blending import BlendController, BlendMemory, Ensemble, mix
+from skillblend.blending import BlendController, Ensemble, mix
 from skillblend.contracts import Array, Blend, BoolArray, IntArray, Observation, Robot, TaskGoal
+from skillblend.deciding import BlenderRun, Decider
 from skillblend.errors import InputError, ShapeError, UnknownNameError
 from skillblend.holding import Hands
 from skillblend.kinematics import gravity_base, length
@@ -28,28 +29,6 @@ just stopped may still be falling."""
 
 HAND_OVER = 0.3
 """How long it takes to hand the legs from one skill to another, s."""
-
-
-class Decider(Protocol):
-    """What decides for a blender: the networks of its bundle, or a script."""
-
-    @property
-    def actor(self) -> Callable[[Array], Array]:
-        """Observation (N, O) -> action (N, A)."""
-        ...
-
-
-@dataclass(kw_only=True)
-class _Run:
-    """What a blender remembers, for N robots.
-
-    Attributes:
-        memory: Its last decision; skills and motion are everybody's.
-        ticks: Control steps since it took over; -1 where it does not act. Shape (N,).
-    """
-
-    memory: BlendMemory
-    ticks: IntArray
 
 
 class SkillSet:
@@ -102,19 +81,18 @@ class SkillSet:
         self._alone = np.full(n, -1, dtype=np.int64)
         self._goals = [self._all.rest(i, n) for i in range(k)]
         self.hands = Hands({name: skill.goal_space for name, skill in self._all.skills.items()}, n)
-        self._runs = {task: self._new_run(controller, n) for task, (controller, _) in self.blenders.items()}
-
-    def _new_run(self, controller: BlendController, n: int) -> _Run:
-        memory = controller.new_memory(n)
-        memory.skills = {name: self.memories[name] for name in controller.ensemble.names}
-        memory.motion = self.motion
-        return _Run(memory=memory, ticks=np.full(n, -1, dtype=np.int64))
+        self._runs = {
+            task: BlenderRun.of(controller, self.memories, self.motion, n)
+            for task, (controller, _) in self.blenders.items()
+        }
 
     def take(self, ids: IntArray) -> SkillSet:
         """The same frozen skills in the state that they are in for robots `ids`, which may come several times."""
         twin = copy_rows(self, ("motion", "memories", "_held", "_calm", "_alone", "_goals"), ids)
         twin.hands = self.hands.take(ids)
-        twin._runs = {task: twin._new_run(self.blenders[task][0], len(ids)) for task in self._runs}
+        twin._runs = {
+            task: BlenderRun.of(self.blenders[task][0], twin.memories, twin.motion, len(ids)) for task in self._runs
+        }
         for task, run in self._runs.items():
             new = twin._runs[task]
             new.ticks, new.memory.action = run.ticks[ids], run.memory.action[ids]
@@ -310,7 +288,7 @@ class SkillSet:
             direct |= rows
         return direct
 
-    def _begin_run(self, controller: BlendController, run: _Run, fresh: BoolArray) -> None:
+    def _begin_run(self, controller: BlendController, run: BlenderRun, fresh: BoolArray) -> None:
         """Let a blender take over robots `fresh` (N,)."""
         order = {name: i for i, name in enumerate(controller.ensemble.names)}
         number = np.array([-1, *(order.get(name, 0) for name in self.names)])

@@ -13,6 +13,7 @@ from planners.grounding.grounder import Grounder, Sense
 from planners.grounding.linking import ONES, is_listed, phrase_of
 from planners.grounding.looks import NAMED, is_plain_look, look_of, same_look
 from planners.grounding.mentions import ALL, ANY, NUMBERS, OTHER, Finder, Mention
+from planners.grounding.notes import alike, is_name
 from planners.grounding.pronouns import in_one_breath, load_of, name_load, name_pronouns, standing_at
 from skillblend.contracts import SceneState, Thing
 from skillblend.predicates import Predicate, holds
@@ -330,10 +331,10 @@ def _write(text: str, found: list[_Found], things: Sequence[Thing], here: int | 
             continue
         words = in_one_breath(chosen)
         said = text[start:end]
-        pieces += [text[at:start], said if _plain(said, chosen) else words]
+        pieces += [text[at:start], said if is_name(said, chosen) else words]
         at = end
         named += [] if _AWAY.search(text[: entry.mention.start]) else chosen
-        if not _plain(said, chosen) and not _same(said, words):
+        if not is_name(said, chosen) and not alike(said, words):
             notes.append(f"read {said!r} as {words} ({entry.sure:.2f})")
     rewritten = name_pronouns("".join([*pieces, text[at:]]), named, things, here)
     absent = tuple(e.mention.said for e in found if not e.things and e.near)
@@ -390,16 +391,3 @@ def _ordered(
         return chosen, end, i
     rest = [other for other in chosen if other != name]
     return [name, *rest], mention.end + (len(behind.group()) if behind and not starts else 0), i + 1
-
-
-_ARTICLE = re.compile(r"\b(?:the|a|an|that|this|your|my|our) ")
-
-
-def _same(said: str, words: str) -> bool:
-    """Whether both are the same but for articles: nothing to tell anybody."""
-    return _ARTICLE.sub("", said) == _ARTICLE.sub("", words)
-
-
-def _plain(said: str, names: Sequence[str]) -> bool:
-    """Whether the words are a name already."""
-    return len(names) == 1 and said in (names[0].lower(), f"the {names[0].lower()}", f"that {names[0].lower()}")

@@ -7,7 +7,8 @@ from dataclasses import dataclass
 import numpy as np
 
 from skillblend.checks import check_limits, check_number, check_vector
-from skillblend.contracts import Robot
+from skillblend.contracts import Array, Robot
+from skillblend.errors import InputError
 from skillblend.kinematics import Limbs
 from skillblend.scales import Scales, leg_action_scale
 
@@ -130,3 +131,15 @@ def _swing(robot: Robot, lift: float) -> float:
         middle = (low + high) / 2
         low, high = (low, middle) if lifted(middle) > lift else (middle, high)
     return _digits((low + high) / 2)
+
+
+def scale_each(config: WalkingConfig, legs: int) -> Array:
+    """Residual angle per unit action of each leg joint. Shape (legs,), rad.
+
+    Raises:
+        InputError: As many scales as joints of another robot.
+    """
+    scale = config.action_scale
+    if isinstance(scale, tuple) and len(scale) != legs:
+        raise InputError(f"action_scale has {len(scale)} numbers, the robot {legs} leg joints; give one for each")
+    return np.broadcast_to(np.asarray(scale, dtype=np.float64), (legs,)).copy()

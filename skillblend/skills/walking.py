@@ -11,10 +11,9 @@ import numpy as np
 from skillblend import columns
 from skillblend.affordance import walking_features
 from skillblend.contracts import Array, BoolArray, GoalSpace, IntArray, Observation, Robot
-from skillblend.errors import InputError
 from skillblend.kinematics import LegOdometry, Stance, gravity_base, length
 from skillblend.scales import LEG_PARTS
-from skillblend.skills.gait import WalkingConfig
+from skillblend.skills.gait import WalkingConfig, scale_each
 from skillblend.skills.spec import SkillSpec, tuples
 from skillblend.skills.upright import UprightMap
 
@@ -139,7 +138,7 @@ class WalkingController:
             for part in ("hip_yaw", "hip_roll", "hip_pitch", "knee", "ankle_pitch", "shoulder_pitch")
         }
         self.upright = UprightMap(robot)
-        self.action_scale = _scale_each(self.config, len(self.legs))
+        self.action_scale = scale_each(self.config, len(self.legs))
         leg_position = {j: i for i, j in enumerate(self.legs.tolist())}
         self._leg_mirror = np.array([leg_position[int(robot.mirror_index[j])] for j in self.legs])
         self._leg_sign = robot.mirror_sign[self.legs]
@@ -360,18 +359,6 @@ class _Mirror:
         rows = np.flatnonzero(mirrored)
         if len(rows):
             columns[rows] = columns[rows].take(self._source, axis=1) * self._sign
-
-
-def _scale_each(config: WalkingConfig, legs: int) -> Array:
-    """Residual angle per unit action of each leg joint. Shape (legs,), rad.
-
-    Raises:
-        InputError: As many scales as joints of another robot.
-    """
-    scale = config.action_scale
-    if isinstance(scale, tuple) and len(scale) != legs:
-        raise InputError(f"action_scale has {len(scale)} numbers, the robot {legs} leg joints; give one for each")
-    return np.broadcast_to(np.asarray(scale, dtype=np.float64), (legs,)).copy()
 
 
 def _make(robot: Robot, config: Mapping[str, Any] | None) -> WalkingController:
