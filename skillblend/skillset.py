@@ -93,8 +93,7 @@ class SkillSet:
         twin._runs = {
             task: BlenderRun.of(self.blenders[task][0], twin.memories, twin.motion, len(ids)) for task in self._runs
         }
-        for task, run in self._runs.items():
-            new = twin._runs[task]
+        for new, run in zip(twin._runs.values(), self._runs.values(), strict=True):
             new.ticks, new.memory.action = run.ticks[ids], run.memory.action[ids]
             new.memory.goals = [goal[ids] for goal in run.memory.goals]
             new.memory.last_targets = run.memory.last_targets[ids]
