@@ -33,7 +33,7 @@ help: ## list the targets
 setup: $(VENV)/.drawing $(VENV)/.installed ## create .venv with the locked packages, and the GL packages where allowed
 
 browser: ## install Chromium, with which the page of --view is tested, where that is allowed and takes no minute
-	@command -v chromium >/dev/null || { $(APT_INSTALL); apt_fetch chromium && apt_install chromium; } \
+	@command -v chromium >/dev/null || { $(APT_INSTALL); $(APT_FETCH); apt_fetch chromium && apt_install chromium; } \
 	  || echo "Chromium is not installed: the test of the page is left out. To have it: apt-get install chromium"
 
 run: setup ## carry out INSTRUCTION="..." in simulation; report and video in OUT (runs/demo)
@@ -107,7 +107,10 @@ apt_install() { \
   $$as_root apt-get update -qq </dev/null || true; \
   $$as_root env DEBIAN_FRONTEND=noninteractive apt-get install -y -qq --no-install-recommends "$$@" </dev/null; \
 }
-# `apt_fetch PACKAGE...`: the same, but only downloads them, and gives up after a minute.
+endef
+
+# Shell function `apt_fetch PACKAGE...`: the same, but only downloads them, and gives up after a minute.
+define APT_FETCH
 apt_fetch() { \
   command -v apt-get >/dev/null || return 1; \
   if [ "$$(id -u)" = 0 ]; then as_root=""; \

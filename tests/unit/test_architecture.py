@@ -107,6 +107,18 @@ def test_every_make_target_exists(document: str) -> None:
     assert named <= targets, f"{document} names targets that the Makefile lacks: {sorted(named - targets)}"
 
 
+def test_every_recipe_of_the_makefile_is_a_whole_shell_command() -> None:
+    """Make hands each line of a recipe to a shell of its own; here those shells read and run nothing."""
+    targets = set(re.findall(r"^([a-z-]+):", (ROOT / "Makefile").read_text(), flags=re.MULTILINE))
+    checked = subprocess.run(
+        ["make", "--always-make", "--keep-going", ".SHELLFLAGS=-n -c", *sorted(targets)],
+        cwd=ROOT,
+        capture_output=True,
+        text=True,
+    )
+    assert checked.returncode == 0, checked.stderr
+
+
 def test_architecture_is_checked_at_all() -> None:
     text = (ROOT / "ARCHITECTURE.md").read_text()
     assert len(named_paths(text)) >= 10
