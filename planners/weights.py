@@ -131,6 +131,15 @@ def _convert(source: Path, target: Path) -> None:
     tokenizer.save_pretrained(target)
 
 
+def _keep_quiet() -> None:
+    """The library draws bars of its own; what takes long is said where somebody waits for it."""
+    from transformers import modeling_gguf_pytorch_utils as gguf
+    from transformers.utils import logging as transformers_logging
+
+    transformers_logging.disable_progress_bar()
+    gguf.tqdm = transformers_logging.tqdm  # which heeds the line above; its own does not
+
+
 def _read(source: Path) -> tuple[Any, Any]:
     """Model (float32) and tokenizer in the GGUF `source`.
 
@@ -140,6 +149,7 @@ def _read(source: Path) -> tuple[Any, Any]:
     import torch
     from transformers import AutoModelForCausalLM, AutoTokenizer
 
+    _keep_quiet()
     folder = str(source.parent)
     try:
         tokenizer = AutoTokenizer.from_pretrained(folder, gguf_file=source.name, local_files_only=True)
@@ -189,9 +199,8 @@ def _load(folder: Path) -> tuple[PreTrainedModel, PreTrainedTokenizerBase]:
     import torch
     from safetensors import SafetensorError
     from transformers import AutoModelForCausalLM, AutoTokenizer
-    from transformers.utils import logging as transformers_logging
 
-    transformers_logging.disable_progress_bar()
+    _keep_quiet()
     try:
         tokenizer = AutoTokenizer.from_pretrained(folder, local_files_only=True)
         model = AutoModelForCausalLM.from_pretrained(

@@ -10,6 +10,7 @@ from sim.batch import BatchSim
 from sim.things.model import Model
 from skillblend.contracts import Array, BoolArray, SceneState, Thing
 from skillblend.kinematics import yaw
+from skillblend.scales import Scales
 
 GRIP = 0.06
 """A wrist this near to the surface of a thing has its palm on it, m: palms are 2-4 cm thick to either side."""
@@ -28,7 +29,7 @@ class Live:
     def __init__(self, models: tuple[Model, ...], sim: BatchSim) -> None:
         """Find the things in the model of `sim`."""
         self.models = models
-        self._sim = sim
+        self._sim, self._length = sim, round(Scales.of(sim.world.robot).length, 2)
         model = sim.world.model
         self._bodies = np.array([model.body(thing.body).id for thing in models], dtype=np.int64)
         self._parts = {
@@ -46,7 +47,7 @@ class Live:
         held = self._grips(poses)
         base = np.column_stack([sim.qpos[:, 0:2], yaw(sim.qpos[:, 3:7])])
         things = [self._thing(k, poses[:, k], held.get(k)) for k in range(len(self.models))]
-        return SceneState(things=tuple(things), base=base)
+        return SceneState(things=tuple(things), base=base, length=self._length)
 
     def travel(self) -> dict[str, Array]:
         """How far each button is pushed in, m, by name; each (N,)."""

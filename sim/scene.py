@@ -32,12 +32,13 @@ from skillblend.errors import InputError, UnknownNameError
 from skillblend.navigation import Leg, Pose2D
 from skillblend.safety.machine import Mode
 from skillblend.safety.plan import KeepOut, Situation
+from skillblend.scales import Scales
 
 MARGIN = 0.5
-"""Routes keep the base this far from furniture, m, except on their first and last leg."""
+"""Routes keep the base of the reference body this far from furniture, m, except on their first and last leg."""
 
 APPROACH = 0.35
-"""The last leg of a route to furniture is this long, m, straight along the heading of the stand."""
+"""The last leg of a route to furniture, straight along the stand's heading, m, of the reference body."""
 
 
 _MANY = 3
@@ -67,6 +68,8 @@ class Scene:
         start: Where the robot's base is when a run begins.
         about: One line, for lists.
         path: The file that it was read from; empty for a scene that ships.
+        length: Legs of the robot that walks here, of the reference body's, see `skillblend.scales`: routes keep
+            that share of `MARGIN`.
         build: Makes the same scene for another robot; None where nothing of it depends on who it is.
         sketch: Set where a scene is abstract: its things have no poses, and nothing of it can be simulated.
     """
@@ -76,13 +79,20 @@ class Scene:
     start: Stand
     about: str = ""
     path: str = ""
+    length: float = 1.0
     build: Callable[[Fit], Scene] | None = field(default=None, compare=False, repr=False)
     sketch: SceneState | None = None
 
     def fitted(self, robot: Robot) -> Scene:
-        """The same scene with heights and stands that suit `robot`."""
-        fit = Fit.of(robot)
-        return self if self.build is None or fit == H1 else self.build(fit)
+        """The same scene with heights, stands and margins that suit `robot`."""
+        fit, length = Fit.of(robot), round(Scales.of(robot).length, 2)
+        built = self if self.build is None or fit == H1 else self.build(fit)
+        return built if built.length == length else built._sized(length)
+
+    @cached_property
+    def _sized(self) -> Callable[[float], Scene]:
+        """The same things around legs of another length, remembered."""
+        return lru_cache(maxsize=None)(lambda length: replace(self, length=length))
 
     @property
     def source(self) -> str:
@@ -100,7 +110,9 @@ class Scene:
         if self.sketch is not None:
             return self.sketch
         base = np.array([[self.start.x, self.start.y, self.start.heading]])
-        return SceneState(things=tuple(_in_the_beginning(model) for model in self.things), base=base)
+        return SceneState(
+            things=tuple(_in_the_beginning(model) for model in self.things), base=base, length=self.length
+        )
 
     def now(self, state: SceneState, row: int = 0) -> Scene:
         """The scene around simulation `row`: zones, routes and stands follow what has moved."""
@@ -227,6 +239,11 @@ class Scene:
         touched = {thing.name: thing.body for thing in self.things if thing.touches}
         return touched, {thing.name: thing.body for thing in self.things if thing.kind == "ball"}
 
+    @property
+    def margin(self) -> float:
+        """How far routes keep the base from furniture, m."""
+        return MARGIN * self.length
+
     def clearance(self, xy: Array) -> Array:
         """Distance of points (..., 2) on the floor to the nearest furniture, m; infinite without any."""
         return routes.clearance(xy, self.obstacles)
@@ -234,9 +251,9 @@ class Scene:
     def route(self, start_xy: tuple[float, float] | Array, goal: str) -> tuple[Waypoint, ...]:
         """Where to walk, in order, from `start_xy` to the stand of `goal`; `start_xy` is left out.
 
-        In between, the base keeps `MARGIN` from all furniture. A start nearer to furniture than that
+        In between, the base keeps `margin` from all furniture. A start nearer to furniture than that
         begins with a waypoint of ``keep_heading``: step away before turning. Furniture is approached
-        straight on from `APPROACH` m before its stand. At the end, turn to `Stand.heading`.
+        straight on from `APPROACH` m, times `length`, before its stand. At the end, turn to `Stand.heading`.
 
         Raises:
             UnknownNameError: No such thing here.
@@ -253,12 +270,13 @@ class Scene:
         stand = self.thing(goal).stand
         end = Waypoint(stand.x, stand.y)
         distance = float(np.hypot(start[0] - stand.x, start[1] - stand.y))
-        near = bool(self.clearance(stand.xy) <= MARGIN)
-        if distance <= APPROACH and near:
+        margin, approach = self.margin, APPROACH * self.length
+        near = bool(self.clearance(stand.xy) <= margin)
+        if distance <= approach and near:
             return (end._replace(keep_heading=True),)
-        away = routes.escape(start, self.obstacles, MARGIN)
-        before = stand.ahead(-APPROACH, 0.0, 0.0)[:2] if near else (stand.x, stand.y)
-        path = routes.shortest_path(away, before, self.obstacles, MARGIN)
+        away = routes.escape(start, self.obstacles, margin)
+        before = stand.ahead(-approach, 0.0, 0.0)[:2] if near else (stand.x, stand.y)
+        path = routes.shortest_path(away, before, self.obstacles, margin)
         first = [Waypoint(*away, keep_heading=True)] if away != start else []
         return (*first, *(Waypoint(x, y) for x, y in path), *([end] if near else []))
 

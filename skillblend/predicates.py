@@ -21,9 +21,12 @@ from skillblend.contracts import Array, BoolArray, SceneState, Thing
 from skillblend.errors import InputError, UnknownNameError
 from skillblend.registry import Registry
 
-AT, REST, SHUT, OPEN, LIFTED = 0.6, 0.03, 0.02, 0.5, 0.05
-"""The base is at a thing within, m, beyond its own half size; something rests on what its underside is this near to,
-m; openness up to which a door is closed, and from which it is open; a thing this far above all else is up, m."""
+AT = 0.6
+"""The base of the reference body is at a thing within, m, beyond the thing's own half size."""
+
+REST, SHUT, OPEN, LIFTED = 0.03, 0.02, 0.5, 0.05
+"""Something rests on what its underside is this near to, m; openness up to which a door is closed, and from which it
+is open; a thing this far above all else is up, m."""
 
 SIDES = ("left", "right", "back")
 WAYS = ("forward", "back", "left", "right")
@@ -167,11 +170,11 @@ _CHECKS: Mapping[str, Callable[[str, str, tuple[str, ...] | None], None]] = {
 
 
 def at(scene: SceneState, name: str) -> BoolArray:
-    """The base is within `AT` m of the thing's edge. Shape (N,)."""
+    """The base is within `AT` m of the thing's edge, in lengths of its legs. Shape (N,)."""
     thing = scene.thing(name)
     base, place = _known(scene.base, "the robot"), _pose(thing)[:, :2]
     half = max(thing.size[0], thing.size[1]) / 2
-    return np.linalg.norm(base[:, :2] - place, axis=1) <= AT + half
+    return np.linalg.norm(base[:, :2] - place, axis=1) <= AT * scene.length + half
 
 
 def on(scene: SceneState, name: str, support: str) -> BoolArray:

@@ -80,6 +80,7 @@ def _rollouts(skill: PolicySkill[Any], seed: int, rollouts: int, progress: Progr
 
     config = dict(WALKING.evaluation) | {"command_seconds": (4.0, 4.0)}
     task = _task(skill.robot, skill.controller, config)
+    fast = Scales.of(skill.robot).speed
 
     def known() -> Known:
         return {name: task.metrics[name] for name in ("lin_vel_sum", "cycles")}
@@ -87,7 +88,7 @@ def _rollouts(skill: PolicySkill[Any], seed: int, rollouts: int, progress: Progr
     def reached(env: BatchEnv, last: Known, given: Known) -> BoolArray:
         del env
         cycles = np.maximum(last["cycles"] - given["cycles"], 1)
-        return (last["lin_vel_sum"] - given["lin_vel_sum"]) / cycles <= 0.15
+        return (last["lin_vel_sum"] - given["lin_vel_sum"]) / cycles <= 0.15 * fast
 
     return roll(skill, task, seed, rollouts, progress, reached=reached, known=known)
 

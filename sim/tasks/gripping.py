@@ -234,7 +234,7 @@ class TransferScript(HoldingScript):
         command[retreat] = [-0.35 * scales.speed, 0.0, 0.0]
         by = np.zeros((sight.num, 3))
         by[:, 0] = 0.3 * (np.where(off, self._grip.carried, self._grip.ahead) - held[:, 0])
-        by[:, 2] = np.where(off | sight.stepping, 0.3 * above, np.minimum(sight.way[:, 2], -0.004))
+        by[:, 2] = np.where(off | sight.stepping, 0.3 * above, np.minimum(sight.way[:, 2], -0.004 * reach))
         goal = np.concatenate([command, self.moved(held, by)], axis=1)
         lets_go = (far < 0.08) & (np.abs(sight.way[:, 2]) < 0.012) & ~sight.stepping
         lift = np.stack([0.0 * above, 0.0 * above, above], axis=1)

@@ -65,11 +65,13 @@ class SceneState:
             unknown, as in an abstract scene.
         facts: What holds besides what the poses say, as predicates such as ``"on(box, metal table)"``: an
             abstract scene has nothing else. For N = 1.
+        length: Legs of the robot, of the reference body's, see `skillblend.scales`: how near is near.
     """
 
     things: tuple[Thing, ...] = ()
     base: Array | None = field(default=None, compare=False)
     facts: frozenset[str] = frozenset()
+    length: float = 1.0
 
     def __post_init__(self) -> None:
         """Refuse two things of one name.

@@ -19,7 +19,7 @@ ROOT = Path(__file__).parents[2]
 WATCHED = (
     "skillblend/skills", "skillblend/behaviours", "skillblend/navigation.py", "skillblend/skillset.py",
     "skillblend/safety/rules.py", "skillblend/scripts", "sim/skills", "sim/tasks", "sim/verdicts",
-    "sim/endurance.py", "sim/load.py",
+    "sim/endurance.py", "sim/load.py", "sim/scene.py", "sim/live.py", "skillblend/predicates.py",
 )  # fmt: skip
 NAMED = ("skillblend/behaviours", "skillblend/navigation.py", "sim/verdicts")
 """Functions of these hold no numbers: what is not whole has a name."""
@@ -80,6 +80,8 @@ NO_SHARES = {
         "NEAR": "published threshold of the paper",
     },
     "sim/tasks/tabletop.py": {"BOX": "size of a thing in the paper", "DEPTH": "size of a thing in the paper"},
+    "sim/live.py": {"GRIP": "thickness of palms", "AIR": "how far a thing is above what bore it"},
+    "skillblend/predicates.py": {"REST": "how things lie and doors stand"},
     "skillblend/safety/rules.py": {
         "deceleration": "lengths over squares of times: the same at equal Froude numbers",
         "max_distance": "how far anybody may be sent",
@@ -87,9 +89,49 @@ NO_SHARES = {
 }  # fmt: skip
 """Why numbers in metres or kilograms are of no body, by file and first name: published figures, things, physics."""
 
+LIMITED = (
+    "sim/tasks", "sim/skills", "sim/endurance.py", "sim/load.py", "sim/scene.py", "skillblend/skills",
+    "skillblend/scripts", "skillblend/skillset.py", "skillblend/predicates.py",
+)  # fmt: skip
+"""What is compared with, or held within, a number here is an angle or a share, or is scaled."""
+
+TURNS = {"turn", "face", "back", "tilt", "bearing", "angles", "position_lower"}
+"""Names of angles."""
+
+SHARES = {"random", "kind", "within"}
+"""Names of what has no unit."""
+
+NO_LIMITS = {
+    "sim/skills/carrying.py": {
+        "task.sim.foot_clearance().max(axis=1) < 0.01": "tolerance of contact in the simulator"
+    },
+    "sim/tasks/box_push.py": {
+        "np.maximum(distance, 0.02)": "guards a division",
+        "way[:, 1] > 0.35": "the sine of a direction",
+        "way[:, 1] < -0.35": "the sine of a direction",
+    },
+    "sim/tasks/far_reach.py": {
+        "np.maximum(np.linalg.norm(facing, axis=1, keepdims=True), 0.05)": "guards a division"
+    },
+    "sim/tasks/gripping.py": {
+        "far < 0.08": "what the thing allows, see there",
+        "np.abs(sight.way[:, 2]) < 0.012": "what the thing allows, see there",
+    },
+    "skillblend/skills/footstep.py": {
+        "np.abs(goal - memory.asked).max(axis=1) > 0.01": "whether something else is asked for"
+    },
+    "skillblend/skills/squat_table.py": {
+        "np.clip(value / ((function(x + 1e-05) - value) / 1e-05), -0.2, 0.2)": "a step of Newton's method, rad",
+        "np.abs(off - aim) < 0.001": "accuracy of a numerical solution",
+    },
+}
+"""Why limits in metres are of no body, by file and expression."""
+
 METRES = re.compile(r"(?<!\bN)(?:^|[\s(])(?:m|m/s|m\^2|m/s\^2|\(m/s\)\^2|kg)(?=[\s,.;:)]|$)")
 BODY = "reference body"
 SCALES = {"scales", "_scales", "Scales"}
+SCALED = {*SCALES, "reach", "length", "speed", "fast", "goal_space", "config", "space", "upper", "glide", "pace"}
+"""Names whose values are scaled."""
 SMALL = 1e-4
 """What only guards against division by zero or rounding is no share of anything."""
 
@@ -203,7 +245,7 @@ def _scaled(names: set[str], module: ast.Module) -> bool:
     scopes = [node for node in module.body if isinstance(node, ast.FunctionDef | ast.ClassDef)]
     seen = [_seen(node) for node in scopes]
     users = [found for found in seen if found & names]
-    return not users or any(found & SCALES for found in users)
+    return not users or any(found & {*SCALES, "length"} for found in users)
 
 
 def _seen(node: ast.AST) -> set[str]:
@@ -236,6 +278,64 @@ def test_functions_of_behaviours_and_judges_hold_no_numbers(path: str) -> None:
         if node.value != round(node.value) and node.value != 0.5
     ]
     assert not found
+
+
+def limits(module: ast.Module) -> Iterator[str]:
+    """Expressions that compare something with a number, or hold it within one, where nothing is scaled."""
+    for statement in ast.walk(module):
+        if not isinstance(statement, ast.Assign | ast.AugAssign | ast.AnnAssign | ast.Return | ast.If | ast.Expr):
+            continue
+        of = statement.test if isinstance(statement, ast.If) else statement.value
+        for node in ast.walk(of) if of is not None else ():
+            call = isinstance(node, ast.Call) and ast.unparse(node.func) in {"np.clip", "np.minimum", "np.maximum"}
+            if not (call or isinstance(node, ast.Compare)):
+                continue
+            given = [each for each in node.args if call] if isinstance(node, ast.Call) else [node]
+            if not any(_has_inner_float(each) for each in given if not isinstance(each, ast.Call)):
+                continue
+            if not _seen(node) & {*SCALED, *TURNS, *SHARES} and not _is_scaled_outside(of, node):
+                yield ast.unparse(node)
+
+
+def _has_inner_float(node: ast.AST) -> bool:
+    parts = (each.value for each in ast.walk(node) if isinstance(each, ast.Constant))
+    return any(isinstance(value, float) and SMALL < abs(value) < 1.0 and value != 0.5 for value in parts)
+
+
+def _is_scaled_outside(statement: ast.AST | None, node: ast.AST) -> bool:
+    """Whether `node` lies in a product with something that is scaled."""
+    assert statement is not None
+    return any(
+        isinstance(each, ast.BinOp)
+        and isinstance(each.op, ast.Mult)
+        and any(inner is node for inner in ast.walk(each))
+        and bool(_seen(each) & SCALED)
+        for each in ast.walk(statement)
+    )
+
+
+@pytest.mark.parametrize("path", files(LIMITED))
+def test_limits_in_functions_are_scaled_or_listed(path: str) -> None:
+    assert set(limits(tree(path))) - set(NO_LIMITS.get(path, {})) == set()
+
+
+def test_listed_limits_are_there() -> None:
+    for path, listed in NO_LIMITS.items():
+        assert set(listed) <= set(limits(tree(path))), path
+
+
+@pytest.mark.parametrize(
+    ("text", "found"),
+    [
+        ("def f(far):\n    return far < 0.08\n", ["far < 0.08"]),
+        ("def f(far, reach):\n    return far < 0.08 * reach\n", []),
+        ("def f(far, reach):\n    return np.clip(far, 0.02, 0.06) * reach\n", []),
+        ("def f(turn):\n    return turn < 0.3\n", []),
+        ("def f(way):\n    down = np.minimum(height, -0.004)\n", ["np.minimum(height, -0.004)"]),
+    ],
+)
+def test_an_unscaled_limit_is_found(text: str, found: list[str]) -> None:
+    assert list(limits(ast.parse(text))) == found
 
 
 @pytest.mark.parametrize(

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import os
 import subprocess
 import sys
 from pathlib import Path
@@ -179,3 +180,12 @@ def test_importing_planners_is_light() -> None:
     code = "import sys, planners.variants, planners.oracle; print({'torch', 'transformers'} & set(sys.modules))"
     done = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True, check=True)
     assert done.stdout.strip() == "set()"
+
+
+def test_the_first_conversion_prints_nothing(tmp_path: Path) -> None:
+    """The shipped weights, on a machine that has no cache yet: programs read what a run prints."""
+    code = "from planners.weights import load_base; load_base()"
+    environment = os.environ | {"XDG_CACHE_HOME": str(tmp_path)}
+    done = subprocess.run([sys.executable, "-c", code], env=environment, capture_output=True, text=True)
+    assert (done.returncode, done.stdout, done.stderr) == (0, "", "")
+    assert list(tmp_path.rglob("model.safetensors"))

@@ -24,6 +24,8 @@ from skillblend.kinematics import to_heading
 from skillblend.navigation import Pose2D
 from skillblend.options import ground_options, objection
 from skillblend.safety import Mode
+from skillblend.safety.rules import PlanRules
+from skillblend.scales import Scales
 from skillblend.skills.skill import make_controller
 
 ROBOT = robots.load("h1")
@@ -176,6 +178,20 @@ def test_surfaces_are_in_the_reach_box_of_every_robot(name: str, place: str) -> 
             seen += 1
             assert (local > space.lower[side]).all() and (local < space.upper[side]).all(), (thing.name, local)
     assert seen >= 9
+
+
+@pytest.mark.parametrize("name", ["g1", "h1_2"])
+def test_routes_keep_a_share_of_the_robots_own_size(name: str) -> None:
+    """Shorter legs pass nearer to furniture; what is known of the scene says so to predicates, too."""
+    robot = robots.load(name)
+    scene = WORKSHOP.fitted(robot)
+    assert scene.margin / scenes.MARGIN == pytest.approx(Scales.of(robot).length, abs=0.005)
+    assert scene.state.length == scene.length
+    for thing in scene.things:
+        ways = legs(np.zeros(2), scene.route((0.0, 0.0), thing.name))
+        clear = [scene.clearance(a + np.linspace(0, 1, 50)[:, None] * (b - a)).min() for a, b in ways[:-1]]
+        assert min(clear, default=scene.margin) > scene.margin - 1e-9
+    assert scene.margin > PlanRules.for_robot(robot).furniture_clearance
 
 
 def test_the_reference_robot_gets_the_scenes_as_they_are_written() -> None:
