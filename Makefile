@@ -59,8 +59,9 @@ lock: setup ## rewrite requirements.lock from what .venv holds
 	{ grep '^#' requirements.lock; $(BIN)/python -m pip freeze --all --exclude-editable --exclude pip --exclude skillblend \
 	  | sed 's/+cpu$$//' | LC_ALL=C sort -f; } > requirements.lock.new && mv requirements.lock.new requirements.lock
 
-bench: setup ## speed of stepping and learning, as ratios in one run; writes bench.json
+bench: setup ## speed of stepping, learning and deciding, as ratios in one run; writes bench.json, bench-planner.json
 	$(BIN)/skillblend bench speed $(ARGS)
+	$(BIN)/skillblend bench planner
 
 docs: setup ## the documentation as a site in build/site; a broken link ends it
 	$(BIN)/python docs/build_site.py

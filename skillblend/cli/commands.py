@@ -11,6 +11,7 @@ import tyro
 from tyro.conf import OmitSubcommandPrefixes, subcommand
 
 from skillblend import __version__
+from skillblend.cli.bench_planner import BenchPlanner
 from skillblend.cli.bench_skillbench import BenchReport, BenchSkillbench
 from skillblend.cli.bench_speed import BenchSpeed
 from skillblend.cli.calibration import Calibrate
@@ -71,12 +72,13 @@ class Evaluate:
 
 @dataclasses.dataclass(frozen=True)
 class Bench:
-    """Run the benchmark of tasks, report on it, or measure how fast this machine simulates and learns."""
+    """Run the benchmark of tasks, report on it, or measure how fast this machine is."""
 
     what: (
         Annotated[BenchSkillbench, subcommand("skillbench")]
         | Annotated[BenchReport, subcommand("report")]
         | Annotated[BenchSpeed, subcommand("speed")]
+        | Annotated[BenchPlanner, subcommand("planner")]
     )
 
     def load(self) -> Callable[[], int]:
