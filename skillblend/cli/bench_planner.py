@@ -45,7 +45,7 @@ def bench_planner(args: BenchPlanner) -> int:
     state = scenes.load(args.scene).state
     console = Console(quiet=args.json)
     with console.status("loading") as status:
-        found = measure(state, loads=args.loads, tell=status.update)
+        found = measure(state, loads=args.loads, tell=lambda text: status.update(text))
     keep_earlier(args.out)
     write_json(args.out, found)
     if args.json:
