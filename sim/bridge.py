@@ -252,7 +252,7 @@ class ScenePerception:
 
     def zones(self, i: int) -> tuple[KeepOut, ...]:
         """Where robot `i` may not go."""
-        return self.bridge.around(i).zones
+        return self.bridge.scene.zones_now(self.bridge.things, i)
 
     def situation(self, i: int, mode: Mode) -> Situation:
         """What the rules for plans look at, for robot `i`."""

@@ -38,7 +38,7 @@ class Live:
         }
         self._free = [k for k, thing in enumerate(models) if thing.free]
         self._bearing = [_bearing(thing) for thing in models]
-        self._radii = np.array([_radius(models[k]) for k in self._free])
+        self._radii = np.array([models[k].radius for k in self._free])
 
     def read(self) -> SceneState:
         """Everything now; poses of things are copies."""
@@ -114,11 +114,6 @@ def _bearing(model: Model) -> Array:
     return np.array(
         [(*block.center[:2], *block.half[:2], block.center[2] + block.half[2]) for block in model.solid]
     ).reshape(-1, 5)
-
-
-def _radius(model: Model) -> float:
-    """Of a ball around its middle that holds all of it, m."""
-    return float(np.linalg.norm(np.concatenate([block.corners() for block in model.solid]), axis=1).max())
 
 
 def rotations(quaternions: Array) -> Array:

@@ -24,7 +24,7 @@ from sim.live import Live
 from sim.meshes import RIM
 from sim.placing import moved
 from sim.things.kinds import H1, Fit
-from sim.things.model import Model, Rectangle, Stand
+from sim.things.model import LOW, Model, Rectangle, Stand
 from sim.things.shapes import add_materials
 from sim.touch import FEET, add_feeling
 from skillblend.contracts import Array, Robot, SceneState, Thing
@@ -116,23 +116,44 @@ class Scene:
 
     def now(self, state: SceneState, row: int = 0) -> Scene:
         """The scene around simulation `row`: zones, routes and stands follow what has moved."""
+        return self._moved(*self._places(state, row)) if self._movable else self
+
+    def zones_now(self, state: SceneState, row: int = 0) -> tuple[KeepOut, ...]:
+        """`now(state, row).zones`, the same object as long as no zone has changed.
+
+        What is in hands or on furniture is in nobody's way, and moves at every control step: it is left out at once.
+        """
+        return self._moved(*self._places(state, row, low=True)).zones if self._movable else self.zones
+
+    def _places(self, state: SceneState, row: int, *, low: bool = False) -> tuple[Places, Shares]:
+        """Where what can move is in simulation `row`; with `low`, without what is too high to be walked into."""
         poses, shares = [], []
-        for model in self.things:
+        for model, high in self._movable:
             thing = state.thing(model.name)
-            if not model.free and not model.doors:
-                continue
             pose = None if thing.pose is None else thing.pose[row]
+            if low and pose is not None and pose[2] > high:
+                continue
             poses.append((model.name, None if pose is None or not model.free else _key(pose)))
             shares.append(None if thing.openness is None else round(float(thing.openness[row]), 2))
-        return self._moved(tuple(poses), tuple(shares))
+        return tuple(poses), tuple(shares)
 
     @cached_property
-    def _moved(self) -> Callable[[tuple[tuple[str, Key | None], ...], tuple[float | None, ...]], Scene]:
+    def _movable(self) -> tuple[tuple[Model, float], ...]:
+        """What need not stay as it was built, and above which height of its middle nobody walks into it, m."""
+        return tuple(
+            (model, LOW + model.radius if model.free else np.inf)
+            for model in self.things
+            if model.free or model.doors
+        )
+
+    @cached_property
+    def _moved(self) -> Callable[[Places, Shares], Scene]:
         """The scene with things at other poses, remembered: rules and walking ask at every control step."""
 
-        def move(poses: tuple[tuple[str, Key | None], ...], shares: tuple[float | None, ...]) -> Scene:
+        def move(poses: Places, shares: Shares) -> Scene:
             wanted = {name: (pose, share) for (name, pose), share in zip(poses, shares, strict=True)}
-            things = moved(self.things, wanted)
+            away = {model.name for model, _ in self._movable} - wanted.keys()
+            things = moved(tuple(thing for thing in self.things if thing.name not in away), wanted)
             return self if things == self.things else replace(self, things=things)
 
         return lru_cache(maxsize=512)(move)
@@ -309,6 +330,12 @@ def _set_light(spec: mujoco.MjSpec) -> None:
 
 Key = tuple[float, ...]
 """A pose of 7 numbers, rounded to 2 mm and a tenth of a degree, so that trembling things stand still."""
+
+Places = tuple[tuple[str, Key | None], ...]
+"""By name, the poses of what can move; None where only its doors do."""
+
+Shares = tuple[float | None, ...]
+"""How far each of them is open; None without doors."""
 
 
 def _key(pose: Array) -> Key:

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 
 import numpy as np
@@ -50,9 +50,27 @@ class Limbs:
 
     def __call__(self, joint_position: Array, joint_velocity: Array) -> LimbPose:
         """Tip positions and velocities in base axes; inputs (N, J) in rad and rad/s."""
+        tip, axes, arms = self._forward(joint_position)
+        rate = np.ascontiguousarray(joint_velocity.T)[self.joints.T]
+        velocity = np.empty_like(tip)
+        for i, lever in enumerate(_levers(axes, arms)):
+            lever *= rate
+            lever.sum(axis=0, out=velocity[i])
+        return LimbPose(position=tip.transpose(2, 1, 0), velocity=velocity.transpose(2, 1, 0))
+
+    def position(self, joint_position: Array) -> Array:
+        """Tips (N, L, 3) in base axes, m; input (N, J), rad."""
+        return self._forward(joint_position)[0].transpose(2, 1, 0)
+
+    def jacobian(self, joint_position: Array) -> Array:
+        """Of the tips by the joints of their own limbs, base axes. Shape (N, L, 3, K), m/rad; input (N, J), rad."""
+        _, axes, arms = self._forward(joint_position)
+        return np.stack(list(_levers(axes, arms))).transpose(3, 2, 0, 1)
+
+    def _forward(self, joint_position: Array) -> tuple[Array, Array, Array]:
+        """Tips (3, L, N), axes of the joints and arms from them to the tips (3, K, L, N), base axes."""
         limbs, joints = len(self.joints), self.joints.T
         angle = np.ascontiguousarray(joint_position.T)[joints]  # (K, L, N)
-        rate = np.ascontiguousarray(joint_velocity.T)[joints]
         sine, cosine = np.sin(angle), np.cos(angle)
         columns = [np.zeros((3, limbs, 1)) for _ in range(3)]  # broadcast over N until the first joint
         for i in range(3):
@@ -68,17 +86,18 @@ class Limbs:
             axes[:, k] = link.axis.turned(columns)
             columns = link.rotate(columns, sine[k], cosine[k])
         tip = p + self._tip.turned(columns)
-        arms = tip[:, None] - origins
-        velocity = np.empty_like(tip)
-        for i, j, m in _CYCLES:
-            lever = axes[j] * arms[m]
-            lever -= axes[m] * arms[j]
-            lever *= rate
-            lever.sum(axis=0, out=velocity[i])
-        return LimbPose(position=tip.transpose(2, 1, 0), velocity=velocity.transpose(2, 1, 0))
+        return tip, axes, tip[:, None] - origins
 
 
 _CYCLES = ((0, 1, 2), (1, 2, 0), (2, 0, 1))
+
+
+def _levers(axes: Array, arms: Array) -> Iterator[Array]:
+    """The velocities that joints give their tips at 1 rad/s, one component (K, L, N) after the other."""
+    for _, j, m in _CYCLES:
+        lever = axes[j] * arms[m]
+        lever -= axes[m] * arms[j]
+        yield lever
 
 
 class _Offset:

@@ -314,6 +314,11 @@ class Model:
         """What of `blocks` collides."""
         return tuple(block for block in self.blocks if block.solid)
 
+    @property
+    def radius(self) -> float:
+        """Of a ball around its middle that holds all of it, doors left out, m."""
+        return float(np.linalg.norm(np.concatenate([block.corners() for block in self.solid]), axis=1).max())
+
     def corners(self) -> Array:
         """Corners of all that is solid, doors where they are now, world. Shape (C, 3), m."""
         found = [block.corners() for block in self.solid]

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 from dataclasses import dataclass, field
+from functools import cached_property
 from typing import Literal
 
 import numpy as np
@@ -165,8 +166,15 @@ class Robot:
 
     def joints(self, *patterns: str) -> IntArray:
         """Indices of all joints whose name contains any of `patterns`, in joint order."""
-        found = [i for i, n in enumerate(self.joint_names) if any(p in n for p in patterns)]
-        return np.array(found, dtype=np.int64)
+        if patterns not in self._matching:
+            found = [i for i, n in enumerate(self.joint_names) if any(p in n for p in patterns)]
+            self._matching[patterns] = np.array(found, dtype=np.int64)
+        return self._matching[patterns].copy()
+
+    @cached_property
+    def _matching(self) -> dict[tuple[str, ...], IntArray]:
+        """What `joints` has found: blends ask at every control step."""
+        return {}
 
     def body(self, name: str) -> int:
         """Index of the body called `name`.

@@ -104,6 +104,7 @@ class CarryingMemory(WalkingMemory):
         lift: What each wrist is pushed upwards with, for the weight of the arms and of what they hold. Shape (N,), N.
         active: Whose arms it has. Shape (N,).
         fresh: Whose arms it has not had before. Shape (N,).
+        found: Where the joints of those were when it was given them. Shape (N, J), rad; NaN of all others.
     """
 
     pose: Array
@@ -111,6 +112,7 @@ class CarryingMemory(WalkingMemory):
     lift: Array
     active: BoolArray
     fresh: BoolArray
+    found: Array
 
     def reset(self, ids: IntArray, joint_position: Array) -> None:
         """Forget robots `ids`, which now stand at `joint_position` (len(ids), J)."""
@@ -118,6 +120,7 @@ class CarryingMemory(WalkingMemory):
         self.pose[ids], self.lift[ids], self.active[ids] = joint_position, 0.0, False
         self.high[ids] = np.nan
         self.fresh[ids] = True
+        self.found[ids] = np.nan
 
     def take(self, ids: IntArray) -> CarryingMemory:
         """Of robots `ids` alone, as copies."""
@@ -151,9 +154,7 @@ class CarryingController(WalkingController):
         arms = set(robot.joints("shoulder", "elbow", "wrist").tolist())
         rows = [k for k, joint in enumerate(self._hands.joints[0].tolist()) if joint in arms]
         self.arm_joints: IntArray = self._hands.joints[:, rows]
-        self._unit = np.zeros((len(rows), robot.num_joints))
-        for k in range(len(rows)):
-            self._unit[k, self.arm_joints[:, k]] = 1.0
+        self._arm = np.array(rows)
         self._lifting = _LIFTING * Scales.of(robot).weight
         self._most = 0.9 * robot.torque_limit / robot.stiffness
 
@@ -164,7 +165,7 @@ class CarryingController(WalkingController):
         pose = np.tile(self.robot.default_pose, (n, 1))
         return CarryingMemory(
             **values, pose=pose, lift=np.zeros(n), high=np.full(n, np.nan), active=np.zeros(n, dtype=np.bool_),
-            fresh=np.ones(n, dtype=np.bool_),
+            fresh=np.ones(n, dtype=np.bool_), found=np.full_like(pose, np.nan),
         )  # fmt: skip
 
     def update(self, obs: Observation, goal: Array, memory: WalkingMemory, stance: Stance | None = None) -> None:
@@ -176,12 +177,11 @@ class CarryingController(WalkingController):
         memory.high = np.where(
             memory.fresh | np.isnan(memory.high), height, memory.high + share * (height - memory.high)
         )
-        fresh, going = np.flatnonzero(memory.fresh), np.flatnonzero(memory.active)
-        if len(fresh):
-            memory.lift[fresh] = self._borne(obs.joint_position[fresh], memory.last_targets[fresh])
+        memory.found = np.where(memory.fresh[:, None], obs.joint_position, np.nan)
+        going = np.flatnonzero(memory.active)
         if len(going):
             joints = obs.joint_position[going]
-            wrists = self._hands(joints, np.zeros_like(joints)).position
+            wrists = self._hands.position(joints)
             below = (self.places(goal[going, _COMMAND:], memory.high[going]) - wrists)[:, :, 2].mean(axis=1)
             memory.lift[going] += self._lifting * self.robot.control_dt * np.clip(below, -_HANGS, _HANGS)
         memory.lift = np.clip(memory.lift, 0.0, self.config.force)
@@ -199,8 +199,9 @@ class CarryingController(WalkingController):
         """Joint targets (N, J), rad, from policy output (N, A) and the grip."""
         memory = cast(CarryingMemory, memory)  # made by `new_memory`
         before, arms = memory.last_targets, self.arm_joints.ravel()
-        targets = super().targets(action, goal, memory)
         rows = np.flatnonzero(memory.active)
+        self._take_on(rows[np.isfinite(memory.found[rows, 0])], memory)
+        targets = super().targets(action, goal, memory)
         if len(rows):
             grip = goal[rows, _COMMAND:]
             memory.pose[rows] = self._solved(memory.pose[rows], grip, memory.high[rows])
@@ -211,6 +212,12 @@ class CarryingController(WalkingController):
             targets[rows[:, None], arms] = moved[:, arms]
             memory.last_targets = targets.copy()
         return targets
+
+    def _take_on(self, rows: IntArray, memory: CarryingMemory) -> None:
+        """Let the lift of robots `rows`, whose arms it has been given, begin with what their springs bear."""
+        if len(rows):
+            lift = self._borne(memory.found[rows], memory.last_targets[rows])
+            memory.lift[rows] = np.clip(lift, 0.0, self.config.force)
 
     def places(self, grip: Array, high: Array) -> Array:
         """Wrists (N, 2, 3) of grips (N, 5), in base axes of a robot that stands with its base `high` (N,), m."""
@@ -225,7 +232,7 @@ class CarryingController(WalkingController):
         """Poses (N, J), rad, for grips (N, 5), and how far the farther wrist stays from its place (N,), m."""
         high = np.full(len(grip), self.robot.base_height)
         pose = self._solved(np.tile(self.robot.default_pose, (len(grip), 1)), grip, high, iterations)
-        away = self._hands(pose, np.zeros_like(pose)).position - self.places(grip, high)
+        away = self._hands.position(pose) - self.places(grip, high)
         return pose, np.linalg.norm(away, axis=2).max(axis=1)
 
     def pressed(self, pose: Array, force: Array, lift: Array) -> Array:
@@ -253,9 +260,7 @@ class CarryingController(WalkingController):
 
     def _jacobian(self, pose: Array) -> Array:
         """Of the wrists by the joints of their own arms, base axes. Shape (N, 2, 3, K), m/rad."""
-        n = len(pose)
-        each = [self._hands(pose, np.broadcast_to(unit, (n, len(unit)))).velocity for unit in self._unit]
-        return np.stack(each, axis=3)
+        return self._hands.jacobian(pose)[..., self._arm]
 
     def _solved(self, pose: Array, grip: Array, high: Array, iterations: int = 0) -> Array:
         """`pose` (N, J) brought nearer to where the wrists are at their places; torso at home.
@@ -270,7 +275,7 @@ class CarryingController(WalkingController):
         pose[:, torso] = robot.default_pose[torso]
         eye = _DAMPING * np.eye(3)
         for _ in range(iterations or self.config.iterations):
-            error = goal - self._hands(pose, np.zeros_like(pose)).position
+            error = goal - self._hands.position(pose)
             jacobian = self._jacobian(pose)
             for side in range(2):
                 joints, j = self.arm_joints[side], jacobian[:, side]

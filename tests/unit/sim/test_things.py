@@ -242,6 +242,32 @@ def test_the_scene_follows_what_has_moved() -> None:
     assert at(2.0, -1.0, 1.2).zones == lifted.zones, "nor does what is carried"
 
 
+def test_zones_are_those_of_the_scene_and_stay_the_same_object_while_things_are_in_the_air(
+    rng: np.random.Generator,
+) -> None:
+    """Walking asks for them at every control step, and puts robots with the same ones together."""
+    parcel, closet = (
+        box("parcel", Place(x=2.0, y=-1.0), size=(0.3, 0.3, 0.3)),
+        cabinet("closet", Place(x=-3.0, y=0.0)),
+    )
+    scene = Scene(name="test", things=(TABLE, closet, parcel), start=AWAY)
+
+    def at(place: Array, openness: float = 0.0) -> SceneState:
+        row = np.array([[*place, *rng.normal(size=4)]])
+        closed = replace(scene.state.thing("closet"), openness=np.array([openness]))
+        things = (scene.state.thing("table"), closed, replace(scene.state.thing("parcel"), pose=row))
+        return replace(scene.state, things=things)
+
+    high = [at(np.array([2.0, -1.0, z])) for z in (0.5, 0.9, 1.3)]
+    first = scene.zones_now(high[0])
+    assert [zone.name for zone in first] == ["table", "closet"], "not where it was in the beginning"
+    assert all(scene.zones_now(state) is first for state in high)
+    for height in np.linspace(0.05, 1.2, 40):
+        state = at(np.array([*rng.uniform(-1.0, 1.0, 2), height]), openness=float(rng.choice([0.0, 0.7])))
+        assert scene.zones_now(state) == scene.now(state).zones
+    assert scene.zones_now(scene.state) is scene.zones
+
+
 def test_an_open_door_takes_up_floor() -> None:
     closed = Scene(name="test", things=(cabinet("cupboard", Place(x=3.0, y=0.0)),), start=AWAY)
     wide = replace(closed.state.thing("cupboard"), openness=np.array([0.8]))

@@ -66,6 +66,25 @@ def test_springs_bear_what_palms_press_with() -> None:
         assert torque[joint] == pytest.approx((shift * force).sum() / 1e-6, abs=1e-3)
 
 
+def test_hands_begin_to_carry_with_what_the_springs_bear_at_that_moment() -> None:
+    """Also of robots that waited before, whatever was between; robots that wait on are asked nothing."""
+    memory, goal = CARRYING.new_memory(2), np.tile([0.0, 0.0, 0.0, 0.33, 0.0, 1.10, 0.36, 0.0], (2, 1))
+    hanging = np.tile(ROBOT.default_pose, (2, 1))
+    memory.last_targets = hanging + CARRYING.pressed(hanging, np.zeros(2), np.full(2, 6.0))
+    sent = memory.last_targets.copy()
+    action = np.zeros((2, CARRYING.action_size))
+    for _ in range(3):
+        CARRYING.update(still(2), goal, memory)
+        CARRYING.wait(np.array([True, True]), memory)
+        CARRYING.targets(action, goal, memory)
+        memory.last_targets = sent.copy()
+    assert (memory.lift == 0.0).all()
+    CARRYING.update(still(2), goal, memory)
+    CARRYING.wait(np.array([True, False]), memory)
+    CARRYING.targets(action, goal, memory)
+    assert memory.lift == pytest.approx([0.0, 6.0], rel=0.1)
+
+
 def test_a_force_asks_for_no_more_than_the_motors_have() -> None:
     pose, _ = CARRYING.solve(np.array([[0.33, 0.0, 1.10, 0.36, 0.0]]))
     torque = CARRYING.pressed(pose, np.array([1e4]), np.zeros(1))[0] * ROBOT.stiffness

@@ -81,6 +81,15 @@ def test_velocity_is_the_derivative_of_position(robot: Robot, rng: np.random.Gen
     assert limbs(q, qd).velocity == pytest.approx((ahead - behind) / (2 * h), abs=1e-6)
 
 
+def test_the_jacobian_times_the_rates_is_the_velocity(robot: Robot, rng: np.random.Generator) -> None:
+    arms, (q, qd) = Limbs(robot, robot.hands), random_joints(robot, rng)
+    seen, found = arms(q, qd), arms.jacobian(q)
+    assert found.shape == (N, 2, 3, arms.joints.shape[1])
+    rates = qd[:, arms.joints]
+    np.testing.assert_allclose((found * rates[:, :, None]).sum(axis=3), seen.velocity, atol=1e-12)
+    np.testing.assert_array_equal(arms.position(q), seen.position)
+
+
 def test_limbs_of_some_robots_read_as_those_of_all(robot: Robot, rng: np.random.Generator) -> None:
     q, qd = random_joints(robot, rng)
     limbs = Limbs(robot, robot.feet)
