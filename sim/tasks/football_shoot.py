@@ -131,10 +131,9 @@ def _success(task: BlendTask, state: WorldState) -> BoolArray:
     return task.own.kicked & (x > _LINE + _RADIUS) & (np.abs(y) < _POST - _RADIUS) & (z < 1.0)
 
 
-def _near(task: BlendTask, state: WorldState) -> Array:
-    """1 where the robot is at the ball, less the farther away it is; 1 after the kick."""
-    away = np.linalg.norm((task.own.ball.position - state.base_position)[:, :2], axis=1)
-    return np.where(task.own.kicked, 1.0, terms.fading(task, away))
+def _scored(task: BlendTask, state: WorldState) -> Array:
+    """1 where the ball is in the goal."""
+    return _success(task, state).astype(np.float64)
 
 
 def _critic(task: BlendTask, state: WorldState) -> Array:
@@ -160,7 +159,7 @@ TASK = TaskSpec(
     goal=_goal,
     error=_error,
     rewards={
-        "near": Reward(weight=1.0, values=_near),
+        "scored": Reward(weight=2.0, values=_scored),
         "progress": Reward(weight=2.0, values=terms.progress),
         "effort": Reward(weight=-0.02, values=terms.effort),
         "tilt": Reward(weight=-0.5, values=terms.tilt),

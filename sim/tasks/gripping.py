@@ -40,6 +40,8 @@ _STEP = 0.2
 
 _FORCE, _LOADED = 55.0, 0.35
 """What palms press with on what is carried, N, and how fast the robot walks with it, m/s; reference body."""
+_TAKES = 0.05
+_THERE = (0.05, 0.09)
 _TURNS = 0.6
 """How fast it turns round with a small box, rad/s."""
 _SLOW, _FAST = np.array([-0.25, -0.12, -0.4]), np.array([0.35, 0.12, 0.4])
@@ -186,11 +188,12 @@ class CarryScript(HoldingScript):
         """Lift it to the height of its aim, walk, and bring it to its aim."""
         scales = self._grip.scales
         reach, length = scales.reach, scales.length
-        raised = gripping & (np.abs(sight.way[:, 2]) < 0.06 * reach)
+        high = sight.wrists[:, :, 2].mean(axis=1) - self._grip.low
+        raised = gripping & ((np.abs(sight.way[:, 2]) < 0.06 * reach) | (high > _TAKES * reach))
         held, carries = self.carried(observation, sight, raised)
         far = np.linalg.norm(sight.way[:, :2], axis=1)
         before = np.abs(self.recall.goal(observation, "carrying")[:, :3]).sum(axis=1) > 0.0
-        away = carries & (far > np.where(before, 0.05, 0.12) * length)
+        away = carries & (far > np.where(before, _THERE[0], _THERE[1]) * length)
         command, _ = step_to(sight.way[:, :2], sight.turn, _LOADED, scales)
         command = np.where(away[:, None], np.clip(command, _SLOW * scales.speed, _FAST * scales.speed), 0.0)
         by = np.zeros((sight.num, 3))

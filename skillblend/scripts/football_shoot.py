@@ -21,12 +21,10 @@ _FAR = 8.0
 _POINTS = ("ball", "aim", "middle")
 _AHEAD, _BESIDE = 0.48, 0.29
 """Where the ball is from the feet when a kick begins, forward and left, m; reference body."""
-_EXACT = (0.06, 0.04, 0.1)
+_EXACT = (0.06, 0.03, 0.09)
 """How exactly: forward and left, m, and turned, rad; reference body."""
 _BEND = -0.22
 """So much to the right of the aim the robot faces, rad: the ball goes to the left."""
-_INNER = 0.6
-"""How far from the point to hit towards the middle of the goal the robot aims: a share."""
 _SPEED = 0.6
 """Towards the ball, m/s; reference body."""
 _CREEP = 0.2
@@ -35,7 +33,7 @@ _KICK, _ASIDE = 1.0, 0.25
 """Forward in a kick, and at most to a side, m/s; reference body."""
 _FAST = 0.75
 """Who was told to walk faster than this, m/s, is in a kick; reference body."""
-_TURN = 0.16
+_TURN = 0.2
 """So much of a stride before or after its beginning, it is the left foot's turn."""
 _STRIDES = 0.9
 """A kick goes on until the robot is so far from where it began it, m; reference body."""
@@ -79,8 +77,8 @@ class Kicker:
     def __call__(self, observation: Array) -> Array:
         """Observation (N, O) -> action (N, A)."""
         points = observation[:, self._goal].reshape(-1, 3, 3)[:, :, :2]
-        ball, aim, middle = points[:, 0], points[:, 1], points[:, 2]
-        way = aim + _INNER * (middle - aim) - ball
+        ball, middle = points[:, 0], points[:, 2]
+        way = middle - ball
         turn = np.arctan2(way[:, 1], way[:, 0]) + _BEND
         face = np.stack([np.cos(turn), np.sin(turn)], axis=1)
         left = np.stack([-face[:, 1], face[:, 0]], axis=1)
