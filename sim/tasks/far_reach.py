@@ -22,6 +22,7 @@ from skillblend.contracts import Array, BoolArray, IntArray, Robot, WorldState
 from skillblend.kinematics import to_heading, yaw
 from skillblend.scales import Scales
 from skillblend.scripts.approach import walk_to
+from skillblend.scripts.recall import Recall
 from skillblend.skills.skill import PolicySkill
 
 if TYPE_CHECKING:
@@ -37,6 +38,13 @@ _FAR_ARMS = 0.5
 """So near to where the robot will stand, m, its arms begin to reach; of the reference body."""
 _PLANTED = 0.25
 """Once standing so near to the stand, the robot stays there, m; of the reference body."""
+_STAYS, _LEANS = 0.4, 0.18
+"""Once planted, it stays where it is up to so far from the stand, m, of the reference body: while arms reach, the
+memory of walking calls the sway of the body a step. One that leans by more, sine of the angle, walks again: it would
+fall in a second."""
+_LOW = 0.95
+"""Below it arms do not reach as far ahead, m, stance frame of the reference body: for each metre, it stands a metre
+nearer to the targets."""
 _RAISED = 0.2
 """A hand this near to its target stays there, whatever the feet do, m; of the reference body."""
 
@@ -163,6 +171,9 @@ def _oracle(controller: BlendController) -> Act:
     scales = Scales.of(controller.robot)
     ahead = scales.place((_AHEAD, 0.0, 0.0))[0]
     far, close, near = _FAR_ARMS * scales.reach, _PLANTED * scales.length, _RAISED * scales.reach
+    gravity = view.column("gravity")
+    low = scales.place((0.0, 0.0, _LOW))[2]
+    stays, recall = _STAYS * scales.length, Recall(controller)
 
     def act(observation: Array) -> Array:
         aims = observation[:, goal].reshape(-1, 2, 3)
@@ -171,8 +182,12 @@ def _oracle(controller: BlendController) -> Act:
         facing = np.stack([across[:, 1], -across[:, 0]], axis=1)
         facing /= np.maximum(np.linalg.norm(facing, axis=1, keepdims=True), 0.05)
         turn = np.arctan2(facing[:, 1], facing[:, 0])
-        command, distance = walk_to(centre - ahead * facing, turn, scales)
-        planted = (distance < close) & (np.abs(turn) < 0.35) & (observation[:, stepping][:, 0] < 0.5)
+        below = np.clip(low - aims[:, :, 2].min(axis=1), 0.0, None)
+        stand = centre - np.maximum(ahead - below, 0.0)[:, None] * facing
+        command, distance = walk_to(stand, turn, scales)
+        arrives = (distance < close) & (np.abs(turn) < 0.35) & (observation[:, stepping][:, 0] < 0.5)
+        planted = arrives | (recall.had(observation, "legs", "reaching") & (distance < stays))
+        planted &= np.linalg.norm(observation[:, gravity][:, :2], axis=1) < 3.0 * _LEANS
         command[planted] = 0.0
         raised = np.linalg.norm(observation[:, error].reshape(-1, 2, 3), axis=2).max(axis=1) / 3.0 < near
         arms = np.where(planted | raised | (distance < far), reach, walk)

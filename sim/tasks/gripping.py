@@ -41,7 +41,9 @@ _STEP = 0.2
 _FORCE, _LOADED = 55.0, 0.35
 """What palms press with on what is carried, N, and how fast the robot walks with it, m/s; reference body."""
 _TAKES = 0.05
+"""Lifted so far by reaching, a slab is the carrying skill's, between whose palms it creeps less, m; reference body."""
 _THERE = (0.05, 0.09)
+"""It walks until the slab is so near to its aim, m, and walks again once it is so far from it; reference body."""
 _TURNS = 0.6
 """How fast it turns round with a small box, rad/s."""
 _SLOW, _FAST = np.array([-0.25, -0.12, -0.4]), np.array([0.35, 0.12, 0.4])
@@ -193,7 +195,7 @@ class CarryScript(HoldingScript):
         held, carries = self.carried(observation, sight, raised)
         far = np.linalg.norm(sight.way[:, :2], axis=1)
         before = np.abs(self.recall.goal(observation, "carrying")[:, :3]).sum(axis=1) > 0.0
-        away = carries & (far > np.where(before, _THERE[0], _THERE[1]) * length)
+        away = carries & (far > np.where(before, *_THERE) * length)
         command, _ = step_to(sight.way[:, :2], sight.turn, _LOADED, scales)
         command = np.where(away[:, None], np.clip(command, _SLOW * scales.speed, _FAST * scales.speed), 0.0)
         by = np.zeros((sight.num, 3))
