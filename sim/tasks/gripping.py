@@ -41,7 +41,7 @@ _STEP = 0.2
 _FORCE, _LOADED = 55.0, 0.35
 """What palms press with on what is carried, N, and how fast the robot walks with it, m/s; reference body."""
 _TAKES = 0.05
-"""Lifted so far by reaching, a slab is the carrying skill's, between whose palms it creeps less, m; reference body."""
+"""Lifted so far by reaching, a slab is the carrying skill's, who lets it creep less, m; reference body."""
 _THERE = (0.05, 0.09)
 """It walks until the slab is so near to its aim, m, and walks again once it is so far from it; reference body."""
 _TURNS = 0.6

@@ -1,0 +1,113 @@
+"""What scripts decide where they once decided wrongly: on observations that are written by hand."""
+
+from __future__ import annotations
+
+import numpy as np
+import pytest
+
+import robots
+from sim.blenders import make_blender
+from sim.tasks import package_carry, slab
+from sim.tasks.spec import TASKS
+from skillblend.blending import BlendController
+from skillblend.contracts import Array
+from skillblend.scripts.recall import Recall
+from skillblend.shipped import MODELS
+from skillblend.skills.spec import LIMBS
+
+H1 = robots.load("h1")
+
+
+def controller(task: str) -> BlendController:
+    made = make_blender(TASKS[task], H1, MODELS, fast=True)
+    assert isinstance(made, BlendController)
+    return made
+
+
+def upright(made: BlendController, n: int) -> Array:
+    """Observations (N, O) of robots that stand upright and have decided nothing; gravity's column is 3 per g."""
+    observation = np.zeros((n, made.observation_size))
+    observation[:, made.view.column("gravity")] = [0.0, 0.0, -3.0]
+    return observation
+
+
+def tell(made: BlendController, observation: Array, asked: dict[str, Array], skill: str) -> None:
+    """Write into `observation` that all limbs were `skill`'s in the last decision, and what skills were asked for."""
+    n, memory = len(observation), made.new_memory(len(observation))
+    made.decide(made.encode(asked, dict.fromkeys(LIMBS, np.full(n, made.ensemble.names.index(skill)))), memory)
+    observation[:, made.view.column("action")] = memory.action * 0.5
+
+
+def has_legs(made: BlendController, action: Array, skill: str) -> list[bool]:
+    """Whose legs `action` (N, A) gives to `skill`."""
+    seen = np.zeros((len(action), made.observation_size))
+    seen[:, made.view.column("action")] = action * 0.5
+    return Recall(made).had(seen, "legs", skill).tolist()
+
+
+def test_who_reaches_stays_where_it_is_until_it_leans() -> None:
+    """Of four robots at their targets: just arrived, called stepping by walking's memory, far off, leaning back."""
+    made = controller("far_reach")
+    observation = upright(made, 4)
+    observation[:, made.view.column("goal")] = [0.33, 0.2, 1.1, 0.33, -0.2, 1.1]
+    observation[2, made.view.column("goal")] += [0.6, 0.0, 0.0, 0.6, 0.0, 0.0]
+    observation[1:, made.view.column("walking.stepping")] = 1.0
+    observation[3, made.view.column("gravity")] = [-0.6, 0.0, -2.94]
+    tell(made, observation, {"walking": np.zeros((4, 3))}, "reaching")
+    action = TASKS["far_reach"].oracle(made)(observation)
+    assert has_legs(made, action, "reaching") == [True, True, False, False]
+
+
+@pytest.mark.parametrize(("height", "nearer"), [(1.2, 0.0), (0.95, 0.0), (0.75, 0.2)])
+def test_a_robot_stands_nearer_to_low_targets(height: float, nearer: float) -> None:
+    """At rest where targets are as far ahead as arms reach at that height: 0.33 m, less the lower they are."""
+    made = controller("far_reach")
+    observation = upright(made, 2)
+    ahead = 0.33 - nearer
+    observation[:, made.view.column("goal")] = [ahead, 0.2, height, ahead, -0.2, height]
+    observation[1, made.view.column("goal")] = [ahead + 0.2, 0.2, height, ahead + 0.2, -0.2, height]
+    observation[:, made.view.column("walking.stepping")] = 1.0
+    action = TASKS["far_reach"].oracle(made)(observation)
+    seen = np.zeros_like(observation)
+    seen[:, made.view.column("action")] = action * 0.5
+    command = Recall(made).goal(seen, "walking")
+    assert command[0] == pytest.approx(0.0, abs=1e-9) and command[1, 0] == pytest.approx(1.3 * 0.2)
+
+
+def test_a_slab_that_is_lifted_a_little_is_the_carrying_skills() -> None:
+    """Both have it between the palms; the first has raised it by 2 cm, the second by 7 cm; its aim is far higher."""
+    made = controller("package_carry")
+    grip = slab.grip(H1, package_carry.CARRIED)
+    observation = upright(made, 2)
+    side, heights = grip.half + grip.palm, grip.low + np.array([0.02, 0.07])
+    wrists = np.zeros((2, 2, 3))
+    wrists[:, :, 0], wrists[:, :, 1], wrists[:, :, 2] = grip.ahead, [side, -side], heights[:, None]
+    goal = np.zeros((2, 12))
+    goal[:, 0], goal[:, 2] = grip.ahead + grip.behind, heights - grip.above
+    goal[:, 3:6] = goal[:, :3] + [0.5, 0.0, 0.5]
+    goal[:, 6], goal[:, 8] = 1.0, 1.0
+    observation[:, made.view.column("goal")] = goal
+    observation[:, made.view.column("wrists")] = wrists.reshape(2, 6)
+    told = wrists.copy()
+    told[:, :, 1] = [side - 0.04, 0.04 - side]
+    tell(made, observation, {"reaching": told.reshape(2, 6), "walking": np.zeros((2, 3))}, "reaching")
+    action = TASKS["package_carry"].oracle(made)(observation)
+    assert has_legs(made, action, "carrying") == [False, True]
+    assert has_legs(made, action, "reaching") == [True, False]
+
+
+def test_who_carries_stands_further_from_the_slab_than_who_lifts() -> None:
+    """Knees of one that walks off with it must not push against it: 16 cm from the feet, 13 cm for a lift."""
+    carry, lift = slab.grip(H1, package_carry.CARRIED), slab.grip(H1)
+    gaps = [grip.ahead + grip.behind - slab.SIZE[0] / 2 for grip in (carry, lift)]
+    assert gaps == pytest.approx([0.16, 0.13])
+
+
+def test_a_kick_goes_to_the_middle_of_the_goal_wherever_the_point_to_hit_is() -> None:
+    made = controller("football_shoot")
+    observation = upright(made, 2)
+    ball, middle = [0.8, 0.1, 0.11], [4.5, 0.0, 0.0]
+    points = np.array([[*ball, 5.0, 1.9, 0.3, *middle], [*ball, 5.0, -1.9, 0.3, *middle]])
+    observation[:, made.view.column("goal")] = points
+    action = TASKS["football_shoot"].oracle(made)(observation)
+    assert action[0].tolist() == action[1].tolist()
