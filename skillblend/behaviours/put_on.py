@@ -141,7 +141,13 @@ def _no_room(name: str, surface: Thing, situation: Situation) -> str:
 
 
 class Putting:
-    """Puts things down with N robots."""
+    """Puts things down with N robots.
+
+    Attributes:
+        near: The base is at its place within so much, along and across, m, and rad, of the reference body.
+    """
+
+    near = (NEAR, ASIDE, FACING)
 
     def __init__(self, stage: Stage, n: int) -> None:
         """`n` robots that put nothing down yet."""
@@ -156,6 +162,8 @@ class Putting:
         self._ticks: IntArray = np.zeros(n, dtype=np.int64)
         self._quiet: IntArray = np.zeros(n, dtype=np.int64)
         self._over: BoolArray = np.zeros(n, dtype=np.bool_)
+        length = self._scales.length
+        self._near = np.array([self.near[0] * length, self.near[1] * length, self.near[2]])
 
     def begin(self, i: int, step: Step) -> float:
         """Look for a place on the surface, and where to stand for it."""
@@ -171,23 +179,29 @@ class Putting:
         pose = surface.pose[0]
         course = 2.0 * math.atan2(float(pose[6]), float(pose[3])) if heading is None else heading
         parcel = seen(scene.thing(name), course)
-        x, y, turned = stage.perception.poses()[i]
-        across = np.array([-math.sin(course), math.cos(course)])
-        near = float((np.array([x, y]) - pose[:2]) @ across)
-        place = free_space(scene, name, surface, parcel.width + 2 * BESIDE, near)
-        if place is None:
-            raise PlanError(f"there is no room for the {name} on the {support}; put something else away first")
-        deep = surface.size[0] / 2
-        edge = pose[:2] + place * across - deep * np.array([math.cos(course), math.sin(course)])
-        stand = edge - BEFORE * self._scales.length * np.array([math.cos(course), math.sin(course)])
-        del turned
         self._names[i] = name
-        self._spot[i] = [*stand, course]
+        self._spot[i] = [*self._stand(i, parcel.width, name, surface, course), course]
         self._surface[i] = top(surface)
         self._grip[i] = skills.hands.grip[i]
         self._stretch[i] = self._ticks[i] = self._quiet[i] = 0
         self._over[i] = False
         return LIMIT
+
+    def _stand(self, i: int, width: float, name: str, surface: Thing, course: float) -> Array:
+        """Where base `i` stands to put a thing of `width` m on `surface`, facing `course`, world, m. Shape (2,).
+
+        Raises:
+            PlanError: There is no room.
+        """
+        assert surface.pose is not None  # begin has looked
+        middle, ahead = surface.pose[0, :2], np.array([math.cos(course), math.sin(course)])
+        across = np.array([-math.sin(course), math.cos(course)])
+        scene, base = self.stage.perception.scene_state().row(i), self.stage.perception.poses()[i, :2]
+        place = free_space(scene, name, surface, width + 2 * BESIDE, float((base - middle) @ across))
+        if place is None:
+            raise PlanError(f"there is no room for the {name} on the {surface.name}; put something else away first")
+        edge = middle + place * across - surface.size[0] / 2 * ahead
+        return edge - BEFORE * self._scales.length * ahead
 
     def drive(self, ids: IntArray, obs: Observation) -> tuple[Blend, BoolArray]:
         """The next part of each robot's motion."""
@@ -210,11 +224,11 @@ class Putting:
         left = to_heading(np.array([[[self._spot[i, 0] - x, self._spot[i, 1] - y, 0.0]]]), np.array([heading]))[0, 0]
         turn = float(wrap(self._spot[i, 2] - np.array(heading)))
         off = np.array([left[0], left[1], turn])
-        there = bool((np.abs(off) < [NEAR, ASIDE, FACING]).all())
+        there = bool((np.abs(off) < self._near).all())
         if abs(turn) > ASKEW:
             off[:2] = 0.0
         command = np.clip(np.array(GAIN) * off, -np.array(FASTEST), np.array(FASTEST))
-        command[np.abs(off) < 0.5 * np.array([NEAR, ASIDE, FACING])] = 0.0
+        command[np.abs(off) < 0.5 * self._near] = 0.0
         self._quiet[i] = self._quiet[i] + 1 if there and not stage.skills.stepping[i] else 0
         if self._quiet[i] * stage.dt >= QUIET:
             self._next(i)
@@ -235,11 +249,11 @@ class Putting:
         over = seconds >= SECONDS[stretch.name.lower()]
         share = min(seconds / SECONDS[stretch.name.lower()], 1.0)
         if stretch == Put.REACH:
-            self._grip[i, 0] = self._start[i, 0] + share * (OUT * reach - self._start[i, 0])
+            self._grip[i, :2] = self._start[i, :2] + share * (self._over_it(i) - self._start[i, :2])
         elif stretch == Put.LOWER:
             self._grip[i, 2] -= DOWN * dt
             hangs = float(self.stage.skills.wrists()[i, :, 2].mean()) - self._grip[i, 2]
-            over |= self._parcel(i).bottom < self._surface[i] + RESTS or hangs > BLOCKED * reach
+            over |= self._is_down(i) or hangs > BLOCKED * reach
         elif stretch == Put.LOOSEN:
             self._grip[i, 4] = self._start[i, 4] + share * (LOOSE * self._scales.weight - self._start[i, 4])
             self._grip[i, 2] -= PRESSED * dt / SECONDS["loosen"]
@@ -252,12 +266,24 @@ class Putting:
         who = np.array([i])
         if stretch < Put.OPEN:
             self.stage.skills.hands.hold(who, self._grip[who])
-        if over and stretch == Put.LOWER and self._parcel(i).bottom > self._surface[i] + HIGH * reach:
-            self._over[i] = True  # nothing is let go of in the air
+        if over and stretch == Put.LOWER and not self._may_open(i):
+            self._over[i] = True
         elif over:
             self._next(i)
             self.stage.skills.hands.let_go(who[self._stretch[who] >= Put.OPEN])
             self._over[i] = self._stretch[i] == Put.FREE
+
+    def _over_it(self, i: int) -> Array:
+        """Where hands let go, ahead of the feet and to the left, m. Shape (2,)."""
+        return np.array([OUT * self._scales.reach, self._start[i, 1]])
+
+    def _is_down(self, i: int) -> bool:
+        """Whether the thing has come down as far as it shall."""
+        return self._parcel(i).bottom < self._surface[i] + RESTS
+
+    def _may_open(self, i: int) -> bool:
+        """Whether hands may let go: never in the air."""
+        return self._parcel(i).bottom <= self._surface[i] + HIGH * self._scales.reach
 
 
 BEHAVIOUR = PutOn()

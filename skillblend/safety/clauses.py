@@ -79,6 +79,7 @@ _KEPT = (
     r"(?:is|are) not (?!to\b|allowed|permitted|supposed|ok|okay|for|meant|safe|wanted|an option|acceptable|welcome|"
     r"touching|pressing|going|walking|touched|pressed|your|something|a good|good|wise)",
     r"(?<!\? )no(?= [,.!;]|$)",
+    r"(?:do|doing) nothing(?! (?:but|except|else|other|with|to|about|near|at|on)\b)(?! (?:\w+ )?(?:harm|damage))",
 )
 """Negations that forbid nothing, and belong to what is said."""
 
