@@ -23,6 +23,19 @@ _TO = r"(?:to|towards?|over to|across to|back to|up to|as far as|against|at|next
 _WAY = r"(?: (?:back|down|over|across|along|away|straight|right|carefully|gently|quickly|slowly))*"
 _SOURCE = r"(?: (?:from|off|out of|from on|from inside|from the top of) (?:the )?{any})?"
 _HANDS = r"(?: (?:with|in|into|between) (?:your|both)(?: own)? (?:hands|arms)| with you)?"
+_FOR = r"(?: (?:me|us|him|her|them))?"
+_REALLY = r"(?: (?:really|actually|now|please|both|all|finally|always))*"
+_SHALL = (
+    r"(?: (?:should|must|shall|ought to|has to|have to|needs? to|wants? to|"
+    r"(?:is|are)(?: supposed)? to|belongs?|goes))"
+)
+_LIES = (
+    r"(?: (?:to )?(?:be|go|end up|lie|sit|stand|rest|stay|belong|get|wind up|finish)"
+    r"(?: (?:put|placed|moved|laid|set))?)"
+)
+_WANT = r"\b(?:(?:i|we)(?:'d| would)? (?:need|want|like|prefer)|(?:i|we) would love|let us have|let's have)"
+"""How one says that a thing shall be somewhere, instead of asking to put it there."""
+
 _INFLECTED = {
     "take": ("taking", "taken", "took"), "bring": ("bringing", "brought"), "throw": ("throwing", "thrown", "threw"),
     "hold": ("holding", "held"), "get": ("getting", "got", "gotten"), "leave": ("leaving", "left"),
@@ -101,16 +114,22 @@ def _patterns(names: tuple[str, ...]) -> tuple[tuple[str, str, re.Pattern[str]],
     def verb(use: str) -> str:
         return rf"\b(?P<v>{'|'.join(sorted(_forms()[use], key=len, reverse=True))})"
 
-    moved = rf"(?: up)?{_WAY} {things}{_WAY}{source}{_WAY}"
+    moved = rf"(?: up)?{_FOR}{_WAY} {things}{_WAY}{source}{_WAY}"
+    taken = verb("take")
+    shall, lies = rf"{_SHALL}{_REALLY}{_LIES}?{_REALLY}{_WAY}", rf"(?:{_LIES})?{_REALLY}{_WAY}"
     found = [
         ("put", verb_of("put on"), rf"{verb('put')}{moved} {_ON} {x}"),
         ("put", verb_of("put in"), rf"{verb('put')}{moved} {_IN} {x}"),
+        ("place", verb_of("put on"), rf"(?P<v>{_WANT}) {things}{lies} {_ON} {x}"),
+        ("place", verb_of("put in"), rf"(?P<v>{_WANT}) {things}{lies} {_IN} {x}"),
+        ("place", verb_of("put on"), rf"(?P<v>){things}{shall} {_ON} {x}"),
+        ("place", verb_of("put in"), rf"(?P<v>){things}{shall} {_IN} {x}"),
         ("bring", "", rf"{verb('bring')}{moved} {_TO} {x}"),
         ("push", verb_of("push"), rf"{verb('push')}{_WAY} {things}{_WAY}{source}{_WAY} (?:{_TO}|{_ON}) {x}"),
         ("shoot", verb_of("shoot"), rf"{verb('shoot')}{_WAY} {things}{_WAY} (?:{_TO}|{_IN}|for) {x}"),
         ("shoot", verb_of("shoot"), rf"{verb('shoot')}{_WAY} {things}(?!{_WAY} (?:{_TO}|{_IN}|for) {thing})"),
         ("shut", verb_of("shut"), rf"{verb('shut')}(?: up)? {things}(?: doors?)?(?: up| again)?\b"),
-        ("take", verb_of("take"), rf"{verb('take')}(?: up| hold of| out)?{_WAY} {things}(?: up)?{source}{_HANDS}"),
+        ("take", verb_of("take"), rf"{taken}(?: up| hold of| out)?{_FOR}{_WAY} {things}(?: up)?{source}{_HANDS}"),
     ]  # fmt: skip
     return tuple((use, behaviour, re.compile(pattern)) for use, behaviour, pattern in found)
 
@@ -204,7 +223,7 @@ def _doing(
     match: re.Match[str], use: str, behaviour: str, scene: SceneState, by: Mapping[tuple[str, ...], Step]
 ) -> Doing | None:
     """What a match asks for; None where no option does it."""
-    form = _forms()[use][match.group("v")]
+    form = 0 if use == "place" else _forms()[use][match.group("v")]
     names = {name.lower(): name for name in scene.names}
     things = [names[m.group(1)] for m in re.finditer(_one(scene.names), match.group("o"))]
     where = names.get(match.groupdict().get("x") or "", "")

@@ -230,6 +230,9 @@ def _in_hand(text: str, found: Sequence[_Found], load: Sequence[int]) -> None:
         put, said = _PUTS.search(text[: entry.mention.start]), _HELD.match(text, entry.mention.end)
         if not entry.mention.plural and len(entry.things) > 1 and set(load) & set(entry.things) and (put or said):
             entry.things = list(load)
+            if said:
+                end = said.end()
+                entry.mention = replace(entry.mention, end=end, said=text[entry.mention.start : end])
 
 
 _WHERE_YOU_ARE = re.compile(

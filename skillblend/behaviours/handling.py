@@ -20,6 +20,9 @@ from skillblend.scales import Scales
 ITEMS = ("box",)
 """Kinds of things that have two sides for two palms; free ones can be carried."""
 
+SMALL = ("item",)
+"""Kinds of things that may be too small for two palms: they can be carried where nobody knows their size."""
+
 SURFACES = ("table", "counter", "shelf")
 """Kinds of things that something can be put on."""
 
@@ -32,6 +35,12 @@ RASTER = 0.02
 
 PALM = 0.028
 """From a wrist to the surface that its palm is on, m; reference body."""
+
+
+def is_carried(thing: Thing) -> bool:
+    """Whether two hands can be asked to carry `thing`."""
+    fits = thing.kind in ITEMS or (thing.kind in SMALL and not any(thing.size))
+    return fits and thing.motion == "free"
 
 
 @dataclass(frozen=True, kw_only=True)

@@ -9,12 +9,12 @@ import numpy as np
 from skillblend.behaviours.arguments import words
 from skillblend.behaviours.base import Behaviour, Facts, Question, Stage
 from skillblend.behaviours.handling import (
-    ITEMS,
     Parcel,
     ahead,
     both,
     check_height,
     check_size,
+    is_carried,
     palm,
     seen,
     with_hands,
@@ -81,7 +81,7 @@ class PickUp(Behaviour):
         return [
             Step(text=f"pick up the {thing.name}", behaviour=self.name, arguments=(thing.name,))
             for thing in scene.things
-            if thing.kind in ITEMS and thing.motion == "free"
+            if is_carried(thing)
         ]
 
     def objection(self, step: Step, situation: Situation, rules: PlanRules) -> str:

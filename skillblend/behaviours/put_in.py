@@ -8,7 +8,7 @@ import numpy as np
 
 from skillblend.behaviours.arguments import words
 from skillblend.behaviours.base import Facts, Stage
-from skillblend.behaviours.handling import ITEMS, ahead, check_height, seen
+from skillblend.behaviours.handling import ahead, check_height, is_carried, seen
 from skillblend.behaviours.hands import check_reach
 from skillblend.behaviours.put_on import BEFORE, PutOn, Putting, top
 from skillblend.contracts import Array, SceneState, Step, Thing
@@ -29,8 +29,7 @@ OFF = 0.09
 """It is let go of where its middle is so near to the bin's, m, of the reference body."""
 
 WALLS, SPARE = 0.02, 0.03
-"""How thick a bin's sides are at least, m, and what a thing needs of its opening on each side, m, of the reference
-body."""
+"""How thick a bin's sides are at least, m, and what a thing needs of its opening on each side, m."""
 
 
 class PutIn(PutOn):
@@ -47,7 +46,7 @@ class PutIn(PutOn):
             for thing in scene.things
             if thing.kind in BINS
             for item in scene.things
-            if item.kind in ITEMS and item.motion == "free"
+            if is_carried(item)
         ]  # fmt: skip
 
     def objection(self, step: Step, situation: Situation, rules: PlanRules) -> str:

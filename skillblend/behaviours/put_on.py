@@ -10,11 +10,11 @@ import numpy as np
 from skillblend.behaviours.arguments import words
 from skillblend.behaviours.base import Behaviour, Facts, Question, Stage
 from skillblend.behaviours.handling import (
-    ITEMS,
     SURFACES,
     Parcel,
     check_height,
     free_space,
+    is_carried,
     seen,
     with_hands,
 )
@@ -88,7 +88,7 @@ class PutOn(Behaviour):
             for thing in scene.things
             if thing.kind in SURFACES
             for item in scene.things
-            if item.kind in ITEMS and item.motion == "free" and item.name != thing.name
+            if is_carried(item) and item.name != thing.name
         ]
 
     def objection(self, step: Step, situation: Situation, rules: PlanRules) -> str:

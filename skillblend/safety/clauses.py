@@ -173,7 +173,7 @@ def _line(tokens: Sequence[Token]) -> str:
 
 
 def _neutral(word: str) -> str:
-    return f"~{word}" if word in ("not", "never", "no", "without") else word
+    return f"~{word}" if word in ("not", "never", "no", "without", "nothing") else word
 
 
 def _without(tokens: list[Token], pattern: re.Pattern[str]) -> list[Token]:
@@ -232,7 +232,7 @@ _LEADS = re.compile(
 )
 _PREDICATES = re.compile(
     r"\b(?:off limits|forbidden|forbid|prohibited|prohibit|taboo|out of bounds|no go|verboten|banned|"
-    r"untouchable|untouched|unpressed|"
+    r"untouchable|untouched|unpressed|left (?:alone|in peace|as is|as it is|where it is)|(?:to )?be avoided|"
     r"bad idea|terrible idea|a mistake|not (?:allowed|permitted|okay|ok|acceptable|an option|safe|wanted|welcome))\b"
 )
 

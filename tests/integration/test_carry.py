@@ -37,6 +37,16 @@ def test_a_parcel_is_carried_from_one_table_to_the_other() -> None:
     assert "rests on the metal table" in outcomes[0].steps[-1]["reason"]
 
 
+def binned(name: str) -> list[str]:
+    """From where it lies into the bin."""
+    return [f"walk to the {name}", f"pick up the {name}", "walk to the bin", f"put the {name} in the bin"]
+
+
+def test_a_parcel_is_put_in_the_bin() -> None:
+    outcomes = carried(open_session(scene="storeroom", seed=7300, planner="value_only"), binned("blue parcel"))
+    assert outcomes[0].success and not outcomes[0].falls, outcomes[0].steps
+
+
 def test_a_parcel_that_is_knocked_out_of_the_hands_ends_the_step() -> None:
     """Half a second into the walk something tears it away."""
     bridges: list[Any] = []
@@ -72,6 +82,15 @@ def test_nothing_is_let_go_of_in_the_air(monkeypatch: pytest.MonkeyPatch) -> Non
     assert [step["success"] for step in outcome.steps] == [True, True, True, False], outcome.steps
     held = session.scene.thing("brown parcel").held
     assert held is not None and held[0] and session.stage.skills.hands.full[0] and not outcome.falls
+
+
+@pytest.mark.slow
+@pytest.mark.parametrize("name", sorted(PLANS))
+def test_twenty_starts_for_the_bin(name: str) -> None:
+    session = open_session(scene="storeroom", seed=7300, episodes=range(20), planner="value_only")
+    outcomes = carried(session, binned(name))
+    print(f"{name}: {sum(o.success for o in outcomes)} of 20, {sum(o.falls for o in outcomes)} falls")
+    assert sum(o.success for o in outcomes) >= 18 and not any(o.falls for o in outcomes)
 
 
 @pytest.mark.slow

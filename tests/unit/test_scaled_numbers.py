@@ -29,6 +29,7 @@ NO_SHARES = {
         "UNDER_TOP": "where a thing is taken, by its own size",
         "RASTER": "places on a thing",
     },
+    "skillblend/behaviours/put_in.py": {"WALLS": "sides of a bin, a thing, and room between two things"},
     "sim/verdicts/put_on.py": {"STILL": "how still a thing lies"},
     "skillblend/skills/carrying.py": {
         "_DAMPING": "regularises a system of equations",

@@ -100,6 +100,7 @@ BESIDE: list[tuple[str, set[str], str]] = [
     ("walk to the shelf and stop there, don't go further", set(), "walk to the shelf and stop there"),
     ("turn in any direction except left", {"turn left"}, "turn in any direction"),
     ("touch the shelf. don't turn. raise both hands", TURNS, "touch the shelf, then raise both hands"),
+    ("the red marker is to be avoided, turn left", {"walk to the red marker"}, "turn left"),
 ]  # fmt: skip
 
 NO_PROHIBITION = [
@@ -114,6 +115,7 @@ NO_PROHIBITION = [
         "don't stop until you reach the shelf", "you can't miss the red marker, go there", "no, walk to the blue one",
         "not only walk to the shelf but also touch it", "The button won't push itself, you know.",
         "would you mind walking to the shelf", "go to the table that isn't made of wood", "turn left",
+        "do nothing for a moment",
     )),
 ]  # fmt: skip
 

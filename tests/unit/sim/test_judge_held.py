@@ -69,6 +69,35 @@ def test_a_touch_on_the_way_is_no_grip() -> None:
     assert not verdict.success and "not held" in verdict.reason
 
 
+def in_bin(*, held: bool, place: tuple[float, float, float] = (2.6, -1.3, 0.13)) -> Look:
+    """The brown parcel in the bin, or over it, on its side."""
+    look = seen("air", held=held, force=(30.0, 30.0) if held else (0.0, 0.0))
+    assert look.things is not None
+    pose = np.array([[*place, 0.7071, 0.7071, 0.0, 0.0]])
+    things = tuple(replace(t, pose=pose) if t.name == "brown parcel" else t for t in look.things.things)
+    return replace(look, things=replace(look.things, things=things))
+
+
+@pytest.mark.parametrize(
+    ("ends", "success"),
+    [
+        ([in_bin(held=False)] * 100, True),
+        ([in_bin(held=False)], False),  # a moment ago it was elsewhere
+        ([in_bin(held=True)] * 100, False),
+        ([in_bin(held=False, place=(2.6, -1.3, 0.66))] * 100, False),  # on the rim
+        ([in_bin(held=False, place=(2.2, -1.3, 0.11))] * 100, False),  # before it
+    ],
+)
+def test_putting_into_a_bin(ends: list[Look], success: bool) -> None:
+    assert judged("put the brown parcel in the bin", [HELD, *ends]).success == success
+
+
+def test_only_what_is_open_takes_things_in() -> None:
+    step = Step(text="put the brown parcel in the shelf", behaviour="put_in", arguments=("brown parcel", "shelf"))
+    with pytest.raises(InputError, match="nothing can be put in the shelf; choose a bin"):
+        Judge(SCENE, ROBOT).begin(0, step, HELD)
+
+
 PUT = "put the brown parcel on the metal table"
 
 

@@ -233,6 +233,42 @@ def test_what_is_held_against_putting_down(situation: Situation, text: str, why:
     assert found.startswith(why) and bool(found) == bool(why)
 
 
+BIN = before(2.1, -1.3, 0.0).holding(("brown parcel",))
+
+
+@pytest.mark.parametrize(
+    ("situation", "why"),
+    [
+        (BIN, ""),
+        (BIN.holding(()), "hands: the brown parcel is not in them; pick it up first"),
+        (WOODEN.holding(("brown parcel",)), "reach: the bin is"),
+        (
+            changed(BIN, "bin", size=(0.30, 0.45, 0.55)),
+            "room: the brown parcel is 0.26 m wide, what is put in the bin at most 0.20 m",
+        ),
+        (
+            changed(BIN, "bin", size=(0.45, 0.45, 1.40), pose=np.array([[2.6, -1.3, 0.7, 1.0, 0.0, 0.0, 0.0]])),
+            "grip: to let go of it over the bin takes hands 1.6",
+        ),
+    ],
+)
+def test_what_is_held_against_putting_into_a_bin(situation: Situation, why: str) -> None:
+    found = objection(OPTIONS["put the brown parcel in the bin"], situation)
+    assert found.startswith(why) and bool(found) == bool(why)
+
+
+def test_what_is_in_a_bin_is_in_no_hand() -> None:
+    facts = effect(OPTIONS["put the brown parcel in the bin"], frozenset({"held(brown parcel)", "at(bin)"}))
+    assert facts == {"in(brown parcel, bin)", "at(bin)"}
+
+
+def test_small_things_are_asked_for_where_nobody_knows_their_size() -> None:
+    table, tin = Thing(name="table", kind="table"), Thing(name="tin", kind="item", motion="free")
+    texts = [step.text for step in ground_options(SceneState(things=(table, tin)))]
+    assert {"pick up the tin", "put the tin on the table"} <= set(texts)
+    assert "pick up the tin" not in OPTIONS  # which is 8 cm wide
+
+
 def test_a_plan_of_both_is_checked_as_a_whole() -> None:
     steps = [OPTIONS[text] for text in ("walk to the brown parcel", PICK, "walk to the metal table", PUT)]
     check_plan(steps, before(0.0, 0.0, 0.0))

@@ -52,6 +52,10 @@ def read(text: str, scene: SceneState = STOREROOM) -> ReadInstruction:
         ("boot the ball into the goal", "kick the ball"),
         ("go to the cabinet, close it, go to the bin", "go to the cabinet, close the cabinet, go to the bin"),
         ("duck, then squat down", "crouch, then crouch"),
+        ("grab me the tin", "pick up the tin"),
+        ("the tin should be on the metal table", "pick up the tin and put the tin on the metal table"),
+        ("the tin belongs in the bin", "pick up the tin and put the tin in the bin"),
+        ("i need the tin on the metal table", "pick up the tin and put the tin on the metal table"),
     ],
 )
 def test_other_words_are_read_as_options(said: str, meant: str) -> None:
