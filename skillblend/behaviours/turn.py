@@ -20,8 +20,8 @@ from skillblend.safety.vocabulary import Verb
 TURNS = (("turn left", "90"), ("turn right", "-90"), ("turn around", "180"))
 """Text, degrees to the left."""
 
-GAIN, FASTEST, CLOSE, LIMIT = 1.5, 0.5, 0.1, 25.0
-"""Rate for each radian left, 1/s; largest rate, rad/s; over within, rad; given up after, s."""
+GAIN, FASTEST, CLOSE, LIMIT = 2.5, 0.6, 0.08, 25.0
+"""Rate for each radian left, 1/s; largest rate, that of walking, rad/s; over within, rad; given up after, s."""
 
 _HOLD, _DRIFT_SPEED = 0.5, 0.15
 """How strongly the robot keeps its place while it turns, 1/s, and at most, m/s, of the reference body."""

@@ -26,7 +26,6 @@ PAIRS = {
 }
 STARTS = ("", "red marker", "blue marker", "shelf", "wooden table", "metal table", "button", "box", "", "")
 SEED = 7
-"""Nothing was tuned on it."""
 
 
 def planned(session: Session, instruction: str) -> Step | None:
