@@ -113,8 +113,16 @@ BLENDING: Mapping[str, Seen] = {
     "feet": _FEET,
     "joint_position": Seen(about="joint positions minus the default pose", unit="rad"),
     "action": Seen(about="the decision before", factor=0.5),
+    "goal": Seen(about="goal of the task, stance frame", limit=3.0),
+    "near_error": Seen(
+        about="from each wrist to its point of the goal, stance frame", unit="m", factor=3.0, limit=3.0
+    ),
+    "bearing": Seen(about="direction, x and y, and distance of the middle of the points", unit="1, 1, m"),
+    "from_hands": Seen(about="from each wrist to the other points of the goal", unit="m", factor=3.0, limit=3.0),
+    "wrists": Seen(about="both wrists, stance frame", unit="m"),
+    "script": Seen(about="what the task's script decides"),
 }
-"""Of blenders and flat policies, besides their tasks' terms (`skillblend.terms`) and their skills' summaries."""
+"""Of blenders and flat policies, with the terms of their tasks (`skillblend.terms`); a goal has units of its own."""
 
 SKILL_LIMIT, BLEND_LIMIT = 10.0, 5.0
 """No number that a policy sees is larger."""

@@ -6,6 +6,8 @@ output ``action`` (N, A) float32 is what the controller turns into joint targets
 
 from __future__ import annotations
 
+from collections.abc import Mapping
+from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
@@ -13,7 +15,7 @@ import numpy as np
 
 from skillblend import __version__
 from skillblend.bundle import read_config, read_networks, weights_digest
-from skillblend.columns import BLEND_LIMIT, BLENDING, SKILL_LIMIT, factors, limits, parts_of
+from skillblend.columns import BLEND_LIMIT, BLENDING, SKILL_LIMIT, Seen, factors, limits, parts_of
 from skillblend.contracts import Array
 from skillblend.errors import BundleError, SkillblendError
 from skillblend.files import atomic_write, json_text
@@ -100,8 +102,15 @@ def difference(folder: Path, path: Path, *, count: int = 1000, seed: int = 0) ->
     return float((off / np.maximum(1.0, np.abs(expected))).max())
 
 
-def _known(about: dict[str, Any]) -> Any:
-    return SKILLS[about["skill"]].parts if about["skill"] in SKILLS else BLENDING
+def _known(about: dict[str, Any]) -> Mapping[str, Seen]:
+    """What is known of the parts by their names: of a skill, or of a blender, its goal and its skills' summaries."""
+    if about["skill"] in SKILLS:
+        return SKILLS[about["skill"]].parts
+    goal = about["controller"].get("goal", ())
+    units = list(dict.fromkeys(str(column["unit"]) for column in goal))
+    said = units[0] if len(units) == 1 else ", ".join(str(column["unit"] or "1") for column in goal)
+    summaries = {f"{skill}.{name}": part for skill in SKILLS.names() for name, part in SKILLS[skill].parts.items()}
+    return {**summaries, **BLENDING, "goal": replace(BLENDING["goal"], unit=said)}
 
 
 def _model(actor: Mlp, factor: Array, limit: Array, about: dict[str, Any]) -> bytes:

@@ -102,6 +102,17 @@ def test_metadata_say_what_goes_in(tmp_path: Path) -> None:
     assert all(part["about"] for part in about["observation"])
 
 
+def test_metadata_of_blenders_have_units() -> None:
+    for name in ("far_reach", "box_push.residual"):
+        parts = {part["name"]: part for part in contract(MODELS / "h1" / name)["observation"]}
+        assert all(said["about"] != "as the controller gives it" for said in parts.values())
+        assert parts["walking.clock"]["factor"] == 1.0 and parts["height"]["unit"] == "m"
+    assert parts["wrists"]["unit"] == "m" and parts["from_hands"]["factor"] == 3.0
+    assert parts["goal"]["unit"] == ", ".join(["m"] * 6 + ["1"] * 6), "places, then directions"
+    reach = {part["name"]: part for part in contract(MODELS / "h1" / "far_reach")["observation"]}
+    assert reach["goal"]["unit"] == "m" and reach["near_error"]["factor"] == 3.0
+
+
 def physical(skill: str, obs: Any, memory: Any, robot: Any) -> dict[str, Array]:
     """Some quantities by the names of the parts, in SI units, from the measurement itself."""
     still = {"walking", "reaching"}
