@@ -13,9 +13,8 @@ from skillblend.safety.rules import PlanRules
 from skillblend.safety.vocabulary import Verb
 from skillblend.scales import Scales
 
-RAISED = (0.25, 0.28, 1.65)
-"""Left wrist of raised hands, stance frame of the reference body, m: as high as reaching is trained for, and near
-enough to clear furniture."""
+RAISED = (0.20, 0.28, 1.50)
+"""Left wrist of raised hands, stance frame of the reference body, m: high, and near enough to clear furniture."""
 
 SECONDS, ALLOWANCE = 2.5, 1.0
 """How long raising takes, s; given up after so much more, s."""

@@ -144,7 +144,7 @@ def test_raised_hands_are_above_the_shoulders_and_in_reach(robot: Robot, scales:
     assert (goal[:, 2] > scales.shoulder[2]).all()
     assert (goal.ravel() >= space.lower).all()
     assert (goal.ravel() <= space.upper).all()
-    assert raised_goal(robots.load("h1")).tolist() == [0.25, 0.28, 1.65, 0.25, -0.28, 1.65]
+    assert raised_goal(robots.load("h1")).tolist() == [0.20, 0.28, 1.50, 0.20, -0.28, 1.50]
 
 
 class AtTheOrigin:
