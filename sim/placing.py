@@ -20,6 +20,9 @@ RESTING = 0.015
 FREE = 0.35
 """From a stand on the floor to the nearest furniture but the thing itself, m, if there is such a place."""
 
+NEARER = 0.05
+"""One stands before a thing nearer to what carries it by so much at most than before that itself, m."""
+
 Where = Mapping[str, tuple[tuple[float, ...] | None, float | None]]
 """By name: pose (7,), None where it cannot move, and the share of its way that it is open, None without doors."""
 
@@ -31,6 +34,20 @@ def moved(models: tuple[Model, ...], where: Where) -> tuple[Model, ...]:
         model if model is before or not model.free else _used(model, before, [m for m in placed if m is not model])
         for model, before in zip(placed, models, strict=True)
     )
+
+
+def before_their_supports(models: tuple[Model, ...]) -> tuple[Model, ...]:
+    """`models` with stands for free things where one stands before what carries them, not half under it."""
+
+    def used(model: Model) -> Model:
+        others = [other for other in models if other is not model]
+        support = carrier(model, others) if model.free else None
+        if support is None or support.footprint is None:
+            return model
+        mine, theirs = (float(routes.clearance(at.xy, [support.footprint])) for at in (model.stand, support.stand))
+        return model if mine > theirs - NEARER else _used(model, model, others)
+
+    return tuple(used(model) for model in models)
 
 
 def _placed(model: Model, pose: tuple[float, ...] | None, share: float | None) -> Model:

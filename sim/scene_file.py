@@ -32,7 +32,7 @@ from typing import Any
 
 import numpy as np
 
-from sim.placing import carrier
+from sim.placing import before_their_supports, carrier
 from sim.scene import Scene
 from sim.things import KINDS, Kind, Place
 from sim.things.checks import check_fit
@@ -109,7 +109,7 @@ def parse_scene(data: object, *, name: str, fit: Fit = H1) -> Scene:
             f"{rest!r} has no `position`, but {placed[0]['name']!r} has one: give all things positions, or none for "
             "an abstract scene to plan in"
         )
-    models = _models(things, fit)
+    models = before_their_supports(_models(things, fit))
     check_fit(models, start)
     return Scene(name=name, things=models, start=start, about=about)
 

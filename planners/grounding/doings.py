@@ -41,7 +41,7 @@ _INFLECTED = {
     "hold": ("holding", "held"), "get": ("getting", "got", "gotten"), "leave": ("leaving", "left"),
     "lay": ("laying", "laid"), "stick": ("sticking", "stuck"), "put": ("putting", "put"), "set": ("setting", "set"),
     "shut": ("shutting", "shut"), "catch": ("catching", "caught"), "bend": ("bending", "bent"),
-    "do": ("doing", "done"), "shoot": ("shooting", "shot"),
+    "do": ("doing", "done"), "give": ("giving", "given", "gave"), "shoot": ("shooting", "shot"),
 }  # fmt: skip
 _DOUBLED = frozenset(["grab", "drop", "pop", "slam", "plop", "nab", "snap", "tug", "squat"])
 
@@ -72,6 +72,11 @@ def takes(step: Step) -> bool:
 def puts(step: Step) -> bool:
     """Whether `step` puts what is in hand somewhere."""
     return step.behaviour in (verb_of("put on"), verb_of("put in"))
+
+
+def needs_hold(step: Step) -> bool:
+    """Whether `step` is done with what is in hand."""
+    return puts(step) or step.behaviour == verb_of("hand")
 
 
 def inflected(verb: str) -> tuple[str, str]:
@@ -125,6 +130,8 @@ def _patterns(names: tuple[str, ...]) -> tuple[tuple[str, str, re.Pattern[str]],
         ("place", verb_of("put on"), rf"(?P<v>){things}{shall} {_ON} {x}"),
         ("place", verb_of("put in"), rf"(?P<v>){things}{shall} {_IN} {x}"),
         ("bring", "", rf"{verb('bring')}{moved} {_TO} {x}"),
+        ("hand", verb_of("hand"), rf"{verb('hand')}{moved}{_WAY} {_TO} {x}"),
+        ("hand", verb_of("hand"), rf"{verb('hand')} {x} {things}"),
         ("push", verb_of("push"), rf"{verb('push')}{_WAY} {things}{_WAY}{source}{_WAY} (?:{_TO}|{_ON}) {x}"),
         ("shoot", verb_of("shoot"), rf"{verb('shoot')}{_WAY} {things}{_WAY} (?:{_TO}|{_IN}|for) {x}"),
         ("shoot", verb_of("shoot"), rf"{verb('shoot')}{_WAY} {things}(?!{_WAY} (?:{_TO}|{_IN}|for) {thing})"),
@@ -262,7 +269,7 @@ def _with_picking(doing: Doing, steps: Sequence[Step], picked: set[str]) -> tupl
         return tuple(step for step in doing.steps if step.arguments[0] not in picked)
     found: list[Step] = []
     for step in doing.steps:
-        if puts(step) and step.arguments[0] not in picked:
+        if needs_hold(step) and step.arguments[0] not in picked:
             found += [s for s in steps if takes(s) and s.arguments == step.arguments[:1]]
         found.append(step)
     return tuple(found)

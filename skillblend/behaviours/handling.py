@@ -21,7 +21,7 @@ ITEMS = ("box",)
 """Kinds of things that have two sides for two palms; free ones can be carried."""
 
 SMALL = ("item",)
-"""Kinds of things that may be too small for two palms: they can be carried where nobody knows their size."""
+"""Kinds of things that may be too small for two palms: they are carried in scenes to plan in alone."""
 
 SURFACES = ("table", "counter", "shelf")
 """Kinds of things that something can be put on."""
@@ -39,7 +39,7 @@ PALM = 0.028
 
 def is_carried(thing: Thing) -> bool:
     """Whether two hands can be asked to carry `thing`."""
-    fits = thing.kind in ITEMS or (thing.kind in SMALL and not any(thing.size))
+    fits = thing.kind in ITEMS or (thing.kind in SMALL and thing.pose is None)
     return fits and thing.motion == "free"
 
 
@@ -111,6 +111,26 @@ def check_height(what: str, height: float, rules: PlanRules) -> str:
         f"{GRIP}: {what} hands {height:.2f} m high, they get to {rules.hand_low:.2f} to {rules.hand_high:.2f} m "
         "while the robot stands"
     )
+
+
+def check_depth(thing: Thing, situation: Situation, rules: PlanRules) -> str:
+    """Why hands do not get to `thing`: it lies too far from the front of what it is on; empty where they do."""
+    scene = SceneState(things=tuple(situation.things.values()))
+    for support in scene.things:
+        if support.kind not in SURFACES or support.pose is None or thing.pose is None:
+            continue
+        if not on(scene, thing.name, support.name)[0]:
+            continue
+        pose = support.pose[0]
+        course = 2.0 * float(np.arctan2(pose[6], pose[3]))
+        along = float((thing.pose[0, :2] - pose[:2]) @ [np.cos(course), np.sin(course)])
+        deep = along + support.size[0] / 2
+        if deep > rules.deepest:
+            return (
+                f"{GRIP}: the {thing.name} lies {deep:.2f} m from the front of the {support.name}, hands get to "
+                f"{rules.deepest:.2f} m"
+            )
+    return ""
 
 
 def ahead(stage: Stage, i: int, point: Array) -> Array:

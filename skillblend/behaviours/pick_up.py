@@ -12,6 +12,7 @@ from skillblend.behaviours.handling import (
     Parcel,
     ahead,
     both,
+    check_depth,
     check_height,
     check_size,
     is_carried,
@@ -95,7 +96,11 @@ class PickUp(Behaviour):
             return why
         parcel = seen(thing, situation.heading)
         height = float(parcel.middle[2]) + parcel.above
-        return check_size(thing, situation, rules) or check_height(f"the {name} takes", height, rules)
+        return (
+            check_size(thing, situation, rules)
+            or check_height(f"the {name} takes", height, rules)
+            or check_depth(thing, situation, rules)
+        )
 
     def after(self, step: Step, situation: Situation, rules: PlanRules) -> Situation:
         """In the hands."""

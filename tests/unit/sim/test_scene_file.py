@@ -269,3 +269,17 @@ def test_nothing_overlaps_or_floats_in_the_scenes_that_ship(name: str) -> None:
             assert found is not None and found.name == model.rests_on
         elif model.free:
             assert model.corners()[:, 2].min() == pytest.approx(0.0, abs=1e-9)
+
+
+def test_one_stands_before_what_carries_a_thing(tmp_path: Path) -> None:
+    """Far back on a table: a stand by the thing's own size would be half under it, with no way there."""
+    path = tmp_path / "deep.json"
+    things = [
+        {"name": "table", "kind": "table", "position": [2.3, 1.1]},
+        {"name": "parcel", "kind": "box", "position": [2.4, 1.2], "on": "table", "size": [0.22, 0.28, 0.18]},
+    ]
+    path.write_text(json.dumps({"things": things}))
+    scene = scenes.load(str(path))
+    assert scene.thing("parcel").stand.x == pytest.approx(scene.thing("table").stand.x)
+    assert scene.thing("parcel").stand.y == pytest.approx(1.2)
+    assert scene.route((0.0, 0.0), "parcel")[-1][:2] == pytest.approx(scene.thing("parcel").stand.xy)

@@ -200,6 +200,10 @@ def test_what_can_be_picked_up_and_put_down_is_offered() -> None:
         (changed(WOODEN, "brown parcel", size=(0.5, 0.5, 0.2)), "grip: the brown parcel is 0.50 m wide"),
         (changed(WOODEN, "brown parcel", size=(0.08, 0.08, 0.2)), "grip: the brown parcel is 0.08 m wide"),
         (
+            changed(WOODEN, "brown parcel", pose=np.array([[2.55, 1.1, 1.01, 1.0, 0.0, 0.0, 0.0]])),
+            "grip: the brown parcel lies 0.37 m from the front of the wooden table, hands get to 0.25 m",
+        ),
+        (
             changed(WOODEN, "brown parcel", pose=np.array([[2.35, 1.1, 0.11, 1.0, 0.0, 0.0, 0.0]])),
             "grip: the brown parcel takes hands 0.16 m high",
         ),
@@ -262,7 +266,7 @@ def test_what_is_in_a_bin_is_in_no_hand() -> None:
     assert facts == {"in(brown parcel, bin)", "at(bin)"}
 
 
-def test_small_things_are_asked_for_where_nobody_knows_their_size() -> None:
+def test_small_things_are_asked_for_in_scenes_to_plan_in_alone() -> None:
     table, tin = Thing(name="table", kind="table"), Thing(name="tin", kind="item", motion="free")
     texts = [step.text for step in ground_options(SceneState(things=(table, tin)))]
     assert {"pick up the tin", "put the tin on the table"} <= set(texts)
