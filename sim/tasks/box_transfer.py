@@ -37,7 +37,7 @@ _HOLD, _WAITS = (0.38, 0.0, 0.85), (0.22, 0.30, 0.0)
 """Lowest left wrist that holds the box, and one that waits, stance frame of the reference body, m."""
 _CARRIED = 0.33
 """How far ahead of the feet the hands are as it walks, m; reference body."""
-_ABOVE, _OVER = 0.03, 0.25
+_ABOVE, _OVER = 0.01, 0.25
 """Height over the middle of the box of a wrist that holds it, and of one that waits, m; reference body."""
 
 

@@ -38,12 +38,18 @@ _STEP = 0.2
 """Command that brings it a little nearer, or further away, m/s."""
 
 
-_FORCE, _LOADED = 55.0, 0.35
-"""What palms press with on what is carried, N, and how fast the robot walks with it, m/s; reference body."""
+_LOADED = 0.35
+"""How fast the robot walks with what it carries, m/s; reference body."""
 _TAKES = 0.05
 """Lifted so far by reaching, a slab is the carrying skill's, who lets it creep less, m; reference body."""
 _THERE = (0.05, 0.09)
 """It walks until the slab is so near to its aim, m, and walks again once it is so far from it; reference body."""
+_LEAST = (0.12, 0.0)
+_SET, _LOWERED, _LATE = (0.06, 0.08), 0.08, 0.11
+"""The same for a box that is to be put down; one that is no higher than the second over its aim is brought along only
+if it is farther away than the last: else it is lowered, m; reference body."""
+_LEAST = 0.12
+"""Slowest command on the way to where a box is put down, m/s, reference body: with less, the robot steps in place."""
 _TURNS = 0.6
 """How fast it turns round with a small box, rad/s."""
 _SLOW, _FAST = np.array([-0.25, -0.12, -0.4]), np.array([0.35, 0.12, 0.4])
@@ -165,14 +171,17 @@ class GripScript:
 class HoldingScript(GripScript):
     """As `GripScript`; what it has lifted it carries by the skill that does."""
 
+    force = 55.0
+    """What palms press with on what is carried, N; reference body."""
+
     def carried(self, observation: Array, sight: HandSight, raised: BoolArray) -> tuple[Array, BoolArray]:
         """How it is held (N, 5): as in the last decision, or as hands hold it now; and by whom already, (N,)."""
         grip, scales = self._grip, self._grip.scales
         holds = self.recall.had(observation, "arms", "carrying")
         now = np.concatenate([sight.wrists.mean(axis=1), np.zeros((sight.num, 2))], axis=1)
-        now[:, 3], now[:, 4] = 2 * (grip.half + grip.palm), _FORCE * scales.weight
+        now[:, 3], now[:, 4] = 2 * (grip.half + grip.palm), self.force * scales.weight
         held = np.where(holds[:, None], self.recall.goal(observation, "carrying")[:, 3:], now)
-        held[:, 4] = _FORCE * scales.weight
+        held[:, 4] = self.force * scales.weight
         return held, holds | raised
 
     def moved(self, held: Array, by: Array) -> Array:
@@ -197,7 +206,8 @@ class CarryScript(HoldingScript):
         before = np.abs(self.recall.goal(observation, "carrying")[:, :3]).sum(axis=1) > 0.0
         away = carries & (far > np.where(before, *_THERE) * length)
         command, _ = step_to(sight.way[:, :2], sight.turn, _LOADED, scales)
-        command = np.where(away[:, None], np.clip(command, _SLOW * scales.speed, _FAST * scales.speed), 0.0)
+        command = np.clip(command, _SLOW * scales.speed, _FAST * scales.speed)
+        command = np.where(away[:, None], command, 0.0)
         by = np.zeros((sight.num, 3))
         by[:, 0] = 0.3 * (self._grip.carried - held[:, 0])
         by[:, 2] = 0.3 * sight.way[:, 2]
@@ -212,6 +222,8 @@ class CarryScript(HoldingScript):
 class TransferScript(HoldingScript):
     """As `GripScript`; then it turns round, walks to where its aim is, lowers the thing and lets go."""
 
+    force = 30.0
+    """Palms throw a small box that they press on with more, N; reference body."""
     over = 0.15
     """How high above its aim it is carried, m; reference body."""
 
@@ -228,22 +240,31 @@ class TransferScript(HoldingScript):
         far = np.linalg.norm(sight.way[:, :2], axis=1)
         back = np.arctan2(-np.sin(sight.turn), -np.cos(sight.turn))  # against the world's x axis
         before = np.abs(self.recall.goal(observation, "carrying")[:, :3]).sum(axis=1) > 0.0
-        off = carries & ((far > np.where(before, 0.045, 0.08) * length) | (np.abs(back) > 0.3))
+        most = np.where(sight.way[:, 2] > -_LOWERED * reach, _LATE, np.where(before, *_SET))
+        off = carries & ((far > most * length) | (np.abs(back) > 0.3))
         turning = np.abs(back) > 0.5
         command, _ = step_to(sight.way[:, :2] * ~turning[:, None], back, _LOADED, scales)
         slow, fast = _SLOW * scales.speed, _FAST * scales.speed
         slow[2], fast[2] = -_TURNS, _TURNS
         command[:, :2] *= 0.5
-        command = np.where(off[:, None], np.clip(command, slow, fast), 0.0)
+        command = np.where(off[:, None], _brisk(np.clip(command, slow, fast), _LEAST * scales.speed), 0.0)
         retreat = carries & turning & (np.abs(sight.turn) < 0.4) & (sight.thing[:, 0] > 0.0) & (far > 0.9 * length)
         command[retreat] = [-0.35 * scales.speed, 0.0, 0.0]
         by = np.zeros((sight.num, 3))
-        by[:, 0] = 0.3 * (np.where(off, self._grip.carried, self._grip.ahead) - held[:, 0])
+        by[:, 0] = 0.3 * (self._grip.carried - held[:, 0])
         by[:, 2] = np.where(off | sight.stepping, 0.3 * above, np.minimum(sight.way[:, 2], -0.004 * reach))
         goal = np.concatenate([command, self.moved(held, by)], axis=1)
         lets_go = (far < 0.08) & (np.abs(sight.way[:, 2]) < 0.012) & ~sight.stepping
         lift = np.stack([0.0 * above, 0.0 * above, above], axis=1)
         return Errand(lift=lift, command=command, walks=carries, lets_go=lets_go, carried=goal)
+
+
+def _brisk(command: Array, least: float) -> Array:
+    """Commands (N, 3) that ask for a step at least: those slower than `least` (m/s) on the ground plane, at it."""
+    speed = np.linalg.norm(command[:, :2], axis=1)
+    out = command.copy()
+    out[:, :2] *= np.where((speed > 0.0) & (speed < least), least / np.maximum(speed, 1e-9), 1.0)[:, None]
+    return out
 
 
 def _gaps(sight: HandSight, grip: Grip) -> Array:
