@@ -44,7 +44,6 @@ _TAKES = 0.05
 """Lifted so far by reaching, a slab is the carrying skill's, who lets it creep less, m; reference body."""
 _THERE = (0.05, 0.09)
 """It walks until the slab is so near to its aim, m, and walks again once it is so far from it; reference body."""
-_LEAST = (0.12, 0.0)
 _SET, _LOWERED, _LATE = (0.06, 0.08), 0.08, 0.11
 """The same for a box that is to be put down; one that is no higher than the second over its aim is brought along only
 if it is farther away than the last: else it is lowered, m; reference body."""
@@ -206,8 +205,7 @@ class CarryScript(HoldingScript):
         before = np.abs(self.recall.goal(observation, "carrying")[:, :3]).sum(axis=1) > 0.0
         away = carries & (far > np.where(before, *_THERE) * length)
         command, _ = step_to(sight.way[:, :2], sight.turn, _LOADED, scales)
-        command = np.clip(command, _SLOW * scales.speed, _FAST * scales.speed)
-        command = np.where(away[:, None], command, 0.0)
+        command = np.where(away[:, None], np.clip(command, _SLOW * scales.speed, _FAST * scales.speed), 0.0)
         by = np.zeros((sight.num, 3))
         by[:, 0] = 0.3 * (self._grip.carried - held[:, 0])
         by[:, 2] = 0.3 * sight.way[:, 2]

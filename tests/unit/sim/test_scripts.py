@@ -7,7 +7,7 @@ import pytest
 
 import robots
 from sim.blenders import make_blender
-from sim.tasks import package_carry, slab
+from sim.tasks import box_transfer, package_carry, slab
 from sim.tasks.spec import TASKS
 from skillblend.blending import BlendController
 from skillblend.contracts import Array
@@ -101,6 +101,33 @@ def test_who_carries_stands_further_from_the_slab_than_who_lifts() -> None:
     carry, lift = slab.grip(H1, package_carry.CARRIED), slab.grip(H1)
     gaps = [grip.ahead + grip.behind - slab.SIZE[0] / 2 for grip in (carry, lift)]
     assert gaps == pytest.approx([0.16, 0.13])
+
+
+def test_a_box_is_lowered_where_it_was_carried_and_not_pushed_ahead() -> None:
+    """Two robots with the box in the hands, facing the far table: near the aim and lowering; 9 cm beyond it, high."""
+    made = controller("box_transfer")
+    grip = box_transfer.grip(H1)
+    observation = upright(made, 2)
+    wrists = np.zeros((2, 2, 3))
+    side = grip.half + grip.palm
+    wrists[:, :, 0], wrists[:, :, 1], wrists[:, :, 2] = grip.carried, [side, -side], 1.2
+    goal = np.zeros((2, 12))
+    goal[:, :3] = [grip.carried, 0.0, 1.2 - grip.above]
+    goal[:, 3:6] = goal[:, :3] + [[0.02, 0.0, -0.1], [-0.09, 0.0, -0.15]]
+    goal[:, 6], goal[:, 8] = -1.0, 1.0
+    observation[:, made.view.column("goal")] = goal
+    observation[:, made.view.column("wrists")] = wrists.reshape(2, 6)
+    told = wrists.copy()
+    told[:, :, 1] = [side - 0.04, 0.04 - side]
+    held = np.array([0.0, 0.0, 0.0, grip.carried, 0.0, 1.2, 2 * side, 30.0])
+    tell(made, observation, {"reaching": told.reshape(2, 6), "carrying": np.tile(held, (2, 1))}, "carrying")
+    action = TASKS["box_transfer"].oracle(made)(observation)
+    seen = np.zeros_like(observation)
+    seen[:, made.view.column("action")] = action * 0.5
+    asked = Recall(made).goal(seen, "carrying")
+    assert asked[:, 3] == pytest.approx(grip.carried, abs=1e-6) and asked[:, 7] == pytest.approx(30.0, abs=1e-6)
+    assert asked[0, :3] == pytest.approx(0.0, abs=1e-9) and asked[0, 5] < 1.2
+    assert asked[1, 0] == pytest.approx(-0.12) and asked[1, 5] == pytest.approx(1.2, abs=1e-6)
 
 
 def test_a_kick_goes_to_the_middle_of_the_goal_wherever_the_point_to_hit_is() -> None:
