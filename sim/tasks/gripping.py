@@ -48,7 +48,7 @@ _SET, _LOWERED, _LATE = (0.06, 0.08), 0.08, 0.11
 """The same for a box that is to be put down; one that is no higher than the second over its aim is brought along only
 if it is farther away than the last: else it is lowered, m; reference body."""
 _LEAST = 0.12
-"""Slowest command on the way to where a box is put down, m/s, reference body: with less, the robot steps in place."""
+"""Slowest command on the way to where a box is put down, m/s, reference body."""
 _TURNS = 0.6
 """How fast it turns round with a small box, rad/s."""
 _SLOW, _FAST = np.array([-0.25, -0.12, -0.4]), np.array([0.35, 0.12, 0.4])

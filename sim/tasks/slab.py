@@ -150,8 +150,8 @@ top; it creeps, and by more on the way."""
 _BEFORE = 0.25
 """From the robot to the slab in the beginning at least, m; reference body."""
 _LIFT_CLEAR, _CARRY_CLEAR = 0.13, 0.16
-"""From its feet to the slab when it takes it, m; reference body. At 0.13 it is lifted straighter, but one in twelve
-falls backwards, with its knees against the slab."""
+"""From its feet to the slab when it takes it, m; reference body. To carry it the robot stands further off: its
+knees against the slab make it fall backwards."""
 
 
 def grip(robot: Robot, carried: float | None = None) -> Grip:
