@@ -9,6 +9,7 @@ from typing import Protocol
 import numpy as np
 
 from planners.clauses import History, PieceByPiece
+from planners.displaced import what_holds
 from planners.planner import Query
 from planners.prompt import build_prompt
 from planners.standins import stand_in
@@ -58,8 +59,9 @@ class LanguageScorer:
         return cls(OptionScorer(model, tokenizer), learnt)
 
     def probabilities(self, query: Query) -> Array:
-        """Softmax over the options. Shape (K,)."""
-        view = stand_in(query.instruction, query.scene, query.history, query.steps, self._learnt)
+        """Softmax over the options, after what has been done and still holds. Shape (K,)."""
+        done = what_holds(query.history, query.scene)
+        view = stand_in(query.instruction, query.scene, done, query.steps, self._learnt)
         shown = list(view.shown)
 
         def weigh(text: str, history: History) -> Array:

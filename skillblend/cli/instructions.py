@@ -101,6 +101,11 @@ def eval_instructions(args: EvalInstructions) -> int:
         check_playable(cases, where)
     elif args.disturb != "none":
         raise InputError("--disturb is about robots that move; leave --plan-only out")
+    if args.disturb in OF_THINGS and not any(thing.motion == "free" for thing in where.state.things):
+        raise InputError(
+            f"--disturb {args.disturb} is about things that can be moved, and {where.name!r} has none; choose "
+            "displaced or failed, or a file for another scene"
+        )
     names = planner_names(args.planner, cases)
     console = Console(stderr=args.json)
     found = [run_planner(args, name, where, cases, console) for name in names]
@@ -118,6 +123,9 @@ def eval_instructions(args: EvalInstructions) -> int:
         print(without_runs(found[0]) if len(names) == 1 else variants_table(found))
     return 0
 
+
+OF_THINGS = ("moved", "taken")
+"""Disturbances that happen to things."""
 
 BRIEF = ("id", "category", "layout", "plan", "good", "verdict", "reason", "disturbed")
 """What of each run is printed."""
@@ -148,13 +156,19 @@ def variants_table(found: Sequence[Mapping[str, Any]]) -> str:
     """One line a planner: right of total with the interval, then by family."""
     families = list(found[0]["families"])
     lines = [
-        "planner".ljust(14) + "right".rjust(9) + "  95% interval " + " ".join(name.rjust(11) for name in families)
+        "planner".ljust(14)
+        + "right".rjust(9)
+        + "  95% interval "
+        + "disturbed".rjust(10)
+        + " "
+        + " ".join(name.rjust(11) for name in families)
     ]
     for summary in found:
         right, total = (sum(f[k] for f in summary["families"].values()) for k in ("right", "total"))
         low, high = summary["interval"]
         cells = " ".join(f"{f['right']}/{f['total']}".rjust(11) for f in summary["families"].values())
-        lines.append(f"{summary['planner']:14s}{f'{right}/{total}':>9s}  [{low:.2f}, {high:.2f}]  {cells}")
+        share = f"{f'{right}/{total}':>9s}  [{low:.2f}, {high:.2f}]  {summary['disturbed']:>9d}"
+        lines.append(f"{summary['planner']:14s}{share} {cells}")
     return "\n".join(lines)
 
 
@@ -194,6 +208,7 @@ def run_planner(
         "interval": clustered_interval(rows),
         "plan_only": args.plan_only,
         "disturb": args.disturb,
+        "disturbed": sum(bool(r.get("disturbed")) for r in rows),
         "planner": planner.name,
         "seed": args.seed,
         "commit": commit(),

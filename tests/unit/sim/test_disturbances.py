@@ -2,11 +2,14 @@
 
 from __future__ import annotations
 
+from pathlib import Path
+
 import numpy as np
 import pytest
 
 from sim.bridge import MujocoBridge
 from sim.disturbances import BROKEN_OFF, LEAST, MOST, Disturber
+from skillblend.cli.instructions import EvalInstructions, eval_instructions
 from skillblend.contracts import Step
 from skillblend.errors import InputError
 from skillblend.session import Session
@@ -73,3 +76,15 @@ def test_what_cannot_be_done_is_refused() -> None:
         Disturber("kicked", bridge, 0, [0, 1])
     with pytest.raises(InputError, match="fixed"):
         bridge.move(0, "shelf", np.zeros(2))
+
+
+@pytest.mark.parametrize("how", ["moved", "taken"])
+def test_things_that_stand_fast_cannot_be_disturbed(how: str, tmp_path: Path) -> None:
+    """A table of undisturbed runs under the name of disturbed ones would say nothing."""
+    path = tmp_path / "fast.json"
+    path.write_text('{"scene": "workshop", "instructions": [{"id": "a", "instruction": "go to the shelf", '
+                    '"goals": [{"sequence": ["at(shelf)"]}]}]}')  # fmt: skip
+    with pytest.raises(
+        InputError, match=f"--disturb {how} is about things that can be moved, and 'workshop' has none"
+    ):
+        eval_instructions(EvalInstructions(file=path, disturb=how, out=tmp_path / "out.json"))  # type: ignore[arg-type]
