@@ -46,8 +46,8 @@ def test_a_table_of_planners(file: Path, tmp_path: Path, capsys: pytest.CaptureF
     assert run(str(file), "--plan-only", "--planner", planners, "--out", str(out)) == 0
     lines = capsys.readouterr().out.splitlines()
     head = next(k for k, line in enumerate(lines) if line.startswith("planner"))
-    assert lines[head].split() == ["planner", "right", "95%", "interval", "walk", "press"]
-    assert lines[head + 1].split() == ["bag_of_words", "2/2", "[0.34,", "1.00]", "1/1", "1/1"]
+    assert lines[head].split() == ["planner", "right", "95%", "interval", "disturbed", "walk", "press"]
+    assert lines[head + 1].split() == ["bag_of_words", "2/2", "[0.34,", "1.00]", "0", "1/1", "1/1"]
 
 
 def test_unknown_planners_and_disturbed_plans_are_refused(file: Path, capsys: pytest.CaptureFixture[str]) -> None:
