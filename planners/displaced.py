@@ -18,7 +18,10 @@ History = Sequence[tuple[Step, bool]]
 
 
 def what_holds(history: History, scene: SceneState) -> History:
-    """`history` without the last walk to a thing, where the robot is not at that thing, or failed to use it."""
+    """`history` without the last walk to a thing, where the robot is not at that thing, or failed to use it.
+
+    Nor with that failure: whoever reads of it tries once more from where it stands.
+    """
     k = next((k for k in range(len(history) - 1, -1, -1) if goes(history[k][0]) and history[k][1]), None)
     if k is None or not approaches(history[k][0]):
         return history
@@ -27,7 +30,9 @@ def what_holds(history: History, scene: SceneState) -> History:
     about = [ok for step, ok in since if name in step.arguments]
     if any(about) or _in_a_row(history[: k + 1], walk) >= TWICE:
         return history
-    return history if not about and _is_there(scene, name) else [*history[:k], *since]
+    if not about and _is_there(scene, name):
+        return history
+    return [*history[:k], *(entry for entry in since if name not in entry[0].arguments)]
 
 
 def _in_a_row(history: History, walk: Step) -> int:

@@ -18,7 +18,7 @@ from skillblend.files import write_json
 FILE = Path(__file__).resolve().with_name("held_out.json")
 DIGITS = 12
 """Of a hash: one sentence in 10^9 is dropped for nothing."""
-STOCK = ("be so kind as to", "if you could leave the", "i don't want you to")
+STOCK = ("be so kind as to", "if you could leave the", "i don't want you to", "put a finger on the")
 """Phrases of other frozen files that need not be trained on either: no option is named in them."""
 
 

@@ -34,7 +34,7 @@ def steps(*texts: str) -> list[tuple[Step, bool]]:
         ([WALK], standing("button", 1.0), []),  # moved away
         ([WALK], replace(standing("button", 1.0), base=None), [WALK]),  # nobody knows
         ([WALK, PRESS], standing("button", 1.0), [WALK, PRESS]),  # it is done
-        ([WALK, f"{PRESS} -"], standing("button"), [f"{PRESS} -"]),  # failed: come up to it once more
+        ([WALK, f"{PRESS} -"], standing("button"), []),  # failed: come up to it once more
         ([WALK, f"{PRESS} -", WALK, f"{PRESS} -"], standing("button"), [WALK, f"{PRESS} -", WALK, f"{PRESS} -"]),
         ([WALK, WALK], standing("button", 1.0), [WALK, WALK]),  # no walk helps
         ([WALK, OFF], standing("red marker", 2.0), [WALK]),

@@ -5,6 +5,7 @@ from __future__ import annotations
 import pytest
 
 from sim import scenes
+from sim.scene_file import parse_scene
 from skillblend.behaviours import BEHAVIOURS
 from skillblend.contracts import SceneState, Step, Thing
 from skillblend.errors import InputError
@@ -111,8 +112,9 @@ def test_every_behaviour_is_filed_under_its_name() -> None:
 def test_a_step_with_an_argument_too_many_or_too_few_is_refused() -> None:
     """Every behaviour of every scene: what is said beside its own arguments must not get lost."""
     tried: set[str] = set()
-    for name in scenes.names():
-        scene = scenes.load(name)
+    hall = {"things": [{"name": "parcel", "kind": "box", "position": [2.0, 1.0]},
+                       {"name": "anna", "kind": "person", "position": [2.0, -1.0]}]}  # fmt: skip
+    for scene in (*(scenes.load(name) for name in scenes.names()), parse_scene(hall, name="hall")):
         start = Pose2D(x=scene.start.x, y=scene.start.y, heading=scene.start.heading)
         situation = scene.situation(start, Mode.RUNNING)
         for step in ground_options(scene.state):
