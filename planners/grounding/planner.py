@@ -14,6 +14,7 @@ from planners.corpus.lookup import approaches, goes
 from planners.grounding.amounts import Amounts, read_amounts
 from planners.grounding.deeds import read_deeds
 from planners.grounding.doings import hands_full, read_doings, without_doors
+from planners.grounding.errands import read_errands
 from planners.grounding.grounder import Grounder
 from planners.grounding.pronouns import load_of
 from planners.grounding.rewording import Rewording, Rewriter
@@ -108,9 +109,10 @@ class GroundedPlanner:
         key = (instruction, *scene.names)
         if not history or key not in self._memory:
             words = self._rewriter.read(without_doors(respell(normalise(instruction), scene.names)), scene)
-            text, doings, steps = read_doings(words.text, scene)
+            text, errands = read_errands(words.text, scene)
+            text, doings, steps = read_doings(text, scene)
             text, deeds = read_deeds(text, scene)
-            self._memory[key] = replace(words, text=text), (*doings, *deeds), steps
+            self._memory[key] = replace(words, text=text), (*errands, *doings, *deeds), steps
             self._memory.move_to_end(key)
             if len(self._memory) > REMEMBERED:
                 self._memory.popitem(last=False)

@@ -13,7 +13,8 @@ _IT = re.compile(
     r"near|by|beside|visit|reach|poke|pat|ring|pick|picking|lift|lifting|grab|grabbing|take|taking|carry|carrying|bring|"
     r"bringing|put|putting|place|placing|set|setting|lay|laying|drop|dropping|throw|throwing|toss|tossing|move|moving|"
     r"deliver|delivering|kick|kicking|close|closing|shut|shutting|shove|shoving|hoist|collect|fetch|leave|stack|"
-    r"stick|pop|hold|in|into|inside|deposit|transfer|return) (it|them|that one|this one)(?![\w'])"
+    r"stick|pop|stow|tuck|bin|trash|discard|sling|fling|hold|in|into|inside|deposit|transfer|return) "
+    r"(it|them|that one|this one)(?![\w'])"
 )
 _LOAD = re.compile(
     r"\b(?:(?:what|whatever|the (?:thing|object|stuff)(?: that)?|that which) (?:you're|you are|you|ur|u) "
@@ -97,7 +98,7 @@ def _takes(verb: str, thing: Thing) -> bool:
 
 _CARRIES = re.compile(
     r"(?:pick|lift|grab|tak|carry|bring|put|plac|set|lay|drop|throw|toss|mov|deliver|hoist|collect|fetch|stack|stick|pop|"
-    r"hold|deposit|transfer|return)(?:e|ing|ting|ping|bing)?$"
+    r"stow|tuck|bin|trash|discard|sling|fling|hold|deposit|transfer|return)(?:e|ing|ting|ping|bing)?$"
 )
 """Verbs of what can be held."""
 

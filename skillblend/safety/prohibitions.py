@@ -238,7 +238,10 @@ class _Reader:
         return self.meaning.steps_of(["raise"]) if down else frozenset[str]()
 
     def _subject(self, ban: _Ban, clause: Clause, before: Clause, words: list[str]) -> list[str]:
-        """The subject ("the box must | not ..."); a verb ("touch | nothing") and it belong to the prohibition."""
+        """The subject ("the box must | not ..."); it or a verb ("touch | nothing") belongs to the prohibition."""
+        beside = clause.lead == "without" and " ".join(clause.words[:1]).endswith("ing")
+        if beside or clause.lead in ("instead of", "rather than"):  # what comes before asks for something
+            return []
         things = self.meaning.things(before.words)
         classes = self.meaning.classes(before.words)
         negative = clause.lead.split(" ")[0] in _NOTHING and classes and not things

@@ -101,6 +101,8 @@ BESIDE: list[tuple[str, set[str], str]] = [
     ("turn in any direction except left", {"turn left"}, "turn in any direction"),
     ("touch the shelf. don't turn. raise both hands", TURNS, "touch the shelf, then raise both hands"),
     ("the red marker is to be avoided, turn left", {"walk to the red marker"}, "turn left"),
+    ("put the box on the shelf without turning left", {"turn left"}, "put the box on the shelf"),
+    ("put the box down instead of pressing the button", {"press the button"}, "put the box down"),
 ]  # fmt: skip
 
 NO_PROHIBITION = [
