@@ -113,7 +113,7 @@ def _rules(names: _Names) -> tuple[tuple[re.Pattern[str], _Plain], ...]:
         r"dispos(?:e|ing) of|get(?:ting)? rid of|discard(?:ing)?|trash(?:ing)?|bin(?:ning)?",
     )
     found: list[tuple[str, _Plain]] = [
-        (rf"\b{_GO_AND}(?P<s>stand(?:ing)?) (?:right )?{_BY} {x}\b", _stood),
+        (rf"\b{_GO_AND}stand(?P<s>ing)? (?:right )?{_BY} {x}\b", _stood),
         (rf"\blet (?:it|{again}) (?:fall|drop|go)(?: down)?(?P<i> {_INTO})?{_END}", _falls),
         (rf"\b(?:throw|toss|chuck|sling|fling|clear)(?:ing)? {o} (?:away|out){_END}", _thrown),
         (rf"\b(?:{rid}) {o}{_END}", _thrown),
@@ -143,7 +143,7 @@ def _where(place: str, names: _Names) -> str:
 
 def _stood(match: re.Match[str], names: _Names) -> str:
     del names
-    return f"walk{match.group('s').removeprefix('stand')} to the {_plain_name(match.group('x'))}"
+    return f"{'walking to' if match.group('s') else 'walk to'} the {_plain_name(match.group('x'))}"
 
 
 def _kept(match: re.Match[str], names: _Names) -> str | None:
