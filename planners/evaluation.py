@@ -150,7 +150,7 @@ def main(file: Path = DEV, planner: str = "saycan", adapter: Path | None = None,
         adapter: Folder of another adapter for the language model than the shipped one; for saycan.
         bare: Use the language model without any adapter; for saycan.
     """
-    from planners.variants import PLANNERS
+    from planners.variants import planner_called
 
     cases = load_cases(file)
     if bare or adapter is not None:
@@ -161,7 +161,7 @@ def main(file: Path = DEV, planner: str = "saycan", adapter: Path | None = None,
             raise InputError(f"--bare and --adapter are for the language model of saycan, not for {planner!r}")
         decider: Planner = ScoredPlanner("saycan", LanguageScorer.load(None if bare else adapter))
     else:
-        decider = PLANNERS[planner].load({case.instruction: case.plan for case in cases})
+        decider = planner_called(planner).load({case.instruction: case.plan for case in cases})
     outcomes: list[PlanOutcome] = []
     for case in cases:
         outcome = run_case(decider, case)

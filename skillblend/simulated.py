@@ -165,7 +165,7 @@ def load_planner(name: str = DEFAULT_PLANNER, gold: Mapping[str, Sequence[str]] 
     """The planner called `name`, which heeds what instructions forbid.
 
     Args:
-        name: Of a file in `planners.variants`.
+        name: Of a file in `planners.variants`, or `METHOD:MODEL` for another language model (`planners.writing`).
         gold: Known plans by instruction, for a planner that replays them.
 
     Raises:
@@ -173,7 +173,7 @@ def load_planner(name: str = DEFAULT_PLANNER, gold: Mapping[str, Sequence[str]] 
         InputError: It replays known plans, and there are none.
         BundleError: Its model is missing or damaged.
     """
-    return heed(_planners()[name].load(gold or {}))
+    return heed(_variant(name).load(gold or {}))
 
 
 def check_planner(name: str) -> None:
@@ -181,9 +181,10 @@ def check_planner(name: str) -> None:
 
     Raises:
         UnknownNameError: No planner is called so; near misses are suggested.
+        InputError: There can be no such language model.
     """
-    _planners()[name]
+    _variant(name)
 
 
-def _planners() -> Any:
-    return spokes.module("planners.variants").PLANNERS
+def _variant(name: str) -> Any:
+    return spokes.module("planners.variants").planner_called(name)

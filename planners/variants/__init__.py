@@ -18,3 +18,17 @@ PLANNERS: Registry[Variant] = Registry(
     "planner", package="planners.variants", attribute="VARIANT", of=Variant, every=True
 )
 """All of them: every module of this package."""
+
+
+def planner_called(name: str) -> Variant:
+    """The planner called `name`: one of `PLANNERS`, or `METHOD:MODEL` as `planners.writing` has it.
+
+    Raises:
+        UnknownNameError: No such planner or method; near misses are suggested.
+        InputError: There can be no such model.
+    """
+    if ":" not in name:
+        return PLANNERS[name]
+    from planners.writing import written
+
+    return written(name)

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import dataclasses
+import re
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import replace
 from functools import partial
@@ -110,7 +111,7 @@ def eval_instructions(args: EvalInstructions) -> int:
     console = Console(stderr=args.json)
     found = [run_planner(args, name, where, cases, console) for name in names]
     for name, summary in zip(names, found, strict=True):
-        out = args.out if len(names) == 1 else args.out.with_stem(f"{args.out.stem}.{name}")
+        out = args.out if len(names) == 1 else args.out.with_stem(f"{args.out.stem}.{file_part(name)}")
         keep_earlier(out)
         write_json(out, summary)
     brief = [
@@ -137,14 +138,20 @@ def planner_names(wanted: str, cases: Sequence[Case]) -> tuple[str, ...]:
     Raises:
         UnknownNameError: There is no such planner.
     """
-    known = spokes.module("planners.variants").PLANNERS
+    variants = spokes.module("planners.variants")
+    known = variants.PLANNERS
     scripted = any(case.plans for case in cases)
     if wanted == "all":
         return tuple(name for name in known if scripted or not known[name].scripted)
     names = tuple(dict.fromkeys(name.strip() for name in wanted.split(",") if name.strip()))
     for name in names or (wanted,):
-        known[name]
+        variants.planner_called(name)
     return names or (wanted,)
+
+
+def file_part(name: str) -> str:
+    """A planner's name as part of a file's."""
+    return re.sub(r"[^A-Za-z0-9_.-]+", "_", name)[-80:]
 
 
 def without_runs(summary: Mapping[str, Any]) -> dict[str, Any]:
@@ -155,8 +162,9 @@ def without_runs(summary: Mapping[str, Any]) -> dict[str, Any]:
 def variants_table(found: Sequence[Mapping[str, Any]]) -> str:
     """One line a planner: right of total with the interval, then by family."""
     families = list(found[0]["families"])
+    wide = max(14, *(len(summary["planner"]) + 1 for summary in found))
     lines = [
-        "planner".ljust(14)
+        "planner".ljust(wide)
         + "right".rjust(9)
         + "  95% interval "
         + "disturbed".rjust(10)
@@ -168,7 +176,7 @@ def variants_table(found: Sequence[Mapping[str, Any]]) -> str:
         low, high = summary["interval"]
         cells = " ".join(f"{f['right']}/{f['total']}".rjust(11) for f in summary["families"].values())
         share = f"{f'{right}/{total}':>9s}  [{low:.2f}, {high:.2f}]  {summary['disturbed']:>9d}"
-        lines.append(f"{summary['planner']:14s}{share} {cells}")
+        lines.append(f"{summary['planner'].ljust(wide)}{share} {cells}")
     return "\n".join(lines)
 
 

@@ -1,0 +1,59 @@
+"""Reads steps out of what a language model wrote: only what is an option, word for word, is a step."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Sequence
+
+from planners.writing.writer import NoAnswerError
+from skillblend.contracts import Step
+from skillblend.options import DONE, REFUSE
+
+MOST = 24
+"""Steps of a plan that are read at most."""
+
+_MARK = re.compile(r"^(?:(?:step )?\d+ ?[.):]|[-*\u2022])\s*(.*)$", re.IGNORECASE)
+_PLAN = re.compile(r"^[#*\s]*(?:(?:final|the|my) )?(?:plan|answer|steps)(?: is)?[*\s]*:[*\s]*(.*)$", re.IGNORECASE)
+
+
+def plain(line: str) -> str:
+    """`line` as an option would be spelt: lower case, no quotes, no closing punctuation."""
+    return re.sub(r"\s+", " ", line.strip(" \t\"'`*.,;!\u201c\u201d\u2018\u2019")).lower()
+
+
+def steps_of(text: str, options: Sequence[Step]) -> list[Step]:
+    """The plan in `text`: its lines after the last "Plan:", if there is one, that are options.
+
+    A line with a number or a bullet that is no option makes the whole a plan that cannot be followed. Refusing
+    anywhere is refusing the whole; `done` ends it.
+
+    Raises:
+        NoAnswerError: There is no step, there are too many, or one is no option.
+    """
+    known = {plain(step.text): step for step in options}
+    found: list[Step] = []
+    for line in _plan_lines(text):
+        mark = _MARK.match(line)
+        step = known.get(plain(mark.group(1) if mark else line))
+        if step == DONE:
+            break
+        if step is not None:
+            found.append(step)
+        elif mark and plain(mark.group(1)):
+            raise NoAnswerError(f"the language model wrote {plain(mark.group(1))[:80]!r}, which is no step here")
+    if REFUSE in found:
+        return [REFUSE]
+    if not found:
+        raise NoAnswerError(f"the language model wrote nothing that can be done here: {plain(text)[:80]!r}")
+    if len(found) > MOST:
+        raise NoAnswerError(f"the language model wrote {len(found)} steps, at most {MOST} are taken")
+    return found
+
+
+def _plan_lines(text: str) -> list[str]:
+    lines = [line.strip() for line in text.splitlines()]
+    starts = [k for k, line in enumerate(lines) if _PLAN.match(line)]
+    if not starts:
+        return lines
+    head = _PLAN.match(lines[starts[-1]])
+    return [head.group(1) if head else "", *lines[starts[-1] + 1 :]]
