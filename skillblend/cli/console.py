@@ -35,7 +35,7 @@ class Talk:
         scene: Where.
         seed: Of the simulation.
         models: Where the bundles are.
-        planner: Who decides; see `skillblend list planners`.
+        planner: Who decides; see `skillblend list planners`, or METHOD:MODEL as in docs/planner.md.
         script: Carry out the lines of this file instead, and leave.
         yes: Ask about no plan, however risky: for programs.
         json: Print one JSON object a line for each event, and nothing else.

@@ -48,7 +48,7 @@ class Plan(Said):
         scene: Where.
         seed: Of the simulation.
         models: Where the bundles are.
-        planner: Who decides; see `skillblend list planners`.
+        planner: Who decides; see `skillblend list planners`, or METHOD:MODEL as in docs/planner.md.
         json: Print one JSON object and nothing else.
     """
 
@@ -81,7 +81,7 @@ class Run(Said):
         seed: Of the simulation.
         out: Folder for report.json, trace.jsonl, motion.safetensors, video and filmstrip.
         models: Where the bundles are.
-        planner: Who decides; see `skillblend list planners`.
+        planner: Who decides; see `skillblend list planners`, or METHOD:MODEL as in docs/planner.md.
         video: Draw a video and a filmstrip.
         meshes: Draw the robot with MuJoCo Menagerie's meshes in them (H1, G1; takes the dev extra).
         view: Serve a live browser viewer while running.
