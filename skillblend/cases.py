@@ -125,7 +125,7 @@ def _case(entry: Any, number: int, steps: Sequence[str], things: Sequence[str], 
         instruction = check_text(found.get("instruction"), InstructionRules())
     except InputError as error:
         raise InputError(f"{place}: {error}") from error
-    start = _start(found.get("start", {}), things, f"{place}: start")
+    start = read_start(found.get("start", {}), things, f"{place}: start")
     if "plans" not in found:
         gold = needed(found, parse_gold(found, things, place), place)
         return Case(id=name, category=category, instruction=instruction, gold=gold, start=start)
@@ -148,7 +148,12 @@ def needed(entry: Mapping[str, Any], gold: Gold, place: str) -> Gold:
     return gold if all(name in BEHAVIOURS for name in names) else Gold(refuse=True)
 
 
-def _start(value: Any, things: Sequence[str], place: str) -> Start:
+def read_start(value: Any, things: Sequence[str], place: str) -> Start:
+    """How an instruction begins.
+
+    Raises:
+        InputError: It means nothing in a scene of `things`.
+    """
     if not isinstance(value, Mapping):
         raise InputError(f"{place} is {_kind(value)}, needed is an object with 'at', 'holding' or 'state'")
     found = cast("Mapping[str, Any]", value)

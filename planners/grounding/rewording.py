@@ -6,26 +6,27 @@ Any scorer reads the result; the notes say what was read as what, and with which
 from __future__ import annotations
 
 import re
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass, field, replace
 
+from planners.grounding.conformal import load_asking
+from planners.grounding.context import cues_of
 from planners.grounding.grounder import Grounder, Sense
 from planners.grounding.linking import ONES, is_listed, phrase_of
-from planners.grounding.looks import NAMED, is_plain_look, look_of, same_look
+from planners.grounding.looks import is_plain_look
 from planners.grounding.mentions import ALL, ANY, NUMBERS, OTHER, Finder, Mention
 from planners.grounding.notes import alike, is_name
-from planners.grounding.pronouns import in_one_breath, load_of, name_load, name_pronouns, standing_at
-from skillblend.contracts import SceneState, Thing
+from planners.grounding.parts import is_near, looks, parts_of, with_stuff
+from planners.grounding.pronouns import in_one_breath, is_negated, load_of, name_load, name_pronouns, standing_at
+from skillblend.contracts import Array, SceneState, Thing
 from skillblend.predicates import Predicate, holds
 
 SURE, SURER = 0.5, 0.85
 """Probability from which on a thing is taken to be meant; by a noun that is in no list."""
 
-_MADE = re.compile(
-    r"(?:,? (?:that|which|who)(?: is|'s| are)?( not|n't)?(?: isn't)?| (not))? ?(?:made (?:out )?of|of|in) (\w[\w-]*)"
-    r"|,? (?:that|which)(?:'s| is)( not)? (\w[\w-]*)"
-    r"|,? (?:that|which) (isn't|is not) (?:made (?:out )?of )?(\w[\w-]*)"
-)
+FITS = 0.1
+"""Share of the best thing's probability from which on a thing may be meant by a singular."""
+
 _BUT = re.compile(
     r",? (?:but|except(?: for)?|other than|apart from|aside from|besides|save(?: for)?|excluding|minus)$"
 )
@@ -67,15 +68,21 @@ class _Found:
     notes: list[str] = field(default_factory=list[str])
 
 
+Staying = Callable[[Array], tuple[list[int], Array]]
+"""Cues (K, C) of things -> those that are not ruled out, and probabilities (K,) of all."""
+
+
 class Rewriter:
     """Puts names in the place of mentions.
 
     Args:
         grounder: Says what mentions mean.
+        staying: Says which of several fitting things are not ruled out; what is shipped if left out.
     """
 
-    def __init__(self, grounder: Grounder) -> None:
+    def __init__(self, grounder: Grounder, staying: Staying | None = None) -> None:
         self._grounder = grounder
+        self._staying = staying or load_asking().staying
 
     def read(self, text: str, scene: SceneState) -> Rewording:
         """`text`, an instruction in normal form, in the names of `scene`."""
@@ -88,14 +95,14 @@ class Rewriter:
         found = self._link(text, mentions, things)
         here = standing_at(scene)
         _in_hand(text, found, [k for k, thing in enumerate(things) if thing.name == load])
-        _settle(text, found, scene, here)
+        _settle(text, found, scene, here, self._staying)
         made = _write(text, found, things, here)
         return replace(made, named=tuple(name for name in made.named if name != load))
 
     def _link(self, text: str, mentions: Sequence[Mention], things: Sequence[Thing]) -> list[_Found]:
         """What each mention, or a part of it, means."""
-        looked = [_with_stuff(text, mention) for mention in mentions]
-        parts = [_parts(text, mention, things) for mention, _ in looked]
+        looked = [with_stuff(text, mention) for mention in mentions]
+        parts = [parts_of(text, mention, things) for mention, _ in looked]
         flat = [part for group in parts for part in group]
         senses = iter(self._grounder.senses([phrase_of(part.words) for part in flat], things) if flat else [])
         found: list[_Found] = []
@@ -108,12 +115,12 @@ class Rewriter:
                 continue
             covered = part.end
             if not _believed(part, sense, things):
-                found.append(_Found(part, sense, [], sure=sense.none, near=_near(part, things)))
+                found.append(_Found(part, sense, [], sure=sense.none, near=is_near(part, things)))
                 continue
             fit = [
                 k
-                for k in (_several(part, sense) if part.plural else sense.fitting())
-                if not (without and _is(things[k], without))
+                for k in (_several(part, sense) if part.plural else sense.fitting(FITS))
+                if not (without and looks(things[k], without))
             ]
             found.append(_Found(part, sense, fit, sure=float(sense.likely[fit].sum()) if fit else 0.0))
         return found
@@ -145,53 +152,7 @@ def _count(mention: Mention) -> int:
     )
 
 
-def _parts(text: str, mention: Mention, things: Sequence[Thing]) -> list[Mention]:
-    """The mention, and what is left of it without its first or last words: "prod box", "the shelf pronto"."""
-    n, own = len(mention.words), {word for thing in things for word in thing.name.lower().split()}
-    verb = mention.opens and n > 1 and not _names(mention.words[0], own)
-    found = [] if verb else [mention]
-    for first in range(1, n):
-        if look_of(mention.words[first - 1]) is None:
-            found.append(mention.cut(first, n, text))
-    for last in range(n - 1, 0, -1):
-        found.append(mention.cut(0, last, text))
-    return found
-
-
-def _names(word: str, own: set[str]) -> bool:
-    """Whether a word can begin a name."""
-    return word in own or is_listed(word) or look_of(word) is not None
-
-
-def _with_stuff(text: str, mention: Mention) -> tuple[Mention, str]:
-    """The mention with what is said behind it, "made of oak"; and a look that it must not have."""
-    match = _MADE.match(text, mention.end)
-    if match is None or re.search(r"\b(?:is|are|was) $", text[: mention.start]):
-        return mention, ""
-    negated = any(match.group(k) for k in (1, 2, 4, 6))
-    word = match.group(3) or match.group(5) or match.group(7) or ""
-    look = look_of(word)
-    if look is None or (" in " in match.group() and look[0] != "colour"):
-        return mention, ""
-    wide = replace(mention, end=match.end(), said=text[mention.start : match.end()])
-    if negated:
-        return wide, word
-    first = mention.spans[0]
-    return replace(wide, words=(word, *mention.words), spans=(first, *mention.spans)), ""
-
-
-def _is(thing: Thing, look: str) -> bool:
-    return any(same_look(look, word) for word in thing.name.lower().split())
-
-
-def _near(mention: Mention, things: Sequence[Thing]) -> bool:
-    """Whether a thing of that noun is here, but of another colour or stuff."""
-    phrase = phrase_of(mention.words)
-    looks = [look for look in phrase.looks if (look_of(look) or ("",))[0] in NAMED]
-    return bool(looks) and any(phrase.last in (*thing.name.lower().split()[-1:], thing.kind) for thing in things)
-
-
-def _settle(text: str, found: list[_Found], scene: SceneState, here: int | None) -> None:
+def _settle(text: str, found: list[_Found], scene: SceneState, here: int | None, staying: Staying) -> None:
     """Decide what several fitting things mean: all of them, the other one, the one before, or a question."""
     before: list[int] = []
     things = scene.things
@@ -212,9 +173,10 @@ def _settle(text: str, found: list[_Found], scene: SceneState, here: int | None)
             entry.unclear = bool(wanted) and len(entry.things) > wanted and bool(lead & (ALL | {"the"}))
             entry.things = entry.things if len(entry.things) > 1 else []
         elif not _described(text, entry, found[i + 1 :], scene, here) and len(entry.things) > 1:
-            _choose(
-                entry, before, [k for later in found[i + 1 :] for k in later.things if len(later.things) == 1], here
-            )
+            later = [k for other in found[i + 1 :] for k in other.things if len(other.things) == 1]
+            if not _choose(entry, before, later, here):
+                place = next((k for k in reversed(before) if things[k].motion != "free"), here)
+                _rule_out(text, entry, scene, place, staying)
         if not entry.unclear:
             before += [k for k in entry.things if k not in before[-1:]]
 
@@ -295,8 +257,8 @@ def _take(entry: _Found, text: str, things: list[int], end: int) -> bool:
     return True
 
 
-def _choose(entry: _Found, before: Sequence[int], later: Sequence[int], here: int | None) -> None:
-    """One of several fitting things: the one spoken of before or later, any where any will do, else none is clear."""
+def _choose(entry: _Found, before: Sequence[int], later: Sequence[int], here: int | None) -> bool:
+    """Choose among several: the one spoken of before or later, any where any will do; whether there is one."""
     spoken = [k for k in (*reversed(before), *later) if k in entry.things]
     if spoken:
         entry.things = spoken[:1]
@@ -305,7 +267,19 @@ def _choose(entry: _Found, before: Sequence[int], later: Sequence[int], here: in
     elif set(entry.mention.determiners) & ANY:
         entry.things = [entry.sense.best]
     else:
-        entry.unclear = True
+        return False
+    return True
+
+
+def _rule_out(text: str, entry: _Found, scene: SceneState, place: int | None, staying: Staying) -> None:
+    """Keep of several things those that may be meant; more than one make a question, behind a negation none."""
+    before = text[: entry.mention.start]
+    stay, p = staying(cues_of(before, entry.things, entry.sense.likely, scene, place))
+    if is_negated(before):
+        return
+    entry.sure = float(p[stay].sum())
+    entry.things = [entry.things[k] for k in stay]
+    entry.unclear = len(stay) > 1
 
 
 def _write(text: str, found: list[_Found], things: Sequence[Thing], here: int | None) -> Rewording:

@@ -133,7 +133,7 @@ class Sampler:
         names, things = self.scene()
         draw = self.rng.random()
         if draw < 0.66:
-            said = self._of(names[int(self.rng.integers(len(names)))], things, names)
+            said = self.described(names[int(self.rng.integers(len(names)))], things, names)
         elif draw < 0.85:
             said = self._near(names[int(self.rng.integers(len(names)))])
         else:
@@ -142,7 +142,8 @@ class Sampler:
             said = Phrase(looks, self._one(self.absent if self.rng.random() < 0.6 else free))
         return Sample(said, names, things, tuple(self.fits(said, names, things)))
 
-    def _of(self, name: Phrase, things: Sequence[Thing], names: Sequence[Phrase]) -> Phrase:
+    def described(self, name: Phrase, things: Sequence[Thing], names: Sequence[Phrase]) -> Phrase:
+        """What the thing called `name` is called by somebody who looks at it."""
         thing = things[names.index(name)]
         words = [w for w in (*self.table[name.noun][1], *self.table[thing.kind][1]) if part_of(w) in self.allowed]
         noun = self._one(words) if words and self.rng.random() < 0.7 else self._one((name.noun, thing.kind))

@@ -11,6 +11,7 @@ import tyro
 from tyro.conf import OmitSubcommandPrefixes, subcommand
 
 from skillblend import __version__
+from skillblend.cli.asking import EvalAsking
 from skillblend.cli.bench_planner import BenchPlanner
 from skillblend.cli.bench_skillbench import BenchReport, BenchSkillbench
 from skillblend.cli.bench_speed import BenchSpeed
@@ -53,7 +54,7 @@ class Train:
 
 @dataclasses.dataclass(frozen=True)
 class Evaluate:
-    """Evaluate a skill, a gait, a task, hand-overs, a file of instructions or previews."""
+    """Evaluate a skill, a gait, a task, hand-overs, a file of instructions, previews or questions."""
 
     what: (
         Annotated[EvalSkill, subcommand("skill")]
@@ -63,6 +64,7 @@ class Evaluate:
         | Annotated[EvalHandover, subcommand("handover")]
         | Annotated[EvalInstructions, subcommand("instructions")]
         | Annotated[EvalPreview, subcommand("preview")]
+        | Annotated[EvalAsking, subcommand("asking")]
     )
 
     def load(self) -> Callable[[], int]:

@@ -18,7 +18,7 @@ from tyro.conf import Positional
 import robots
 from skillblend import spokes
 from skillblend.agents import POLICY, floor_of
-from skillblend.cases import Case, parse_cases, read_file
+from skillblend.cases import Case, Start, parse_cases, read_file
 from skillblend.checks import check_integer
 from skillblend.cli.arguments import Agents, Robots
 from skillblend.cli.output import check_file, keep_earlier
@@ -303,11 +303,8 @@ def carry_out(
 
 def plan_alone(planner: Planner, scene: SceneState, case: Case) -> tuple[Outcome, Story]:
     """The plan if every step succeeded: nothing moves, no rule looks at places, affordances are left out."""
-    facts = scene.facts | told_by_poses(scene) | case.start.facts
-    things = tuple(
-        replace(thing, held=np.array([True])) if thing.name == case.start.holding else thing for thing in scene.things
-    )
-    scene, story, run = replace(scene, things=things, facts=facts), Story(facts), PlanRun(case.instruction)
+    scene = scene_at(scene, case.start)
+    story, run = Story(scene.facts), PlanRun(case.instruction)
     while not run.over:
         run.options(scene, None)
         step = run.take(planner.decide(case.instruction, scene, run.history, {}))
@@ -322,6 +319,14 @@ def plan_alone(planner: Planner, scene: SceneState, case: Case) -> tuple[Outcome
         reason=ending.reason, steps=run.entries(), decisions=run.decisions,
     )  # fmt: skip
     return outcome, story
+
+
+def scene_at(scene: SceneState, start: Start) -> SceneState:
+    """`scene` as an instruction that begins so finds it, where nothing moves."""
+    things = tuple(
+        replace(thing, held=np.array([True])) if thing.name == start.holding else thing for thing in scene.things
+    )
+    return replace(scene, things=things, facts=scene.facts | told_by_poses(scene) | start.facts)
 
 
 def told_by_poses(scene: SceneState) -> frozenset[str]:
