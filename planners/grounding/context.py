@@ -23,16 +23,19 @@ _CLAUSE = re.compile(r"[.,;:!?]|\b(?:and|then|but|before|after)\b")
 _PLACE = re.compile(r"\b(?:on|onto|in|into|inside|on top of|down on)(?: to)? $")
 _HAND = re.compile(r"\b(?:hands?|palms?|fingers?)\b.* (?:on|onto|against|on top of) $")
 _ROLES = {
-    "load": "put putting place placing set lay drop throw toss stack stick pop bring take carry hand deliver move "
+    "loading": "put putting place placing set lay drop throw toss stack stick pop bring take carry hand deliver move "
     "transfer return leave deposit dump",
-    "take": "pick picking lift lifting grab grabbing grasp hoist collect fetch get hold raise seize",
-    "close": "close closing shut shutting",
-    "open": "open opening",
-    "kick": "kick kicking boot",
-    "press": "press pressing push pushing click ring hit",
-    "touch": "touch touching tap tapping pat feel feeling poke rest",
-    "go": "go going walk walking head step visit approach come return travel stand stroll move",
+    "taking": "pick picking lift lifting grab grabbing grasp hoist collect fetch get hold raise seize",
+    "closing": "close closing shut shutting",
+    "opening": "open opening",
+    "kicking": "kick kicking boot",
+    "pressing": "press pressing push pushing click ring hit",
+    "touching": "touch touching tap tapping pat feel feeling poke rest",
+    "going": "go going walk walking head step visit approach come return travel stand stroll move",
 }
+OPENED, CLOSED = "open", "closed"
+"""Predicates of doors."""
+
 FAR = 0.3
 """Distances up to this are the same, m."""
 
@@ -43,21 +46,21 @@ def _verbs() -> dict[str, str]:
 
 
 def role_of(before: str) -> str:
-    """What is to be done with a thing that is named behind `before`: a key of `_ROLES`, "place", or "" for unknown.
+    """What is to be done with a thing that is named behind `before`: a key of `_ROLES`, "placing", or "" for unknown.
 
     >>> role_of("walk to the shelf, then pick up ")
-    'take'
+    'taking'
     """
     clause = _CLAUSE.split(before)[-1]
     roles = [_verbs()[word] for word in re.findall(r"[a-z]+", clause) if word in _verbs()]
     if not roles:
         return ""
     if _HAND.search(clause):
-        return "touch"
-    if "load" in roles and _PLACE.search(before):
-        return "place"
-    if roles[-1] == "load" and re.search(r"\b(?:to|over to) $", before):
-        return "go"
+        return "touching"
+    if "loading" in roles and _PLACE.search(before):
+        return "placing"
+    if roles[-1] == "loading" and re.search(r"\b(?:to|over to) $", before):
+        return "going"
     return roles[-1]
 
 
@@ -76,11 +79,11 @@ def cues_of(before: str, fit: Sequence[int], likely: Array, scene: SceneState, p
     """
     role, names = role_of(before), [scene.things[k].name for k in fit]
     there = "" if place is None else scene.things[place].name
-    near = np.zeros(len(fit)) if there or role in ("go", "place", "") else nearness(scene, fit)
+    near = np.zeros(len(fit)) if there or role in ("going", "placing", "") else nearness(scene, fit)
     rows = np.zeros((len(fit), len(CUES)))
     for row, k, name in zip(rows, fit, names, strict=True):
         here = bool(there) and (name == there or any(told(scene, how, name, there) for how in ("on", "in")))
-        goes = role == "go"
+        goes = role == "going"
         row[:4] = (
             np.log(max(float(likely[k]), 1e-6)),
             doable(role, before, scene, k),
@@ -104,40 +107,36 @@ def nearness(scene: SceneState, fit: Sequence[int]) -> Array:
 def doable(role: str, before: str, scene: SceneState, k: int) -> bool:
     """Whether what `role` says can be done with thing `k` as it is, as far as that is known."""
     thing = scene.things[k]
-    if role in ("take", "load"):
-        return thing.motion == "free" and (role == "load" or not told(scene, "held", thing.name))
-    if role == "close":
-        return _stands(scene, thing, "open")
-    if role == "open":
-        return _stands(scene, thing, "closed")
-    if role == "place":
+    if role in ("taking", "loading"):
+        return thing.motion == "free" and (role == "loading" or not told(scene, "held", thing.name))
+    if role == "closing":
+        return _stands(scene, thing, OPENED)
+    if role == "opening":
+        return _stands(scene, thing, CLOSED)
+    if role == "placing":
         load = [t.name for t in scene.things if t.motion == "free" and t.name.lower() in before]
         return not any(told(scene, how, name, thing.name) for name in load[-1:] for how in ("on", "in"))
-    if role in ("kick", "press", "touch"):
-        return (role, thing.name) in _offered(scene)
+    if role in ("kicking", "pressing", "touching"):
+        return thing.name in _offered(scene, role)
     return True
 
 
-def _offered(scene: SceneState) -> frozenset[tuple[str, str]]:
-    """Behaviours with the things that they can be asked of."""
-    return frozenset(
-        (name, step.arguments[0])
-        for name in ("kick", "press", "touch")
-        if name in BEHAVIOURS
-        for step in BEHAVIOURS[name].ground(scene)
-        if step.arguments
-    )
+def _offered(scene: SceneState, role: str) -> frozenset[str]:
+    """Things that some option does so with."""
+    verb = _ROLES[role].split()[0]
+    steps = [step for name in BEHAVIOURS for step in BEHAVIOURS[name].ground(scene)]
+    return frozenset(step.arguments[0] for step in steps if step.arguments and step.text.split()[0] == verb)
 
 
 def _stands(scene: SceneState, thing: Thing, how: str) -> bool:
     """Whether it has a door that is open, or shut."""
-    other = {"open": "closed", "closed": "open"}[how]
+    other = CLOSED if how == OPENED else OPENED
     if f"{how}({thing.name})" in scene.facts or f"{other}({thing.name})" in scene.facts:
         return f"{how}({thing.name})" in scene.facts
     if thing.openness is None:
         return thing.motion == "hinge"
     share = float(thing.openness[0])
-    return share > SHUT if how == "open" else share < OPEN
+    return share > SHUT if how == OPENED else share < OPEN
 
 
 def told(scene: SceneState, name: str, *things: str) -> bool:

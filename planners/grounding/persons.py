@@ -28,16 +28,17 @@ FREE, DOORS = ("box", "item", "ball"), ("cabinet",)
 """Kinds of things that can be held, and that have a door."""
 
 _VERBS = {
-    "go": ("go to {}", "walk to {}", "walk over to {}", "head to {}, please", "could you go to {}"),
-    "touch": ("touch {}", "tap {}", "put your hand on {}", "please touch {}", "turn left, then touch {}"),
-    "press": ("press {}", "push {}", "press {}, please", "can you press {}"),
-    "take": ("pick up {}", "grab {}", "lift {}", "pick up {} please"),
-    "close": ("close {}", "shut {}", "please close {}"),
-    "kick": ("kick {}", "please kick {}"),
+    "going": ("go to {}", "walk to {}", "walk over to {}", "head to {}, please", "could you go to {}"),
+    "touching": ("touch {}", "tap {}", "put your hand on {}", "please touch {}", "turn left, then touch {}"),
+    "pressing": ("press {}", "push {}", "press {}, please", "can you press {}"),
+    "taking": ("pick up {}", "grab {}", "lift {}", "pick up {} please"),
+    "closing": ("close {}", "shut {}", "please close {}"),
+    "kicking": ("kick {}", "please kick {}"),
 }
 _BY_KIND = {
-    "button": ("press", "go"), "marker": ("go",), "box": ("take", "touch", "go"), "item": ("take", "touch"),
-    "ball": ("kick", "take", "go"), "cabinet": ("close", "touch", "go"), "person": ("go",),
+    "button": ("pressing", "going"), "marker": ("going",), "box": ("taking", "touching", "going"),
+    "item": ("taking", "touching"),
+    "ball": ("kicking", "taking", "going"), "cabinet": ("closing", "touching", "going"), "person": ("going",),
 }  # fmt: skip
 
 
@@ -83,10 +84,10 @@ class People:
         rng = self._rng
         context = str(rng.choice(CONTEXTS, p=SHARES))
         kind = things[fit[0]].kind
-        role = str(rng.choice(_BY_KIND.get(kind, ("touch", "go"))))
-        if context == "doable" and role not in ("take", "close"):
+        role = str(rng.choice(_BY_KIND.get(kind, ("touching", "going"))))
+        if context == "doable" and role not in ("taking", "closing"):
             context = "here"
-        if context == "near" and role == "go":
+        if context == "near" and role == "going":
             context = "none"
         meant = int(rng.choice(fit))
         points = meant
@@ -95,7 +96,7 @@ class People:
         things = [_of_kind(thing, rng) for thing in things]
         facts: set[str] = set()
         if context == "here":
-            at = points if role != "go" else int(rng.choice([k for k in fit if k != points]))
+            at = points if role != "going" else int(rng.choice([k for k in fit if k != points]))
             facts.add(f"at({things[at].name})")
         elif context == "doable":
             for k in fit:
@@ -125,11 +126,11 @@ def _of_kind(thing: Thing, rng: np.random.Generator) -> Thing:
 
 
 def _undoable(thing: Thing, role: str) -> set[str]:
-    return {f"closed({thing.name})"} if role == "close" else {f"held({thing.name})"}
+    return {f"closed({thing.name})"} if role == "closing" else {f"held({thing.name})"}
 
 
 def _ready(thing: Thing, role: str) -> set[str]:
-    return {f"open({thing.name})"} if role == "close" else set()
+    return {f"open({thing.name})"} if role == "closing" else set()
 
 
 def _scatter(count: int, rng: np.random.Generator) -> Array:

@@ -68,13 +68,13 @@ def test_what_is_as_likely_as_the_best_stays() -> None:
 @pytest.mark.parametrize(
     ("before", "role"),
     [
-        ("walk to the shelf, then pick up ", "take"),
-        ("put the tin on ", "place"),
-        ("put ", "load"),
-        ("bring the tin to ", "go"),
-        ("put your hand on ", "touch"),
-        ("please shut ", "close"),
-        ("head to ", "go"),
+        ("walk to the shelf, then pick up ", "taking"),
+        ("put the tin on ", "placing"),
+        ("put ", "loading"),
+        ("bring the tin to ", "going"),
+        ("put your hand on ", "touching"),
+        ("please shut ", "closing"),
+        ("head to ", "going"),
         ("well, ", ""),
     ],
 )
@@ -85,7 +85,7 @@ def test_roles(before: str, role: str) -> None:
 def test_cues() -> None:
     likely = np.array([0.5, 0.5])
     held = pair("held(red box)")
-    assert not doable("take", "", held, 0) and doable("take", "", held, 1)
+    assert not doable("taking", "", held, 0) and doable("taking", "", held, 1)
     rows = cues_of("touch ", [0, 1], likely, pair("at(red box)"), 0)
     assert rows[:, 2].tolist() == [1.0, 0.0] and rows[:, 3].tolist() == [0.0, 0.0]
     assert cues_of("go to ", [0, 1], likely, pair(), 0)[:, 3].tolist() == [1.0, 0.0]
