@@ -106,7 +106,7 @@ def _other_name(step: Step, text: str) -> str:
 def stands_at(step: Step) -> int:
     """Which of a step's arguments one stands at: the last one that its verb's plan walks to."""
     plan = plan_of(step.behaviour) if "plan" in verbs().get(step.behaviour, {}) else ()
-    walked = [numbers[0] for name, numbers in plan if numbers and name in BEHAVIOURS and BEHAVIOURS[name].approaches]
+    walked = [int(told[0]) for name, told in plan if told and name in BEHAVIOURS and BEHAVIOURS[name].approaches]
     return min(walked[-1] if walked else 0, len(step.arguments) - 1)
 
 

@@ -86,8 +86,8 @@ def verb_of(role: str) -> str:
     return found[role]
 
 
-def plan_of(verb: str) -> tuple[tuple[str, tuple[int, ...]], ...]:
-    """What `verb` takes, from scratch: behaviours in order, each with the numbers of its arguments."""
+def plan_of(verb: str) -> tuple[tuple[str, tuple[int | str, ...]], ...]:
+    """What `verb` takes, from scratch: behaviours in order, each with the numbers of its things, and with words."""
     return tuple((behaviour, tuple(numbers)) for behaviour, *numbers in verbs()[verb]["plan"])
 
 
@@ -149,6 +149,11 @@ def phrase_table(name: str) -> dict[str, tuple[str, ...]]:
     if name not in tables:
         raise UnknownNameError("phrase table", name, tables)
     return {key: tuple(values) for key, values in tables[name].items()}
+
+
+def things_of(verb: str) -> int:
+    """How many things `verb` is about."""
+    return 1 + max((n for _, arguments in plan_of(verb) for n in arguments if not isinstance(n, str)), default=-1)
 
 
 def moves(use: str) -> dict[str, tuple[str, ...]]:

@@ -7,7 +7,17 @@ from collections.abc import Sequence
 import numpy as np
 
 from planners.corpus.lookup import step_of
-from planners.corpus.phrases import distances, moves, new_verbs, phrase_table, phrases, plan_of, said, verbs
+from planners.corpus.phrases import (
+    distances,
+    moves,
+    new_verbs,
+    phrase_table,
+    phrases,
+    plan_of,
+    said,
+    things_of,
+    verbs,
+)
 from planners.corpus.sentences import Action, inflect
 from skillblend.contracts import SceneState, Thing
 from skillblend.options import ground_options
@@ -207,7 +217,7 @@ class Speaker:
             return None
         verb = self.choose(new_verbs())
         plan = plan_of(verb)
-        count = 1 + max((number for _, numbers in plan for number in numbers), default=-1)
+        count = things_of(verb)
         use = ("alone", "object", "two")[count]
         if use not in verbs()[verb]["words"] or len(self.objects) < count:
             return None
@@ -215,7 +225,10 @@ class Speaker:
         for _ in range(8):
             shuffled: list[int] = self.rng.permutation(len(self.objects)).tolist()
             things = [self.objects[k] for k in shuffled[:count]]
-            steps = [step_of(name, [things[k].name for k in numbers], self.objects) for name, numbers in plan]
+            steps = [
+                step_of(name, [k if isinstance(k, str) else things[k].name for k in arguments], self.objects)
+                for name, arguments in plan
+            ]
             texts = [step.text for step in steps if step is not None]
             if (len(texts) == len(steps)) is possible:
                 names = [self.refer(thing) for thing in things]

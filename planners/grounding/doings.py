@@ -13,7 +13,7 @@ from dataclasses import dataclass
 from functools import cache
 
 from planners.corpus.lookup import possible_steps
-from planners.corpus.phrases import verb_of
+from planners.corpus.phrases import plan_of, verb_of
 from planners.grounding.looks import lexicon
 from planners.grounding.pronouns import is_negated
 from skillblend.contracts import SceneState, Step
@@ -21,6 +21,8 @@ from skillblend.contracts import SceneState, Step
 _ON, _IN = r"(?:on|onto|on top of|upon|atop)", r"(?:in|into|inside|inside of)"
 _TO = r"(?:to|towards?|over to|across to|back to|up to|as far as|against|at|next to|beside)"
 _WAY = r"(?: (?:back|down|over|across|along|away|straight|right|carefully|gently|quickly|slowly))*"
+_SIDES = ("left", "right")
+_ASIDE = r" (?:(?:a little|over|along|across|further|slightly) )*(?:(?:to|towards) )?(?:the |your )?"
 _SOURCE = r"(?: (?:from|off|out of|from on|from inside|from the top of) (?:the )?{any})?"
 _HANDS = r"(?: (?:with|in|into|between) (?:your|both)(?: own)? (?:hands|arms)| with you)?"
 _FOR = r"(?: (?:me|us|him|her|them))?"
@@ -133,6 +135,7 @@ def _patterns(names: tuple[str, ...]) -> tuple[tuple[str, str, re.Pattern[str]],
         ("hand", verb_of("hand"), rf"{verb('hand')}{moved}{_WAY} {_TO} {x}"),
         ("hand", verb_of("hand"), rf"{verb('hand')} {x} {things}"),
         ("push", verb_of("push"), rf"{verb('push')}{_WAY} {things}{_WAY}{source}{_WAY} (?:{_TO}|{_ON}) {x}"),
+        *((f"push {s}", verb_of(f"push {s}"), rf"{verb('push')} {things}{_ASIDE}{s}\b") for s in _SIDES),
         ("shoot", verb_of("shoot"), rf"{verb('shoot')}{_WAY} {things}{_WAY} (?:{_TO}|{_IN}|for) {x}"),
         ("shoot", verb_of("shoot"), rf"{verb('shoot')}{_WAY} {things}(?!{_WAY} (?:{_TO}|{_IN}|for) {thing})"),
         ("shut", verb_of("shut"), rf"{verb('shut')}(?: up)? {things}(?: doors?)?(?: up| again)?\b"),
@@ -230,7 +233,7 @@ def _doing(
     match: re.Match[str], use: str, behaviour: str, scene: SceneState, by: Mapping[tuple[str, ...], Step]
 ) -> Doing | None:
     """What a match asks for; None where no option does it."""
-    form = 0 if use == "place" else _forms()[use][match.group("v")]
+    form = 0 if use == "place" else _forms()[use.split(" ")[0]][match.group("v")]
     names = {name.lower(): name for name in scene.names}
     things = [names[m.group(1)] for m in re.finditer(_one(scene.names), match.group("o"))]
     where = names.get(match.groupdict().get("x") or "", "")
@@ -246,7 +249,10 @@ def _doing(
                 else None
             )
         return Doing(match.start(), match.end(), tuple(steps), form=form) if len(steps) == len(things) else None
-    made = [by.get((behaviour, thing, where) if where else (behaviour, thing)) for thing in things]
+    told = (where,) if where else ()
+    if use.startswith("push "):
+        behaviour, (_, *told) = plan_of(behaviour)[-1]
+    made = [by.get((behaviour, thing, *map(str, told))) for thing in things]
     if use == "shoot" and where and scene.thing(where).kind == "goal":
         made = [step or by.get((behaviour, thing)) for step, thing in zip(made, things, strict=True)]
     steps = [step for step in made if step is not None]

@@ -183,7 +183,7 @@ class Taking:
         x, y, _ = ahead(stage, i, parcel.middle)
         level = float(parcel.middle[2]) + parcel.above
         self._grip[i] = [WAITS[0] * scales.reach, 0.0, level, parcel.width + 2 * self._palm + 2 * WAITS[1], 0.0]
-        off = np.array([x - STANDS * scales.reach, y, parcel.turn])
+        off = np.array([x - STANDS * scales.reach, y - self._aside(i), parcel.turn])
         there = bool((np.abs(off) < [NEAR, ASIDE, FACING]).all())
         if abs(off[2]) > ASKEW:
             off[:2] = 0.0
@@ -195,6 +195,11 @@ class Taking:
         elif self._ticks[i] * stage.dt > PATIENCE:
             self._give_up(i)
         return np.zeros(3) if there else command
+
+    def _aside(self, i: int) -> float:
+        """How far to the left of robot `i` the thing is when its feet are planted, m."""
+        del i
+        return 0.0
 
     def _next(self, i: int) -> None:
         self._stretch[i] += 1

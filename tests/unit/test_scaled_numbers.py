@@ -31,6 +31,7 @@ NO_SHARES = {
     },
     "skillblend/behaviours/put_in.py": {"WALLS": "sides of a bin, a thing, and room between two things"},
     "sim/verdicts/hand_to.py": {"NEAR": "how near to a person, whose size it is"},
+    "sim/verdicts/push_aside.py": {"FAR": "how far a thing has to move, whoever pushes it"},
     "sim/verdicts/put_on.py": {"STILL": "how still a thing lies"},
     "skillblend/skills/carrying.py": {
         "_DAMPING": "regularises a system of equations",

@@ -23,7 +23,10 @@ from planners.training import TrainConfig
 from skillblend.errors import InputError
 
 ROOT = Path(__file__).resolve().parents[4]
-KNOWN = {"instructions.json": 18, "check.json": 11, "prohibitions.json": 22}
+KNOWN = {
+    "instructions.json": 18, "check.json": 11, "prohibitions.json": 22, "carry60/storeroom.json": 16,
+    "carry60/workshop.json": 14,
+}  # fmt: skip
 """Instructions that share five words in a row with today's generator at the adapter's seeds; others may not."""
 
 
@@ -44,7 +47,8 @@ def frozen() -> list[Path]:
 @pytest.mark.parametrize("file", frozen(), ids=lambda path: path.name)
 def test_no_more_is_shared_than_is_known(file: Path, sentences: list[str]) -> None:
     found = summarise(overlap(read_instructions(file), sentences))
-    assert found["sharing"] <= KNOWN.get(file.name, 0), found
+    known = KNOWN.get(f"{file.parent.name}/{file.name}", KNOWN.get(file.name, 0))
+    assert found["sharing"] <= known, found
 
 
 def test_the_seeds_are_those_of_the_training(sentences: list[str]) -> None:

@@ -46,6 +46,8 @@ def read(text: str, scene: SceneState = STOREROOM) -> ReadInstruction:
         ("bring the tin to the metal table", "pick up the tin and put the tin on the metal table"),
         ("bring the tin to the red marker", "pick up the tin and walk to the red marker"),
         ("shove the wooden crate over to the red marker", "push the wooden crate to the red marker"),
+        ("shove the brown parcel over to the left", "push the brown parcel to the left"),
+        ("slide the blue parcel slightly to your right", "push the blue parcel to the right"),
         ("shut the cabinet", "close the cabinet"),
         ("close the doors of the cabinet", "close the cabinet"),
         ("shut the cabinet's doors", "close the cabinet"),
