@@ -62,6 +62,8 @@ class Ensemble:
         self.names = tuple(skills)
         self.skills = dict(skills)
         self.filter = MotionFilter(robot)
+        self._gaits = {k: f for k, name in enumerate(self.names) if (f := SKILLS[name].follow) is not None}
+        self._legs = robot.joints(*LIMBS["legs"])
         limbs = [[part for limb in SKILLS[name].limbs for part in LIMBS[limb]] for name in self.names]
         self._limbs = [robot.joints(*parts) for parts in limbs]
 
@@ -80,13 +82,40 @@ class Ensemble:
             memory.stance = motion.stance
 
     def update(
-        self, obs: Observation, goals: list[Array], weights: Array, memories: dict[str, SkillMemory], motion: Motion
+        self,
+        obs: Observation,
+        goals: list[Array],
+        weights: Array,
+        memories: dict[str, SkillMemory],
+        motion: Motion,
+        legs: Array | None = None,
     ) -> None:
-        """Once per control step: advance all filters; skills without a say wait."""
+        """Once per control step: advance all filters; skills without a say wait, those with a gait go along.
+
+        Args:
+            obs: Of N robots.
+            goals: Each skill's, (N, G).
+            weights: (N, K, J).
+            memories: The skills'.
+            motion: What the robots feel of their motion.
+            legs: Share of the legs that each skill has, (N, K); by default what `weights` say.
+        """
         stance = self.filter.update(obs, motion)
         for k, (name, skill) in enumerate(self.skills.items()):
             skill.controller.update(obs, goals[k], memories[name], stance)
             skill.controller.wait(weights[:, k, self._limbs[k]].mean(axis=1) < SAY, memories[name])
+        if len(self._gaits) > 1:
+            self._go_along(weights[:, :, self._legs].mean(axis=2) if legs is None else legs, memories)
+
+    def _go_along(self, legs: Array, memories: dict[str, SkillMemory]) -> None:
+        """Skills with a gait follow the one that has most of the legs (N, K), or else the one that recovers."""
+        mine = {k: legs[:, k] > 0.5 for k in self._gaits}
+        nobody = ~np.any(list(mine.values()), axis=0)
+        for k, walked in mine.items():
+            rows = walked | nobody if SKILLS[self.names[k]].recovers else walked
+            for other, follow in self._gaits.items():
+                if other != k and rows.any():
+                    follow(rows, memories[self.names[other]], memories[self.names[k]])
 
     def targets(self, obs: Observation, goals: list[Array], memories: dict[str, SkillMemory]) -> Array:
         """What each skill would do, (N, K, J), rad."""

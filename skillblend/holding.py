@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
-from typing import Any
 
 import numpy as np
 
@@ -74,8 +73,3 @@ class Hands:
         self.dropped[:] = False
         if self._holding is not None and known.any():
             self.dropped[known] = self._holding.lost(self.grip[known], wrists[known])
-
-    def meanwhile(self, rows: BoolArray, memory: Any) -> None:
-        """Tell the memory of the skill that recovers that the carrier walks robots `rows` (N,)."""
-        if self._holding is not None:
-            self._holding.meanwhile(rows, memory)

@@ -64,9 +64,11 @@ class SkillSet:
         self._all = Ensemble(self.robot, skills)
         self.names = self._all.names
         self._stander = self.names.index(self.recovering)
-        self._planted = np.array([SKILLS[name].planted for name in self.names])
-        self._leaning = {k: lean for k, name in enumerate(self.names) if (lean := SKILLS[name].lean) is not None}
-        self._holding = {k: holds for k, name in enumerate(self.names) if (holds := SKILLS[name].holds) is not None}
+        specs = [SKILLS[name] for name in self.names]
+        self._planted = np.array([spec.planted for spec in specs])
+        self._leaning = {k: spec.lean for k, spec in enumerate(specs) if spec.lean is not None}
+        self._holding = {k: spec.holds for k, spec in enumerate(specs) if spec.holds is not None}
+        self._patient = np.array([spec.planted or (spec.follow is not None and not spec.recovers) for spec in specs])
         self._legs = self.robot.joints(*LIMBS["legs"])
         self._calm_speed = CALM_SPEED * Scales.of(self.robot).speed
         self._begin(1)
@@ -225,8 +227,9 @@ class SkillSet:
 
         Where no blender decides, a skill with planted feet that is to take over from a walking robot gets arms and
         torso at once while the legs first come to a stop; once they have been calm for `CALM_TIME` they are handed
-        over within `HAND_OVER` seconds. A skill that holds the legs (a squat) first brings the robot to where others
-        can have them. A planted robot that tilts too much gets its legs back to step.
+        over within `HAND_OVER` seconds. So are those of a robot that walks by one skill and is to walk by another. A
+        skill that holds the legs (a squat, a gait) first brings the robot to where others can have them. A planted
+        robot that tilts too much gets its legs back to step.
 
         Raises:
             ShapeError: The blend is not for these robots and skills.
@@ -236,10 +239,10 @@ class SkillSet:
         goals, weights = list(blend.goals), blend.weights.copy()
         direct = self._take_over(blend, goals, weights)
         self._keep_legs(goals, weights, direct)
-        self._all.update(obs, goals, self._say(weights, direct), self.memories, self.motion)
+        said: Array = weights[:, :, self._legs].mean(axis=2)
+        legs = np.where(direct[:, None], said, self._held.mean(axis=2))
+        self._all.update(obs, goals, self._say(weights, direct), self.memories, self.motion, legs)
         self.hands.see(self.motion.wrists)
-        if self.hands.carrier and (carried := self._carried()).any():
-            self.hands.meanwhile(carried, self.memories[self.recovering])
         self._decide(obs, blend, goals, weights)
         self._alone = np.where(direct, -1, np.argmax(blend.weights.sum(axis=2), axis=1))
         self._goals = goals
@@ -247,10 +250,6 @@ class SkillSet:
         mixed = mix(self._all.targets(obs, goals, self.memories), weights)
         self._all.sent(mixed, self.memories)
         return mixed
-
-    def _carried(self) -> BoolArray:
-        """Robots (N,) whose legs the carrier has."""
-        return np.asarray(self._held[:, self.names.index(self.hands.carrier)].mean(axis=1) > 0.5)
 
     def _check(self, obs: Observation, blend: Blend) -> None:
         n, k, j = self.num, len(self.names), self.robot.num_joints
@@ -380,9 +379,10 @@ class SkillSet:
         calm = ~self.stepping & (length(self.motion.average[:, :2]) < self._calm_speed) & (tilt < CALM_TILT)
         self._calm = np.where(calm & ~direct, self._calm + self.robot.control_dt, 0.0)
         wanted, held = weights[:, :, self._legs], self._held
-        planted = held[:, self._planted].sum(axis=(1, 2)) > 0.0
-        ready = ((self._calm > CALM_TIME) | planted) & (tilt < RECOVER_TILT)
-        refused = wanted * (self._planted[:, None] & ~ready[:, None, None])
+        has = held.sum(axis=2) > 0.0
+        ready = ((self._calm > CALM_TIME) | has[:, self._planted].any(axis=1)) & (tilt < RECOVER_TILT)
+        walks = has & ~self._planted
+        refused = wanted * (self._patient & ~walks & ~ready[:, None])[:, :, None]
         wanted = wanted - refused
         wanted[:, self._stander] += refused.sum(axis=1)
         step = self.robot.control_dt / HAND_OVER

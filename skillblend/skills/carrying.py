@@ -22,7 +22,7 @@ from skillblend.kinematics import Limbs, Stance, gravity_base, length
 from skillblend.scales import Scales
 from skillblend.skills.gait import WalkingConfig
 from skillblend.skills.spec import Holding, SkillSpec, tuples
-from skillblend.skills.walking import WalkingController, WalkingMemory
+from skillblend.skills.walking import WalkingController, WalkingMemory, follow_gait
 
 _COMMAND = 3
 """Columns of the goal that are a walking command; the rest is a grip: place of the middle, width, force."""
@@ -193,7 +193,6 @@ class CarryingController(WalkingController):
         memory.active &= ~rows
         memory.fresh[rows] = True
         memory.pose[rows] = memory.last_targets[rows]
-        _forget(rows, memory)
 
     def targets(self, action: Array, goal: Array, memory: WalkingMemory) -> Array:
         """Joint targets (N, J), rad, from policy output (N, A) and the grip."""
@@ -325,12 +324,9 @@ def _goal(command: Array, grip: Array) -> Array:
     return np.concatenate([command, grip], axis=1)
 
 
-def _forget(rows: BoolArray, memory: WalkingMemory) -> None:
-    """Another skill walks robots `rows` (N,): how they step, and where they stopped, is none of this memory's."""
-    for flags in (memory.stepping, memory.anchored, memory.holding):
-        flags[rows] = False
-    for values in (memory.phase, memory.command, memory.waiting, memory.away):
-        values[rows] = 0.0
+def _steps(controller: WalkingController, memory: WalkingMemory) -> BoolArray:
+    """Robots (N,) that it walks: nobody else can have their legs in mid-stride."""
+    return controller.stepping(memory)
 
 
 _CLOSED = 0.045
@@ -351,7 +347,9 @@ SKILL = SkillSpec(
     limbs=("arms",),
     parts=columns.WALKING,
     planted=False,
-    carries=Holding(goal=_goal, lost=_lost, meanwhile=_forget),
+    follow=follow_gait,
+    holds=_steps,
+    carries=Holding(goal=_goal, lost=_lost),
     features=("value", "tilt", "speed", "command", "command_change"),
     describe=_describe,
 )

@@ -97,12 +97,10 @@ class Holding:
     Attributes:
         goal: The skill's goal (N, G) from a walking command (N, 3) and what else it is asked, a grip (N, G - 3).
         lost: Where wrists (N, 2, 3), m, show that nothing is between the hands any more, (N,): from the grip too.
-        meanwhile: What the memory of the skill that recovers is told of robots (N,) that this one walks.
     """
 
     goal: Callable[[Array, Array], Array]
     lost: Callable[[Array, Array], BoolArray]
-    meanwhile: Callable[[BoolArray, Any], None]
 
 
 C = TypeVar("C", bound=Controller[Any])
@@ -138,6 +136,8 @@ class SkillSpec(Generic[C, M]):
         followed: Attribute of its memory that follows its goal and is what its network sees, (N, G) or (N,); empty
             for a skill that does not say.
         parts: What its network sees, by the names of `Controller.layout`; those that are missing go in as they are.
+        follow: How its memory goes along with the gait of robots (N,) whose legs another skill has that walks alike:
+            their clock is one. From that skill's memory; None for a skill without a gait.
         carries: How it holds a thing: a robot whose hands are full walks and stands by it. None for one that holds
             nothing.
         borrows: Networks of another skill may start its training: at rest it sees, under the same names, what a
@@ -157,6 +157,7 @@ class SkillSpec(Generic[C, M]):
     holds: Callable[[C, M], BoolArray] | None = None
     followed: str = ""
     parts: Mapping[str, Seen] = field(default_factory=dict[str, Seen])
+    follow: Callable[[BoolArray, M, Any], None] | None = None
     carries: Holding | None = None
     borrows: bool = False
 

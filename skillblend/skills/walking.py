@@ -373,6 +373,15 @@ def _describe(
     return walking_features(value, obs, goal, memory.average, gravity_base(obs.base_quaternion))
 
 
+_GAIT = ("phase", "stepping", "command", "waiting", "away", "feet", "anchored", "holding")
+
+
+def follow_gait(rows: BoolArray, memory: WalkingMemory, walked: WalkingMemory) -> None:
+    """Where another skill walks robots `rows` (N,): its clock, its command and where it stopped become `memory`'s."""
+    for name in _GAIT:
+        getattr(memory, name)[rows] = getattr(walked, name)[rows]
+
+
 SKILL = SkillSpec(
     name="walking",
     about="Follows a velocity command (forward, left, yaw rate) or stands still. Legs are a learned residual on "
@@ -383,6 +392,7 @@ SKILL = SkillSpec(
     planted=False,
     recovers=True,
     followed="command",
+    follow=follow_gait,
     features=("value", "tilt", "speed", "command", "command_change"),
     describe=_describe,
 )

@@ -11,7 +11,7 @@ import robots
 from sim import scenes
 from skillblend.behaviours import BEHAVIOURS
 from skillblend.behaviours.handling import free_space, seen
-from skillblend.contracts import Array, Observation, SceneState, Step, Thing
+from skillblend.contracts import Observation, SceneState, Step, Thing
 from skillblend.errors import InputError, PlanError, ShapeError, UnknownNameError
 from skillblend.holding import Hands
 from skillblend.loading import load_skillset
@@ -309,12 +309,14 @@ def test_no_step_is_about_things_that_do_not_fit() -> None:
             BEHAVIOURS[name].objection(Step(text="x", behaviour=name), WOODEN, PlanRules())
 
 
-def test_the_walking_memory_forgets_where_it_stopped_while_another_skill_walks() -> None:
-    holding = SKILLS["carrying"].carries
-    assert holding is not None
-    memory = CARRYING.new_memory(2)
-    memory.anchored[:], memory.stepping[:], memory.away[:] = True, True, 0.3
-    holding.meanwhile(np.array([True, False]), memory)
-    assert memory.anchored.tolist() == memory.stepping.tolist() == [False, True]
-    zeros: Array = memory.away[0]
-    assert not zeros.any() and memory.away[1].all()
+def test_a_gait_that_another_skill_walks_is_followed() -> None:
+    follow = SKILLS["walking"].follow
+    assert follow is not None
+    walked, memory = CARRYING.new_memory(2), CARRYING.new_memory(2)
+    walked.phase[:], walked.stepping[:], walked.command[:], walked.anchored[:] = 0.4, True, 0.2, True
+    follow(np.array([True, False]), memory, walked)
+    assert memory.phase.tolist() == [0.4, 0.0]
+    assert memory.stepping.tolist() == memory.anchored.tolist() == [True, False]
+    assert memory.command.tolist() == [[0.2] * 3, [0.0] * 3]
+    memory.phase[0] = 0.9
+    assert walked.phase[0] == 0.4  # a copy

@@ -35,8 +35,21 @@ def test_all_skills_take_turns(body):
 
 @pytest.mark.slow
 def test_fifty_switches_of_four_robots(body):
-    result = PolicySwitches(body, 0, robots=4).run(50)
+    result = PolicySwitches(body, 0, robots=4, policies=("walking", "reaching", "squatting")).run(50)
     assert result.passed, result
+
+
+@pytest.mark.slow
+def test_one_in_a_hundred_switches_between_all_skills_makes_a_robot_fall_at_most(body):
+    result = PolicySwitches(body, 3, robots=96).run(24)
+    assert len(result.policies) == 4
+    assert result.falls <= 0.01 * 96 * 24, result
+
+
+def test_two_gaits_take_over_from_each_other_without_a_fall(body):
+    result = PolicySwitches(body, 5, robots=24, policies=("walking", "carrying")).run(8)
+    assert (result.falls, result.trips) == (0, 0), result
+    assert result.while_walking > 0.2
 
 
 def test_blenders_may_take_part(body):
