@@ -63,6 +63,7 @@ class Ensemble:
         self.skills = dict(skills)
         self.filter = MotionFilter(robot)
         self._gaits = {k: f for k, name in enumerate(self.names) if (f := SKILLS[name].follow) is not None}
+        self._recovers = [SKILLS[name].recovers for name in self.names]
         self._legs = robot.joints(*LIMBS["legs"])
         limbs = [[part for limb in SKILLS[name].limbs for part in LIMBS[limb]] for name in self.names]
         self._limbs = [robot.joints(*parts) for parts in limbs]
@@ -112,15 +113,23 @@ class Ensemble:
         mine = {k: legs[:, k] > 0.5 for k in self._gaits}
         nobody = ~np.any(list(mine.values()), axis=0)
         for k, walked in mine.items():
-            rows = walked | nobody if SKILLS[self.names[k]].recovers else walked
+            rows = walked | nobody if self._recovers[k] else walked
             for other, follow in self._gaits.items():
                 if other != k and rows.any():
                     follow(rows, memories[self.names[other]], memories[self.names[k]])
 
-    def targets(self, obs: Observation, goals: list[Array], memories: dict[str, SkillMemory]) -> Array:
-        """What each skill would do, (N, K, J), rad."""
-        each = [self.act(k, obs, goals[k], memories[name]) for k, name in enumerate(self.names)]
-        return np.stack(each, axis=1)
+    def targets(
+        self, obs: Observation, goals: list[Array], memories: dict[str, SkillMemory], weights: Array | None = None
+    ) -> Array:
+        """What each skill would do, (N, K, J), rad; zeros of a skill that has no joint by `weights` (N, K, J).
+
+        The skill that recovers is always asked: its clock runs also where others move the robot.
+        """
+        out = np.zeros((obs.num, len(self.names), self.robot.num_joints))
+        for k, name in enumerate(self.names):
+            if weights is None or self._recovers[k] or weights[:, k].any():
+                out[:, k] = self.act(k, obs, goals[k], memories[name])
+        return out
 
     def act(self, k: int, obs: Observation, goal: Array, memory: SkillMemory) -> Array:
         """What skill number `k` would do, (N, J), rad; advances the clocks in `memory`."""

@@ -307,6 +307,7 @@ class Stance:
         linear_velocity: Of the base by leg odometry, level frame. Shape (N, 3), m/s.
         angular_velocity: Level frame. Shape (N, 3), rad/s.
         height: Of the base above the lower sole. Shape (N,), m.
+        wrists: In the stance frame, where somebody has computed them. Shape (N, 2, 3), m.
     """
 
     gravity: Array
@@ -315,6 +316,7 @@ class Stance:
     linear_velocity: Array
     angular_velocity: Array
     height: Array
+    wrists: Array | None = None
 
     @property
     def midfoot(self) -> Array:
@@ -332,6 +334,7 @@ class Stance:
             linear_velocity=self.linear_velocity[ids],
             angular_velocity=self.angular_velocity[ids],
             height=self.height[ids],
+            wrists=None if self.wrists is None else self.wrists[ids],
         )
 
 

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 
 import numpy as np
 
@@ -48,12 +48,14 @@ class MotionFilter:
 
     def wrists(self, obs: Observation, stance: Stance) -> Array:
         """Both wrists in the stance frame, by forward kinematics. Shape (N, 2, 3), m."""
-        arms = self.arms(obs.joint_position, obs.joint_velocity)
-        return arms.position @ stance.rotation.transpose(0, 2, 1) - stance.midfoot[:, None]
+        if stance.wrists is not None:
+            return stance.wrists
+        return self.arms.position(obs.joint_position) @ stance.rotation.transpose(0, 2, 1) - stance.midfoot[:, None]
 
     def update(self, obs: Observation, motion: Motion) -> Stance:
         """Take in what was measured now; the kinematic estimate, for whoever else needs it."""
         stance = self.odometry(obs)
+        stance = replace(stance, wrists=self.wrists(obs, stance))
         motion.stance = stance
         motion.velocity += 0.35 * (stance.linear_velocity - motion.velocity)
         planar = np.concatenate([stance.linear_velocity[:, :2], stance.angular_velocity[:, 2:]], axis=1)

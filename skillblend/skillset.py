@@ -247,7 +247,7 @@ class SkillSet:
         self._alone = np.where(direct, -1, np.argmax(blend.weights.sum(axis=2), axis=1))
         self._goals = goals
         self._hand_over(obs, weights, direct)
-        mixed = mix(self._all.targets(obs, goals, self.memories), weights)
+        mixed = mix(self._all.targets(obs, goals, self.memories, weights), weights)
         self._all.sent(mixed, self.memories)
         return mixed
 

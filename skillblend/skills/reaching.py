@@ -184,9 +184,9 @@ class ReachingController:
 
     def wrists(self, obs: Observation, stance: Stance) -> Array:
         """Both wrists in the stance frame, by forward kinematics. Shape (N, 2, 3), m."""
-        arms = self.arms(obs.joint_position, obs.joint_velocity)
-        level = arms.position @ stance.rotation.transpose(0, 2, 1)
-        return level - stance.midfoot[:, None]
+        if stance.wrists is not None:
+            return stance.wrists
+        return self.arms.position(obs.joint_position) @ stance.rotation.transpose(0, 2, 1) - stance.midfoot[:, None]
 
     def update(self, obs: Observation, goal: Array, memory: ReachingMemory, stance: Stance | None = None) -> None:
         """Once per control step: advance the filters."""
