@@ -143,6 +143,12 @@ class MujocoBridge:
         self._sent[ids] = self.robot.default_pose
         self.state = self._truth()
 
+    def push(self, kicks: Array) -> None:
+        """Change velocities of the robots along x and y (m/s, world) and yaw rates (rad/s) by `kicks` (N, 3)."""
+        self.sim.qvel[:, :2] += kicks[:, :2]
+        self.sim.qvel[:, 5] += kicks[:, 2]
+        self.state = self._truth()
+
     def move(self, i: int, name: str, xy: Array) -> None:
         """Put the free thing called `name` upright on the floor at `xy` (2,), m, around robot `i`.
 

@@ -1,8 +1,9 @@
 """Executed rollouts of one behaviour in randomised states, which its value function is fitted on.
 
 Robots stand anywhere, near or far from the thing, some of them beside or against furniture and some of them just
-pushed; free boxes lie about; dynamics differ from robot to robot. What cannot even be begun is left out: the planner
-is told so by other means.
+pushed; free boxes lie about; dynamics differ from robot to robot. What lets go of a thing begins once the robot has
+picked it up, and has or has not walked to where it is to go. What cannot even be begun is left out: the planner is
+told so by other means.
 """
 
 from __future__ import annotations
@@ -33,6 +34,12 @@ AROUND, HARDEST, SPIN = 2.6, 1.3, 1.0
 
 ASIDE, TURNED = 0.55, 0.8
 """How far from the stand of a thing that hands are for, m, and how far turned away from it, rad, at most."""
+
+WALKED, LOADED = 0.85, 0.5
+"""Share of the robots with full hands that walk to where the thing is to go; share of a push that those get."""
+
+VAIN = 5
+"""Batches without a single step that could begin, after which no other is tried."""
 
 PUSHED, TICKS = 0.5, (3, 12)
 """Share of the robots that are pushed; control steps between the push and the step's begin."""
@@ -71,7 +78,7 @@ def collect(
         progress: Told how many there are, and will be.
 
     Raises:
-        InputError: The behaviour has no step in any of `SCENES`.
+        InputError: The behaviour has no step in any of `SCENES`, or none that could begin.
     """
     where = [name for name in SCENES if _steps(behaviour, scenes.load(name))]
     if not where:
@@ -88,6 +95,11 @@ def collect(
         critics += [p for _, p, _ in found]
         good += [ok for _, _, ok in found]
         batch += 1
+        if not good and batch >= VAIN:
+            raise InputError(
+                f"behaviour {behaviour!r} could not begin once in {batch * AT_ONCE} states of {where}; "
+                "its value function needs a scene where it has something to do"
+            )
         if progress is not None:
             progress(min(len(good), rollouts), rollouts)
     return Rollouts(
@@ -106,12 +118,17 @@ def _batch(session: Session, behaviour: str, rng: np.random.Generator) -> list[t
     assert isinstance(bridge, MujocoBridge)
     n, steps = session.n, _steps(behaviour, bridge.scene)
     chosen = [steps[int(k)] for k in rng.integers(len(steps), size=n)]
+    leads = [_lead(step, bridge.scene, rng) for step in chosen]
     poses = np.stack([_pose(step, bridge.scene, rng) for step in chosen])
     course, speed = rng.uniform(-np.pi, np.pi, n), rng.uniform(0.2, HARDEST, n) * (rng.random(n) < PUSHED)
     spin = rng.uniform(-SPIN, SPIN, n) * (speed > 0)
     kicks = np.stack([speed * np.cos(course), speed * np.sin(course), spin], axis=1)
-    bridge.place(np.arange(n), poses, kicks)
-    session.cast.skills.reset(bridge.read())
+    if any(leads):
+        session.follow(leads)
+        bridge.push(LOADED * kicks)
+    else:
+        bridge.place(np.arange(n), poses, kicks)
+        session.cast.skills.reset(bridge.read())
     for _ in range(int(rng.integers(*TICKS))):
         session._tick()
     obs = bridge.read()
@@ -135,6 +152,20 @@ def _batch(session: Session, behaviour: str, rng: np.random.Generator) -> list[t
         (features, critic, bool(session.cast.witness.verdict(i).success and not fell[i]))
         for i, (features, critic) in begun.items()
     ]
+
+
+def _lead(step: Step, scene: Scene, rng: np.random.Generator) -> list[Step]:
+    """What comes before `step` where it lets go of a thing: that is picked up, and mostly taken to its place."""
+    held = {f"held({name})": name for name in step.arguments}
+    after = BEHAVIOURS[step.behaviour].effect(step, frozenset(held))
+    known = {each.text: each for each in ground_options(scene.state)}
+    lead = [known[text] for fact, name in held.items() if fact not in after for text in _taking(name)]
+    place = known.get(f"walk to the {step.arguments[-1]}")
+    return [*lead, place] if lead and place is not None and rng.random() < WALKED else lead
+
+
+def _taking(name: str) -> tuple[str, str]:
+    return f"walk to the {name}", f"pick up the {name}"
 
 
 def _pose(step: Step, scene: Scene, rng: np.random.Generator) -> Array:

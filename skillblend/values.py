@@ -69,8 +69,8 @@ def describe(step: Step, i: int, stage: Stage, obs: Observation, critic: float) 
 
 
 def _place(step: Step, situation: Situation) -> tuple[float, float, float, float]:
-    """Where the thing is that `step` is about, and how long the way there is; zeros without one."""
-    thing = next((name for name in step.arguments if name in situation.objects), "")
+    """Where the thing is that `step` is about, or comes to, and how long the way there is; zeros without one."""
+    thing = next((name for name in reversed(step.arguments) if name in situation.objects), "")
     if not thing:
         return 0.0, 0.0, 0.0, _amount(step)
     (x, y), (to_x, to_y) = situation.position, situation.objects[thing]
