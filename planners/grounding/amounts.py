@@ -5,6 +5,7 @@ What the options can add up to is written out in their own words; what they cann
 
 from __future__ import annotations
 
+import math
 import re
 from collections.abc import Sequence
 from dataclasses import dataclass
@@ -39,6 +40,12 @@ _LENGTH = re.compile(rf"(?<![\w.])({_NUMBER})[ -]*({_UNIT})\b")
 _ANGLE = re.compile(rf"(?<![\w.])({_NUMBER})[ -]*(?:°|degrees?\b|deg\b)")
 _TIMES = re.compile(
     rf",? ?\b(?:(twice|thrice)|({_NUMBER}) ?(?:x|times)|(?:for )?({_NUMBER}) times in a row)\b(?: over)?"
+)
+_TIME = re.compile(
+    rf"(?<![\w.])(?!(?:an? )?(?:second|minute|sec|min)\b)({_NUMBER})[ -]*(seconds?|secs?|s|minutes?|mins?)\b"
+)
+_WAIT = re.compile(
+    r"\b(?:stand|stay|wait|hold|remain|pause|rest|stop|keep|freeze|hang|idle|linger|stick|be|do)(?:ing|ting|ping)?\b"
 )
 _CLAUSE = re.compile(r"(?:[,.;:!?]+ |(?:,? )?\b(?:and then|and|then|before|after|but|while|until|once|when)\b )")
 _WAYS = (
@@ -115,10 +122,13 @@ def read_amounts(text: str, scene: SceneState) -> Amounts:
     walked, why, metres = _lengths(turned, _walks(scene), notes)
     if why:
         return Amounts(text=text, why=why)
-    repeated, why, times = _repeat(walked, notes)
+    waited, why, waits = _waits(walked, scene, notes)
     if why:
         return Amounts(text=text, why=why)
-    return Amounts(text=repeated, notes=tuple(notes), times=(*turns, *times), metres=tuple(metres))
+    repeated, why, times = _repeat(waited, notes)
+    if why:
+        return Amounts(text=text, why=why)
+    return Amounts(text=repeated, notes=tuple(notes), times=(*turns, *waits, *times), metres=tuple(metres))
 
 
 def _clauses(text: str) -> list[tuple[int, int]]:
@@ -199,6 +209,35 @@ def _lengths(
             notes.append(f"read {clause[first:last]!r} as {words!r}")
         text = text[: start + first] + words + text[start + last :]
     return text, "", list(metres.items())
+
+
+def _waits(text: str, scene: SceneState, notes: list[str]) -> tuple[str, str, list[tuple[str, int]]]:
+    """Waiting for longer than the option does, written out; why it cannot be done; and how often it is asked for."""
+    still = next(
+        (s for name in BEHAVIOURS if BEHAVIOURS[name].motionless for s in BEHAVIOURS[name].ground(scene)), None
+    )
+    times: list[tuple[str, int]] = []
+    for start, end in reversed(_clauses(text)):
+        match, wait = _TIME.search(text[start:end]), _WAIT.search(text[start:end])
+        if match is None or wait is None or wait.start() > match.start() or still is None or not still.arguments:
+            continue
+        one = float(still.arguments[0])
+        seconds = number_of(match.group(1)) * (60.0 if match.group(2).startswith("min") else 1.0)
+        count = math.ceil(seconds / one - 1e-6) if seconds == seconds else 0
+        if count > MOST_TIMES:
+            said = match.group().strip()
+            return (
+                text,
+                f"I can stand still for {MOST_TIMES * one:g} s at most, not for {said}: give a shorter time",
+                [],
+            )
+        if count < 2:
+            continue
+        said, words = text[start + wait.start() : start + match.end()], ", then ".join([still.text] * count)
+        notes.append(f"read {said!r} as {words!r}")
+        times.append((still.text, count))
+        text = text[: start + wait.start()] + words + text[start + match.end() :]
+    return text, "", times
 
 
 def _unit(word: str) -> str:

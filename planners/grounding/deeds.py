@@ -109,6 +109,8 @@ def _reword(text: str, at: int, thing: Thing, scene: SceneState, notes: list[str
         return text
     start, name, ending = found
     words = _possible(name, thing, scene)
+    if not words and _stroke(text[start:at].split()[0]):
+        words = _possible(Verb.TOUCH.value, thing, scene)
     if not words:
         return text
     head, space, rest = words.partition(" ")
@@ -140,6 +142,13 @@ def _stepping(before: str) -> tuple[int, str, str] | None:
     """The same for what lies flat on the floor: to step onto it is to walk there."""
     match = _ONTO.search(before)
     return None if match is None else (match.start(), Verb.GO.value, "ing" if match.group(1).endswith("ing") else "")
+
+
+def _stroke(verb: str) -> bool:
+    """Whether a verb of pressing is no more than a touch where there is nothing to press: "slap the table"."""
+    stems = {verb, *(verb.removesuffix(ending) for ending in ("ing", "ed"))}
+    stems |= {f"{stem}e" for stem in stems} | {stem[:-1] for stem in stems if stem[-1:] == stem[-2:-1]}
+    return bool(stems & set(lexicon()["strokes"].split()))
 
 
 def _stem(word: str) -> str:

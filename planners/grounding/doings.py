@@ -26,6 +26,7 @@ _ASIDE = r" (?:(?:a little|over|along|across|further|slightly) )*(?:(?:to|toward
 _SOURCE = r"(?: (?:from|off|out of|from on|from inside|from the top of) (?:the )?{any})?"
 _HANDS = r"(?: (?:with|in|into|between) (?:your|both)(?: own)? (?:hands|arms)| with you)?"
 _FOR = r"(?: (?:me|us|him|her|them))?"
+_AND = r"(?:,? and(?: then)?)?"
 _REALLY = r"(?: (?:really|actually|now|please|both|all|finally|always))*"
 _SHALL = (
     r"(?: (?:should|must|shall|ought to|has to|have to|needs? to|wants? to|"
@@ -125,8 +126,10 @@ def _patterns(names: tuple[str, ...]) -> tuple[tuple[str, str, re.Pattern[str]],
     taken = verb("take")
     shall, lies = rf"{_SHALL}{_REALLY}{_LIES}?{_REALLY}{_WAY}", rf"(?:{_LIES})?{_REALLY}{_WAY}"
     found = [
-        ("put", verb_of("put on"), rf"{verb('put')}{moved} {_ON} {x}"),
-        ("put", verb_of("put in"), rf"{verb('put')}{moved} {_IN} {x}"),
+        ("put", verb_of("put on"), rf"{verb('put')}{moved}{_AND} {_ON} {x}"),
+        ("put", verb_of("put in"), rf"{verb('put')}{moved}{_AND} {_IN} {x}"),
+        ("take", verb_of("put on"), rf"{taken}(?: out)?{moved}{_AND} (?:onto|on to|on top of|over to) {x}"),
+        ("take", verb_of("put in"), rf"{taken}(?: out)?{moved}{_AND} (?:into|in to|inside) {x}"),
         ("place", verb_of("put on"), rf"(?P<v>{_WANT}) {things}{lies} {_ON} {x}"),
         ("place", verb_of("put in"), rf"(?P<v>{_WANT}) {things}{lies} {_IN} {x}"),
         ("place", verb_of("put on"), rf"(?P<v>){things}{shall} {_ON} {x}"),

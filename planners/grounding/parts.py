@@ -12,7 +12,8 @@ from planners.grounding.mentions import Mention
 from skillblend.contracts import Thing
 
 _MADE = re.compile(
-    r"(?:,? (?:that|which|who)(?: is|'s| are)?( not|n't)?(?: isn't)?| (not))? ?(?:made (?:out )?of|of|in) (\w[\w-]*)"
+    r"(?:,? (?:that|which|who)(?: is|'s| are)?( not|n't)?(?: isn't)?| (not))? ?"
+    r"(?:is )?(?:made (?:out )?of|of|in) (\w[\w-]*)"
     r"|,? (?:that|which)(?:'s| is)( not)? (\w[\w-]*)"
     r"|,? (?:that|which) (isn't|is not) (?:made (?:out )?of )?(\w[\w-]*)"
 )

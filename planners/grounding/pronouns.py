@@ -13,7 +13,8 @@ _IT = re.compile(
     r"near|by|beside|visit|reach|poke|pat|ring|pick|picking|lift|lifting|grab|grabbing|take|taking|carry|carrying|bring|"
     r"bringing|put|putting|place|placing|set|setting|lay|laying|drop|dropping|throw|throwing|toss|tossing|move|moving|"
     r"deliver|delivering|kick|kicking|close|closing|shut|shutting|shove|shoving|hoist|collect|fetch|leave|stack|"
-    r"stick|pop|stow|tuck|bin|trash|discard|sling|fling|hold|in|into|inside|deposit|transfer|return) "
+    r"stick|pop|stow|tuck|bin|trash|discard|sling|fling|hold|in|into|inside|deposit|transfer|return|slap|slapping|smack|"
+    r"knock|thump|whack|punch|strike|bump|prod|jab|stroke|stroking|rub|brush|brushing|graze) "
     r"(it|them|that one|this one)(?![\w'])"
 )
 _LOAD = re.compile(
@@ -30,6 +31,11 @@ _HANDLED = re.compile(
 )
 """What is in the robot's hands, where nothing else has been spoken of."""
 
+
+_ALONG = re.compile(
+    r" (?:with|while holding|while carrying|carrying|holding) (?:it|this|that)(?: in (?:your|both) hands)?$"
+)
+"""What is in the robot's hands, said to come along, which it does in any case."""
 
 _HERE = re.compile(
     r"\b(back|return|returning|come)(?: to)? "
@@ -121,7 +127,7 @@ def name_load(text: str, load: str) -> str:
     name = f"the {load.lower()}"
     if not load or name in text:
         return text
-    text = _LOAD.sub(name, text)
+    text = _ALONG.sub("", _LOAD.sub(name, text))
     first = _HANDLED.search(text)
     if first is None or " the " in f" {text[: first.start()]} ":
         return text

@@ -17,6 +17,7 @@ from planners.grounding.looks import is_plain_look
 from planners.grounding.mentions import ALL, ANY, NUMBERS, OTHER, Finder, Mention
 from planners.grounding.notes import alike, is_name
 from planners.grounding.parts import is_near, looks, parts_of, with_stuff
+from planners.grounding.places import name_where, no_way, rests
 from planners.grounding.pronouns import in_one_breath, is_negated, load_of, name_load, name_pronouns, standing_at
 from skillblend.contracts import Array, SceneState, Thing
 from skillblend.predicates import Predicate, holds
@@ -96,7 +97,7 @@ class Rewriter:
         here = standing_at(scene)
         _in_hand(text, found, [k for k, thing in enumerate(things) if thing.name == load])
         _settle(text, found, scene, here, self._staying)
-        made = _write(text, found, things, here)
+        made = _write(text, found, scene, here)
         return replace(made, named=tuple(name for name in made.named if name != load))
 
     def _link(self, text: str, mentions: Sequence[Mention], things: Sequence[Thing]) -> list[_Found]:
@@ -158,6 +159,9 @@ def _settle(text: str, found: list[_Found], scene: SceneState, here: int | None,
     things = scene.things
     for i, entry in enumerate(found):
         mention, lead = entry.mention, set(entry.mention.determiners)
+        if lead & ANY and len(entry.things) > 1 and i + 1 < len(found):
+            out = found[i + 1].things if _NOT.fullmatch(text[mention.end : found[i + 1].mention.start]) else []
+            entry.things = [k for k in entry.things if k not in out] or entry.things
         if not entry.things and not (mention.words == ONES[:1] and before):
             continue
         if mention.words[-1] in ONES and before:
@@ -197,6 +201,13 @@ def _in_hand(text: str, found: Sequence[_Found], load: Sequence[int]) -> None:
                 entry.mention = replace(entry.mention, end=end, said=text[entry.mention.start : end])
 
 
+_NOT = re.compile(
+    r",? ?(?:(?:just|but|only|although|though|(?:(?:as|so) long as|provided) it(?:'s| is)|(?:that|which)(?: is|'s)?)"
+    r",? )*"
+    r"(?:not|isn't|except(?: for)?|other than|apart from|besides) "
+)
+"""Between "a marker" and the one that it must not be."""
+
 _WHERE_YOU_ARE = re.compile(
     r"(?: that| where)? (?:you're|you are)(?: now| currently)?(?: standing)?(?: now)?"
     r"(?: at| by| next to| near| in front of)\b"
@@ -230,11 +241,13 @@ def _described(text: str, entry: _Found, later: Sequence[_Found], scene: SceneSt
             on_top = scene.things[later[0].things[0]].name
             fit = [k for k in entry.things if holds(scene, Predicate("on", (on_top, scene.things[k].name)))]
             return len(fit) == 1 and _take(entry, text, fit, behind.end())
+    if _on_the_same(text, entry, later, scene):
+        return True
     if later and len(later[0].things) == 1 and entry.things:
         under, place = scene.things[later[0].things[0]].name, later[0].mention
         between = _RESTS.fullmatch(text[entry.mention.end : place.start])
         if between and not (between.group(1) and _PUTS.search(text[: entry.mention.start])):
-            fit = [k for k in entry.things if _rests(scene, scene.things[k].name, under)]
+            fit = [k for k in entry.things if rests(scene, scene.things[k].name, under)]
             if len(fit) == 1:
                 return _take(entry, text, fit, place.end)
     if len(entry.things) < 2:
@@ -245,9 +258,17 @@ def _described(text: str, entry: _Found, later: Sequence[_Found], scene: SceneSt
     return len(fit) == 1 and clause is not None and _take(entry, text, fit, entry.mention.end + clause.end())
 
 
-def _rests(scene: SceneState, name: str, under: str) -> bool:
-    """Whether one thing lies on or in another."""
-    return any(holds(scene, Predicate(where, (name, under))) for where in ("on", "in"))
+def _on_the_same(text: str, entry: _Found, later: Sequence[_Found], scene: SceneState) -> bool:
+    """What another thing lies on or in: "the same table as the brown one"."""
+    same = re.search(r"\b(?:the )?(?:very )?same $", text[: entry.mention.start])
+    if not (later and len(later[0].things) == 1 and same):
+        return False
+    if text[entry.mention.end : later[0].mention.start].strip() not in ("as", "that holds", "with"):
+        return False
+    other = scene.things[later[0].things[0]].name
+    fit = [k for k, thing in enumerate(scene.things) if rests(scene, other, thing.name)]
+    entry.mention = replace(entry.mention, start=same.start()) if len(fit) == 1 else entry.mention
+    return len(fit) == 1 and _take(entry, text, fit, later[0].mention.end)
 
 
 def _take(entry: _Found, text: str, things: list[int], end: int) -> bool:
@@ -282,8 +303,9 @@ def _rule_out(text: str, entry: _Found, scene: SceneState, place: int | None, st
     entry.unclear = len(stay) > 1
 
 
-def _write(text: str, found: list[_Found], things: Sequence[Thing], here: int | None) -> Rewording:
+def _write(text: str, found: list[_Found], scene: SceneState, here: int | None) -> Rewording:
     """`text` with names in the places of mentions, and what has to be said about it."""
+    things = scene.things
     pieces: list[str] = []
     notes: list[str] = []
     named: list[str] = []
@@ -314,9 +336,11 @@ def _write(text: str, found: list[_Found], things: Sequence[Thing], here: int | 
         if not is_name(said, chosen) and not alike(said, words):
             notes.append(f"read {said!r} as {words} ({entry.sure:.2f})")
     rewritten = name_pronouns("".join([*pieces, text[at:]]), named, things, here)
+    rewritten = name_where(rewritten, scene)
     absent = tuple(e.mention.said for e in found if not e.things and e.near)
     if unclear is None:
-        return Rewording(text=rewritten, notes=tuple(notes), named=tuple(named), absent=absent)
+        why = no_way(rewritten, [thing.name for thing in things])
+        return Rewording(text=rewritten, notes=tuple(notes), named=tuple(named), absent=absent, why=why)
     choices = tuple(things[k].name for k in unclear.things)
     why = f"{unclear.mention.said!r} can be {' or '.join('the ' + name for name in choices)}: say which"
     mention = unclear.mention

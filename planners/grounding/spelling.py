@@ -13,6 +13,19 @@ from planners.grounding.mentions import known_verbs
 from planners.retrieval import find_encoder
 from skillblend.errors import BundleError
 
+_SHORT = (
+    (re.compile(r"(?<=\b(?:go|up|on|it|em) )2(?= (?:the|a|where|your|my)\b)"), "to"),
+    (re.compile(r"(?<=[a-z] )2(?= the\b)"), "to"),
+    (re.compile(r"(?<=[a-z] )(?:n|'n'|n'|&|nd)(?= [a-z])"), "and"),
+    (re.compile(r"\b(?:pls|plz|plse)\b"), "please"),
+    (re.compile(r"(?<![\w'])(?:thx|tnx|ty)(?![\w'])"), "thanks"),
+    (re.compile(r"\b(can|could|would|will) u\b"), r"\1 you"),
+    (re.compile(r"\bur\b"), "your"),
+    (re.compile(r"\b(?:n )?den\b(?= (?:go|walk|touch|press|pick|put|turn|come|raise|stand))"), "then"),
+    (re.compile(r"\bteh\b"), "the"),
+)
+"""Short forms of messages that are words of their own too, where they can be nothing else."""
+
 SHORTEST = 4
 """Letters of a word that may be mistyped."""
 
@@ -55,8 +68,10 @@ def _asked() -> frozenset[str]:
 
 
 def respell(text: str, names: Sequence[str]) -> str:
-    """`text`, in normal form, with slips mended."""
+    """`text`, in normal form, with slips mended, and without the short forms of messages."""
     own = {word for name in names for word in name.lower().split()}
+    for pattern, word in _SHORT:
+        text = pattern.sub(word, text)
 
     def mend(match: re.Match[str]) -> str:
         word = match.group()

@@ -46,6 +46,8 @@ def test_numbers(text: str, value: float) -> None:
         ("rotate left by 180 degrees, then wait", "turn around, then wait"),
         ("make a 90 degree turn to the right", "turn right"),
         ("twice press the button", "press the button, then press the button"),
+        ("wait for five seconds, then turn left", "stand still, then stand still, then turn left"),
+        ("stay where you are for 7 s", "stand still, then stand still, then stand still"),
     ],
 )  # fmt: skip
 def test_what_adds_up_is_written_out(text: str, meant: str) -> None:
@@ -62,6 +64,7 @@ def test_what_adds_up_is_written_out(text: str, meant: str) -> None:
         ("go back ten kilometres", "at most 8 m, not by ten kilometres"),
         ("press the button a hundred times", "8 times at most, not a hundred times"),
         ("press the button 2.5 times", "not 2.5 times"),
+        ("stand still for two minutes", "for 24 s at most, not for two minutes"),
     ],
 )
 def test_what_does_not_is_refused_by_its_name(text: str, about: str) -> None:
@@ -76,6 +79,9 @@ def test_what_does_not_is_refused_by_its_name(text: str, about: str) -> None:
         "a couple of metres away",
         "the shelf is two metres away",
         "stand still for two seconds",
+        "wait a minute",
+        "hold on a second, then turn left",
+        "touch the shelf within ten seconds",
         "",
     ],
 )

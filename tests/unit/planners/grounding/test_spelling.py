@@ -15,6 +15,8 @@ NAMES = ("waiting spot", "wooden crate", "shelf", "trolley")
         ("wlak to the sheelf", "walk to the shelf"), ("toch the wooden crat", "touch the wooden crate"),
         ("go to the waitng spot", "go to the waiting spot"), ("go to the trolly", "go to the trolley"),
         ("walk to the shelves", "walk to the shelves"), ("paint the cat", "paint the cat"), ("go to it", "go to it"),
+        ("go 2 the shelf n turn left pls", "go to the shelf and turn left please"), ("turn 2 times", "turn 2 times"),
+        ("go 2 metres ahead", "go 2 metres ahead"), ("can u raise ur hands", "can you raise your hands"),
     ],
 )  # fmt: skip
 def test_slips(typed: str, meant: str) -> None:
