@@ -15,7 +15,7 @@ import numpy as np
 
 from planners.planner import Query
 from planners.writing.asking import RULES, Method, WholePlan, plan_text, situation_text, task_text
-from planners.writing.writer import Writer
+from planners.writing.writer import TextModel
 from skillblend.contracts import Array, IntArray, SceneState
 
 POOL, KINDS, LONGEST = 96, 4, 60
@@ -37,7 +37,7 @@ class Asked:
 class Demonstrations:
     """The examples, thought through when first asked for."""
 
-    def __init__(self, writer: Writer) -> None:
+    def __init__(self, writer: TextModel) -> None:
         self._writer = writer
 
     def ask(self, query: Query) -> str:
@@ -92,7 +92,7 @@ def chosen(tasks: list[Asked]) -> list[Asked]:
     return [tasks[int(i)] for i in nearest]
 
 
-def make(writer: Writer) -> WholePlan:
+def make(writer: TextModel) -> WholePlan:
     """One question an instruction, and one an example beforehand."""
     return WholePlan(writer, Demonstrations(writer).ask)
 

@@ -7,7 +7,7 @@ from __future__ import annotations
 
 from planners.planner import Query
 from planners.writing.asking import RULES, Method, WholePlan, plan_text, situation_text, task_text
-from planners.writing.writer import Writer
+from planners.writing.writer import TextModel
 
 
 def ask(query: Query) -> str:
@@ -19,7 +19,7 @@ def ask(query: Query) -> str:
     )
 
 
-def make(writer: Writer) -> WholePlan:
+def make(writer: TextModel) -> WholePlan:
     """One question an instruction."""
     return WholePlan(writer, ask)
 

@@ -9,7 +9,7 @@ from collections.abc import Sequence
 
 from planners.planner import Query
 from planners.writing.asking import RULES, Method, WholePlan, plan_text, situation_text, task_text
-from planners.writing.writer import Writer
+from planners.writing.writer import TextModel
 from skillblend.behaviours import BEHAVIOURS
 from skillblend.contracts import Step
 from skillblend.options import ENDS
@@ -42,7 +42,7 @@ def ask(query: Query) -> str:
     )
 
 
-def make(writer: Writer) -> WholePlan:
+def make(writer: TextModel) -> WholePlan:
     """One question an instruction."""
     return WholePlan(writer, ask)
 

@@ -8,7 +8,7 @@ from __future__ import annotations
 from planners.planner import Query
 from planners.writing.asking import RULES, Method, situation_text, task_text
 from planners.writing.reading import plain, steps_of
-from planners.writing.writer import Writer
+from planners.writing.writer import TextModel
 from skillblend.contracts import Step
 from skillblend.options import DONE
 
@@ -21,7 +21,7 @@ TOKENS = 32
 class Successive:
     """Two questions a step: which part is next, and which step does it."""
 
-    def __init__(self, writer: Writer) -> None:
+    def __init__(self, writer: TextModel) -> None:
         self._writer = writer
 
     def next(self, query: Query) -> Step:

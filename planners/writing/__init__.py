@@ -14,7 +14,7 @@ from planners.grounding.planner import GroundedPlanner
 from planners.planner import Gold, ScoredPlanner, Variant
 from planners.writing.asking import WritingPlanner, WrittenScorer
 from planners.writing.endpoint import Endpoint, is_address, parse_address
-from planners.writing.writer import Writer
+from planners.writing.writer import TextModel
 from skillblend.errors import InputError, UnknownNameError
 
 SCORE = "score"
@@ -79,7 +79,7 @@ def _writing(name: str, method: str, where: str) -> WritingPlanner:
     return WritingPlanner(name, WrittenScorer(METHODS[method].make(_writer(where))))
 
 
-def _writer(where: str) -> Writer:
+def _writer(where: str) -> TextModel:
     if is_address(where):
         return Endpoint(where)
     from planners.writing.local import LocalWriter

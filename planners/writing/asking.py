@@ -16,7 +16,7 @@ import numpy as np
 from planners.planner import History, Query, ScoredPlanner
 from planners.prompt import normalise, scene_text
 from planners.writing.reading import steps_of
-from planners.writing.writer import NoAnswerError, Writer
+from planners.writing.writer import NothingWrittenError, TextModel
 from skillblend.contracts import Array, Decision, Option, SceneState, Step
 from skillblend.options import DONE, REFUSE, ground_options
 
@@ -37,7 +37,7 @@ class Teller(Protocol):
         """One of the options.
 
         Raises:
-            NoAnswerError: Nothing can be read from what the model wrote, or it did not answer.
+            NothingWrittenError: Nothing can be read from what the model wrote, or it did not answer.
         """
         ...
 
@@ -54,7 +54,7 @@ class Method:
 
     name: str
     about: str
-    make: Callable[[Writer], Teller]
+    make: Callable[[TextModel], Teller]
 
 
 class WholePlan:
@@ -65,7 +65,7 @@ class WholePlan:
         ask: Makes the question.
     """
 
-    def __init__(self, writer: Writer, ask: Callable[[Query], str]) -> None:
+    def __init__(self, writer: TextModel, ask: Callable[[Query], str]) -> None:
         self._writer, self._ask = writer, ask
         self._plans: OrderedDict[tuple[str, ...], list[Step]] = OrderedDict()
 
@@ -81,7 +81,7 @@ class WholePlan:
         done = sum(ok for _, ok in query.history)
         step = plan[done] if done < len(plan) else DONE
         if step not in query.steps:
-            raise NoAnswerError(f"the language model wants to {step.text}, which is no step here any more")
+            raise NothingWrittenError(f"the language model wants to {step.text}, which is no step here any more")
         return step
 
 
@@ -95,7 +95,7 @@ class WrittenScorer:
         """Shape (K,).
 
         Raises:
-            NoAnswerError: Nothing was told.
+            NothingWrittenError: Nothing was told.
         """
         told = self._teller.next(query)
         weights = np.array([SURE * (step == told) + (1.0 - SURE) * (step == REFUSE) for step in query.steps])
@@ -116,7 +116,7 @@ class WritingPlanner(ScoredPlanner):
         """
         try:
             return super().decide(instruction, scene, history, affordances)
-        except NoAnswerError as error:
+        except NothingWrittenError as error:
             refused = Option(step=REFUSE, lm_score=1.0, affordance=1.0, reason=str(error))
             others = [
                 Option(step=step, lm_score=0.0, affordance=affordances.get(step.text, 1.0))

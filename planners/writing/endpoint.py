@@ -11,7 +11,7 @@ from threading import Thread
 from typing import Any
 from urllib.parse import urlsplit
 
-from planners.writing.writer import SECONDS, NoAnswerError
+from planners.writing.writer import SECONDS, NothingWrittenError
 from skillblend.errors import InputError
 
 KEY = "SKILLBLEND_ENDPOINT_KEY"
@@ -86,7 +86,7 @@ class Endpoint:
         """The endpoint's answer.
 
         Raises:
-            NoAnswerError: It is down, slow, answers with an error or with something else than an answer.
+            NothingWrittenError: It is down, slow, answers with an error or with something else than an answer.
         """
         body = json.dumps(
             {
@@ -99,11 +99,11 @@ class Endpoint:
         try:
             status, answer = self._post(body)
         except TimeoutError as error:
-            raise NoAnswerError(f"{self._at} gave no answer within {self._seconds:g} s") from error
+            raise NothingWrittenError(f"{self._at} gave no answer within {self._seconds:g} s") from error
         except (OSError, HTTPException, ValueError) as error:
-            raise NoAnswerError(f"{self._at} cannot be asked: {error or type(error).__name__}") from error
+            raise NothingWrittenError(f"{self._at} cannot be asked: {error or type(error).__name__}") from error
         if status != 200:
-            raise NoAnswerError(f"{self._at} answered with status {status}: {_start(answer)}")
+            raise NothingWrittenError(f"{self._at} answered with status {status}: {_start(answer)}")
         return self._content(answer)
 
     def _post(self, body: bytes) -> tuple[int, bytes]:
@@ -137,7 +137,7 @@ class Endpoint:
         response = connection.getresponse()
         answer = response.read(LARGEST + 1)
         if len(answer) > LARGEST:
-            raise NoAnswerError(f"{self._at} answered with more than {LARGEST} bytes")
+            raise NothingWrittenError(f"{self._at} answered with more than {LARGEST} bytes")
         return response.status, answer
 
     def _content(self, answer: bytes) -> str:
@@ -145,9 +145,9 @@ class Endpoint:
             data: Any = json.loads(answer)
             text: Any = data["choices"][0]["message"]["content"]
         except (ValueError, KeyError, IndexError, TypeError, RecursionError) as error:
-            raise NoAnswerError(f"{self._at} did not answer as an endpoint does: {_start(answer)}") from error
+            raise NothingWrittenError(f"{self._at} did not answer as an endpoint does: {_start(answer)}") from error
         if not isinstance(text, str):
-            raise NoAnswerError(f"{self._at} did not answer in words: {_start(answer)}")
+            raise NothingWrittenError(f"{self._at} did not answer in words: {_start(answer)}")
         return text
 
 

@@ -5,7 +5,7 @@ from __future__ import annotations
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
-from planners.writing.writer import SECONDS, NoAnswerError
+from planners.writing.writer import SECONDS, NothingWrittenError
 from skillblend.errors import InputError
 
 if TYPE_CHECKING:
@@ -81,13 +81,13 @@ class LocalWriter:
         """What the model writes next.
 
         Raises:
-            NoAnswerError: The question is longer than what the model can read.
+            NothingWrittenError: The question is longer than what the model can read.
         """
         import torch
 
         given = self._given(prompt)
         if given.shape[1] + tokens > self._longest:
-            raise NoAnswerError(
+            raise NothingWrittenError(
                 f"the question takes {given.shape[1]} tokens, too many for a model of {self._longest}"
             )
         with torch.inference_mode():

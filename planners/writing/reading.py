@@ -5,7 +5,7 @@ from __future__ import annotations
 import re
 from collections.abc import Sequence
 
-from planners.writing.writer import NoAnswerError
+from planners.writing.writer import NothingWrittenError
 from skillblend.contracts import Step
 from skillblend.options import DONE, REFUSE
 
@@ -28,7 +28,7 @@ def steps_of(text: str, options: Sequence[Step]) -> list[Step]:
     anywhere is refusing the whole; `done` ends it.
 
     Raises:
-        NoAnswerError: There is no step, there are too many, or one is no option.
+        NothingWrittenError: There is no step, there are too many, or one is no option.
     """
     known = {plain(step.text): step for step in options}
     found: list[Step] = []
@@ -40,13 +40,15 @@ def steps_of(text: str, options: Sequence[Step]) -> list[Step]:
         if step is not None:
             found.append(step)
         elif mark and plain(mark.group(1)):
-            raise NoAnswerError(f"the language model wrote {plain(mark.group(1))[:80]!r}, which is no step here")
+            raise NothingWrittenError(
+                f"the language model wrote {plain(mark.group(1))[:80]!r}, which is no step here"
+            )
     if REFUSE in found:
         return [REFUSE]
     if not found:
-        raise NoAnswerError(f"the language model wrote nothing that can be done here: {plain(text)[:80]!r}")
+        raise NothingWrittenError(f"the language model wrote nothing that can be done here: {plain(text)[:80]!r}")
     if len(found) > MOST:
-        raise NoAnswerError(f"the language model wrote {len(found)} steps, at most {MOST} are taken")
+        raise NothingWrittenError(f"the language model wrote {len(found)} steps, at most {MOST} are taken")
     return found
 
 

@@ -10,17 +10,17 @@ SECONDS = 60.0
 """An answer that takes longer is none, s."""
 
 
-class NoAnswerError(PlanError):
+class NothingWrittenError(PlanError):
     """Nothing came that a plan can be read from: the planner refuses with this reason."""
 
 
-class Writer(Protocol):
+class TextModel(Protocol):
     """Whatever answers a question in words, the same one the same way."""
 
     def write(self, prompt: str, *, tokens: int) -> str:
         """The answer, of `tokens` at most.
 
         Raises:
-            NoAnswerError: None came.
+            NothingWrittenError: None came.
         """
         ...

@@ -45,6 +45,7 @@ OTHERS = {
     "sim/skills/reaching.py": REWARD,
     "sim/skills/squatting.py": REWARD,
     "skillblend/behaviours/pick_up.py": "a stretch of its motion, in which hands close",
+    "planners/writing/endpoint.py": "how a connection ends, in HTTP",
     "skillblend/cli/conformance.py": MODE,
     "skillblend/contracts/pairs.py": "how a step is written that is two steps at once",
     "skillblend/safety/meaning.py": ENGLISH,

@@ -18,7 +18,7 @@ from planners.writing.asking import WritingPlanner, WrittenScorer
 from planners.writing.endpoint import KEY, Endpoint
 from planners.writing.local import LocalWriter, load_completer
 from planners.writing.reading import MOST, steps_of
-from planners.writing.writer import NoAnswerError
+from planners.writing.writer import NothingWrittenError
 from skillblend.cli.main import main
 from skillblend.contracts import Decision, SceneState, Step
 from skillblend.errors import InputError, UnknownNameError
@@ -85,7 +85,7 @@ def test_a_plan_is_read_word_for_word(room: SceneState) -> None:
     ],
 )
 def test_nonsense_is_refused_with_the_reason(text: str, why: str, room: SceneState) -> None:
-    with pytest.raises(NoAnswerError, match=why):
+    with pytest.raises(NothingWrittenError, match=why):
         steps_of(text, ground_options(room))
     run = planned(of("plan_and_solve", Scripted(text)), room, "turn left")
     assert run.ending and run.ending.refused and why in run.ending.reason and not run.done
@@ -233,7 +233,7 @@ def test_a_folder_that_holds_no_whole_model_is_named(damage: str, folder: Path, 
 
 
 def test_a_question_that_is_too_long_is_no_answer(shipped: LocalWriter) -> None:
-    with pytest.raises(NoAnswerError, match="too many for a model of"):
+    with pytest.raises(NothingWrittenError, match="too many for a model of"):
         shipped.write("a b " * 20_000, tokens=8)
 
 
@@ -241,7 +241,7 @@ def test_a_step_that_is_gone_is_refused(room: SceneState) -> None:
     told = METHODS["plan_and_solve"].make(Scripted(PLAN))
     turn = Step(text="turn left", behaviour="turn", arguments=("90",))
     told.next(Query(instruction="x", scene=room, history=[], steps=ground_options(room)))
-    with pytest.raises(NoAnswerError, match="no step here any more"):
+    with pytest.raises(NothingWrittenError, match="no step here any more"):
         told.next(Query(instruction="x", scene=room, history=[], steps=[turn]))
 
 
