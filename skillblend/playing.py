@@ -130,19 +130,26 @@ class Playing:
         """Plan, show, ask where that is due, and carry out."""
         if self._helpless():
             return
-        text = self._question.answered(text) or text
+        text = self._meant(self._question.answered(text) or text)
         self._last_instruction, self._rest, self._question, self._unverified = text, [], Clarification(), ""
         self._tidy()
+        if why := self._against(text):
+            self._refuse(why, Clarification())
+            return
         self.doing = (f"planning {text!r}", time.monotonic())
-        draft = self.player.plan(text)
+        draft = self.player.plan(self._asked(text))
         if self._stopped(stops):
             self._tell_stopped("stopped; nothing moved")
             return
         if draft is None:
-            self._ended(self.player.run(text), stops)
+            self._ended(self.player.run(self._asked(text)), stops)
             return
+        draft.instruction = text
         if draft.decisions:
             self._decision = draft.decisions[0]
+        if not draft.refused and (why := self._breaks(draft.decisions)):
+            self._refuse(why, Clarification())
+            return
         if draft.refused or not draft.steps:
             self._refuse(draft.refused or "there is nothing to do", draft.question)
             return
@@ -158,6 +165,24 @@ class Playing:
             )
             return
         self._carry_out(draft, stops)
+
+    def _meant(self, text: str) -> str:
+        """What is done where `text` was typed."""
+        return text
+
+    def _against(self, text: str) -> str:
+        """Why `text` is not to be done, whatever a planner says; "" where nothing speaks against it."""
+        del text
+        return ""
+
+    def _breaks(self, decisions: Sequence[Decision]) -> str:
+        """Why what was decided is not what was asked for; "" where it is."""
+        del decisions
+        return ""
+
+    def _asked(self, text: str) -> str:
+        """What the planner is given for `text`."""
+        return text
 
     def _tidy(self) -> None:
         """Look through all objects now and then, before anything moves: later it would hold up a stop."""

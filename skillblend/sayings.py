@@ -30,6 +30,8 @@ COMMANDS: Mapping[str, str] = {
     "status": "what is going on, and what waits",
     "objects": "what is here, where, and what can be done with it",
     "options": "every step that exists here",
+    "rules": "what holds over all instructions (`never ...`, `always ... afterwards`), and what was corrected before",
+    "forget that": "take the latest of these back; `forget rule N`, `forget all`",
     "queue": "lines that wait; `clear` drops them",
     "reset": "stand at the start again",
     "stop": "stop at once (also: halt, wait, no!, Ctrl-C, ...)",

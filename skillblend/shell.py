@@ -12,22 +12,31 @@ from collections.abc import Callable
 from skillblend import sayings
 from skillblend.contracts import Decision
 from skillblend.draft import Draft, Player, Tell
+from skillblend.guided import Guided
 from skillblend.options import ENDS, ground_options
-from skillblend.playing import Playing
+from skillblend.preferences import Preferences
 from skillblend.safety.stop_words import is_stop
+from skillblend.standing import rule_of
 
 
-class Shell(Playing):
+class Shell(Guided):
     """One line in; what it sets going ends by itself or by the next stop.
 
     Attributes:
         over: Whether the person wants to leave.
     """
 
-    def __init__(self, make_player: Callable[[Shell], Player], tell: Tell, *, yes: bool = True) -> None:
-        """`make_player` stands a fresh robot up; with `yes`, no plan is asked about."""
+    def __init__(
+        self,
+        make_player: Callable[[Shell], Player],
+        tell: Tell,
+        *,
+        yes: bool = True,
+        preferences: Preferences | None = None,
+    ) -> None:
+        """`make_player` stands a fresh robot up; with `yes`, no plan is asked about; `preferences` are kept."""
         self.over = False
-        super().__init__(lambda: make_player(self), tell, yes=yes)
+        super().__init__(lambda: make_player(self), tell, yes=yes, preferences=preferences)
 
     # --- what is typed ---
 
@@ -41,11 +50,31 @@ class Shell(Playing):
         if plain in ("quit", "exit"):
             self.over = True
         elif self._stops_by(text, plain):
-            self.stop()
-        elif self.draft is not None and self._answered(word, plain):
-            return
-        elif plain:
+            self._stop_for(word)
+        elif not self._taken(word, plain) and plain:
             self._act(word, plain)
+
+    def _taken(self, word: str, plain: str) -> bool:
+        """Whether a line is a rule, corrects what goes on, or is about the plan that waits."""
+        if self.ruled(word) or (self.busy and self._redirected(word)):
+            return True
+        return self.draft is not None and self._answered(word, plain)
+
+    def _stop_for(self, word: str) -> None:
+        """Stop; where the line says more than that, do what it says then."""
+        busy, doing = self.busy, self.doing[0]
+        self.stop()
+        if rule_of(word.strip(" .!").casefold()) is not None:
+            self.ruled(word)
+        elif busy and (found := self.correction(word, doing)) is not None:
+            self.redirect(found)
+
+    def _redirected(self, word: str) -> bool:
+        found = self.correction(word, self.doing[0])
+        if found is not None:
+            self.stop()
+            self.redirect(found)
+        return found is not None
 
     def _stops_by(self, text: str, plain: str) -> bool:
         if not self.busy and self.draft is None and plain in sayings.WORDS and plain != "stop":
@@ -60,7 +89,8 @@ class Shell(Playing):
         first, _, rest = plain.partition(" ")
         questions = {
             "help": self._help, "say": self._say, "options": self._options, "objects": self._objects,
-            "status": self._status, "queue": self._queue, "clear": self._clear, "pause": self.stop,
+            "status": self._status, "rules": self.tell_rules, "queue": self._queue, "clear": self._clear,
+            "pause": self.stop,
         }  # fmt: skip
         works: dict[str, Callable[[], None]] = {
             "again": self._again, "undo": self._undo, "resume": self._resume, "reset": self._reset,
@@ -163,10 +193,10 @@ class Shell(Playing):
         if self.draft is not None:
             return f"waits for an answer: {self.draft.instruction} | Enter goes, cancel drops"
         if not self.busy:
-            return "stands | type an instruction, or say" if not self.over else ""
+            return f"stands{self.ruling()} | type an instruction, or say" if not self.over else ""
         queue = f" | {len(self.waiting)} wait" if self.waiting else ""
         took = f", {time.monotonic() - since:.0f} s" if since else ""
-        return f"{what or 'works'}{took}{queue} | stop or Ctrl-C stops"
+        return f"{what or 'works'}{took}{queue}{self.ruling()} | stop or Ctrl-C stops"
 
     def _queue(self) -> None:
         lines = [f"  {number}. {text}" for number, text in enumerate(self.waiting, start=1)]

@@ -18,6 +18,8 @@ from skillblend.draft import Player
 from skillblend.errors import InputError
 from skillblend.files import complaint
 from skillblend.options import ground_options
+from skillblend.preferences import FILE as PREFERENCES
+from skillblend.preferences import Preferences
 from skillblend.sayings import WORDS
 from skillblend.session import Hooks, Session
 from skillblend.shell import Shell
@@ -101,12 +103,15 @@ def console(args: Talk, script: Sequence[str] | None = None) -> int:
         return SimulatedPlayer(make, shell, view)
 
     tell = telling(out, Examples().show, as_json=args.json, verbose=args.verbose)
-    shell = Shell(player, tell if view is None else view.telling(tell), yes=args.yes)
+    kept = Preferences(state_folder() / PREFERENCES if script is None else None)
+    shell = Shell(player, tell if view is None else view.telling(tell), yes=args.yes, preferences=kept)
     if view is not None:
         view.serve(shell)
     words = [s.text for s in ground_options(shell.player.scene)]
     if not args.json:
         greet(out, f"{args.robot} in the {args.scene}")
+        if kept.lines():
+            shell.tell_rules()
     if script is None:
         converse(shell, [*words, *WORDS], history(state_folder() / "history"))
         return 0

@@ -1,0 +1,140 @@
+"""A robot at work that is guided meanwhile: by what holds over all instructions, and by corrections on the way."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Sequence
+
+from skillblend.asking import Clarification
+from skillblend.contracts import Decision, Step
+from skillblend.corrections import Correction, correction_of, may_correct, step_under_way
+from skillblend.draft import Player, Tell
+from skillblend.options import ground_options
+from skillblend.playing import Playing
+from skillblend.preferences import Preferences
+from skillblend.standing import StandingRules
+
+
+class Afterwards(str):
+    """A line that is done behind every instruction, and behind which nothing is."""
+
+
+class First(str):
+    """A line that is done first; what it interrupted goes on then."""
+
+    interrupted = ""
+
+
+class Guided(Playing):
+    """Adds what holds over turns, and corrections.
+
+    Attributes:
+        standing: What holds.
+        preferences: What was corrected, and holds for the same words.
+    """
+
+    def __init__(
+        self,
+        make_player: Callable[[], Player],
+        tell: Tell,
+        *,
+        yes: bool = True,
+        preferences: Preferences | None = None,
+    ) -> None:
+        """`make_player` stands a fresh robot up; with `yes`, no plan is asked about."""
+        self.standing = StandingRules()
+        self.preferences = preferences or Preferences()
+        self._goes_on: tuple[Sequence[Step], str] = ((), "")
+        self._typed = ""
+        super().__init__(make_player, tell, yes=yes)
+
+    # --- what holds ---
+
+    def ruled(self, line: str) -> bool:
+        """Whether `line` was a standing instruction, or took one back."""
+        said = self.standing.hear(line, self.player.scene.things)
+        if said is None:
+            return False
+        if not self.standing.rules and said == "no rule holds" and (gone := self.preferences.forget()):
+            said = f"forgotten: {gone}"
+        if self.draft is not None:
+            self.draft = None
+            self.say("cancelled", "the plan that waited was made without this, and is dropped")
+        self.say("rules", said, rules=[rule.text for rule in self.standing.rules])
+        return True
+
+    def tell_rules(self) -> None:
+        """All that holds."""
+        rules, kept = self.standing.lines(), self.preferences.lines()
+        self.say(
+            "rules", "\n".join([*rules, *kept]) or "  no rule holds", rules=[r.text for r in self.standing.rules]
+        )
+
+    def ruling(self) -> str:
+        """How many rules hold, for a line of status."""
+        count = len(self.standing.rules)
+        return f" | {count} rule{'s' * (count > 1)}" if count else ""
+
+    def _meant(self, text: str) -> str:
+        self._typed = text
+        interrupted = getattr(text, "interrupted", "")
+        self._goes_on = (tuple(self._rest), interrupted) if interrupted else ((), "")
+        meant = self.preferences.meant(text)
+        if not meant:
+            return text
+        self.say("hint", f"{text!r} was corrected to {meant!r} before; that is done (`forget that` takes it back)")
+        return meant
+
+    def _against(self, text: str) -> str:
+        return self.standing.conflict(text, self.player.scene.things)
+
+    def _breaks(self, decisions: Sequence[Decision]) -> str:
+        return next((why for made in decisions if (why := self.standing.held_back(made))), "")
+
+    def _asked(self, text: str) -> str:
+        return self.standing.apply(text)
+
+    def _refuse(self, reason: str, question: Clarification) -> None:
+        super()._refuse(self.standing.named(reason), question)
+
+    def _tell_end(self, success: bool, reason: str) -> None:
+        super()._tell_end(success, reason)
+        (steps, interrupted), self._goes_on = self._goes_on, ((), "")
+        if not success:
+            return
+        if steps:
+            self.say("plan", "\n".join(["goes on with:", *(f"  {step.text}" for step in steps)]))
+            self._follow(steps, self._stops)
+        elif interrupted:
+            self.waiting.appendleft(interrupted)
+        elif not isinstance(self._typed, Afterwards):
+            self.waiting.extendleft(Afterwards(text) for text in reversed(self.standing.after()))
+
+    # --- on the way ---
+
+    def correction(self, line: str, doing: str) -> Correction | None:
+        """What `line` corrects while `doing` goes on; None where it corrects nothing."""
+        if not may_correct(line):
+            return None
+        scene = self.player.scene
+        return correction_of(line, self._last_instruction, step_under_way(doing, ground_options(scene)), scene)
+
+    def redirect(self, found: Correction) -> None:
+        """What was meant comes next, behind a stop."""
+        self._redirect(found, self._last_instruction)
+
+    def _redirect(self, found: Correction, instruction: str) -> None:
+        if found.hint:
+            self.say("hint", found.hint)
+            return
+        if found.question:
+            self._question = found.question
+            self.say("question", str(found.question), choices=list(found.question.choices))
+            return
+        for line in found.lines:
+            first = First(line)
+            first.interrupted = instruction if found.goes_on else ""
+            self._submit(first)
+        if found.instead:
+            trouble = self.preferences.keep(found.instead, found.lines[0])
+            kept = trouble or "kept: the same words mean that from now on; `forget that` takes it back"
+            self.say("preference", f"{found.instead!r} means {found.lines[0]!r}; {kept}")
