@@ -17,7 +17,17 @@ from planners.grounding.looks import is_plain_look
 from planners.grounding.mentions import ALL, ANY, NUMBERS, OTHER, Finder, Mention
 from planners.grounding.notes import alike, is_name
 from planners.grounding.parts import is_near, looks, parts_of, with_stuff
-from planners.grounding.places import name_where, no_way, rests
+from planners.grounding.places import (
+    NOT_THIS,
+    ON_IT,
+    RESTS,
+    WHERE_YOU_ARE,
+    name_where,
+    no_way,
+    rank_of,
+    ranked,
+    rests,
+)  # fmt: skip
 from planners.grounding.pronouns import in_one_breath, is_negated, load_of, name_load, name_pronouns, standing_at
 from skillblend.contracts import Array, SceneState, Thing
 from skillblend.predicates import Predicate, holds
@@ -160,7 +170,7 @@ def _settle(text: str, found: list[_Found], scene: SceneState, here: int | None,
     for i, entry in enumerate(found):
         mention, lead = entry.mention, set(entry.mention.determiners)
         if lead & ANY and len(entry.things) > 1 and i + 1 < len(found):
-            out = found[i + 1].things if _NOT.fullmatch(text[mention.end : found[i + 1].mention.start]) else []
+            out = found[i + 1].things if NOT_THIS.fullmatch(text[mention.end : found[i + 1].mention.start]) else []
             entry.things = [k for k in entry.things if k not in out] or entry.things
         if not entry.things and not (mention.words == ONES[:1] and before):
             continue
@@ -201,24 +211,6 @@ def _in_hand(text: str, found: Sequence[_Found], load: Sequence[int]) -> None:
                 entry.mention = replace(entry.mention, end=end, said=text[entry.mention.start : end])
 
 
-_NOT = re.compile(
-    r",? ?(?:(?:just|but|only|although|though|(?:(?:as|so) long as|provided) it(?:'s| is)|(?:that|which)(?: is|'s)?)"
-    r",? )*"
-    r"(?:not|isn't|except(?: for)?|other than|apart from|besides) "
-)
-"""Between "a marker" and the one that it must not be."""
-
-_WHERE_YOU_ARE = re.compile(
-    r"(?: that| where)? (?:you're|you are)(?: now| currently)?(?: standing)?(?: now)?"
-    r"(?: at| by| next to| near| in front of)\b"
-)
-_ON_IT = re.compile(r" (?:lying |standing |sitting )?on (?:it|top(?: of it)?)\b")
-_RESTS = re.compile(
-    r" (?:(on|in|inside|on top of) |(?:that|which)(?: is|'s| lies| stands| sits)(?: lying| standing| sitting)? "
-    r"(?:on|in|inside|on top of) |(?:lying|standing|sitting|resting) (?:on|in) |(?:from|off|out of)(?: on| inside)? )"
-)
-"""Between a thing and what it lies on or in."""
-
 _PUTS = re.compile(
     r"\b(?:put|place|set|lay|stack|rest|leave|deposit|drop|throw|toss|stick|pop|load|dump|position|putting|placing|setting|"
     r"laying|dropping|throwing)(?: down| back)? $"
@@ -231,21 +223,21 @@ _WITH = ("with", "that has", "which has", "that holds", "with on it")
 def _described(text: str, entry: _Found, later: Sequence[_Found], scene: SceneState, here: int | None) -> bool:
     """Choose among several by what is said behind: where the robot is, what lies on it, or a word of its name."""
     rest = text[entry.mention.end :]
-    match = _WHERE_YOU_ARE.match(rest)
+    match = WHERE_YOU_ARE.match(rest)
     if match and here is not None and here in entry.things:
         return _take(entry, text, [here], entry.mention.end + match.end())
     if later and len(later[0].things) == 1:
         load = later[0].mention
-        behind = _ON_IT.match(text, load.end)
+        behind = ON_IT.match(text, load.end)
         if text[entry.mention.end : load.start].strip() in _WITH and behind:
             on_top = scene.things[later[0].things[0]].name
             fit = [k for k in entry.things if holds(scene, Predicate("on", (on_top, scene.things[k].name)))]
             return len(fit) == 1 and _take(entry, text, fit, behind.end())
-    if _on_the_same(text, entry, later, scene):
+    if _on_the_same(text, entry, later, scene) or _by_rank(text, entry, later, scene):
         return True
     if later and len(later[0].things) == 1 and entry.things:
         under, place = scene.things[later[0].things[0]].name, later[0].mention
-        between = _RESTS.fullmatch(text[entry.mention.end : place.start])
+        between = RESTS.fullmatch(text[entry.mention.end : place.start])
         if between and not (between.group(1) and _PUTS.search(text[: entry.mention.start])):
             fit = [k for k in entry.things if rests(scene, scene.things[k].name, under)]
             if len(fit) == 1:
@@ -256,6 +248,18 @@ def _described(text: str, entry: _Found, later: Sequence[_Found], scene: SceneSt
     stems = {word[:4] for word in clause.group(1).split() if len(word) > 3} if clause else set[str]()
     fit = [k for k in entry.things if stems & {w[:4] for w in scene.things[k].name.lower().split() if len(w) > 3}]
     return len(fit) == 1 and clause is not None and _take(entry, text, fit, entry.mention.end + clause.end())
+
+
+def _by_rank(text: str, entry: _Found, later: Sequence[_Found], scene: SceneState) -> bool:
+    """The first of several by a word of rank: "the table nearest to you", "the marker closest to the shelf"."""
+    word, more, you = rank_of(entry.mention.said.split(), text[entry.mention.end :])
+    end, to = entry.mention.end + more, ""
+    if not word or len(entry.things) < 2:
+        return False
+    if later and len(later[0].things) == 1 and not you and text[end : later[0].mention.start] in (" to ", " from "):
+        to, end = scene.things[later[0].things[0]].name, later[0].mention.end
+    best = ranked(word, entry.things, scene, to)
+    return best is not None and _take(entry, text, [best], end)
 
 
 def _on_the_same(text: str, entry: _Found, later: Sequence[_Found], scene: SceneState) -> bool:

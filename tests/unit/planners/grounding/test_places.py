@@ -5,7 +5,7 @@ from __future__ import annotations
 import pytest
 
 from planners.grounding.grounder import Grounder
-from planners.grounding.places import name_where, no_way, rests
+from planners.grounding.places import name_where, no_way, ranked, rests
 from planners.grounding.planner import GroundedPlanner, ReadInstruction
 from planners.oracle import ScriptScorer
 from planners.planner import ScoredPlanner
@@ -35,6 +35,28 @@ def read(planner: GroundedPlanner, text: str, scene: SceneState) -> ReadInstruct
 )
 def test_where_a_thing_is(said: str, meant: str) -> None:
     assert name_where(said, STOREROOM) == meant
+
+
+@pytest.mark.parametrize(
+    ("said", "meant", "where"),
+    [
+        ("walk to the nearest table", "metal table", WORKSHOP),
+        ("walk to the table nearest to you", "metal table", WORKSHOP),
+        ("walk to the table that is farthest from you", "wooden table", WORKSHOP),
+        ("go to the marker closest to the shelf", "blue marker", WORKSHOP),
+        ("pick up the heavier parcel", "brown parcel", STOREROOM),
+        ("pick up the smaller one of the parcels", "blue parcel", STOREROOM),
+    ],
+)
+def test_the_first_by_a_word_of_rank(planner: GroundedPlanner, said: str, meant: str, where: SceneState) -> None:
+    found = read(planner, said, where)
+    assert not found.why
+    assert meant in found.named
+
+
+def test_two_that_are_alike_have_no_first() -> None:
+    pair = [k for k, thing in enumerate(WORKSHOP.things) if thing.kind == "table"]
+    assert ranked("bigger", [pair[0], pair[0]], WORKSHOP) is None
 
 
 def test_nothing_rests_on_itself() -> None:
