@@ -25,6 +25,25 @@ Facts = frozenset[str]
 """What holds, as predicates such as ``"at(red marker)"``: see `skillblend.predicates`."""
 
 
+@dataclass(frozen=True, kw_only=True)
+class Needs:
+    """What must hold before a step, as far as predicates can say it; `Behaviour.objection` measures the rest.
+
+    Attributes:
+        any_of: Sets of facts, one of which must hold whole; empty where nothing is needed.
+        empty_hands: Nothing may be held.
+    """
+
+    any_of: tuple[Facts, ...] = ()
+    empty_hands: bool = False
+
+    def met(self, facts: Facts) -> bool:
+        """Whether it all holds where `facts` do."""
+        if self.empty_hands and any(fact.startswith("held(") for fact in facts):
+            return False
+        return not self.any_of or any(wanted <= facts for wanted in self.any_of)
+
+
 class Perception(Protocol):
     """Where N robots and the things around them are: simulator truth in MuJoCo, localisation and a map on a robot."""
 
@@ -154,6 +173,11 @@ class Behaviour(ABC):
             UnknownNameError: It is about a thing that is not there.
             InputError: Its arguments mean nothing.
         """
+
+    def needs(self, step: Step, scene: SceneState) -> Needs:
+        """What must hold before `step` in a scene of these things."""
+        del step, scene
+        return Needs()
 
     @abstractmethod
     def effect(self, step: Step, facts: Facts) -> Facts:

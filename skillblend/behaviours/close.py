@@ -5,7 +5,7 @@ from __future__ import annotations
 import numpy as np
 
 from skillblend.behaviours.arguments import words
-from skillblend.behaviours.base import Behaviour, Facts, Question, Stage
+from skillblend.behaviours.base import Behaviour, Facts, Needs, Question, Stage
 from skillblend.behaviours.hands import check_reach
 from skillblend.behaviours.tasks import heading_of, seen_from
 from skillblend.contracts import Array, Blend, BoolArray, IntArray, Observation, SceneState, Step, Thing
@@ -51,6 +51,12 @@ class CloseCabinet(Behaviour):
         """Within reach."""
         words(step, 1)
         return check_reach(step, situation, rules)
+
+    def needs(self, step: Step, scene: SceneState) -> Needs:
+        """At it."""
+        del scene
+        (name,) = words(step, 1)
+        return Needs(any_of=(frozenset({f"at({name})"}),))
 
     def effect(self, step: Step, facts: Facts) -> Facts:
         """Closed, and no longer open."""

@@ -5,7 +5,7 @@ from __future__ import annotations
 import numpy as np
 
 from skillblend.behaviours.arguments import words
-from skillblend.behaviours.base import Behaviour, Facts, Question, Stage
+from skillblend.behaviours.base import Behaviour, Facts, Needs, Question, Stage
 from skillblend.behaviours.handling import is_carried
 from skillblend.behaviours.hands import check_reach
 from skillblend.behaviours.put_on import BEHAVIOUR as PUTTING
@@ -48,6 +48,12 @@ class HandTo(Behaviour):
         if name not in situation.held:
             return f"{HANDS}: the {name} is not in them; pick it up first"
         return check_reach(Step(text=step.text, behaviour=self.name, arguments=(person,)), situation, rules)
+
+    def needs(self, step: Step, scene: SceneState) -> Needs:
+        """In the hands, and the robot at the person."""
+        del scene
+        name, person = words(step, 2)
+        return Needs(any_of=(frozenset({f"held({name})", f"at({person})"}),))
 
     def effect(self, step: Step, facts: Facts) -> Facts:
         """It is still held: whether somebody takes it is theirs."""

@@ -30,6 +30,9 @@ UNDER_TOP, LEVEL = 0.03, 0.05
 """Hands take a thing so far below its top at least, and above its middle at most, m: what is held above its middle
 hangs, and does not turn over."""
 
+BINS = ("bin",)
+"""Kinds of things that something can be dropped into."""
+
 RASTER = 0.02
 """Places along the front of a surface are tried so far apart, m."""
 

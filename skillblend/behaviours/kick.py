@@ -7,7 +7,7 @@ import math
 import numpy as np
 
 from skillblend.behaviours.arguments import place, words
-from skillblend.behaviours.base import Behaviour, Facts, Question, Stage
+from skillblend.behaviours.base import Behaviour, Facts, Needs, Question, Stage
 from skillblend.behaviours.tasks import seen_from
 from skillblend.contracts import Array, Blend, BoolArray, IntArray, Observation, SceneState, Step
 from skillblend.errors import PlanError
@@ -62,6 +62,12 @@ class Kick(Behaviour):
             )
         zones = [zone for zone in situation.zones if zone.name != name]
         return check_way([situation.position, (x, y)], Situation(position=(x, y), heading=0.0, zones=zones), rules)
+
+    def needs(self, step: Step, scene: SceneState) -> Needs:
+        """At it."""
+        del scene
+        (name,) = words(step, 1)
+        return Needs(any_of=(frozenset({f"at({name})"}),))
 
     def effect(self, step: Step, facts: Facts) -> Facts:
         """Kicked, and not here any more."""

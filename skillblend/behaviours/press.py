@@ -5,7 +5,7 @@ from __future__ import annotations
 import numpy as np
 
 from skillblend.behaviours.arguments import words
-from skillblend.behaviours.base import Behaviour, Facts, Question, Stage
+from skillblend.behaviours.base import Behaviour, Facts, Needs, Question, Stage
 from skillblend.behaviours.hands import check_reach, one_hand
 from skillblend.behaviours.touch import Touching, question_clearance
 from skillblend.contracts import Array, Blend, BoolArray, IntArray, Observation, SceneState, Step
@@ -44,6 +44,12 @@ class Press(Behaviour):
         """Within reach."""
         words(step, 1)
         return check_reach(step, situation, rules)
+
+    def needs(self, step: Step, scene: SceneState) -> Needs:
+        """At it."""
+        del scene
+        (name,) = words(step, 1)
+        return Needs(any_of=(frozenset({f"at({name})"}),))
 
     def effect(self, step: Step, facts: Facts) -> Facts:
         """Pressed, and touched on the way."""

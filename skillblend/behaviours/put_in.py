@@ -7,16 +7,13 @@ import math
 import numpy as np
 
 from skillblend.behaviours.arguments import words
-from skillblend.behaviours.base import Facts, Stage
-from skillblend.behaviours.handling import ahead, check_height, is_carried, seen
+from skillblend.behaviours.base import Facts, Needs, Stage
+from skillblend.behaviours.handling import BINS, ahead, check_height, is_carried, seen
 from skillblend.behaviours.hands import check_reach
 from skillblend.behaviours.put_on import BEFORE, PutOn, Putting, top
 from skillblend.contracts import Array, SceneState, Step, Thing
 from skillblend.safety.plan import HANDS, ROOM, Situation
 from skillblend.safety.rules import PlanRules
-
-BINS = ("bin",)
-"""Kinds of things that something can be dropped into."""
 
 NEAR = (0.07, 0.07, 0.12)
 """The base is at its place within so much, along and across, m, and rad, of the reference body."""
@@ -69,6 +66,12 @@ class PutIn(PutOn):
             if lowest <= rules.hand_low
             else check_height(f"to let go of it over the {support} takes", lowest, rules)
         )
+
+    def needs(self, step: Step, scene: SceneState) -> Needs:
+        """In the hands, and the robot at the bin."""
+        del scene
+        name, support = words(step, 2)
+        return Needs(any_of=(frozenset({f"held({name})", f"at({support})"}),))
 
     def effect(self, step: Step, facts: Facts) -> Facts:
         """In it."""

@@ -8,7 +8,7 @@ from enum import IntEnum
 import numpy as np
 
 from skillblend.behaviours.arguments import words
-from skillblend.behaviours.base import Behaviour, Facts, Question, Stage
+from skillblend.behaviours.base import Behaviour, Facts, Needs, Question, Stage
 from skillblend.behaviours.handling import (
     SURFACES,
     Parcel,
@@ -109,6 +109,12 @@ class PutOn(Behaviour):
         """Out of the hands."""
         del step, rules
         return situation.holding(())
+
+    def needs(self, step: Step, scene: SceneState) -> Needs:
+        """In the hands, and the robot at the surface."""
+        del scene
+        name, support = words(step, 2)
+        return Needs(any_of=(frozenset({f"held({name})", f"at({support})"}),))
 
     def effect(self, step: Step, facts: Facts) -> Facts:
         """On it."""

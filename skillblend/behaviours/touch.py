@@ -7,7 +7,7 @@ from enum import IntEnum
 import numpy as np
 
 from skillblend.behaviours.arguments import words
-from skillblend.behaviours.base import Behaviour, Facts, Question, Stage
+from skillblend.behaviours.base import Behaviour, Facts, Needs, Question, Stage
 from skillblend.behaviours.hands import better_hand, check_reach, one_hand, resting
 from skillblend.contracts import Array, Blend, BoolArray, IntArray, Observation, SceneState, Step
 from skillblend.kinematics import to_heading
@@ -87,6 +87,12 @@ class TouchThing(Behaviour):
         """Within reach."""
         words(step, 1)
         return check_reach(step, situation, rules)
+
+    def needs(self, step: Step, scene: SceneState) -> Needs:
+        """At it."""
+        del scene
+        (name,) = words(step, 1)
+        return Needs(any_of=(frozenset({f"at({name})"}),))
 
     def effect(self, step: Step, facts: Facts) -> Facts:
         """Touched."""
