@@ -24,6 +24,7 @@ from skillblend.cli.endurance import EvalEndurance
 from skillblend.cli.evaluate import EvalHandover, EvalSkill, EvalTask
 from skillblend.cli.exchange import Pull, Push
 from skillblend.cli.export import ExportLerobot, ExportOnnx
+from skillblend.cli.export_pddl import ExportPddl
 from skillblend.cli.filmstrip import Filmstrip
 from skillblend.cli.gait import EvalGait
 from skillblend.cli.instructions import EvalInstructions
@@ -92,7 +93,11 @@ class Bench:
 class Export:
     """Write a policy or an episode in a format of other people's programs."""
 
-    what: Annotated[ExportOnnx, subcommand("onnx")] | Annotated[ExportLerobot, subcommand("lerobot")]
+    what: (
+        Annotated[ExportOnnx, subcommand("onnx")]
+        | Annotated[ExportLerobot, subcommand("lerobot")]
+        | Annotated[ExportPddl, subcommand("pddl")]
+    )
 
     def load(self) -> Callable[[], int]:
         """What carries it out."""
