@@ -33,16 +33,14 @@ def steps_of(text: str, options: Sequence[Step]) -> list[Step]:
     known = {plain(step.text): step for step in options}
     found: list[Step] = []
     for line in _plan_lines(text):
-        mark = _MARK.match(line)
-        step = known.get(plain(mark.group(1) if mark else line))
+        marked, line = _unmarked(line)
+        step = known.get(plain(line))
         if step == DONE:
             break
         if step is not None:
             found.append(step)
-        elif mark and plain(mark.group(1)):
-            raise NothingWrittenError(
-                f"the language model wrote {plain(mark.group(1))[:80]!r}, which is no step here"
-            )
+        elif marked and plain(line):
+            raise NothingWrittenError(f"the language model wrote {plain(line)[:80]!r}, which is no step here")
     if REFUSE in found:
         return [REFUSE]
     if not found:
@@ -50,6 +48,14 @@ def steps_of(text: str, options: Sequence[Step]) -> list[Step]:
     if len(found) > MOST:
         raise NothingWrittenError(f"the language model wrote {len(found)} steps, at most {MOST} are taken")
     return found
+
+
+def _unmarked(line: str) -> tuple[bool, str]:
+    """Whether `line` has a number or a bullet, and what comes after all of them: "1. - turn left" has been seen."""
+    marked = False
+    while mark := _MARK.match(line):
+        marked, line = True, mark.group(1)
+    return marked, line
 
 
 def _plan_lines(text: str) -> list[str]:

@@ -57,7 +57,7 @@ def best(scorer: SimilarityScorer, asked: Query) -> str:
 
 
 def test_the_names_are_these() -> None:
-    names = ("bag_of_words", "embedding", "lm_only", "oracle", "saycan", "uniform", "value_only")
+    names = ("bag_of_words", "embedding", "lm_only", "oracle", "saycan", "search", "uniform", "value_only")
     assert PLANNERS.names() == names
     assert DEFAULT == DEFAULT_PLANNER == "saycan"
     assert all(PLANNERS[name].about for name in names)
@@ -68,7 +68,7 @@ def test_the_names_are_these() -> None:
 @pytest.mark.parametrize("name", PLANNERS.names())
 def test_every_planner_decides_and_says_who_it_is(name: str, lab: SceneState) -> None:
     try:
-        if name in ("saycan", "lm_only"):
+        if name in ("saycan", "search", "lm_only"):
             find_gguf()
         if name == "embedding":
             find_encoder()

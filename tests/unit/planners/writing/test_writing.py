@@ -71,6 +71,7 @@ def test_a_plan_is_read_word_for_word(room: SceneState) -> None:
     assert [step.text for step in steps_of(PLAN, options)] == ["walk to the button", "press the button", "turn left"]
     assert [step.text for step in steps_of("- turn left\n- done\n- turn right", options)] == ["turn left"]
     assert [step.text for step in steps_of("1. turn left\n2. refuse", options)] == ["refuse"]
+    assert [step.text for step in steps_of("1. - turn left", options)] == ["turn left"]
 
 
 @pytest.mark.parametrize(
