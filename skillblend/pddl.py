@@ -25,7 +25,7 @@ DOMAIN, PROBLEM = "skillblend", "instruction"
 
 
 @dataclass(frozen=True, kw_only=True)
-class Action:
+class SymbolicAction:
     """One option.
 
     Attributes:
@@ -51,7 +51,7 @@ class Symbolic:
         initial: What holds at the beginning.
     """
 
-    actions: tuple[Action, ...]
+    actions: tuple[SymbolicAction, ...]
     initial: Facts
 
     @cached_property
@@ -103,7 +103,7 @@ class Symbolic:
             lines.append(f"({self.names[step.text]})\n")
         return "".join(lines)
 
-    def _action(self, action: Action) -> str:
+    def _action(self, action: SymbolicAction) -> str:
         ways = [f"(and {' '.join(map(self._fact, sorted(facts)))})" for facts in action.any_of]
         needs = [f"(or {' '.join(ways)})"] if len(ways) > 1 else ways
         needs += [f"(not {self._fact(fact)})" for fact in sorted(action.none_of)]
@@ -139,9 +139,9 @@ def goal_of(steps: Sequence[Step], initial: Facts) -> Facts:
     return facts & added
 
 
-def _action(step: Step, scene: SceneState, known: Facts, held: Facts) -> Action:
+def _action(step: Step, scene: SceneState, known: Facts, held: Facts) -> SymbolicAction:
     needs = BEHAVIOURS[step.behaviour].needs(step, scene)
-    return Action(
+    return SymbolicAction(
         step=step,
         any_of=needs.any_of,
         none_of=held if needs.empty_hands else frozenset(),
@@ -150,7 +150,7 @@ def _action(step: Step, scene: SceneState, known: Facts, held: Facts) -> Action:
     )
 
 
-def _spoken_of(actions: Sequence[Action]) -> Facts:
+def _spoken_of(actions: Sequence[SymbolicAction]) -> Facts:
     facts = [f for a in actions for f in (*a.any_of, a.none_of, a.adds, a.deletes)]
     return frozenset(fact for part in facts for fact in part)
 

@@ -6,7 +6,7 @@ from dataclasses import dataclass
 
 import numpy as np
 
-from skillblend.behaviours.base import Stage
+from skillblend.behaviours.base import Needs, Stage
 from skillblend.behaviours.locomotion import limited
 from skillblend.contracts import Array, Blend, IntArray, SceneState, Thing
 from skillblend.errors import PlanError
@@ -90,6 +90,17 @@ def seen(thing: Thing, heading: float, row: int = 0) -> Parcel:
         middle=pose[:3].copy(), turn=off - quarters * np.pi / 2, depth=depth, width=width, height=height,
         bottom=float(pose[2] - upward @ np.array(thing.size) / 2),
     )  # fmt: skip
+
+
+def both_hands(name: str, scene: SceneState) -> Needs:
+    """What taking a thing between the palms needs: empty hands, and the robot at it or at what it is on."""
+    places = [
+        frozenset({f"{how}({name}, {thing.name})", f"at({thing.name})"})
+        for thing in scene.things
+        for how, kinds in (("on", SURFACES), ("in", BINS))
+        if thing.kind in kinds and thing.name != name
+    ]
+    return Needs(any_of=(frozenset({f"at({name})"}), *places), empty_hands=True)
 
 
 def check_size(thing: Thing, situation: Situation, rules: PlanRules) -> str:

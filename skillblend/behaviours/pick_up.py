@@ -9,11 +9,10 @@ import numpy as np
 from skillblend.behaviours.arguments import words
 from skillblend.behaviours.base import Behaviour, Facts, Needs, Question, Stage
 from skillblend.behaviours.handling import (
-    BINS,
-    SURFACES,
     Parcel,
     ahead,
     both,
+    both_hands,
     check_depth,
     check_height,
     check_size,
@@ -112,13 +111,7 @@ class PickUp(Behaviour):
     def needs(self, step: Step, scene: SceneState) -> Needs:
         """Empty hands, and the robot at it or at what it is on."""
         (name,) = words(step, 1)
-        places = [
-            frozenset({f"{how}({name}, {thing.name})", f"at({thing.name})"})
-            for thing in scene.things
-            for how, kinds in (("on", SURFACES), ("in", BINS))
-            if thing.kind in kinds and thing.name != name
-        ]
-        return Needs(any_of=(frozenset({f"at({name})"}), *places), empty_hands=True)
+        return both_hands(name, scene)
 
     def effect(self, step: Step, facts: Facts) -> Facts:
         """Held, and on nothing any more."""

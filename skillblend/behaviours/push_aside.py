@@ -5,13 +5,14 @@ from __future__ import annotations
 import numpy as np
 
 from skillblend.behaviours.arguments import words
-from skillblend.behaviours.base import Behaviour, Facts, Question, Stage
+from skillblend.behaviours.base import Behaviour, Facts, Needs, Question, Stage
 from skillblend.behaviours.handling import (
     ITEMS,
     SURFACES,
     Parcel,
     ahead,
     both,
+    both_hands,
     check_depth,
     check_height,
     check_size,
@@ -78,6 +79,10 @@ class PushAside(Behaviour):
             or check_depth(thing, situation, rules)
             or _no_way(name, side, parcel, situation, rules)
         )
+
+    def needs(self, step: Step, scene: SceneState) -> Needs:
+        """Those of taking it."""
+        return both_hands(words(step, 2)[0], scene)
 
     def effect(self, step: Step, facts: Facts) -> Facts:
         """Has been pushed that way."""
