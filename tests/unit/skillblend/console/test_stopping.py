@@ -106,6 +106,7 @@ def test_while_it_moves_questions_are_answered_and_orders_are_not_taken(
     shell: Any, player: Any, out: io.StringIO
 ) -> None:
     shell.line("walk")
+    assert player.moving.wait(10.0)
     for line in ("reset", "undo-", "status"):
         shell.line(line)
     text = out.getvalue().splitlines()
