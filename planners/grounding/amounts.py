@@ -47,6 +47,11 @@ _TIME = re.compile(
 _WAIT = re.compile(
     r"\b(?:stand|stay|wait|hold|remain|pause|rest|stop|keep|freeze|hang|idle|linger|stick|be|do)(?:ing|ting|ping)?\b"
 )
+_LASTS = re.compile(
+    r"(?:\bfor|^(?: (?:still|here|there|put|on|up|motionless|quiet|where you are|in place|in position))*)"
+    r"(?: (?:about|around|at least|another|exactly|some|a good|roughly|up to|a further))* ?$"
+)
+"""Between a verb of waiting and how long that lasts."""
 _CLAUSE = re.compile(r"(?:[,.;:!?]+ |(?:,? )?\b(?:and then|and|then|before|after|but|while|until|once|when)\b )")
 _WAYS = (
     ("forward", r"forwards?|ahead|straight(?: on| ahead)?|onwards?|closer|further"),
@@ -221,6 +226,10 @@ def _waits(text: str, scene: SceneState, notes: list[str]) -> tuple[str, str, li
         match, wait = _TIME.search(text[start:end]), _WAIT.search(text[start:end])
         if match is None or wait is None or wait.start() > match.start() or still is None or not still.arguments:
             continue
+        between = text[start + wait.end() : start + match.start()]
+        lasts = _LASTS.search(between)
+        if lasts is None:
+            continue
         one = float(still.arguments[0])
         seconds = number_of(match.group(1)) * (60.0 if match.group(2).startswith("min") else 1.0)
         count = math.ceil(seconds / one - 1e-6) if seconds == seconds else 0
@@ -234,6 +243,8 @@ def _waits(text: str, scene: SceneState, notes: list[str]) -> tuple[str, str, li
         if count < 2:
             continue
         said, words = text[start + wait.start() : start + match.end()], ", then ".join([still.text] * count)
+        if " the " in between:  # a place to wait at, which stays
+            words = f"{text[start + wait.start() : start + wait.end() + lasts.start()].rstrip()}, then {words}"
         notes.append(f"read {said!r} as {words!r}")
         times.append((still.text, count))
         text = text[: start + wait.start()] + words + text[start + match.end() :]

@@ -109,7 +109,7 @@ def _reword(text: str, at: int, thing: Thing, scene: SceneState, notes: list[str
         return text
     start, name, ending = found
     words = _possible(name, thing, scene)
-    if not words and _stroke(text[start:at].split()[0]):
+    if not words and _stroke(text[start:at].split()[0]) and not _OVER.search(text[start:]):
         words = _possible(Verb.TOUCH.value, thing, scene)
     if not words:
         return text
@@ -142,6 +142,10 @@ def _stepping(before: str) -> tuple[int, str, str] | None:
     """The same for what lies flat on the floor: to step onto it is to walk there."""
     match = _ONTO.search(before)
     return None if match is None else (match.start(), Verb.GO.value, "ing" if match.group(1).endswith("ing") else "")
+
+
+_OVER = re.compile(r"^\w+ (?:[^,.;:!?]*? )?(?:over|down|off|out|away|aside)\b(?! to\b)")
+"""What is struck so as to fall or fly is more than touched."""
 
 
 def _stroke(verb: str) -> bool:

@@ -18,6 +18,9 @@ _ENOUGH = re.compile(r"\b(?:to|at|towards?|metres?|meters?|m|steps?|feet)\b")
 """A clause that says a place or a distance."""
 
 _PUTS = re.compile(r"\b(?:put|plac|set|lay|drop|leav|stack|rest|deposit|stick|pop)(?:e|ing|ting|ping)?\b[^,.;:!?]*$")
+_ASKS = re.compile(r"\b(?:tell|show|know|see|say|ask|find|check|look|explain|remember|point)(?:s|ing)?\b[^,.;:!?]*$")
+"""Where a place is asked for, and not meant to be gone to."""
+
 _WHERE = (
     r"(?:(?:right |just |exactly )?(?:to |at )?(?:the (?:place|spot) )?where) (?:the )?({any})"
     r"(?: is| was| lies| lay| stands| stood| sits| sat|'s)(?: now| lying| standing)?(?![\w-])"
@@ -110,6 +113,8 @@ def name_where(text: str, scene: SceneState) -> str:
     one = "|".join(re.escape(name) for name in sorted(known, key=len, reverse=True))
 
     def name(match: re.Match[str]) -> str:
+        if _ASKS.search(text[: match.start()]):
+            return match.group()
         thing = known[match.group(1)]
         under = next((other for other in scene.names if rests(scene, thing, other)), "")
         if _PUTS.search(text[: match.start()]):

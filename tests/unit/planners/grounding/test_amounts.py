@@ -47,6 +47,8 @@ def test_numbers(text: str, value: float) -> None:
         ("make a 90 degree turn to the right", "turn right"),
         ("twice press the button", "press the button, then press the button"),
         ("wait for five seconds, then turn left", "stand still, then stand still, then turn left"),
+        ("wait 4 s, then turn left", "stand still, then stand still, then turn left"),
+        ("wait at the shelf for 5 s", "wait at the shelf, then stand still, then stand still"),
         ("stay where you are for 7 s", "stand still, then stand still, then stand still"),
     ],
 )  # fmt: skip
@@ -82,6 +84,8 @@ def test_what_does_not_is_refused_by_its_name(text: str, about: str) -> None:
         "wait a minute",
         "hold on a second, then turn left",
         "touch the shelf within ten seconds",
+        "be at the shelf in ten seconds",
+        "stop at the shelf within 10 seconds",
         "",
     ],
 )

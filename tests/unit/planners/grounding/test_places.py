@@ -30,6 +30,7 @@ def read(planner: GroundedPlanner, text: str, scene: SceneState) -> ReadInstruct
         ("go to where the ball is", "go to the ball"),
         ("put it where the blue parcel is", "put it on the metal table"),
         ("put it where the ball is", "put it where the ball is"),
+        ("tell me where the ball is", "tell me where the ball is"),
         ("go to the ball", "go to the ball"),
     ],
 )
@@ -108,6 +109,8 @@ def test_errands_to_such_places(planner: GroundedPlanner, said: str, what: tuple
         ("go to the metal bench and slap it", "go to the metal table and touch the metal table"),
         ("knock on the shelf", "touch the shelf"),
         ("knock on the button", "press the button"),
+        ("knock over the shelf", "knock over the shelf"),
+        ("knock the shelf down", "knock the shelf down"),
     ],
 )
 def test_descriptions_and_strokes(planner: GroundedPlanner, said: str, meant: str) -> None:
