@@ -13,6 +13,7 @@ from urllib.parse import urlsplit
 
 from planners.writing.writer import SECONDS, NothingWrittenError
 from skillblend.errors import InputError
+from skillblend.files import json_text
 
 KEY = "SKILLBLEND_ENDPOINT_KEY"
 """The environment variable whose value is sent as a bearer token, if it is set."""
@@ -88,7 +89,7 @@ class Endpoint:
         Raises:
             NothingWrittenError: It is down, slow, answers with an error or with something else than an answer.
         """
-        body = json.dumps(
+        body = json_text(
             {
                 "model": self._at.model,
                 "messages": [{"role": "user", "content": prompt}],
