@@ -171,14 +171,27 @@ def test_the_console_is_the_same_over_ros(ready: Client) -> None:
 def test_the_console_explains_what_was_forbidden(ready: Client) -> None:
     out = Console(record=True, width=120)
     shell = make_shell(ready, "workshop", out)
-    shell.line("never touch the box")
+    shell.line("do not touch the box")
     shell.wait()
-    assert f"refused: {RULE}: nothing is asked for beside 'never touch the box'" in out.export_text()
+    assert f"refused: {RULE}: nothing is asked for beside 'do not touch the box'" in out.export_text()
     shell.line("explain")
     shell.wait()
     text = out.export_text()
     assert "saycan: refuse" in text
-    assert "forbidden by 'never touch the box': touch the box" in text
+    assert "forbidden by 'do not touch the box': touch the box" in text
+
+
+def test_what_is_never_to_be_done_is_a_rule_over_turns(ready: Client) -> None:
+    out = Console(record=True, width=120)
+    shell = make_shell(ready, "workshop", out)
+    shell.line("never touch the box")
+    shell.line("rules")
+    shell.wait()
+    assert "from now on: never touch the box" in out.export_text(clear=False)
+    shell.line("touch the box")
+    shell.wait()
+    text = out.export_text()
+    assert "never touch the box" in text.rpartition("rules")[2] and "refused" in text
 
 
 @pytest.mark.parametrize("word", ["stop", "halt!", "No, don't!"])
