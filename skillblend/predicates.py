@@ -188,11 +188,11 @@ def on(scene: SceneState, name: str, support: str) -> BoolArray:
 
 
 def inside(scene: SceneState, name: str, container: str) -> BoolArray:
-    """The middle of the thing is within `container`. Shape (N,)."""
+    """The middle of the thing is within `container`, which is another one. Shape (N,)."""
     thing, around = scene.thing(name), scene.thing(container)
     mine, theirs = _pose(thing), _pose(around)
     height = np.abs(mine[:, 2] - theirs[:, 2]) <= around.size[2] / 2
-    return _within(mine[:, :2], around, theirs) & height & ~held(scene, name)
+    return _within(mine[:, :2], around, theirs) & height & ~held(scene, name) & (name != container)
 
 
 def held(scene: SceneState, name: str) -> BoolArray:

@@ -99,7 +99,7 @@ def ranked(word: str, fit: Sequence[int], scene: SceneState, to: str = "") -> in
 
 def rests(scene: SceneState, name: str, under: str) -> bool:
     """Whether one thing lies on or in another."""
-    return name != under and any(holds(scene, Predicate(where, (name, under))) for where in ("on", "in"))
+    return any(holds(scene, Predicate(where, (name, under))) for where in ("on", "in"))
 
 
 def name_where(text: str, scene: SceneState) -> str:

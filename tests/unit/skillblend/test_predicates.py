@@ -107,6 +107,7 @@ def test_inside_at_doors_and_reach() -> None:
     door = Thing(name="cabinet", kind="cabinet", openness=np.array([0.01]), pose=pose(3.0, 0.0, 0.5))
     scene = SceneState(things=(crate, door, box(pose(0.1, 0.1, 0.2))), base=np.array([[0.7, 0.0, 0.0]]))
     assert inside(scene, "box", "bin")[0]
+    assert not inside(scene, "bin", "bin")[0]
     assert at(scene, "bin")[0] and not at(scene, "cabinet")[0]
     assert not at(replace(scene, length=0.7), "bin")[0]  # legs as short as that are not there yet
     assert closed(scene, "cabinet")[0] and not opened(scene, "cabinet")[0]
