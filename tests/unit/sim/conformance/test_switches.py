@@ -34,7 +34,9 @@ def test_all_skills_take_turns(body):
 
 
 @pytest.mark.slow
-@pytest.mark.xfail(strict=True, reason="from reaching to a gait, and from squatting to walking, one in a hundred falls")
+@pytest.mark.xfail(
+    strict=True, reason="from reaching to a gait, and from squatting to walking, one in a hundred falls"
+)
 def test_fifty_switches_of_four_robots(body):
     result = PolicySwitches(body, 0, robots=4).run(50)
     assert result.passed, result
