@@ -44,12 +44,18 @@ _TAKES = 0.05
 """Lifted so far by reaching, a slab is the carrying skill's, who lets it creep less, m; reference body."""
 _THERE = (0.05, 0.09)
 """It walks until the slab is so near to its aim, m, and walks again once it is so far from it; reference body."""
-_SET, _LOWERED, _LATE = (0.06, 0.08), 0.08, 0.11
-"""The same for a box that is to be put down; one that is no higher than the second over its aim is brought along only
-if it is farther away than the last: else it is lowered, m; reference body."""
+_SET, _LOWERED, _LATE = (0.05, 0.07), 0.08, 0.11
+"""The same for where it stands to put a box down; with one that is no higher than the second over its aim it walks
+only if that is farther away than the last: else it is lowered, m; reference body."""
+_REACHED = 0.36
+"""So far ahead of the feet is, on average, a box that is carried, which swings by 8 cm to either side, m; reference
+body."""
+_CORRECTS, _OFF, _SLOWLY = 0.015, 0.03, 0.008
+"""Hands that set it down bring it over its aim by the first in a decision; while it is farther off than the second,
+which the box allows, they lower it by the third only, m; reference body."""
 _LEAST = 0.12
 """Slowest command on the way to where a box is put down, m/s, reference body."""
-_TURNS = 0.6
+_TURNS = 0.7
 """How fast it turns round with a small box, rad/s."""
 _SLOW, _FAST = np.array([-0.25, -0.12, -0.4]), np.array([0.35, 0.12, 0.4])
 """Slowest and fastest commands of a robot that carries something; reference body."""
@@ -238,23 +244,35 @@ class TransferScript(HoldingScript):
         far = np.linalg.norm(sight.way[:, :2], axis=1)
         back = np.arctan2(-np.sin(sight.turn), -np.cos(sight.turn))  # against the world's x axis
         before = np.abs(self.recall.goal(observation, "carrying")[:, :3]).sum(axis=1) > 0.0
+        ahead = np.stack([np.cos(back), np.sin(back)], axis=1)
+        stand = (sight.thing + sight.way)[:, :2] - scales.place((_REACHED, 0.0, 0.0))[0] * ahead
         most = np.where(sight.way[:, 2] > -_LOWERED * reach, _LATE, np.where(before, *_SET))
-        off = carries & ((far > most * length) | (np.abs(back) > 0.3))
+        off = carries & ((np.linalg.norm(stand, axis=1) > most * length) | (np.abs(back) > 0.3))
         turning = np.abs(back) > 0.5
-        command, _ = step_to(sight.way[:, :2] * ~turning[:, None], back, _LOADED, scales)
+        command, _ = step_to(stand, back, _LOADED, scales)
         slow, fast = _SLOW * scales.speed, _FAST * scales.speed
         slow[2], fast[2] = -_TURNS, _TURNS
-        command[:, :2] *= 0.5
+        command[:, :2] *= np.where(turning, 1.0, 0.5)[:, None]
         command = np.where(off[:, None], _brisk(np.clip(command, slow, fast), _LEAST * scales.speed), 0.0)
-        retreat = carries & turning & (np.abs(sight.turn) < 0.4) & (sight.thing[:, 0] > 0.0) & (far > 0.9 * length)
-        command[retreat] = [-0.35 * scales.speed, 0.0, 0.0]
-        by = np.zeros((sight.num, 3))
-        by[:, 0] = 0.3 * (self._grip.carried - held[:, 0])
-        by[:, 2] = np.where(off | sight.stepping, 0.3 * above, np.minimum(sight.way[:, 2], -0.004 * reach))
+        retreat = carries & turning & (np.abs(sight.turn) < 0.4) & (sight.thing[:, 0] > 0.0) & (far > length)
+        command[retreat, 0], command[retreat, 2] = -0.35 * scales.speed, 0.0
+        by = self._set_down(sight, held, far, above, carries & ~off & ~sight.stepping)
         goal = np.concatenate([command, self.moved(held, by)], axis=1)
         lets_go = (far < 0.08) & (np.abs(sight.way[:, 2]) < 0.012) & ~sight.stepping
         lift = np.stack([0.0 * above, 0.0 * above, above], axis=1)
         return Errand(lift=lift, command=command, walks=carries, lets_go=lets_go, carried=goal)
+
+    def _set_down(self, sight: HandSight, held: Array, far: Array, above: Array, still: BoolArray) -> Array:
+        """How the grip moves (N, 3), m: with robots that stand `still` (N,) the hands bring the thing to its aim.
+
+        It comes down slowly until it is over its aim; with robots that step, hands stay in the middle.
+        """
+        reach = self._grip.scales.reach
+        by = 0.3 * np.stack([self._grip.carried - held[:, 0], -held[:, 1], above], axis=1)
+        across = np.clip(0.4 * sight.way[:, :2], -_CORRECTS * reach, _CORRECTS * reach)
+        down = np.where(far > _OFF, np.maximum(sight.way[:, 2], -_SLOWLY * reach), sight.way[:, 2])
+        down = np.minimum(down, -0.004 * reach)
+        return np.where(still[:, None], np.concatenate([across, down[:, None]], axis=1), by)
 
 
 def _brisk(command: Array, least: float) -> Array:
