@@ -43,7 +43,10 @@ _LOADED = 0.35
 _TAKES = 0.05
 """Lifted so far by reaching, a slab is the carrying skill's, who lets it creep less, m; reference body."""
 _THERE = (0.05, 0.09)
-"""It walks until the slab is so near to its aim, m, and walks again once it is so far from it; reference body."""
+"""It walks until it is so near to where it should stand, m, and walks again once it is so far from there; reference
+body. Where the slab is then, which swings by 9 cm, is no guide to that: hands bring it over its aim."""
+_BRINGS = 0.01
+"""By so much in a decision at most, m; reference body."""
 _SET, _LOWERED, _LATE = (0.05, 0.07), 0.08, 0.11
 """The same for where it stands to put a box down; with one that is no higher than the second over its aim it walks
 only if that is farther away than the last: else it is lowered, m; reference body."""
@@ -207,19 +210,20 @@ class CarryScript(HoldingScript):
         high = sight.wrists[:, :, 2].mean(axis=1) - self._grip.low
         raised = gripping & ((np.abs(sight.way[:, 2]) < 0.06 * reach) | (high > _TAKES * reach))
         held, carries = self.carried(observation, sight, raised)
-        far = np.linalg.norm(sight.way[:, :2], axis=1)
         before = np.abs(self.recall.goal(observation, "carrying")[:, :3]).sum(axis=1) > 0.0
-        away = carries & (far > np.where(before, *_THERE) * length)
-        command, _ = step_to(sight.way[:, :2], sight.turn, _LOADED, scales)
+        ahead = np.stack([np.cos(sight.turn), np.sin(sight.turn)], axis=1)
+        stand = (sight.thing + sight.way)[:, :2] - (self._grip.carried + self._grip.behind) * ahead
+        away = carries & (np.linalg.norm(stand, axis=1) > np.where(before, *_THERE) * length)
+        command, _ = step_to(stand, sight.turn, _LOADED, scales)
         command = np.where(away[:, None], np.clip(command, _SLOW * scales.speed, _FAST * scales.speed), 0.0)
-        by = np.zeros((sight.num, 3))
-        by[:, 0] = 0.3 * (self._grip.carried - held[:, 0])
-        by[:, 2] = 0.3 * sight.way[:, 2]
-        ready = np.abs(self._grip.carried - held[:, 0]) < 0.05 * reach
+        by = 0.3 * np.stack([self._grip.carried - held[:, 0], -held[:, 1], sight.way[:, 2]], axis=1)
+        across = np.clip(0.2 * sight.way[:, :2], -_BRINGS * reach, _BRINGS * reach)
+        by[:, :2] = np.where((carries & ~away & ~sight.stepping)[:, None], across, by[:, :2])
+        ready = (np.abs(self._grip.carried - held[:, 0]) < 0.05 * reach) | before
         command = np.where(ready[:, None], command, 0.0)
         goal = np.concatenate([command, self.moved(held, by)], axis=1)
         nobody = np.zeros(sight.num, dtype=np.bool_)
-        lift = np.stack([0.0 * far, -sight.thing[:, 1], sight.way[:, 2]], axis=1)
+        lift = np.stack([0.0 * high, -sight.thing[:, 1], sight.way[:, 2]], axis=1)
         return Errand(lift=lift, command=command, walks=carries, lets_go=nobody, carried=goal)
 
 
