@@ -97,7 +97,7 @@ def test_a_slab_that_is_lifted_a_little_is_the_carrying_skills() -> None:
 
 
 def test_a_slab_that_swings_does_not_make_the_robot_step_and_hands_bring_it_over_its_aim() -> None:
-    """Two stand where the slab's place is over the aim; it has swung 8 cm to the left of one, and hangs before one."""
+    """Two stand where its place is over the aim; it has swung 8 cm to the left of one, and hangs before the other."""
     made = controller("package_carry")
     grip = slab.grip(H1, package_carry.CARRIED)
     observation = upright(made, 2)
