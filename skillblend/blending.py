@@ -74,7 +74,7 @@ class Ensemble:
 
     def rest(self, k: int, n: int) -> Array:
         """Goals (n, G) at rest of skill number `k`."""
-        return np.tile(self.skills[self.names[k]].controller.goal_at_rest, (n, 1))
+        return self.skills[self.names[k]].controller.goal_at_rest[None].repeat(n, axis=0)
 
     def begin(self, obs: Observation, memories: dict[str, SkillMemory], motion: Motion) -> None:
         """Before the first control step: let everybody see how the robots stand."""

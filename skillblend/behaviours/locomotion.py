@@ -36,8 +36,10 @@ def limited(stage: Stage, command: Array, ids: IntArray, full: BoolArray, *, loc
     poses, out = stage.perception.poses()[ids], command.copy()
     zoned = _by_zones(stage, ids) if localised else [((), np.arange(len(ids)))]
     for zones, among in zoned:
-        for rows, rules in ((among[~full[among]], stage.rules), (among[full[among]], stage.rules.with_load())):
+        for load in (False, True):
+            rows = among[full[among] == load]
             if len(rows):
+                rules = stage.rules.with_load() if load else stage.rules
                 out[rows] = limit_command(command[rows], poses[rows, :2], poses[rows, 2], zones, rules)
     return out
 

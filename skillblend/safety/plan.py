@@ -169,16 +169,19 @@ def limit_command(
     speed = np.linalg.norm(command[:, :2], axis=1)
     allowed = np.full(n, rules.max_speed)
     course = heading + np.arctan2(command[:, 1], command[:, 0])
-    for zone in zones:
-        offset = zone.offset(position)
-        distance = np.linalg.norm(offset, axis=1)
-        offset = np.where(distance[:, None] > 0.0, offset, np.array(zone.center) - position)
-        gap = np.maximum(distance - zone.radius - zone.margin(rules), 0.0)
-        distance = np.linalg.norm(offset, axis=1)
-        towards = np.cos(course) * offset[:, 0] + np.sin(course) * offset[:, 1]
-        near = towards > 0.0
+    if zones:
+        center, half = (np.array([getattr(zone, name) for zone in zones])[:, None] for name in ("center", "half"))
+        radius = np.array([[zone.radius] for zone in zones])
+        margin = np.array([[zone.margin(rules)] for zone in zones])
+        offset = np.minimum(np.maximum(position, center - half), center + half) - position  # (Z, N, 2)
+        distance = np.linalg.norm(offset, axis=2)
+        gap = np.maximum(distance - radius - margin, 0.0)
+        offset = np.where(distance[:, :, None] > 0.0, offset, center - position)
+        distance = np.linalg.norm(offset, axis=2)
+        towards = np.cos(course) * offset[:, :, 0] + np.sin(course) * offset[:, :, 1]
         closing = np.maximum(towards / np.maximum(distance, 1e-9), 1e-3)
-        allowed = np.where(near, np.minimum(allowed, np.sqrt(2.0 * rules.deceleration * gap) / closing), allowed)
+        most = np.where(towards > 0.0, np.sqrt(2.0 * rules.deceleration * gap) / closing, np.inf)
+        allowed = np.minimum(allowed, most.min(axis=0))
     factor = np.minimum(1.0, allowed / np.maximum(speed, 1e-9))
     out = command.copy()
     out[:, :2] *= factor[:, None]
