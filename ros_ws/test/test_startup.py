@@ -14,7 +14,7 @@ from rig import ROOT, SPEED, guard_settings
 from skillblend.errors import PlanError, SafetyError
 from skillblend_ros.client import Client, NoAnswerError
 from skillblend_ros.parameters import NODES
-from skillblend_ros.stack import Stack
+from skillblend_ros.stack import Stack, wait_for
 
 
 @pytest.fixture
@@ -85,6 +85,25 @@ def test_no_file_of_a_users_hides_what_nodes_import(
         text = ended(other, node)
         assert "Traceback" not in text, text
         assert why in text
+
+
+def until_it_imports(nodes: Stack, node: str) -> None:
+    """Until Python itself has begun, and this node's program with it."""
+    wait_for(f"{node}'s imports", lambda: "numpy" in Path(f"/proc/{nodes.process_id(node)}/maps").read_text(), 120.0)
+
+
+@pytest.mark.parametrize("delay", [0.0, 1.0, 3.0, 8.0])
+def test_ctrl_c_while_nodes_begin_ends_them_without_a_traceback(other: Stack, delay: float) -> None:
+    """In an import, in the loading of networks, in the making of a node."""
+    begun = ("sim_robot", "guard", "skill_server", "frames", "planner")
+    for node in begun:
+        other.start(node, {"simulated": True} if node == "guard" else None)
+    for node in begun:
+        until_it_imports(other, node)
+    time.sleep(delay)
+    for node in begun:
+        assert other.stop(node) == 0, other.output(node)
+        assert "Traceback" not in other.output(node), other.output(node)
 
 
 def test_a_policy_that_is_not_approved_never_drives(other: Stack, tmp_path: Path) -> None:

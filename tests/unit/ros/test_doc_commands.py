@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import re
+import runpy
 from pathlib import Path
 
 import pytest
@@ -19,6 +20,41 @@ ROOT = Path(__file__).resolve().parents[3]
 PAGE = (ROOT / "docs" / "ros2.md").read_text()
 PACKAGE = ROOT / "ros_ws" / "src" / "skillblend_ros"
 TOPICS = {f"/{topic.name.removeprefix('/')}" for topic in topics.TOPICS}
+
+
+LISTS = runpy.run_path(str(ROOT / "ros_ws" / "test" / "page.py"))
+
+
+def test_every_command_is_run_or_says_why_not() -> None:
+    run, elsewhere, left_out = set(LISTS["RUN"]), set(LISTS["ELSEWHERE"]), set(LISTS["LEFT_OUT"])
+    assert LISTS["commands"]() == run | elsewhere | left_out
+    assert len(run) + len(elsewhere) + len(left_out) == len(run | elsewhere | left_out), "each in one list"
+    assert all(len(reason) > 20 for reason in LISTS["LEFT_OUT"].values())
+
+
+@pytest.mark.parametrize("command", LISTS["ELSEWHERE"])
+def test_what_runs_elsewhere_does(command: str) -> None:
+    file, text = LISTS["ELSEWHERE"][command]
+    assert text in (ROOT / file).read_text()
+
+
+@pytest.mark.parametrize("command", sorted(LISTS["RUN"]))
+def test_what_runs_is_in_the_test_that_runs_it(command: str) -> None:
+    """As it stands, or made of a word of a list."""
+    source = (ROOT / "ros_ws" / "test" / "test_commands.py").read_text().replace('"\n        "', "")
+    source = source.replace('\\"', '"')
+    verb, _, rest = command.partition(" /guard/")
+    made = [
+        verb == "ros2 service call" and f'call("{rest.split()[0]}"' in source,
+        "ros2 lifecycle set" in command and f'"{command.split()[-1]}"' in source,
+        command.startswith("skillblend list ") and f'("{command.split()[-1]}", ' in source,
+    ]
+    assert command in source or f'{command}"' in source or any(made), command
+
+
+def test_what_is_installed_by_hand_is_what_is_locked() -> None:
+    (pinned,) = re.findall(r"pip install --no-deps (cyclonedds==\S+) rich-click", PAGE)
+    assert pinned in (ROOT / "ros_ws" / "requirements.lock").read_text().splitlines()
 
 
 def commands(pattern: str) -> list[re.Match[str]]:

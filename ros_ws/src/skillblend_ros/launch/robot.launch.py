@@ -1,4 +1,4 @@
-"""Guard, skill server and planner of a real robot. Checked for syntax; not run where there is no `launch`.
+"""Guard, skill server and planner of a real robot. Tests run it with a stand-in of `launch`.
 
 `dds_link` connects `lowstate` and `lowcmd` to the robot's own topics in `dds_domain` on `interface`. ROS_DOMAIN_ID
 must be another domain. Release the robot's built-in mode first. All ask for real-time scheduling.
@@ -8,6 +8,8 @@ from launch import LaunchDescription
 from launch.actions import DeclareLaunchArgument
 from launch.substitutions import LaunchConfiguration
 from launch_ros.actions import LifecycleNode, Node
+
+from skillblend.shipped import MODELS
 
 
 def generate_launch_description() -> LaunchDescription:
@@ -19,7 +21,7 @@ def generate_launch_description() -> LaunchDescription:
         [
             DeclareLaunchArgument("robot", default_value="h1"),
             DeclareLaunchArgument("scene", default_value="workshop"),
-            DeclareLaunchArgument("models", default_value="models"),
+            DeclareLaunchArgument("models", default_value=str(MODELS)),
             DeclareLaunchArgument("dds_domain", default_value="0"),
             DeclareLaunchArgument("interface", default_value="eth0"),
             Node(

@@ -19,6 +19,7 @@ from rich.console import Console
 from skillblend.contracts import Step
 from skillblend.errors import SkillblendError
 from skillblend.options import ground_options
+from skillblend.shipped import MODELS
 from skillblend.tables import decision_table
 from skillblend_ros.stack import Stack
 
@@ -39,7 +40,7 @@ def settings(argument: list[str] | None = None) -> argparse.Namespace:
     """The command line."""
     parser = argparse.ArgumentParser(prog="ros-demo", description="Carry out an instruction through ROS 2.")
     parser.add_argument("instruction", nargs="?", default=INSTRUCTION)
-    parser.add_argument("--models", type=Path, default=Path(__file__).resolve().parents[4] / "models")
+    parser.add_argument("--models", type=Path, default=MODELS)
     parser.add_argument("--scene", default="workshop")
     parser.add_argument("--seed", type=int, default=0)
     parser.add_argument("--speed", type=float, default=1.0, help="robot time per wall time; below 1 on slow machines")

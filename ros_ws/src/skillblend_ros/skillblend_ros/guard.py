@@ -20,6 +20,7 @@ import robots
 from skillblend.errors import SafetyError
 from skillblend.files import json_text
 from skillblend.safety import Mode
+from skillblend.shipped import MODELS
 from skillblend_ros import conversions, nodes, topics
 from skillblend_ros.approval import machine_contracts
 from skillblend_ros.gatekeeper import WATCH_AFTER, Gatekeeper, names_of
@@ -43,7 +44,7 @@ class GuardNode(Node):
         values = nodes.declare(self, "guard")
         self.robot = robots.load(values["robot"])
         self.keeper = Gatekeeper(self.robot)
-        contracts = machine_contracts(self.robot, Path(values["models"]))
+        contracts = machine_contracts(self.robot, Path(values["models"] or MODELS))
         self._priority = nodes.take_priority(values["realtime_priority"])
         self._speed = values["speed"] if values["simulated"] else 1.0
         self._time_now = nodes.Clock(self._speed)

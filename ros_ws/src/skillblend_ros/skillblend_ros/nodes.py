@@ -22,6 +22,7 @@ from rclpy.qos import DurabilityPolicy, QoSProfile, ReliabilityPolicy
 from skillblend.errors import InputError, SkillblendError
 from skillblend_ros import scheduling
 from skillblend_ros.parameters import NODES, Parameter, refusal
+from skillblend_ros.programs import leaving_at_once
 from skillblend_ros.topics import DIAGNOSTICS, Delivery, Topic
 
 SHORTEST = 1e-4
@@ -149,13 +150,12 @@ def run_node(make: Callable[[], Node]) -> int:
 
     Bad parameters and bundles end with one line; the node's `close`, where it has one, is always called.
     """
-    rclpy.init(signal_handler_options=rclpy.signals.SignalHandlerOptions.NO)
-    signal.signal(signal.SIGTERM, _interrupt)
-    signal.signal(signal.SIGINT, _interrupt)
     node: Any = None
-    executor = SingleThreadedExecutor()
     try:
-        node = make()
+        with leaving_at_once(_interrupt):
+            rclpy.init(signal_handler_options=rclpy.signals.SignalHandlerOptions.NO)
+            executor = SingleThreadedExecutor()
+            node = make()
         executor.add_node(node)
         _spin(executor, node)
     except (KeyboardInterrupt, ExternalShutdownException):

@@ -42,7 +42,9 @@ SCENE = Parameter(
     name="scene", default="workshop", text="Map: what stands where; a name, or the path of a JSON file.",
     choices=scenes.names(), listed="scenes", files=True,
 )  # fmt: skip
-MODELS = Parameter(name="models", default="models", text="Folder of the trained bundles.")
+MODELS = Parameter(
+    name="models", default="", text="Folder of the trained bundles; empty for those that come with skillblend."
+)
 PRIORITY = Parameter(
     name="realtime_priority", default=0, lower=0, upper=90,
     text="SCHED_FIFO priority of the process; 0 for none. Refused by the system, it is reported and left at none.",

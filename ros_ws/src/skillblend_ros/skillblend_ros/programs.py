@@ -6,9 +6,14 @@ module is imported only once the names are ours.
 
 from __future__ import annotations
 
+import os
+import signal
 import sys
+from collections.abc import Callable, Generator
+from contextlib import contextmanager
 from functools import partial
 from importlib import import_module
+from typing import Any
 
 from skillblend import spokes
 from skillblend.errors import SkillblendError, UnknownNameError
@@ -39,7 +44,28 @@ def run(name: str) -> int:
     except SkillblendError as error:
         print(f"error: {error}", file=sys.stderr)
         return 1
-    return int(import_module(f"skillblend_ros.{name}").main())
+    with leaving_at_once():
+        program = import_module(f"skillblend_ros.{name}")
+    return int(program.main())
+
+
+@contextmanager
+def leaving_at_once(then: Callable[[int, Any], object] | None = None) -> Generator[None]:
+    """While nothing has begun, Ctrl-C and SIGTERM end the process: thrown into an import, they would be errors there.
+
+    Afterwards they do what `then` does, or what they did before.
+    """
+    before = {number: signal.signal(number, _leave) for number in (signal.SIGINT, signal.SIGTERM)}
+    try:
+        yield
+    finally:
+        for number, handler in before.items():
+            signal.signal(number, then or handler)
+
+
+def _leave(number: int, frame: object) -> None:
+    del number, frame
+    os._exit(0)
 
 
 def main() -> int:

@@ -27,6 +27,7 @@ from skillblend.errors import SkillblendError
 from skillblend.loading import load_skillset
 from skillblend.prospects import load_affordances
 from skillblend.safety import Mode
+from skillblend.shipped import MODELS
 from skillblend_ros import conversions, nodes, scheduling, topics
 from skillblend_ros.approval import NO_CONTRACT, check_approval, policy_contract
 from skillblend_ros.listening import ThingListener
@@ -55,7 +56,7 @@ class SkillServer(LifecycleNode):
         super().__init__("skill_server")
         values = nodes.declare(self, "skill_server")
         self.robot, self.scene = robots.load(values["robot"]), scenes.load(values["scene"])
-        self._models = Path(values["models"])
+        self._models = Path(values["models"] or MODELS)
         self._priority = nodes.take_priority(values["realtime_priority"])
         self._time_now = nodes.Clock(values["speed"])
         self._times = TimeLog(values["times"], 3)

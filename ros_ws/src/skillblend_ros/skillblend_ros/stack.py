@@ -95,6 +95,10 @@ class Stack:
                 start_new_session=True,
             )
 
+    def process_id(self, node: str) -> int:
+        """Of `node`, which was started."""
+        return self._processes[node].pid
+
     def running(self, node: str) -> bool:
         """Whether `node` is alive."""
         process = self._processes.get(node)
