@@ -81,7 +81,9 @@ eval: setup ## evaluate every trained bundle in models/ on unseen episodes
 videos: setup ## record the default instruction into docs/media: video, GIF and filmstrip
 	$(BIN)/skillblend run "$$INSTRUCTION" --robot $(ROBOT) --scene $(SCENE) --seed $(SEED) --out runs/video $(ARGS)
 	mkdir -p docs/media && cp runs/video/run.mp4 docs/media/run.mp4 && cp runs/video/filmstrip.png docs/media/run.png
-	$(BIN)/python -c 'from pathlib import Path; from sim.video import save_gif; save_gif(Path("docs/media/run.mp4"), Path("docs/media/run.gif"))'
+	$(BIN)/python -c 'from pathlib import Path; from rich.status import Status; from rich.console import Console; from sim.video import save_gif; \
+	  status = Status("drawing docs/media/run.gif", console=Console(stderr=True)); status.start(); \
+	  save_gif(Path("docs/media/run.mp4"), Path("docs/media/run.gif")); status.stop()'
 
 ros-build: ## build the ROS 2 workspace in an environment of its own
 	$(MAKE) -C ros_ws build

@@ -106,7 +106,9 @@ class SentenceEncoder:
     def __init__(self, folder: Path | None = None) -> None:
         import torch
         from transformers import AutoModel, AutoTokenizer
+        from transformers.utils import logging
 
+        logging.disable_progress_bar()  # it would draw even where nobody looks
         path = folder or find_encoder()
         self._tokenizer: Any = AutoTokenizer.from_pretrained(path, local_files_only=True)
         self._model: Any = AutoModel.from_pretrained(

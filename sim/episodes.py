@@ -17,8 +17,13 @@ _SHOWN = 100
 """At most so many frames, evenly spread, stand for a video where colours are counted."""
 
 
-def draw_motion(motion: MotionRecord, world: World, path: Path, *, fps: int, size: tuple[int, int]) -> Array:
+def draw_motion(
+    motion: MotionRecord, world: World, path: Path, *, fps: int, size: tuple[int, int],
+    progress: Callable[[int, int], None] | None = None,
+) -> Array:  # fmt: skip
     """Write the video of `motion`, `size` (height, width) pixels, with `fps` frames a second of its own time.
+
+    `progress` hears how many frames are drawn, of how many.
 
     Returns:
         Some of its frames, (F, height, width, 3), 0 to 255.
@@ -42,6 +47,8 @@ def draw_motion(motion: MotionRecord, world: World, path: Path, *, fps: int, siz
                 video.write(image)
                 if number in chosen:
                     kept.append(image)
+                if progress is not None:
+                    progress(number + 1, len(rows))
     except BaseException:
         video.abort()
         raise

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable, Iterator
 from functools import partial
 from pathlib import Path
 from typing import Any
@@ -24,8 +25,14 @@ from skillblend.contracts import Array
 from skillblend.flat import FlatController
 from skillblend.skills.skill import PolicySkill
 
+Progress = Callable[[int, int], None]
+"""Called with the control steps that are drawn, and how many there are at most."""
 
-def film(skill: PolicySkill[Any], path: Path, *, seed: int, seconds: float, video: Path | None = None) -> None:
+
+def film(
+    skill: PolicySkill[Any], path: Path, *, seed: int, seconds: float, video: Path | None = None,
+    progress: Progress | None = None,
+) -> None:  # fmt: skip
     """Draw one episode of `skill` as a PNG of twelve frames, and as a video where there is a place for it."""
     training = TRAININGS[skill.name]
     task = training.task(skill.robot, skill.controller, training.shown)
@@ -33,7 +40,7 @@ def film(skill: PolicySkill[Any], path: Path, *, seed: int, seconds: float, vide
     observation = env.reset()
     view = View(azimuth=_side(env), elevation=-8.0, distance=3.4, settle=0.2)
     with Recorder(visual_world(skill.robot, scenes.load("empty")).model, video=video, view=view) as recorder:
-        for tick in range(round(seconds / skill.robot.control_dt)):
+        for tick in _told(round(seconds / skill.robot.control_dt), progress):
             result = env.step(skill.bundle.actor(observation[:, : task.actor_size]))
             observation = result.observation
             recorder.update(tick * skill.robot.control_dt, env.sim.qpos[0])
@@ -42,7 +49,7 @@ def film(skill: PolicySkill[Any], path: Path, *, seed: int, seconds: float, vide
 
 def film_task(
     task: str, controller: BlendController | FlatController, act: Act, path: Path, *, seed: int, seconds: float,
-    episode: int = 0, video: Path | None = None,
+    episode: int = 0, video: Path | None = None, progress: Progress | None = None,
 ) -> None:  # fmt: skip
     """Draw an episode of a blender's task as a PNG of twelve frames, and as a video; what it points at is green.
 
@@ -57,13 +64,21 @@ def film_task(
     dt = controller.robot.control_dt * mdp.decimation
     with Recorder(model, video=video, view=view) as recorder:
         recorder.update(0.0, env.sim.qpos[0])
-        for tick in range(min(round(seconds / dt), mdp.episode_steps)):
+        for tick in _told(min(round(seconds / dt), mdp.episode_steps), progress):
             result = env.step(act(observation[:, : mdp.actor_size]))
             observation = result.observation
             recorder.update((tick + 1) * dt, env.sim.qpos[0])
             if result.terminated[0]:
                 break
         recorder.save_filmstrip(path)
+
+
+def _told(total: int, progress: Progress | None) -> Iterator[int]:
+    """Numbers below `total`; after each, `progress` hears of it."""
+    for number in range(total):
+        yield number
+        if progress is not None:
+            progress(number + 1, total)
 
 
 def drawn(env: BatchEnv) -> mujoco.MjModel:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from pathlib import Path
 
 import numpy as np
@@ -40,8 +41,11 @@ def key_frames(future: Future, steps: int) -> list[list[KeyFrame]]:
     return rows
 
 
-def save_storyboard(robot: Robot, scene: Scene, forecast: Forecast, path: Path, view: View | None = None) -> None:
-    """Draw the typical future of `forecast` to the PNG at `path`.
+def save_storyboard(
+    robot: Robot, scene: Scene, forecast: Forecast, path: Path, view: View | None = None,
+    progress: Callable[[int, int], None] | None = None,
+) -> None:  # fmt: skip
+    """Draw the typical future of `forecast` to the PNG at `path`; `progress` hears of each picture of how many.
 
     Raises:
         InputError: No frames were kept, or the file cannot be written.
@@ -50,9 +54,12 @@ def save_storyboard(robot: Robot, scene: Scene, forecast: Forecast, path: Path, 
     future, view = forecast.typical, view or View()
     rows = key_frames(future, len(forecast.steps))
     with Studio(visual_world(robot, scene).model, width=_WIDTH, height=_HEIGHT, fine=True) as studio:
-        drawn = [
-            [studio.draw(f.qpos, view, np.array([f.qpos[0], f.qpos[1], view.height])) for f in row] for row in rows
-        ]
+        drawn: list[list[Image]] = []
+        for number, row in enumerate(rows, start=1):
+            places = [np.array([f.qpos[0], f.qpos[1], view.height]) for f in row]
+            drawn.append([studio.draw(f.qpos, view, place) for f, place in zip(row, places, strict=True)])
+            if progress is not None:
+                progress(number * _COLUMNS, len(rows) * _COLUMNS)
     save_png(path, _sheet(forecast, future, rows, drawn))
 
 

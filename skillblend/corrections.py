@@ -18,6 +18,7 @@ _OTHER = re.compile(
     r"(?P<which>(?:the )?(?:.+?)(?: one)?)?"
     r"(?:,? (?:instead|please))*$"
 )
+_BACK = re.compile(r"^(?:no|nope|not|wrong|i meant?|rather|the other)\b")
 _FIRST = re.compile(
     r"^(?:(?:no|wait|stop|halt|hold on|hang on)(?: (?:there|here|now))?[,;.! ]+"
     r"(?:but )?(?:and )?)+first[, ]+(?P<what>.+)$"
@@ -34,6 +35,12 @@ def may_correct(line: str) -> bool:
     """Whether a line has the form of a correction; cheap, for every line that is typed while something goes on."""
     text = _plain(line)
     return any(form.match(text) for form in (_BIT, _FIRST, _OTHER))
+
+
+def is_about_the_last(line: str) -> bool:
+    """Whether a line is about what was done, or planned, before it: no instruction of its own."""
+    text = _plain(line)
+    return _OTHER.match(text) is not None and _BACK.match(text) is not None
 
 
 def _plain(line: str) -> str:
@@ -103,13 +110,15 @@ def _another(which: str, instruction: str, step: Step, scene: SceneState) -> Cor
     answers = tuple(_with(instruction, wrong, name, kind, step) for name in fit)
     if len(fit) > 1:
         return Correction(question=Clarification(choices=tuple(fit), answers=answers))
-    return Correction(lines=answers, instead=instruction)
+    vague = wrong.casefold() not in instruction.casefold()  # who named the thing itself meant no other by that name
+    return Correction(lines=answers, instead=instruction if vague else "")
 
 
 def _with(instruction: str, wrong: str, name: str, kind: str, step: Step) -> str:
     """`instruction` about another thing: its name in the place of the wrong one's or its kind's, else the step."""
     for said in dict.fromkeys((wrong, wrong.split()[-1], kind)):
-        pattern = re.compile(rf"\b(?:the |a |that |this )?{re.escape(said)}\b", re.IGNORECASE)
+        which = r"(?:[\w-]+ ){0,2}" if said != wrong else ""  # "the big table" is one of the tables
+        pattern = re.compile(rf"\b(?:(?:the|a|an|that|this) {which})?{re.escape(said)}\b", re.IGNORECASE)
         if len(pattern.findall(instruction)) == 1:
             return pattern.sub(f"the {name}", instruction)
     return step.text.replace(wrong, name)

@@ -6,8 +6,8 @@ from collections.abc import Callable, Sequence
 
 from skillblend.asking import Clarification
 from skillblend.contracts import Decision, Step
-from skillblend.corrections import Correction, correction_of, may_correct, step_under_way
-from skillblend.draft import Player, Tell
+from skillblend.corrections import Correction, correction_of, is_about_the_last, may_correct, step_under_way
+from skillblend.draft import Draft, Player, Tell
 from skillblend.options import ground_options
 from skillblend.playing import Playing
 from skillblend.preferences import Preferences
@@ -117,6 +117,29 @@ class Guided(Playing):
             return None
         scene = self.player.scene
         return correction_of(line, self._last_instruction, step_under_way(doing, ground_options(scene)), scene)
+
+    def _corrects_the_last(self, line: str) -> bool:
+        """Whether `line` is about what was done last; it is done otherwise then, or it is said why not."""
+        if not is_about_the_last(line):
+            return False
+        if not self._last_instruction:
+            self.say("hint", f"nothing has been done yet that {line!r} could be about")
+            return True
+        found = self.correction(line, self.lately)
+        if found is not None:
+            self.redirect(found)
+        return found is not None
+
+    def _corrects_the_plan(self, line: str, draft: Draft) -> bool:
+        """Whether `line` is about a step of the plan that waits; another is made then."""
+        if not is_about_the_last(line):
+            return False
+        for step, _ in draft.steps:
+            found = correction_of(line, draft.instruction, step, self.player.scene)
+            if found is not None and not found.hint:
+                self._redirect(found, draft.instruction)
+                return True
+        return False
 
     def redirect(self, found: Correction) -> None:
         """What was meant comes next, behind a stop."""

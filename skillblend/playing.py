@@ -35,6 +35,7 @@ class Playing:
         waiting: Lines that wait for the robot.
         draft: A plan that waits for an answer.
         doing: What is going on, and since when on the monotonic clock, s; 0 where it says itself for how long.
+        lately: What went on last, as `doing` said it.
     """
 
     def __init__(self, make_player: Callable[[], Player], tell: Tell, *, yes: bool = True) -> None:
@@ -45,6 +46,7 @@ class Playing:
         self.waiting: deque[str] = deque()
         self.draft: Draft | None = None
         self.doing: tuple[str, float] = ("", 0.0)
+        self.lately = ""
         self._stops, self._heeded, self._telling = 0, 0, threading.Lock()
         self._active, self._turn = False, threading.Lock()
         self._question, self._unverified = Clarification(), ""
@@ -331,6 +333,7 @@ class Playing:
                     return self.waiting.popleft(), stops
             except IndexError:
                 pass  # nothing waits
+            self.lately = self.doing[0] or self.lately
             self.doing, self._active = ("", 0.0), False
             return None
 

@@ -62,12 +62,14 @@ class Shell(Guided):
 
     def _stop_for(self, word: str) -> None:
         """Stop; where the line says more than that, do what it says then."""
-        busy, doing = self.busy, self.doing[0]
+        busy, doing, draft = self.busy, self.doing[0], self.draft
         self.stop()
         if rule_of(word.strip(" .!").casefold()) is not None:
             self.ruled(word)
         elif busy and (found := self.correction(word, doing)) is not None:
             self.redirect(found)
+        elif not busy and draft is not None:
+            self._corrects_the_plan(word, draft)
 
     def _redirected(self, word: str) -> bool:
         found = self.correction(word, self.doing[0])
@@ -111,7 +113,7 @@ class Shell(Guided):
             self.say("hint", f"there is no plan to {first}; type an instruction first")
         elif near := sayings.mistyped(plain):
             self.say("hint", f"{word!r} is no command; did you mean {near!r}?")
-        else:
+        elif not self._corrects_the_last(word):
             self._submit(word)
 
     def _answered(self, word: str, plain: str) -> bool:
@@ -135,7 +137,8 @@ class Shell(Guided):
         else:
             self.draft = None
             self.say("cancelled", f"dropped: {draft.instruction}")
-            self._submit(word)
+            if not self._corrects_the_plan(word, draft):
+                self._submit(word)
         return True
 
     def _change(self, draft: Draft, how: str, rest: str) -> None:

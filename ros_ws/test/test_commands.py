@@ -20,7 +20,7 @@ from page import RUN, fenced
 from rig import ROOT, SPEED
 from sensor_msgs.msg import Joy
 from skillblend_msgs.msg import GuardState
-from typed import Typed
+from typed import TypedCommand
 
 from skillblend_ros import nodes, topics
 from skillblend_ros.client import Client
@@ -35,7 +35,7 @@ PROGRAMS = {
 }
 
 
-class Reader:
+class Follower:
     """Whoever follows the page: a folder that is no checkout, a domain, and a second look at the robot."""
 
     def __init__(self, folder: Path, environment: dict[str, str]) -> None:
@@ -46,7 +46,7 @@ class Reader:
         nodes.listen(self.client.node, topics.CMD_VEL, self.commanded.append)
         nodes.listen(self.client.node, topics.POSE, self.places.append)
 
-    def type(self, command: str, *more: str, swap: Sequence[tuple[str, str]] = ()) -> Typed:
+    def type(self, command: str, *more: str, swap: Sequence[tuple[str, str]] = ()) -> TypedCommand:
         """Begin a command of the page, with `more` behind it, and parts of it swapped for what there is here."""
         assert command in RUN, command
         for old, new in swap:
@@ -54,9 +54,9 @@ class Reader:
             command = command.replace(old, new)
         return self.begin(" ".join((command, *more)))
 
-    def begin(self, command: str) -> Typed:
+    def begin(self, command: str) -> TypedCommand:
         words = shlex.split(command)
-        return Typed([*PROGRAMS[words[0]], *words[1:]], self.environment, self.folder)
+        return TypedCommand([*PROGRAMS[words[0]], *words[1:]], self.environment, self.folder)
 
     def says(self, command: str, *patterns: str) -> None:
         """`command` prints what matches all of `patterns`, and ends in order."""
@@ -81,12 +81,12 @@ class Reader:
 
 
 @pytest.fixture(scope="module")
-def reader(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Reader]:
+def reader(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Follower]:
     """The launch file of the simulated robot runs, started in a folder that is no checkout."""
     folder = tmp_path_factory.mktemp("reader")
     with pytest.MonkeyPatch.context() as patch, Stack(folder / "logs") as stack:
         patch.setenv("ROS_DOMAIN_ID", str(stack.domain))
-        found = Reader(folder, stack.environment)
+        found = Follower(folder, stack.environment)
         launched = found.type("ros2 launch skillblend_ros sim.launch.py", f"speed:={SPEED:g}")
         try:
             yield found
@@ -99,19 +99,19 @@ def reader(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Reader]:
 # --- in the order of the page: first power-on -----------------------------------------------------------------
 
 
-def test_the_guard_hears_the_robot_and_nobody_else_writes(reader: Reader) -> None:
+def test_the_guard_hears_the_robot_and_nobody_else_writes(reader: Follower) -> None:
     said = (r"state_age: 0\.\d", r"\nmode: 0\n", r"\npresent: 0\n", r"\nlowcmd_publishers: 1\n")
     reader.says("ros2 topic echo guard_state", *said)
 
 
-def test_the_stop_is_tried_before_anything_moves(reader: Reader) -> None:
+def test_the_stop_is_tried_before_anything_moves(reader: Follower) -> None:
     reader.call("estop", GuardState.FAULT)
     reader.call("rearm", GuardState.DAMPING)
     reader.call("relax", GuardState.PASSIVE)
     assert (GuardState.FAULT, GuardState.DAMPING, GuardState.PASSIVE) == (4, 1, 0), "as the page has them"
 
 
-def test_the_policies_are_loaded_compared_and_drive(reader: Reader) -> None:
+def test_the_policies_are_loaded_compared_and_drive(reader: Follower) -> None:
     for transition in ("configure", "activate"):
         reader.says(f"ros2 lifecycle set /skill_server {transition}", "Transitioning successful")
     reader.call("arm", GuardState.DAMPING)
@@ -120,7 +120,7 @@ def test_the_policies_are_loaded_compared_and_drive(reader: Reader) -> None:
     reader.call("run", GuardState.RUNNING)
 
 
-def test_the_robot_walks_by_keyboard(reader: Reader) -> None:
+def test_the_robot_walks_by_keyboard(reader: Follower) -> None:
     def place() -> float:
         return reader.places[-1].pose.position.x
 
@@ -137,7 +137,7 @@ def test_the_robot_walks_by_keyboard(reader: Reader) -> None:
         typed.end()
 
 
-def test_the_robot_walks_by_gamepad(reader: Reader) -> None:
+def test_the_robot_walks_by_gamepad(reader: Follower) -> None:
     """Messages as the package joy sends them; `ros2 run joy joy_node` itself is not among the wheels."""
     publisher = reader.client.node.create_publisher(Joy, "joy", nodes.qos("sensor"))
     command = "ros2 run skillblend_ros gamepad --ros-args -p forward:=0.1 -p aside:=0.1 -p turning:=0.2"
@@ -155,7 +155,7 @@ def test_the_robot_walks_by_gamepad(reader: Reader) -> None:
     reader.client.until("standing at the end", lambda: reader.commanded[-1].linear.x == 0.0)
 
 
-def test_an_instruction_is_sent(reader: Reader) -> None:
+def test_an_instruction_is_sent(reader: Follower) -> None:
     command = (
         "ros2 action send_goal /execute_instruction skillblend_msgs/action/ExecuteInstruction "
         "\"{instruction: 'turn left'}\""
@@ -163,7 +163,7 @@ def test_an_instruction_is_sent(reader: Reader) -> None:
     reader.says(command, "success: true", "Goal finished with status: SUCCEEDED")
 
 
-def test_the_console_knows_the_guard(reader: Reader) -> None:
+def test_the_console_knows_the_guard(reader: Follower) -> None:
     command = "ros_ws/.venv/bin/python -m skillblend_ros console"
     typed = reader.type(command)
     try:
@@ -175,7 +175,7 @@ def test_the_console_knows_the_guard(reader: Reader) -> None:
         assert typed.end() == 0
 
 
-def test_a_bag_is_recorded(reader: Reader) -> None:
+def test_a_bag_is_recorded(reader: Follower) -> None:
     command = "ros_ws/.venv/bin/python -m skillblend_ros record --ros-args -p out:=runs/bag -p seconds:=60.0"
     typed = reader.type(command, swap=[("60.0", "2.0")])
     try:
@@ -185,7 +185,7 @@ def test_a_bag_is_recorded(reader: Reader) -> None:
     assert list((reader.folder / "runs" / "bag").glob("*.mcap"))
 
 
-def test_the_robot_brakes(reader: Reader) -> None:
+def test_the_robot_brakes(reader: Follower) -> None:
     reader.call("damp", GuardState.DAMPING)
 
 
@@ -193,21 +193,21 @@ def test_the_robot_brakes(reader: Reader) -> None:
 
 
 @pytest.mark.parametrize(("what", "known"), [("robots", "h1"), ("scenes", "workshop"), ("planners", "saycan")])
-def test_names_are_listed(reader: Reader, what: str, known: str) -> None:
+def test_names_are_listed(reader: Follower, what: str, known: str) -> None:
     reader.says(f"skillblend list {what}", rf"\b{known}\b")
 
 
 @pytest.fixture
-def elsewhere(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Iterator[Reader]:
+def elsewhere(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Iterator[Follower]:
     """A reader in a domain of their own, where nothing runs yet."""
     with Stack(tmp_path / "logs") as stack:
         monkeypatch.setenv("ROS_DOMAIN_ID", str(stack.domain))
-        found = Reader(tmp_path, stack.environment)
+        found = Follower(tmp_path, stack.environment)
         yield found
         found.client.close()
 
 
-def test_the_file_of_parameters_is_taken(elsewhere: Reader) -> None:
+def test_the_file_of_parameters_is_taken(elsewhere: Follower) -> None:
     (text,) = (block for block in fenced() if "ros__parameters" in block)
     scene = elsewhere.folder / "office.json"
     scene.write_text(json.dumps({"things": [{"name": "desk", "kind": "table", "position": [2, 0]}]}))
@@ -223,7 +223,7 @@ def test_the_file_of_parameters_is_taken(elsewhere: Reader) -> None:
     assert [thing.name for thing in heard[0].things] == ["desk"]
 
 
-def test_the_launch_file_of_a_robot_hears_one_on_the_vendors_topics(elsewhere: Reader) -> None:
+def test_the_launch_file_of_a_robot_hears_one_on_the_vendors_topics(elsewhere: Follower) -> None:
     claim = Claim()
     robot = elsewhere.type("python -m skillblend_ros dds_robot", f"--domain {claim.domain}")
     command = "ros2 launch skillblend_ros robot.launch.py robot:=h1 interface:=eth0"

@@ -21,7 +21,7 @@ WHERE = b"\x1b[6n"
 """What a program asks a terminal when it wants to know where the cursor is."""
 
 
-class Typed:
+class TypedCommand:
     """A running command, and everything that it has said."""
 
     def __init__(self, words: Sequence[str], environment: dict[str, str], folder: Path) -> None:

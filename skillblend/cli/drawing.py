@@ -2,14 +2,17 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from contextlib import ExitStack
 from pathlib import Path
 from typing import TYPE_CHECKING
 
 from rich.console import Console
 from rich.markup import escape
+from rich.progress import Progress, TaskID
 
 import robots
+from skillblend.cli.output import moving
 from skillblend.cli.viewing import View
 from skillblend.contracts import Decision
 from skillblend.errors import SkillblendError
@@ -21,6 +24,7 @@ if TYPE_CHECKING:
     from sim.bridge import MujocoBridge
     from sim.camera import Scenery
     from sim.render import Recorder
+    from skillblend.session import Outcome
 
 PICTURES = ("run.mp4", "filmstrip.png", MOTION)
 """What a run in which a robot moved leaves in its folder besides report and trace."""
@@ -52,6 +56,7 @@ class Drawing:
         port: int | None = None,
         video: bool = True,
         meshes: bool = False,
+        quiet: bool = False,
     ) -> None:
         """Begin to serve and to record, or neither.
 
@@ -63,11 +68,14 @@ class Drawing:
             port: Of the view; None for no view.
             video: Whether to record.
             meshes: Whether to draw the robot with MuJoCo Menagerie's meshes.
+            quiet: No line that lives while it is drawn.
 
         Raises:
             InputError: The port is taken, or the folder cannot be written.
         """
-        self.out, self._console = out, console
+        self.out, self._console, self._quiet = out, console, quiet
+        self._line: Progress | None = None
+        self._task, self._frames = TaskID(0), 0
         self._view: View | None = None
         self._recorder: Recorder | None = None
         self._begun = False
@@ -101,11 +109,35 @@ class Drawing:
         self._begun = True
         if self._view is not None:
             self._view.wait()
+        if self._recorder is not None and self._line is None and not self._quiet:
+            self._line = moving()
+            self._task = self._line.add_task("", total=None, robot=0.0, frames=self._frames)
+            self._line.start()
+
+    def around(self, carry_out: Callable[[str], Outcome]) -> Callable[[str], Outcome]:
+        """`carry_out`, after which no line lives: somebody may be asked something."""
+
+        def instructed(text: str) -> Outcome:
+            try:
+                return carry_out(text)
+            finally:
+                self.rest()
+
+        return instructed
+
+    def rest(self) -> None:
+        """The robot moves no more, for now: the line ends."""
+        line, self._line = self._line, None
+        if line is not None:
+            line.stop()
 
     def update(self, bridge: MujocoBridge) -> None:
         """After each control step."""
         if self._recorder is not None:
-            self._recorder.update(float(bridge.state.time[0]), bridge.qpos, self._about(bridge))
+            now = float(bridge.state.time[0])
+            self._frames += self._recorder.update(now, bridge.qpos, self._about(bridge))
+            if self._line is not None:
+                self._line.update(self._task, robot=now, frames=self._frames)
         if self._view is not None:
             self._view.update(bridge)
 
@@ -151,6 +183,7 @@ class Drawing:
 
     def close(self) -> None:
         """Stop serving; drop a video that is not complete."""
+        self.rest()
         if self._recorder is not None:
             self._recorder.abort()
         if self._view is not None:

@@ -13,7 +13,7 @@ from rich.markup import escape
 from tyro.conf import Positional
 
 from skillblend.checks import check_integer
-from skillblend.cli.output import bar, check_file, check_folder, check_new
+from skillblend.cli.output import bar, check_file, check_folder, check_new, updater
 from skillblend.files import json_text
 
 if TYPE_CHECKING:
@@ -107,8 +107,9 @@ def export_runs(args: ExportLerobot) -> int:
     check_folder(args.out.parent)
     try:
         with bar("drawing", quiet=args.json or not args.video) as progress:
-            advance = partial(progress.advance, progress.add_task("runs", total=len(motions)))
-            pictures = _pictures(args, motions, advance) if args.video else None
+            runs, frames = progress.add_task("runs", total=len(motions)), progress.add_task("frames", total=None)
+            advance = partial(progress.advance, runs)
+            pictures = _pictures(args, motions, advance, updater(progress, frames)) if args.video else None
             info = export_lerobot(motions, args.out, fps=args.fps, pictures=pictures)
     except RenderingUnavailable as error:
         console.print(f"[yellow]no video: {escape(str(error))}[/yellow]", highlight=False, soft_wrap=True)
@@ -124,8 +125,13 @@ def export_runs(args: ExportLerobot) -> int:
     return 0
 
 
-def _pictures(args: ExportLerobot, motions: Sequence[MotionRecord], done: Callable[[], None]) -> Pictures:
-    """How the runs are drawn, each in its own scene; `done` is called after each."""
+def _pictures(
+    args: ExportLerobot,
+    motions: Sequence[MotionRecord],
+    done: Callable[[], None],
+    progress: Callable[[int, int], None],
+) -> Pictures:
+    """How the runs are drawn, each in its own scene; `done` is called after each, `progress` after each frame."""
     import robots
     from sim import scenes
     from sim.episodes import draw_motion
@@ -138,7 +144,7 @@ def _pictures(args: ExportLerobot, motions: Sequence[MotionRecord], done: Callab
 
     def draw(motion: MotionRecord, fps: int, path: Path) -> Array:
         world = made[motion.about["robot"], motion.about["scene"]]
-        frames = draw_motion(motion, world, path, fps=fps, size=size)
+        frames = draw_motion(motion, world, path, fps=fps, size=size, progress=progress)
         done()
         return frames
 

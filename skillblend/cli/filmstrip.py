@@ -13,7 +13,7 @@ from tyro.conf import Positional
 import robots
 from skillblend.blenders import read_blender
 from skillblend.cli.arguments import Robots
-from skillblend.cli.output import check_file
+from skillblend.cli.output import check_file, counting
 from skillblend.cli.paths import MODELS, is_shipped
 from skillblend.skills.skill import bundle_folder, load_skill
 
@@ -72,8 +72,11 @@ def film_skill(args: Filmstrip) -> int:
     if skill is None:
         controller = make_blender(TASKS[args.skill], robot, args.models, args.variant)
         bundle = read_blender(folder, name, controller)
-        film_task(args.skill, controller, bundle.actor, out, seed=args.seed, seconds=args.seconds)
+        with counting(f"drawing {name}") as progress:
+            actor = bundle.actor
+            film_task(args.skill, controller, actor, out, seed=args.seed, seconds=args.seconds, progress=progress)
     else:
-        film(skill, out, seed=args.seed, seconds=args.seconds)
+        with counting(f"drawing {name}") as progress:
+            film(skill, out, seed=args.seed, seconds=args.seconds, progress=progress)
     Console().print(str(out), markup=False)
     return 0

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import os
+import sys
 import tempfile
 from collections.abc import Callable, Generator, Mapping
 from contextlib import contextmanager, suppress
@@ -13,7 +14,15 @@ import numpy as np
 import numpy.typing as npt
 from rich.console import Console
 from rich.markup import escape
-from rich.progress import BarColumn, MofNCompleteColumn, Progress, TextColumn, TimeRemainingColumn
+from rich.progress import (
+    BarColumn,
+    MofNCompleteColumn,
+    Progress,
+    SpinnerColumn,
+    TextColumn,
+    TimeElapsedColumn,
+    TimeRemainingColumn,
+)
 from rich.table import Table
 
 from skillblend.errors import InputError
@@ -58,6 +67,26 @@ def bar(description: str, *, quiet: bool = False) -> Progress:
     return Progress(
         TextColumn(description), BarColumn(), MofNCompleteColumn(), TimeRemainingColumn(),
         console=console, disable=quiet or not console.is_terminal, transient=True,
+    )  # fmt: skip
+
+
+@contextmanager
+def counting(description: str, *, quiet: bool = False) -> Generator[Callable[[int, int], None]]:
+    """A bar for work that tells how many of how many are done."""
+    with bar(description, quiet=quiet) as progress:
+        yield updater(progress, progress.add_task(description, total=None))
+
+
+def moving() -> Progress:
+    """A line on stderr for a robot that moves while it is drawn, nobody knows how long: robot time, frames, seconds.
+
+    Its task has the fields `robot` (s) and `frames`. What is printed meanwhile goes above it, and where it would go.
+    """
+    console = Console(stderr=True)
+    return Progress(
+        SpinnerColumn(), TextColumn("moving and drawing: {task.fields[robot]:.1f} s of robot time"),
+        TextColumn("{task.fields[frames]} frames in"), TimeElapsedColumn(), console=console, transient=True,
+        disable=not console.is_terminal, redirect_stdout=sys.stdout.isatty(),
     )  # fmt: skip
 
 

@@ -16,7 +16,7 @@ from rich.table import Table
 import robots
 from skillblend.checks import check_integer
 from skillblend.cli.arguments import Instruction, Robots, Said, check_setting
-from skillblend.cli.output import output_folder
+from skillblend.cli.output import counting, output_folder
 from skillblend.cli.paths import MODELS
 from skillblend.errors import InputError
 from skillblend.files import json_text, write_json, writing
@@ -106,7 +106,9 @@ def _draw(args: Preview, forecast: Forecast, path: Path, console: Console) -> No
     from sim.storyboard import save_storyboard
 
     try:
-        save_storyboard(robots.load(args.robot), scenes.load(args.scene), forecast, path)
+        with counting("drawing the storyboard", quiet=args.json) as progress:
+            robot, scene = robots.load(args.robot), scenes.load(args.scene)
+            save_storyboard(robot, scene, forecast, path, progress=progress)
         console.print(str(path), markup=False, highlight=False, soft_wrap=True)
     except RenderingUnavailable as error:
         console.print(f"[yellow]no storyboard: {escape(str(error))}[/yellow]", highlight=False, soft_wrap=True)

@@ -143,7 +143,7 @@ def run(args: Run) -> int:
     return 0 if outcome.success or outcome.refused else 1
 
 
-def _asking(outcome: Outcome, session: Session, console: Console) -> Outcome:
+def _asking(outcome: Outcome, carry_out: Callable[[str], Outcome], console: Console) -> Outcome:
     """`outcome`, or that of what somebody at the keyboard says was meant; without one, a question is a refusal."""
     while outcome.choices and sys.stdin is not None and sys.stdin.isatty():
         asked = Clarification(choices=outcome.choices, answers=outcome.answers)
@@ -154,7 +154,7 @@ def _asking(outcome: Outcome, session: Session, console: Console) -> Outcome:
             break
         if not meant:
             break
-        outcome = session.run(meant)
+        outcome = carry_out(meant)
     return outcome
 
 
@@ -193,7 +193,8 @@ def _carry_out(args: Run, console: Console) -> Outcome:
         session = open_session(args.robot, args.scene, args.seed, args.models, planner, hooks=hooks)
         if view is not None:
             view.attend(lambda: setattr(session, "stop_requested", True))
-        outcome = _asking(session.run(args.instruction), session, console)
+        instructed = drawing.around(session.run)
+        outcome = _asking(instructed(args.instruction), instructed, console)
         if view is not None:
             view.board.hear("ended", f"{_verdict(outcome)} {outcome.reason}".rstrip(), {})
         _leave(outcome, args, console)
@@ -227,7 +228,7 @@ def _drawing(args: Run, console: Console) -> Drawing:
     """Video and view, as far as they are asked for."""
     return Drawing(
         args.robot, args.scene, args.out, console, port=args.port if args.view else None, video=args.video,
-        meshes=args.meshes,
+        meshes=args.meshes, quiet=args.json,
     )  # fmt: skip
 
 

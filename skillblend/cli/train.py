@@ -224,7 +224,9 @@ def _finished_skill(name: str, robot: Robot, target: Path, job: TrainingJob) -> 
         training=job.folder,
         evaluate=lambda episodes, seed, progress: evaluate_skill(skill, episodes, seed, progress=progress),
         write_card=lambda result: write_skill_card(skill, result),
-        film=lambda strip, video, seed, seconds: film(skill, strip, seed=seed, seconds=seconds, video=video),
+        film=lambda strip, video, seed, seconds, progress: film(
+            skill, strip, seed=seed, seconds=seconds, video=video, progress=progress
+        ),
         errors=TRAININGS[name].errors,
     )
 
@@ -245,8 +247,8 @@ def _finished_task(args: TrainTask, robot: Robot, target: Path, job: TrainingJob
             args.task, controller, act, args.variant, episodes, seed, progress
         ),
         write_card=lambda result: write_task_card(target, [result]),
-        film=lambda strip, video, seed, seconds: film_task(
-            args.task, controller, act, strip, seed=seed, seconds=seconds, video=video
+        film=lambda strip, video, seed, seconds, progress: film_task(
+            args.task, controller, act, strip, seed=seed, seconds=seconds, video=video, progress=progress
         ),
     )
 

@@ -12,7 +12,7 @@ from rich.console import Console
 from rich.markup import escape
 
 from skillblend.bundle import CONFIG
-from skillblend.cli.output import Errors, bar, measured, updater
+from skillblend.cli.output import Errors, counting, measured
 from skillblend.files import write_json
 
 SEED = 7
@@ -32,7 +32,7 @@ class Finished:
         training: Where its progress rows are.
         evaluate: Plays unseen episodes, from their number, seed and progress; the result of `skillblend eval --json`.
         write_card: From that.
-        film: Draws an episode of a seed and so many seconds: filmstrip, video.
+        film: Draws an episode of a seed and so many seconds: filmstrip, video; with its progress.
         errors: From metrics to the errors that people read; None where the metrics are those.
     """
 
@@ -40,7 +40,7 @@ class Finished:
     training: Path
     evaluate: Callable[[int, int, Progress], dict[str, Any]]
     write_card: Callable[[dict[str, Any]], None]
-    film: Callable[[Path, Path, int, float], None]
+    film: Callable[[Path, Path, int, float, Progress], None]
     errors: Errors | None = None
 
 
@@ -60,9 +60,8 @@ def look(made: Finished, *, episodes: int, seed: int, console: Console) -> None:
     draw_curve(made, console)
     if not episodes:
         return
-    with bar(f"evaluating {made.folder.name}") as progress:
-        task = progress.add_task("episodes", total=episodes)
-        result = made.evaluate(episodes, SEED if seed != SEED else SEED + 1, updater(progress, task))
+    with counting(f"evaluating {made.folder.name}") as progress:
+        result = made.evaluate(episodes, SEED if seed != SEED else SEED + 1, progress)
     write_json(made.folder / "evaluation.json", result)
     made.write_card(result)
     console.print(summary(result), markup=False, highlight=False, soft_wrap=True)
@@ -113,6 +112,8 @@ def _film(made: Finished, seed: int, console: Console) -> None:
     from sim.render import RenderingUnavailable
 
     try:
-        made.film(made.folder / "filmstrip.png", made.folder / "evaluation.mp4", seed + 1, _FILM_SECONDS)
+        with counting(f"drawing {made.folder.name}") as progress:
+            strip, video = made.folder / "filmstrip.png", made.folder / "evaluation.mp4"
+            made.film(strip, video, seed + 1, _FILM_SECONDS, progress)
     except RenderingUnavailable as error:
         console.print(f"[yellow]no video: {escape(str(error))}[/yellow]", highlight=False, soft_wrap=True)

@@ -95,3 +95,23 @@ def test_what_cannot_be_written_holds_for_the_session(tmp_path: Path) -> None:
     kept = Preferences()
     kept.path = tmp_path / "file" / "p.json"
     assert "holds for this session alone" in kept.keep("go", "turn left") and kept.meant("go") == "turn left"
+
+
+@pytest.mark.parametrize(
+    ("instruction", "step", "meant"),
+    [
+        ("walk to the wooden table", "walk to the wooden table", "walk to the metal table"),
+        ("walk to the wooden table", "walk to the metal table", "walk to the wooden table"),
+        ("walk to the big table", "walk to the wooden table", "walk to the metal table"),
+        ("put the tin on that old table", "walk to the wooden table", "put the tin on the metal table"),
+    ],
+)
+def test_words_between_go_with_the_thing(instruction: str, step: str, meant: str) -> None:
+    found = correction_of("the other one", instruction, STEPS[step], SCENE)
+    assert found is not None and found.lines == (meant,)
+
+
+def test_who_named_a_thing_in_full_is_taken_at_their_word_the_next_time() -> None:
+    step = STEPS["walk to the wooden table"]
+    found = correction_of("not that one", "walk to the wooden table", step, SCENE)
+    assert found is not None and found.lines == ("walk to the metal table",) and not found.instead

@@ -8,6 +8,7 @@ from typing import Any
 
 import pytest
 
+from skillblend.corrections import is_about_the_last
 from skillblend.session import Outcome
 
 
@@ -130,3 +131,34 @@ def test_what_is_left_of_a_plan_goes_on(shell: Any, player: Any) -> None:
     shell.wait()
     assert player.done == ["turn left", "walk", "nod"] and rest == [["stand still", "turn right"]]
     player.follow = follow
+
+
+def test_what_was_done_is_corrected_afterwards(shell: Any, player: Any) -> None:
+    shell.line("touch the table")
+    assert player.moving.wait(10.0)
+    shell.doing = ("touch the wooden table, 0.1 s of robot time", 0.0)
+    shell.follow("stop")
+    player.moving.clear()
+    shell.line("not that one")
+    assert player.moving.wait(10.0)
+    shell.follow("stop")
+    assert player.done == ["touch the table", "touch the metal table"]
+
+
+def test_nothing_is_corrected_where_nothing_was_done(shell: Any, player: Any, out: io.StringIO) -> None:
+    shell.follow("not that one")
+    assert "nothing has been done yet that 'not that one' could be about" in out.getvalue() and not player.done
+
+
+@pytest.mark.parametrize("line", ["not that one", "the other one", "no, the metal one"])
+def test_a_plan_that_waits_is_corrected(careful: Any, player: Any, line: str) -> None:
+    careful.follow("plan touch the wooden table")
+    assert careful.draft is not None
+    careful.follow(line)
+    assert [step.text for step, _ in careful.draft.steps] == ["touch the metal table"]
+    assert careful.draft.instruction == "plan touch the metal table" and not player.done
+
+
+def test_an_instruction_that_names_a_thing_is_one_of_its_own(shell: Any) -> None:
+    assert not is_about_the_last("the metal table") and not is_about_the_last("walk to the other table")
+    assert is_about_the_last("the other one") and is_about_the_last("No, not that one!")
