@@ -45,7 +45,7 @@ def progress_line(console: Console, errors: Errors | None = None) -> Callable[[d
             parts.append(f"fell {row['fell']:.2f}")
         if "checkpoint_age" in row:
             parts.append(f"checkpoint {row['checkpoint_age']:.0f} s old")
-        console.print("  ".join(parts), highlight=False)
+        console.print("  ".join(parts), highlight=False, soft_wrap=True)
 
     return show
 

@@ -292,7 +292,7 @@ def _announce(what: str, job: TrainingJob, console: Console) -> None:
     console.print(
         f"training {what} {begin}: {budget}, {job.num_envs} environments, seed {job.seed}; "
         f"a checkpoint each minute in {job.folder}",
-        markup=False, highlight=False,
+        markup=False, highlight=False, soft_wrap=True,
     )  # fmt: skip
 
 

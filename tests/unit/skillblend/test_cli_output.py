@@ -90,7 +90,7 @@ def test_nothing_that_took_time_is_overwritten(refused: Refused, tmp_path: Path)
 
 
 def test_the_progress_line_shows_the_errors_that_were_measured() -> None:
-    console = Console(record=True, width=200)
+    console = Console(record=True, width=40)  # a row is one line however narrow the place
     row = {"steps": 2e6, "steps_per_second": 900.0, "minutes_left": 1.0, "sum": 3.0, "count": 2.0}
 
     def errors(metrics: Mapping[str, np.ndarray]) -> dict[str, np.ndarray]:
