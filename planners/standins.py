@@ -14,7 +14,7 @@ from dataclasses import dataclass, field
 
 from planners.corpus.lookup import possible_steps
 from planners.corpus.phrases import plan_of, verbs
-from planners.grounding.doings import in_form, puts, takes
+from planners.grounding.doings import in_form, needs_hold, puts, takes
 from planners.grounding.pronouns import load_of
 from planners.prompt import normalise
 from skillblend.behaviours import BEHAVIOURS
@@ -79,7 +79,7 @@ def in_hand(scene: SceneState, history: Sequence[tuple[Step, bool]]) -> str:
     for step, ok in history:
         if ok and takes(step):
             held = step.arguments[0]
-        elif ok and puts(step) and step.arguments[0] == held:
+        elif ok and needs_hold(step) and step.arguments[0] == held:
             held = ""
     return held
 

@@ -38,7 +38,8 @@ FLAT = "marker"
 """Kind of things that one walks onto."""
 
 _ONTO = re.compile(
-    r"\b(step|stepping|get|getting|go|going|move|moving|walk|walking) (?:right )?(?:up )?(?:on|onto|on top of) $"
+    r"\b(step|stepping|get|getting|go|going|move|moving|walk|walking|stand|standing|be) "
+    r"(?:right )?(?:up )?(?:on|onto|on top of) $"
 )
 
 

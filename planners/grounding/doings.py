@@ -22,7 +22,10 @@ _ON, _IN = r"(?:on|onto|on top of|upon|atop)", r"(?:in|into|inside|inside of)"
 _TO = r"(?:to|towards?|over to|across to|back to|up to|as far as|against|at|next to|beside)"
 _WAY = r"(?: (?:back|down|over|across|along|away|straight|right|carefully|gently|quickly|slowly))*"
 _SIDES = ("left", "right")
-_ASIDE = r" (?:(?:a little|over|along|across|further|slightly) )*(?:(?:to|towards) )?(?:the |your )?"
+_ASIDE = (
+    r" (?:(?:a (?:little|bit|tad|touch|little bit)|some|over|along|across|further|slightly|gently|aside) )*"
+    r"(?:(?:to|towards) )?(?:the |your )?"
+)
 _SOURCE = r"(?: (?:from|off|out of|from on|from inside|from the top of) (?:the )?{any})?"
 _HANDS = r"(?: (?:with|in|into|between) (?:your|both)(?: own)? (?:hands|arms)| with you)?"
 _FOR = r"(?: (?:me|us|him|her|them))?"
@@ -157,15 +160,6 @@ def _alone() -> tuple[tuple[str, re.Pattern[str]], ...]:
     )
 
 
-_DOORS_OF = re.compile(r"\b(clos\w+|shut(?:ting)?)( up)?(?: both)?(?: of)?(?: the| its)? doors? (?:of|on) ")
-_ITS_DOORS = re.compile(r"\b((?:clos\w+|shut(?:ting)?)(?: up)? [^,.;:!?]*?[a-z])(?:'s)? doors?\b")
-
-
-def without_doors(text: str) -> str:
-    """`text` where the doors of a thing are closed, as if the thing were: "shut the cupboard's doors"."""
-    return _ITS_DOORS.sub(r"\1", _DOORS_OF.sub(r"\1\2 ", text))
-
-
 def hands_full(asked: Sequence[Step], load: str) -> str:
     """Why the steps that are `asked` for cannot be done one after the other; empty where they can."""
     for step in asked:
@@ -173,7 +167,7 @@ def hands_full(asked: Sequence[Step], load: str) -> str:
             if load and load != step.arguments[0]:
                 return f"I can hold one thing at a time, and would hold the {load} already: say where to put it first"
             load = step.arguments[0]
-        elif puts(step) and step.arguments[0] == load:
+        elif needs_hold(step) and step.arguments[0] == load:
             load = ""
     return ""
 

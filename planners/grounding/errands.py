@@ -116,6 +116,7 @@ def _rules(names: _Names) -> tuple[tuple[re.Pattern[str], _Plain], ...]:
         (rf"\b{_GO_AND}stand(?P<s>ing)? (?:right )?{_BY} {x}\b", _stood),
         (rf"\blet (?:it|{again}) (?:fall|drop|go)(?: down)?(?P<i> {_INTO})?{_END}", _falls),
         (rf"\b(?:throw|toss|chuck|sling|fling|clear)(?:ing)? {o} (?:away|out){_END}", _thrown),
+        (rf"\b(?:{rid}) {o}(?P<more>(?:(?:, and|,| and) (?:the )?{loads})+){_END}", _all_thrown),
         (rf"\b(?:{rid}) {o}{_END}", _thrown),
         *((rf"\b{held.format(o=o)},? (?:now )?{_WALK} {_OVER} {x}\b", _carried) for held in (_WITH, _CARRYING)),
         *((rf"\b{_WALK} {_OVER} {x},? {held.format(o=o)}", _carried) for held in (_WITH, _CARRYING)),
@@ -161,6 +162,12 @@ def _falls(match: re.Match[str], names: _Names) -> str | None:
 
 def _thrown(match: re.Match[str], names: _Names) -> str | None:
     return f"throw the {_plain_name(match.group('o'))} in the {names.bins[0]}" if len(names.bins) == 1 else None
+
+
+def _all_thrown(match: re.Match[str], names: _Names) -> str | None:
+    loads = [_plain_name(match.group("o")), *re.findall(names.loads, match.group("more"))]
+    words = [f"throw the {load} in the {bin_}" for load in loads for bin_ in names.bins]
+    return " and ".join(words) if len(names.bins) == 1 else None
 
 
 def _carried(match: re.Match[str], names: _Names) -> str | None:

@@ -10,7 +10,7 @@ from typing import Protocol
 
 import numpy as np
 
-from planners.grounding.linking import Comparer, Phrase, features, name_of, texts_of
+from planners.grounding.linking import Comparer, Phrase, features, name_of, narrowed, texts_of
 from planners.weights import sha256_file
 from skillblend.bundle import MANIFEST
 from skillblend.contracts import Array, Thing
@@ -94,7 +94,7 @@ class Grounder:
             if name.text == phrase.plain:
                 return _certain(k, len(things))
         rows = features(self._comparer, phrase, names, things, self._vectors)
-        p = self._comparer.weigh(rows)
+        p = narrowed(phrase, names, things, self._comparer.weigh(rows))
         return Sense(likely=p[:-1], none=float(p[-1]), alone=p[:-1] / (p[:-1] + p[-1]))
 
     def _embed(self, texts: Iterable[str]) -> None:

@@ -119,7 +119,7 @@ def features(
         last, whole = v[said.last], v[said.noun]
         likeness = [comparer.like(vector, to) / 4 for vector in (last, whole) for to in (nouns, kinds)]
     listed = [
-        not free and known(said.noun) and can_mean(said.noun, n.noun, t.kind)
+        not free and known(said.noun) and any(can_mean(said.noun, own, t.kind) for own in (n.noun, n.last))
         for n, t in zip(names, things, strict=True)
     ]
     elsewhere = not free and known(said.noun) and is_listed(said.noun)
@@ -159,12 +159,44 @@ def groups() -> dict[str, tuple[str, tuple[str, ...]]]:
 def can_mean(word: str, name: str, kind: str) -> bool:
     """Whether the list says that `word` may stand for a thing of that kind whose name ends in `name`."""
     none: tuple[str, tuple[str, ...]] = ("", ())
-    return word in (name, kind, *groups().get(name, none)[1], *groups().get(kind, none)[1])
+    return word in (name, kind, *groups().get(kind, none)[1]) or is_called(word, name, kind)
+
+
+@cache
+def _called() -> dict[str, tuple[str, tuple[str, ...]]]:
+    """`groups`, with names that nothing was trained or calibrated on."""
+    more: dict[str, tuple[str, list[str]]] = lexicon()["called"]
+    return groups() | {name: (kind, tuple(words)) for name, (kind, words) in more.items()}
+
+
+def is_called(word: str, name: str, kind: str) -> bool:
+    """Whether the list has `word` for things of that very name, and not for all of their kind: "cup" for a mug."""
+    return word == name or any(
+        {word, name} <= {own, *others} for own, (of, others) in _called().items() if of == kind and own != kind
+    )
+
+
+def narrowed(said: Phrase, names: Sequence[Phrase], things: Sequence[Thing], p: Array) -> Array:
+    """Probabilities (K + 1,) of things and of none, without things that the noun's last word, or its own, is not for.
+
+    The last word of several says what a thing is: a football net is a net. A word that stands in the list of some
+    things' own names is not meant for others of which it only fits the kind.
+    """
+    pairs = list(zip(names, things, strict=True))
+    out = np.zeros(len(things), dtype=np.bool_)
+    if said.last != said.noun and not is_listed(said.noun) and is_listed(said.last):
+        heads = np.array([can_mean(said.last, name.last, thing.kind) for name, thing in pairs])
+        out |= ~heads if heads.any() else out
+    called = np.array([any(is_called(said.noun, n, t.kind) for n in (name.noun, name.last)) for name, t in pairs])
+    kinds = np.array([can_mean(said.noun, name.last, thing.kind) for name, thing in pairs])
+    out |= kinds & ~called if called.any() else out
+    left = np.where(np.append(out, np.False_), 0.0, p)
+    return left / left.sum() if left.sum() > 0.0 else p
 
 
 @cache
 def _listed() -> frozenset[str]:
-    return frozenset({w for n, (_, more) in groups().items() for w in (n, *more)} | set(lexicon()["absent"]))
+    return frozenset({w for n, (_, more) in _called().items() for w in (n, *more)} | set(lexicon()["absent"]))
 
 
 def is_listed(noun: str) -> bool:

@@ -13,12 +13,17 @@ from dataclasses import dataclass, replace
 from planners.corpus.lookup import approaches, goes
 from planners.grounding.amounts import Amounts, read_amounts
 from planners.grounding.deeds import read_deeds
-from planners.grounding.doings import hands_full, read_doings, without_doors
+from planners.grounding.doings import hands_full, read_doings
+from planners.grounding.elided import in_full, named_in_full
 from planners.grounding.errands import read_errands
 from planners.grounding.grounder import Grounder
 from planners.grounding.pronouns import load_of
 from planners.grounding.rewording import Rewording, Rewriter
+from planners.grounding.sequence import kept_to, read_sequence
+from planners.grounding.smalltalk import without_smalltalk
 from planners.grounding.spelling import respell
+from planners.grounding.states import without_doors, without_states
+from planners.grounding.unable import cannot
 from planners.planner import History, ScoredPlanner
 from planners.prompt import normalise
 from planners.standins import stands_at
@@ -49,6 +54,7 @@ class ReadInstruction:
         named: Things that are spoken of.
         amounts: How often and how far.
         asked: Steps that take hold of things or move them, in the order in which they are asked for.
+        sequence: All steps in order, where no word is left over; else none.
     """
 
     text: str
@@ -60,10 +66,11 @@ class ReadInstruction:
     named: tuple[str, ...]
     amounts: Amounts
     asked: tuple[Step, ...] = ()
+    sequence: tuple[Step, ...] = ()
 
 
-_Words = tuple[Rewording, tuple[str, ...], tuple[Step, ...]]
-"""What was linked, what was read as what, and steps that were asked for."""
+_Words = tuple[Rewording, tuple[str, ...], tuple[Step, ...], tuple[Step, ...]]
+"""What was linked, what was read as what, steps that take hold or move, and all steps where no word is left over."""
 
 
 class GroundedPlanner:
@@ -85,7 +92,7 @@ class GroundedPlanner:
 
     def read(self, instruction: str, scene: SceneState, history: History = ()) -> ReadInstruction:
         """`instruction` as it was read in `scene` before anything was done: "the other one" stays what it was."""
-        words, deeds, asked = self._words(instruction, scene, history)
+        words, deeds, asked, sequence = self._words(instruction, scene, history)
         amounts = read_amounts(words.text, scene)
         return ReadInstruction(
             text=amounts.text if amounts.text != normalise(instruction) else instruction,
@@ -97,22 +104,29 @@ class GroundedPlanner:
             named=words.named,
             amounts=amounts,
             asked=asked,
+            sequence=sequence,
         )
 
     def reword(self, instruction: str, scene: SceneState, history: History = ()) -> tuple[str, tuple[str, ...]]:
         """`instruction` with the scene's names, and what was read as what; amounts stay as they are."""
-        words, deeds, _ = self._words(instruction, scene, history)
+        words, deeds, *_ = self._words(instruction, scene, history)
         return (words.text, (*words.notes, *deeds)) if words.text != normalise(instruction) else (instruction, ())
 
     def _words(self, instruction: str, scene: SceneState, history: History) -> _Words:
         """The instruction in the scene's names and the usual verbs."""
         key = (instruction, *scene.names)
         if not history or key not in self._memory:
-            words = self._rewriter.read(without_doors(respell(normalise(instruction), scene.names)), scene)
-            text, errands = read_errands(words.text, scene)
+            plain = without_smalltalk(respell(normalise(instruction), scene.names), scene.names)
+            words = self._rewriter.read(without_doors(in_full(plain, scene)), scene)
+            text, states = without_states(words.text, scene)
+            text, elided, why = named_in_full(text, scene)
+            text, errands = read_errands(text, scene)
             text, doings, steps = read_doings(text, scene)
             text, deeds = read_deeds(text, scene)
-            self._memory[key] = replace(words, text=text), (*errands, *doings, *deeds), steps
+            words = replace(words, why=words.why or why or cannot(text, scene))
+            sequence = read_sequence(read_amounts(text, scene).text, scene)
+            notes = (*states, *elided, *errands, *doings, *deeds)
+            self._memory[key] = replace(words, text=text), notes, steps, sequence
             self._memory.move_to_end(key)
             if len(self._memory) > REMEMBERED:
                 self._memory.popitem(last=False)
@@ -136,7 +150,8 @@ class GroundedPlanner:
             return _declined(self.name, instruction, scene, read)
         made = self.planner.decide(read.text, scene, history, affordances)
         made = replace(made, instruction=instruction, reading=(*read.notes, *made.reading))
-        return _accounted(made, read, history)
+        made = _accounted(made, read, history)
+        return kept_to(made, read.sequence, history, scene) if read.sequence else made
 
     def _never(self, read: ReadInstruction, scene: SceneState, affordances: Mapping[str, float]) -> Decision | None:
         """The refusal where no answer could be carried out, so that there is nothing to ask; None where one could."""

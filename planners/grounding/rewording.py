@@ -7,30 +7,20 @@ from __future__ import annotations
 
 import re
 from collections.abc import Callable, Sequence
-from dataclasses import dataclass, field, replace
+from dataclasses import dataclass, replace
 
 from planners.grounding.conformal import load_asking
 from planners.grounding.context import cues_of
+from planners.grounding.describing import PUTS, Found, described
 from planners.grounding.grounder import Grounder, Sense
 from planners.grounding.linking import ONES, is_listed, phrase_of
 from planners.grounding.looks import is_plain_look
 from planners.grounding.mentions import ALL, ANY, NUMBERS, OTHER, Finder, Mention
 from planners.grounding.notes import alike, is_name
 from planners.grounding.parts import is_near, looks, parts_of, with_stuff
-from planners.grounding.places import (
-    NOT_THIS,
-    ON_IT,
-    RESTS,
-    WHERE_YOU_ARE,
-    name_where,
-    no_way,
-    rank_of,
-    ranked,
-    rests,
-)  # fmt: skip
+from planners.grounding.places import NOT_THIS, name_where, no_way
 from planners.grounding.pronouns import in_one_breath, is_negated, load_of, name_load, name_pronouns, standing_at
 from skillblend.contracts import Array, SceneState, Thing
-from skillblend.predicates import Predicate, holds
 
 SURE, SURER = 0.5, 0.85
 """Probability from which on a thing is taken to be meant; by a noun that is in no list."""
@@ -66,19 +56,6 @@ class Rewording:
     absent: tuple[str, ...] = ()
 
 
-@dataclass
-class _Found:
-    """A mention, and the things that it stands for."""
-
-    mention: Mention
-    sense: Sense
-    things: list[int]
-    sure: float = 1.0
-    unclear: bool = False
-    near: bool = False
-    notes: list[str] = field(default_factory=list[str])
-
-
 Staying = Callable[[Array], tuple[list[int], Array]]
 """Cues (K, C) of things -> those that are not ruled out, and probabilities (K,) of all."""
 
@@ -110,13 +87,13 @@ class Rewriter:
         made = _write(text, found, scene, here)
         return replace(made, named=tuple(name for name in made.named if name != load))
 
-    def _link(self, text: str, mentions: Sequence[Mention], things: Sequence[Thing]) -> list[_Found]:
+    def _link(self, text: str, mentions: Sequence[Mention], things: Sequence[Thing]) -> list[Found]:
         """What each mention, or a part of it, means."""
         looked = [with_stuff(text, mention) for mention in mentions]
         parts = [parts_of(text, mention, things) for mention, _ in looked]
         flat = [part for group in parts for part in group]
         senses = iter(self._grounder.senses([phrase_of(part.words) for part in flat], things) if flat else [])
-        found: list[_Found] = []
+        found: list[Found] = []
         covered = 0
         for group, (_, without) in zip(parts, looked, strict=True):
             read = [(part, next(senses)) for part in group]
@@ -126,14 +103,14 @@ class Rewriter:
                 continue
             covered = part.end
             if not _believed(part, sense, things):
-                found.append(_Found(part, sense, [], sure=sense.none, near=is_near(part, things)))
+                found.append(Found(part, sense, [], sure=sense.none, near=is_near(part, things)))
                 continue
             fit = [
                 k
                 for k in (_several(part, sense) if part.plural else sense.fitting(FITS))
                 if not (without and looks(things[k], without))
             ]
-            found.append(_Found(part, sense, fit, sure=float(sense.likely[fit].sum()) if fit else 0.0))
+            found.append(Found(part, sense, fit, sure=float(sense.likely[fit].sum()) if fit else 0.0))
         return found
 
 
@@ -163,7 +140,7 @@ def _count(mention: Mention) -> int:
     )
 
 
-def _settle(text: str, found: list[_Found], scene: SceneState, here: int | None, staying: Staying) -> None:
+def _settle(text: str, found: list[Found], scene: SceneState, here: int | None, staying: Staying) -> None:
     """Decide what several fitting things mean: all of them, the other one, the one before, or a question."""
     before: list[int] = []
     things = scene.things
@@ -186,7 +163,7 @@ def _settle(text: str, found: list[_Found], scene: SceneState, here: int | None,
             )
             entry.unclear = bool(wanted) and len(entry.things) > wanted and bool(lead & (ALL | {"the"}))
             entry.things = entry.things if len(entry.things) > 1 else []
-        elif not _described(text, entry, found[i + 1 :], scene, here) and len(entry.things) > 1:
+        elif not described(text, entry, found[i + 1 :], scene, here) and len(entry.things) > 1:
             later = [k for other in found[i + 1 :] for k in other.things if len(other.things) == 1]
             if not _choose(entry, before, later, here):
                 place = next((k for k in reversed(before) if things[k].motion != "free"), here)
@@ -200,10 +177,10 @@ _HELD = re.compile(
 )
 
 
-def _in_hand(text: str, found: Sequence[_Found], load: Sequence[int]) -> None:
+def _in_hand(text: str, found: Sequence[Found], load: Sequence[int]) -> None:
     """Of several fitting things the one in the robot's hands, where it is put somewhere or said to be there."""
     for entry in found:
-        put, said = _PUTS.search(text[: entry.mention.start]), _HELD.match(text, entry.mention.end)
+        put, said = PUTS.search(text[: entry.mention.start]), _HELD.match(text, entry.mention.end)
         if not entry.mention.plural and len(entry.things) > 1 and set(load) & set(entry.things) and (put or said):
             entry.things = list(load)
             if said:
@@ -211,78 +188,7 @@ def _in_hand(text: str, found: Sequence[_Found], load: Sequence[int]) -> None:
                 entry.mention = replace(entry.mention, end=end, said=text[entry.mention.start : end])
 
 
-_PUTS = re.compile(
-    r"\b(?:put|place|set|lay|stack|rest|leave|deposit|drop|throw|toss|stick|pop|load|dump|position|putting|placing|setting|"
-    r"laying|dropping|throwing)(?: down| back)? $"
-)
-"""A verb that puts what follows somewhere."""
-
-_WITH = ("with", "that has", "which has", "that holds", "with on it")
-
-
-def _described(text: str, entry: _Found, later: Sequence[_Found], scene: SceneState, here: int | None) -> bool:
-    """Choose among several by what is said behind: where the robot is, what lies on it, or a word of its name."""
-    rest = text[entry.mention.end :]
-    match = WHERE_YOU_ARE.match(rest)
-    if match and here is not None and here in entry.things:
-        return _take(entry, text, [here], entry.mention.end + match.end())
-    if later and len(later[0].things) == 1:
-        load = later[0].mention
-        behind = ON_IT.match(text, load.end)
-        if text[entry.mention.end : load.start].strip() in _WITH and behind:
-            on_top = scene.things[later[0].things[0]].name
-            fit = [k for k in entry.things if holds(scene, Predicate("on", (on_top, scene.things[k].name)))]
-            return len(fit) == 1 and _take(entry, text, fit, behind.end())
-    if _on_the_same(text, entry, later, scene) or _by_rank(text, entry, later, scene):
-        return True
-    if later and len(later[0].things) == 1 and entry.things:
-        under, place = scene.things[later[0].things[0]].name, later[0].mention
-        between = RESTS.fullmatch(text[entry.mention.end : place.start])
-        if between and not (between.group(1) and _PUTS.search(text[: entry.mention.start])):
-            fit = [k for k in entry.things if rests(scene, scene.things[k].name, under)]
-            if len(fit) == 1:
-                return _take(entry, text, fit, place.end)
-    if len(entry.things) < 2:
-        return False
-    clause = re.match(r" (?:that|which|who|for) ([^,.;:!?]*)", rest)
-    stems = {word[:4] for word in clause.group(1).split() if len(word) > 3} if clause else set[str]()
-    fit = [k for k in entry.things if stems & {w[:4] for w in scene.things[k].name.lower().split() if len(w) > 3}]
-    return len(fit) == 1 and clause is not None and _take(entry, text, fit, entry.mention.end + clause.end())
-
-
-def _by_rank(text: str, entry: _Found, later: Sequence[_Found], scene: SceneState) -> bool:
-    """The first of several by a word of rank: "the table nearest to you", "the marker closest to the shelf"."""
-    word, more, you = rank_of(entry.mention.said.split(), text[entry.mention.end :])
-    end, to = entry.mention.end + more, ""
-    if not word or len(entry.things) < 2:
-        return False
-    if later and len(later[0].things) == 1 and not you and text[end : later[0].mention.start] in (" to ", " from "):
-        to, end = scene.things[later[0].things[0]].name, later[0].mention.end
-    best = ranked(word, entry.things, scene, to)
-    return best is not None and _take(entry, text, [best], end)
-
-
-def _on_the_same(text: str, entry: _Found, later: Sequence[_Found], scene: SceneState) -> bool:
-    """What another thing lies on or in: "the same table as the brown one"."""
-    same = re.search(r"\b(?:the )?(?:very )?same $", text[: entry.mention.start])
-    if not (later and len(later[0].things) == 1 and same):
-        return False
-    if text[entry.mention.end : later[0].mention.start].strip() not in ("as", "that holds", "with"):
-        return False
-    other = scene.things[later[0].things[0]].name
-    fit = [k for k, thing in enumerate(scene.things) if rests(scene, other, thing.name)]
-    entry.mention = replace(entry.mention, start=same.start()) if len(fit) == 1 else entry.mention
-    return len(fit) == 1 and _take(entry, text, fit, later[0].mention.end)
-
-
-def _take(entry: _Found, text: str, things: list[int], end: int) -> bool:
-    """The mention means `things`, and reaches to `end`."""
-    entry.things = things
-    entry.mention = replace(entry.mention, end=end, said=text[entry.mention.start : end])
-    return True
-
-
-def _choose(entry: _Found, before: Sequence[int], later: Sequence[int], here: int | None) -> bool:
+def _choose(entry: Found, before: Sequence[int], later: Sequence[int], here: int | None) -> bool:
     """Choose among several: the one spoken of before or later, any where any will do; whether there is one."""
     spoken = [k for k in (*reversed(before), *later) if k in entry.things]
     if spoken:
@@ -296,7 +202,7 @@ def _choose(entry: _Found, before: Sequence[int], later: Sequence[int], here: in
     return True
 
 
-def _rule_out(text: str, entry: _Found, scene: SceneState, place: int | None, staying: Staying) -> None:
+def _rule_out(text: str, entry: Found, scene: SceneState, place: int | None, staying: Staying) -> None:
     """Keep of several things those that may be meant; more than one make a question, behind a negation none."""
     before = text[: entry.mention.start]
     stay, p = staying(cues_of(before, entry.things, entry.sense.likely, scene, place))
@@ -307,7 +213,7 @@ def _rule_out(text: str, entry: _Found, scene: SceneState, place: int | None, st
     entry.unclear = len(stay) > 1
 
 
-def _write(text: str, found: list[_Found], scene: SceneState, here: int | None) -> Rewording:
+def _write(text: str, found: list[Found], scene: SceneState, here: int | None) -> Rewording:
     """`text` with names in the places of mentions, and what has to be said about it."""
     things = scene.things
     pieces: list[str] = []
@@ -368,12 +274,13 @@ _ALL_BUT = re.compile(
 
 _THERE_ARE = re.compile(r"\bthere (?:are|were)(?: only| just)? $")
 _AWAY = re.compile(
-    r"\b(?:leav\w+|away|from|off|past|behind|not|never|without|than|instead of|between) (?:from |the )?$|n't \w+ $"
+    r"\b(?:leav\w+|away|from|off|past|around|round|behind|not|never|without|than|instead of|between) (?:from |the )?$"
+    r"|n't \w+ $"
 )
 """What is spoken of after it is not to be dealt with."""
 
 
-def _all_but(text: str, entry: _Found, things: Sequence[Thing]) -> tuple[list[str], int]:
+def _all_but(text: str, entry: Found, things: Sequence[Thing]) -> tuple[list[str], int]:
     """Names that a mention stands for, and where it begins; "all but the red one" are the others of its kind."""
     match = _ALL_BUT.search(text[: entry.mention.start])
     if match is None or len(entry.things) != 1:
@@ -383,7 +290,7 @@ def _all_but(text: str, entry: _Found, things: Sequence[Thing]) -> tuple[list[st
 
 
 def _ordered(
-    text: str, chosen: list[str], end: int, found: Sequence[_Found], i: int, things: Sequence[Thing]
+    text: str, chosen: list[str], end: int, found: Sequence[Found], i: int, things: Sequence[Thing]
 ) -> tuple[list[str], int, int]:
     """Several things with the one in front that comes first: "every marker, the blue one first"."""
     if len(chosen) < 2 or i >= len(found) or len(found[i].things) != 1:

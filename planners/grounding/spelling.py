@@ -22,7 +22,13 @@ _SHORT = (
     (re.compile(r"\b(can|could|would|will) u\b"), r"\1 you"),
     (re.compile(r"\bur\b"), "your"),
     (re.compile(r"\b(?:n )?den\b(?= (?:go|walk|touch|press|pick|put|turn|come|raise|stand))"), "then"),
-    (re.compile(r"\bteh\b"), "the"),
+    (re.compile(r"\b(?:teh|hte|da)\b"), "the"),
+    (
+        re.compile(
+            r"\bthan(?= (?:go|walk|touch|press|push|pick|put|turn|come|raise|stand|stop|wait|kick|close|take)\b)"
+        ),
+        "then",
+    ),
 )
 """Short forms of messages that are words of their own too, where they can be nothing else."""
 
@@ -75,17 +81,30 @@ def respell(text: str, names: Sequence[str]) -> str:
 
     def mend(match: re.Match[str]) -> str:
         word = match.group()
+        if len(word) == SHORTEST - 1 and word not in own and word not in _words():
+            return next((other for other in sorted(own) if other in (f"{word}e", word + word[-1])), _short(word))
         if len(word) < SHORTEST or word in own or word in _words() or look_of(word) or _plural_of_known(word, own):
             return word
         if word in _dictionary():
             return word
-        for candidates in (own, _asked()):
-            near = sorted({other for other in candidates if len(other) >= SHORTEST and one_slip(word, other)})
-            if len(near) == 1:
-                return near[0]
+        for alike in (one_slip, sounds_like):
+            for candidates in (own, _asked()):
+                near = sorted({other for other in candidates if len(other) >= SHORTEST and alike(word, other)})
+                if len(near) == 1:
+                    return near[0]
         return word
 
     return re.sub(r"(?<![\w'-])[a-z]+(?![\w'-])", mend, text)
+
+
+def _short(word: str) -> str:
+    """A word of three letters, or the one of requests that sounds like it, where it is no word."""
+    if word in _dictionary():
+        return word
+    near = {
+        other for other in _asked() if len(other) == SHORTEST and one_slip(word, other) and sounds_like(word, other)
+    }
+    return near.pop() if len(near) == 1 else word
 
 
 def _plural_of_known(word: str, own: Iterable[str]) -> bool:
@@ -119,3 +138,31 @@ def one_slip(a: str, b: str) -> bool:
         return swapped or (len(wrong) == 1 and len(a) > 4)
     short, long = sorted((a, b), key=len)
     return any(long[:i] + long[i + 1 :] == short for i in range(len(long)))
+
+
+def sounds_like(a: str, b: str) -> bool:
+    """Whether both have the same consonants, as they are spoken, and nearly the same length: "gole", "goal".
+
+    >>> sounds_like("parsel", "parcel"), sounds_like("cat", "cart")
+    (True, False)
+    """
+    return a != b and abs(len(a) - len(b)) <= 2 and _consonants(a) == _consonants(b)
+
+
+_SPOKEN = (
+    (re.compile(r"ck|q"), "k"),
+    (re.compile(r"ph"), "f"),
+    (re.compile(r"c(?=[eiy])|z"), "s"),
+    (re.compile(r"c"), "k"),
+    (re.compile(r"(.)\1+"), r"\1"),
+    (re.compile(r"(?<=.)[aeiouywh]+"), ""),
+    (re.compile(r"^[aeiou]"), "a"),
+)
+"""Letters by how they are spoken; vowels behind the first letter are left out."""
+
+
+@cache
+def _consonants(word: str) -> str:
+    for pattern, letters in _SPOKEN:
+        word = pattern.sub(letters, word)
+    return word

@@ -110,7 +110,10 @@ def _within(
     options = sorted(
         (_marked(option, forbidden) for option in made.options), key=lambda o: (o.score, o.lm_score), reverse=True
     )
-    chosen = _choose(options, made.chosen.step.text in forbidden, history, reading)  # may give a refusal its reason
+    own = next((k for k, option in enumerate(options) if option.step == made.chosen.step and option.allowed), 0)
+    ranked = [options[own], *options[:own], *options[own + 1 :]]  # what it chose is not always what it scored highest
+    chosen = _choose(ranked, made.chosen.step.text in forbidden, history, reading)  # may give a refusal its reason
+    options = [chosen if option.step == chosen.step else option for option in options]
     return replace(made, options=tuple(options), chosen=chosen, reading=_say(reading, alone))
 
 

@@ -122,7 +122,7 @@ def test_what_nothing_was_done_about_is_said(grounder: Grounder) -> None:
     planner = GroundedPlanner(ScoredPlanner("toy", Stubborn("walk to the shelf")), grounder)
     walk = next(step for step in ground_options(WORKSHOP) if step.text == "walk to the shelf")
     history: Sequence[tuple[object, bool]] = [(walk, True)]
-    decision = planner.decide("visit the shelf and the red marker", WORKSHOP, history, {})  # type: ignore[arg-type]
+    decision = planner.decide("visit the shelf and admire the red marker", WORKSHOP, history, {})  # type: ignore[arg-type]
     assert decision.unaccounted == ("the red marker",)
     carried = PlanRun("visit the shelf and the red marker")
     carried.record(walk, success=True)

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import pytest
 
-from planners.grounding.spelling import one_slip, respell
+from planners.grounding.spelling import one_slip, respell, sounds_like
 
 NAMES = ("waiting spot", "wooden crate", "shelf", "trolley")
 
@@ -30,3 +30,23 @@ def test_one_slip_is_one() -> None:
     assert not any(
         one_slip(*pair) for pair in (("walk", "walk"), ("talk", "walk"), ("shf", "shelf"), ("kalw", "walk"))
     )
+
+
+@pytest.mark.parametrize(
+    ("typed", "meant"),
+    [
+        ("kik teh bal into the gole", "kick the ball into the goal"),
+        ("parsel blu, bring to shelv", "parcel blue, bring to shelf"),
+        ("go to the marker than stop", "go to the marker then stop"),
+        ("hand it to ben", "hand it to ben"),
+        ("more than twice", "more than twice"),
+        ("take the car", "take the car"),
+    ],
+)
+def test_words_written_as_they_sound(typed: str, meant: str) -> None:
+    assert respell(typed, ("ball", "goal", "blue parcel", "shelf", "bin", "cart")) == meant
+
+
+def test_what_sounds_alike() -> None:
+    assert sounds_like("gole", "goal") and sounds_like("fone", "phone") and sounds_like("kik", "kick")
+    assert not sounds_like("cat", "cart") and not sounds_like("goal", "goal") and not sounds_like("bin", "bunting")

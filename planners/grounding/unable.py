@@ -1,0 +1,65 @@
+"""What no option does, refused by its name: a thing that cannot be touched, a person who is not here, "bring me".
+
+On a text in the scene's names, after all readers: the language model passes such a clause over where others can be
+done.
+"""
+
+from __future__ import annotations
+
+import re
+
+from planners.corpus.lookup import approaches, possible_steps
+from planners.grounding.doings import in_form
+from planners.grounding.pronouns import is_negated
+from skillblend.contracts import SceneState
+
+_GIVE = r"(?:hand|give|bring|take|pass|carry|deliver|offer|serve|fetch|get)(?:ing|ting)?"
+_ME = r"(?:me|us)\b"
+_NOBODY = re.compile(
+    r"(?:me|us|it|them|that|this|here|there|where|your|you|the|a|an|both|either|each|every|one|some|somewhere|any\w*|"
+    r"left|right|him|her|whoever|whichever)$"
+)
+"""Words that are no name."""
+
+
+def cannot(text: str, scene: SceneState) -> str:
+    """What of `text` no option does; empty where nothing is in the way."""
+    if not scene.names:
+        return ""
+    one = "(?:" + "|".join(re.escape(n.lower()) for n in sorted(scene.names, key=len, reverse=True)) + r")(?![\w-])"
+    return _no_such_deed(text, scene) or _to_me(text, one) or _to_nobody(text, one)
+
+
+def _no_such_deed(text: str, scene: SceneState) -> str:
+    """A deed on a thing that it cannot be done to, while it can be done to others."""
+    steps = possible_steps(scene.things)
+    heads: dict[str, list[str]] = {}
+    for step in steps:
+        if len(step.arguments) == 1 and step.arguments[0] in scene.names and not approaches(step):
+            heads.setdefault(step.text.removesuffix(f" the {step.arguments[0]}"), []).append(step.arguments[0])
+    for head, able in heads.items():
+        forms = "|".join(re.escape(in_form(head, form)) for form in (0, 1, 2))
+        for name in set(scene.names) - set(able):
+            match = re.search(rf"\b(?:{forms}) the {re.escape(name.lower())}(?![\w-])", text)
+            if match is not None and not is_negated(text[: match.start()]):
+                return f"I cannot {head} the {name}; of what is here I can {head} the {', the '.join(able)}"
+    return ""
+
+
+def _to_me(text: str, one: str) -> str:
+    """Something is to be brought to the speaker, whom nobody sees."""
+    found = re.search(rf"\b{_GIVE} (?:{_ME} (?:the )?{one}|(?:the )?{one}(?: over| back)? (?:to|for) {_ME})", text)
+    if found is None or is_negated(text[: found.start()]):
+        return ""
+    return f"I do not know where you are, as {found.group()!r} asks: name the person or the place to bring it to"
+
+
+def _to_nobody(text: str, one: str) -> str:
+    """Something is to be given to somebody who is not here."""
+    dative = rf"\b(?:hand|give|pass|offer|serve|bring)(?:ing)? (?P<a>[a-z][\w'-]+) the {one}"
+    to = rf"\b{_GIVE} the {one}(?: over| back| along)? to (?!(?:the )?{one})(?:the |my |our )?(?P<a>[a-z][\w'-]+)"
+    for pattern in (dative, to):
+        for match in re.finditer(pattern, text):
+            if not _NOBODY.match(match.group("a")) and not is_negated(text[: match.start()]):
+                return f"there is no {match.group('a')!r} here to bring it to"
+    return ""
