@@ -18,7 +18,7 @@ from planners.grounding.looks import lexicon
 from planners.grounding.pronouns import is_negated
 from skillblend.contracts import SceneState, Step
 
-_ON, _IN = r"(?:on|onto|on top of|upon|atop)", r"(?:in|into|inside|inside of)"
+_ON, _IN = r"(?:up )?(?:on|onto|on top of|upon|atop)", r"(?:in|into|inside|inside of)"
 _TO = r"(?:to|towards?|over to|across to|back to|up to|as far as|against|at|next to|beside)"
 _WAY = r"(?: (?:back|down|over|across|along|away|straight|right|carefully|gently|quickly|slowly))*"
 _SIDES = ("left", "right")

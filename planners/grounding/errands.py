@@ -110,13 +110,14 @@ def _rules(names: _Names) -> tuple[tuple[re.Pattern[str], _Plain], ...]:
     bring, put = rf"\b(?P<v>{_verbs('bring')})(?: up)?", rf"(?P<p>{_verbs('put')})(?: down)?"
     again, rid = (
         rf"(?:the {loads}|it)",
-        r"dispos(?:e|ing) of|get(?:ting)? rid of|discard(?:ing)?|trash(?:ing)?|bin(?:ning)?",
+        r"dispos(?:e|ing) of|get(?:ting)? rid of|discard(?:ing)?|trash(?:ing)?|bin(?:ning)?|ditch(?:ing)?|"
+        r"(?:throw|toss|chuck|clear)(?:ing)? (?:out|away)",
     )
     found: list[tuple[str, _Plain]] = [
         (rf"\b{_GO_AND}stand(?P<s>ing)? (?:right )?{_BY} {x}\b", _stood),
         (rf"\blet (?:it|{again}) (?:fall|drop|go)(?: down)?(?P<i> {_INTO})?{_END}", _falls),
         (rf"\b(?:throw|toss|chuck|sling|fling|clear)(?:ing)? {o} (?:away|out){_END}", _thrown),
-        (rf"\b(?:{rid}) {o}(?P<more>(?:(?:, and|,| and) (?:the )?{loads})+){_END}", _all_thrown),
+        (rf"\b(?:{rid}) {o}(?P<more>(?:(?:,? and|,| and|,?(?: and)? then) (?:the )?{loads})+){_END}", _all_thrown),
         (rf"\b(?:{rid}) {o}{_END}", _thrown),
         *((rf"\b{held.format(o=o)},? (?:now )?{_WALK} {_OVER} {x}\b", _carried) for held in (_WITH, _CARRYING)),
         *((rf"\b{_WALK} {_OVER} {x},? {held.format(o=o)}", _carried) for held in (_WITH, _CARRYING)),

@@ -15,6 +15,16 @@ NAMED = ("colour", "material")
 _SHADE = re.compile(r"^(?:dark|light|pale|deep|bright|vivid|neon|pastel)[- ]|[- ]?colou?red$|(?<=[a-z]{3})ish$")
 
 
+_LIKE = re.compile(r"([a-z]{3,})[- ]?colou?red")
+
+
+@cache
+def _likened() -> dict[str, str]:
+    """Colours by what has them: "grass-coloured"."""
+    likened: dict[str, str] = lexicon()["coloured like"]
+    return {word: colour for colour, words in likened.items() for word in words.split()}
+
+
 @cache
 def lexicon() -> dict[str, Any]:
     """The words of this package."""
@@ -36,6 +46,9 @@ def is_plain_look(word: str) -> bool:
 @cache
 def look_of(word: str) -> tuple[str, str] | None:
     """Sort and plain word of a look, such as ("colour", "red") for "crimson"; None for other words."""
+    like = _LIKE.fullmatch(word)
+    if like is not None and like.group(1) in _likened():
+        return "colour", _likened()[like.group(1)]
     for form in (word, _SHADE.sub("", word), _SHADE.sub("", word) + "e"):
         if form in _table():
             return _table()[form]

@@ -17,6 +17,7 @@ from planners.grounding.doings import hands_full, read_doings
 from planners.grounding.elided import in_full, named_in_full
 from planners.grounding.errands import read_errands
 from planners.grounding.grounder import Grounder
+from planners.grounding.idioms import look_first, with_speaker, without_idioms
 from planners.grounding.pronouns import load_of
 from planners.grounding.rewording import Rewording, Rewriter
 from planners.grounding.sequence import kept_to, read_sequence
@@ -117,15 +118,18 @@ class GroundedPlanner:
         key = (instruction, *scene.names)
         if not history or key not in self._memory:
             plain = without_smalltalk(respell(normalise(instruction), scene.names), scene.names)
-            words = self._rewriter.read(without_doors(in_full(plain, scene)), scene)
-            text, states = without_states(words.text, scene)
+            words = self._rewriter.read(
+                without_doors(in_full(look_first(with_speaker(plain, scene), scene), scene)), scene
+            )
+            text, idioms = without_idioms(words.text, scene)
+            text, states = without_states(text, scene)
             text, elided, why = named_in_full(text, scene)
             text, errands = read_errands(text, scene)
             text, doings, steps = read_doings(text, scene)
             text, deeds = read_deeds(text, scene)
             words = replace(words, why=words.why or why or cannot(text, scene))
             sequence = read_sequence(read_amounts(text, scene).text, scene)
-            notes = (*states, *elided, *errands, *doings, *deeds)
+            notes = (*idioms, *states, *elided, *errands, *doings, *deeds)
             self._memory[key] = replace(words, text=text), notes, steps, sequence
             self._memory.move_to_end(key)
             if len(self._memory) > REMEMBERED:

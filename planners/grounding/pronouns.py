@@ -26,7 +26,8 @@ _LOAD = re.compile(
 
 _HANDLED = re.compile(
     r"\b(put|putting|place|placing|set|lay|drop|dropping|bring|bringing|take|taking|carry|carrying|deliver|throw|toss|"
-    r"move|leave|deposit|stick|transfer|return) (it|this|that|this one|that one)(?= (?:on|onto|in|into|to|over|down|"
+    r"move|leave|deposit|stick|transfer|return|pop|chuck|shove|plonk|dump|sling|fling|stow|tuck|hand|give|pass|shift|slot|"
+    r"store) (it|this|that|this one|that one)(?= (?:on|onto|in|into|to|over|down|"
     r"back|inside|across|with|towards?|next|at)\b)"
 )
 """What is in the robot's hands, where nothing else has been spoken of."""

@@ -191,10 +191,10 @@ def _in_hand(text: str, found: Sequence[Found], load: Sequence[int]) -> None:
 def _choose(entry: Found, before: Sequence[int], later: Sequence[int], here: int | None) -> bool:
     """Choose among several: the one spoken of before or later, any where any will do; whether there is one."""
     spoken = [k for k in (*reversed(before), *later) if k in entry.things]
-    if spoken:
-        entry.things = spoken[:1]
-    elif "this" in entry.mention.determiners and here is not None and here in entry.things:
+    if "this" in entry.mention.determiners and not before and here is not None and here in entry.things:
         entry.things = [here]
+    elif spoken:
+        entry.things = spoken[:1]
     elif set(entry.mention.determiners) & ANY:
         entry.things = [entry.sense.best]
     else:

@@ -27,7 +27,8 @@ _FILLER = re.compile(
     r"(?:please|now|first(?:ly| of all| off)?|next|finally|lastly|second(?:ly)?|third(?:ly)?|also|just|at the end|"
     r"to finish|in the end|to begin(?: with)?|to start(?: with)?|straight away|right away|again|once more|quickly|"
     r"slowly|carefully|you(?: have to| must| should| can)?|start by|begin by|finish by|end by|\d\.|-|"
-    r"twice over|for a moment|only)(?![\w'])"
+    r"twice over|for a moment|only|"
+    r"for (?:an?|one|two|three|1|2|3|a few|a couple of) (?:seconds?|secs?|moments?))(?![\w'])"
 )
 _THEN = re.compile(
     r"(?:(?:,? ?(?:and |but )?(?:then|after that|afterwards|after which|subsequently|following that)|"
@@ -62,11 +63,13 @@ class _Token:
         kind: "step", "join", "comma", "then", "before", "after", "ahead" or "earlier".
         step: What is asked for.
         form: 0 for an imperative, 1 for a gerund, 2 for a participle.
+        bare: It is "after" without "you".
     """
 
     kind: str
     step: Step | None = None
     form: int = 0
+    bare: bool = False
 
 
 def read_sequence(text: str, scene: SceneState) -> tuple[Step, ...]:
@@ -196,7 +199,8 @@ def _joined_at(text: str, at: int) -> tuple[_Token | None, int]:
             return None, match.end()
         word = match.groupdict().get("word")
         kind = kind or ("before" if word == "before" else "after")
-        return _Token("comma" if kind == "join" and match.group() == "," else kind), match.end()
+        bare = word == "after" and match.group().endswith("after")
+        return _Token("comma" if kind == "join" and match.group() == "," else kind, bare=bare), match.end()
     return None, at
 
 
@@ -214,13 +218,13 @@ def _in_order(tokens: Sequence[_Token]) -> tuple[Step, ...]:
 
 
 def _by_pieces(tokens: Sequence[_Token]) -> tuple[Step, ...]:
-    """Steps of pieces between commas, those that are said to come before at the front."""
+    """Steps piece by piece, those that are said to come before at the front."""
     pieces: list[list[_Token]] = [[]]
     for token in tokens:
         if token.kind in ("before", "after", "ahead"):
             return ()
         pieces[-1].append(token)
-        if token.kind in ("comma", "then"):
+        if token.kind in ("comma", "join", "then"):
             pieces.append([])
     found: list[Step] = []
     for piece in pieces:
@@ -257,10 +261,12 @@ def _ordered(chunk: Sequence[_Token]) -> list[Step]:
             groups.append((kind, steps))
         steps = []
 
-    for token in chunk:
+    for k, token in enumerate(chunk):
         if token.kind in ("before", "after"):
-            close()
-            kind, form, seen_comma = token.kind, -1, False
+            later = _is_later(chunk, k)
+            if not later:
+                close()
+                kind, form, seen_comma = token.kind, -1, False
         elif token.kind == "comma":
             seen_comma = True
         elif token.step is not None:
@@ -272,6 +278,12 @@ def _ordered(chunk: Sequence[_Token]) -> list[Step]:
             steps.append(token.step)
     close()
     return _arranged(groups)
+
+
+def _is_later(chunk: Sequence[_Token], k: int) -> bool:
+    """Whether "after" means afterwards: "press it and after touch the shelf"."""
+    following = next((token for token in chunk[k + 1 :] if token.step is not None), None)
+    return k > 0 and chunk[k].bare and following is not None and following.form == 0
 
 
 def _arranged(groups: Sequence[tuple[str, list[Step]]]) -> list[Step]:
