@@ -10,7 +10,7 @@ from collections.abc import Callable
 
 from planners.grounding.looks import lexicon, look_of
 from planners.grounding.notes import changed
-from planners.grounding.places import rests
+from planners.grounding.places import rank_of, rests
 from planners.grounding.pronouns import is_negated, load_of
 from skillblend.contracts import SceneState
 
@@ -102,4 +102,11 @@ def look_first(text: str, scene: SceneState) -> str:
     def front(match: re.Match[str]) -> str:
         return f"the {match.group(2)} {match.group(1)}" if look_of(match.group(2)) is not None else match.group()
 
+    def of_several(match: re.Match[str]) -> str:
+        word = match.group(1)
+        return (
+            f"the {word} {match.group(2)}" if look_of(word) is not None or rank_of((word,), "")[0] else match.group()
+        )
+
+    text = re.sub(r"\bthe ([a-z]+) (?:one )?of the (?:two |three )?([a-z]+[^s\W])s\b", of_several, text)
     return re.sub(r"\b(?:whichever|whatever) ([a-z]+) (?:that )?is ([a-z]+)\b", front, text)

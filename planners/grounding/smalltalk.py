@@ -11,7 +11,7 @@ from collections.abc import Sequence
 
 from planners.grounding.linking import is_listed
 from planners.grounding.looks import look_of
-from planners.grounding.mentions import singular
+from planners.grounding.mentions import known_verbs, singular
 
 _WHO = (
     r"(?:robot|robo|mate|buddy|bud|pal|friend|my friend|dear|love|sir|madam|ma'am|man|dude|everyone|there|you|boss|"
@@ -75,7 +75,7 @@ def without_smalltalk(text: str, names: Sequence[str]) -> str:
     plain = _without_reasons(plain, names)
     plain = _GREETING.sub("", plain)
     plain = re.sub(r"^[,.;:! -]+|[,.;:! -]+$", "", plain)
-    return plain if len(plain.split()) > 1 or plain in ("crouch", "squat", "wait") else text
+    return plain if len(plain.split()) > 1 or plain in known_verbs() else text
 
 
 def _without_reasons(text: str, names: Sequence[str]) -> str:

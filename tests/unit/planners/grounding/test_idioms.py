@@ -57,6 +57,8 @@ def test_persons_speak_and_want() -> None:
 def test_looks_stand_before_nouns() -> None:
     assert look_first("parcel blue, bring to shelf", STOREROOM) == "blue parcel, bring to shelf"
     assert look_first("go to whichever marker is yellow", STOREROOM) == "go to the yellow marker"
+    assert look_first("lift the smaller one of the parcels", STOREROOM) == "lift the smaller parcel"
+    assert look_first("touch the top of the shelves", STOREROOM) == "touch the top of the shelves"
     assert look_first("go to whichever marker is free", STOREROOM) == "go to whichever marker is free"
 
 
