@@ -33,6 +33,7 @@ _THIS = re.compile(
 )
 """What one stands at, pointed to."""
 
+_BEFORE_YOU = re.compile(r"\bwhat(?:ever)?(?:'s| is) (?:right |just )?(?:in front of|before|next to) you\b")
 _WHERE = (
     r"(?:where|in which|on which) (?:(?!{one})[^,.;:!?])*? "
     r"(?:are|is|live|lives|sit|sits|stand|stands|go|goes|belongs?)(?: (?:kept|stored|put|hidden|piled up))?"
@@ -59,6 +60,7 @@ def in_full(text: str, scene: SceneState) -> str:
     if here is None:
         return text
     place = scene.things[here].name.lower()
+    text = _BEFORE_YOU.sub(f"the {place}", text)
     return _THIS.sub(lambda match: f"{match.group(1)}{match.group(2) or ''} the {place}", text)
 
 

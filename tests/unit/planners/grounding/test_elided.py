@@ -37,6 +37,7 @@ def at(scene: SceneState, *facts: str) -> SceneState:
         ("go the red marker", "go to the red marker", WORKSHOP),
         ("anna is here, take her the mug", "anna is here, take anna the mug", KITCHEN),
         ("push this", "push the button", at(WORKSHOP, "at(button)")),
+        ("put your hand on what's in front of you", "put your hand on the button", at(WORKSHOP, "at(button)")),
         ("push this box", "push this box", at(WORKSHOP, "at(button)")),
         ("push this", "push this", WORKSHOP),
         ("put both on the same table", "put both on a table", STOREROOM),
