@@ -67,6 +67,7 @@ MEASURED = "a measurement of minutes on an idle machine, whose figures stand bes
 LEFT_OUT = {
     "SKILLBLEND_ROS_SPEED=0.25 SKILLBLEND_ROS_TRIALS=1 make ros-test": "the suite itself, for busy machines",
     "SKILLBLEND_ROS_SPEED=0.5 SKILLBLEND_ROS_TRIALS=5 make ros-test ARGS=test/test_faults.py": MEASURED,
+    'SKILLBLEND_STOPS=1000 make ros-test ARGS="-s test/test_stops.py"': MEASURED,
     "colcon build": "colcon is not installed; `make ros-build` builds the same packages with cmake and pip",
     "export ROS_DOMAIN_ID=7": "every command runs so, in a free domain instead of 7",
     "make ros-demo ARGS=--record": "the demo, which CI runs, beside the node that test_messages.py runs",

@@ -11,6 +11,7 @@ import subprocess
 import sys
 import time
 from collections.abc import Iterator
+from contextlib import contextmanager, suppress
 from pathlib import Path
 from typing import Any
 
@@ -97,6 +98,24 @@ def person(ready: Client, stack: Stack, tmp_path: Path) -> Iterator[TypedCommand
     assert ready.guard is not None
 
 
+@contextmanager
+def punctual() -> Iterator[None]:
+    """Who measures does not wait for its turn, where the system allows that; the console and DDS do."""
+    threads = [int(path.name) for path in Path("/proc/self/task").iterdir()]
+    try:
+        for thread in threads:
+            os.sched_setscheduler(thread, os.SCHED_FIFO | os.SCHED_RESET_ON_FORK, os.sched_param(1))
+    except OSError:
+        yield
+        return
+    try:
+        yield
+    finally:
+        for thread in threads:
+            with suppress(ProcessLookupError):
+                os.sched_setscheduler(thread, os.SCHED_OTHER | os.SCHED_RESET_ON_FORK, os.sched_param(0))
+
+
 def stop_once(person: TypedCommand, client: Client, ends: Ends, way: str, rng: np.random.Generator) -> float:
     """From the key to the end of the goal that moved, s of wall time; nan where the guard was first."""
     person.forget()
@@ -138,8 +157,9 @@ def test_stops_at_the_console_reach_the_writer(
         if model is not None and model.stdout is not None:
             model.stdout.readline()
         end = time.monotonic() + MINUTES * 60.0
-        while len(found) < trials and time.monotonic() < end:
-            found.append(stop_once(person, ready, ends, WAYS[len(found) % len(WAYS)], rng))
+        with punctual():
+            while len(found) < trials and time.monotonic() < end:
+                found.append(stop_once(person, ready, ends, WAYS[len(found) % len(WAYS)], rng))
     finally:
         if model is not None:
             model.kill()
