@@ -56,6 +56,9 @@ body."""
 _CORRECTS, _OFF, _SLOWLY = 0.015, 0.03, 0.008
 """Hands that set it down bring it over its aim by the first in a decision; while it is farther off than the second,
 which the box allows, they lower it by the third only, m; reference body."""
+_LIFTED = 0.10
+"""From so far below the height that a small box is carried at it is the carrying skill's, who raises it further, m;
+reference body."""
 _LEAST = 0.12
 """Slowest command on the way to where a box is put down, m/s, reference body."""
 _TURNS = 0.7
@@ -243,7 +246,7 @@ class TransferScript(HoldingScript):
         scales = self._grip.scales
         reach, length = scales.reach, scales.length
         above = sight.way[:, 2] + self.over * reach
-        raised = gripping & (np.abs(above) < 0.05 * reach)
+        raised = gripping & (np.abs(above) < _LIFTED * reach)
         held, carries = self.carried(observation, sight, raised)
         far = np.linalg.norm(sight.way[:, :2], axis=1)
         back = np.arctan2(-np.sin(sight.turn), -np.cos(sight.turn))  # against the world's x axis
