@@ -2,16 +2,22 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Callable, Sequence
+from typing import Any
 
 from skillblend.asking import Clarification
-from skillblend.contracts import Decision, Step
+from skillblend.contracts import Decision, SceneState, Step
 from skillblend.corrections import Correction, correction_of, is_about_the_last, may_correct, step_under_way
 from skillblend.draft import Draft, Player, Tell
 from skillblend.options import ground_options
 from skillblend.playing import Playing
 from skillblend.preferences import Preferences
+from skillblend.remembered import Remembers
 from skillblend.standing import StandingRules
+
+_FORGET_EPISODE = re.compile(r"(?:please )?forget (?:the )?episode (?:number )?(\d+)")
+NO_MEMORY = "nothing is remembered: begin with --memory PATH, or --memory user for a file of your own"
 
 
 class Afterwards(str):
@@ -30,6 +36,7 @@ class Guided(Playing):
     Attributes:
         standing: What holds.
         preferences: What was corrected, and holds for the same words.
+        memory: What was carried out, where that is kept.
     """
 
     def __init__(
@@ -39,8 +46,12 @@ class Guided(Playing):
         *,
         yes: bool = True,
         preferences: Preferences | None = None,
+        memory: Remembers | None = None,
     ) -> None:
         """`make_player` stands a fresh robot up; with `yes`, no plan is asked about."""
+        self.memory = memory
+        self._begun: tuple[str, SceneState, Sequence[Decision]] | None = None
+        self._entries: Sequence[dict[str, Any]] = ()
         self.standing = StandingRules()
         self.preferences = preferences or Preferences()
         self._goes_on: tuple[Sequence[Step], str] = ((), "")
@@ -50,7 +61,10 @@ class Guided(Playing):
     # --- what holds ---
 
     def ruled(self, line: str) -> bool:
-        """Whether `line` was a standing instruction, or took one back."""
+        """Whether `line` was a standing instruction, took one back, or forgot what was carried out."""
+        if found := _FORGET_EPISODE.fullmatch(line.strip(" .!").casefold()):
+            self.say("memory", NO_MEMORY if self.memory is None else self.memory.forget(int(found[1])))
+            return True
         said = self.standing.hear(line, self.player.scene.things)
         if said is None:
             return False
@@ -68,6 +82,11 @@ class Guided(Playing):
         self.say(
             "rules", "\n".join([*rules, *kept]) or "  no rule holds", rules=[r.text for r in self.standing.rules]
         )
+
+    def tell_memory(self) -> None:
+        """All that was carried out and is remembered."""
+        lines = [f"  {NO_MEMORY}"] if self.memory is None else self.memory.lines() or ["  nothing yet"]
+        self.say("memory", "\n".join(lines))
 
     def ruling(self) -> str:
         """How many rules hold, for a line of status."""
@@ -88,15 +107,31 @@ class Guided(Playing):
         return self.standing.conflict(text, self.player.scene.things)
 
     def _breaks(self, decisions: Sequence[Decision]) -> str:
+        if self._begun is not None:
+            self._begun = (*self._begun[:2], decisions)
         return next((why for made in decisions if (why := self.standing.held_back(made))), "")
 
     def _asked(self, text: str) -> str:
+        self._begun = None if self.memory is None else (text, self.player.scene, ())
         return self.standing.apply(text)
 
     def _refuse(self, reason: str, question: Clarification) -> None:
         super()._refuse(self.standing.named(reason), question)
 
+    def _ended(self, outcome: Any, stops: int) -> None:
+        self._entries = getattr(outcome, "steps", ())
+        super()._ended(outcome, stops)
+
+    def _remember(self, success: bool) -> None:
+        """Keep how it went, where it went as it was planned; what was changed or resumed is another plan."""
+        begun, self._begun = self._begun, None
+        if self.memory is not None and begun is not None:
+            told = self.memory.learn(*begun[:2], self._entries, begun[2], success=success)
+            if told:
+                self.say("memory", told)
+
     def _tell_end(self, success: bool, reason: str) -> None:
+        self._remember(success and not self._unverified)
         super()._tell_end(success, reason)
         (steps, interrupted), self._goes_on = self._goes_on, ((), "")
         if not success:

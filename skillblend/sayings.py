@@ -32,6 +32,7 @@ COMMANDS: Mapping[str, str] = {
     "options": "every step that exists here",
     "rules": "what holds over all instructions (`never ...`, `always ... afterwards`), and what was corrected before",
     "forget that": "take the latest of these back; `forget rule N`, `forget all`",
+    "memory": "what was carried out before and is remembered, with `--memory`; `forget episode N` drops one",
     "queue": "lines that wait; `clear` drops them",
     "reset": "stand at the start again",
     "stop": "stop at once (also: halt, wait, no!, Ctrl-C, ...)",

@@ -15,6 +15,7 @@ from skillblend.draft import Draft, Player, Tell
 from skillblend.guided import Guided
 from skillblend.options import ENDS, ground_options
 from skillblend.preferences import Preferences
+from skillblend.remembered import Remembers
 from skillblend.safety.stop_words import is_stop
 from skillblend.standing import rule_of
 
@@ -33,10 +34,11 @@ class Shell(Guided):
         *,
         yes: bool = True,
         preferences: Preferences | None = None,
+        memory: Remembers | None = None,
     ) -> None:
-        """`make_player` stands a fresh robot up; with `yes`, no plan is asked about; `preferences` are kept."""
+        """`make_player` stands a fresh robot up; with `yes`, no plan is asked about; the rest is kept."""
         self.over = False
-        super().__init__(lambda: make_player(self), tell, yes=yes, preferences=preferences)
+        super().__init__(lambda: make_player(self), tell, yes=yes, preferences=preferences, memory=memory)
 
     # --- what is typed ---
 
@@ -92,7 +94,7 @@ class Shell(Guided):
         questions = {
             "help": self._help, "say": self._say, "options": self._options, "objects": self._objects,
             "status": self._status, "rules": self.tell_rules, "queue": self._queue, "clear": self._clear,
-            "pause": self.stop,
+            "pause": self.stop, "memory": self.tell_memory,
         }  # fmt: skip
         works: dict[str, Callable[[], None]] = {
             "again": self._again, "undo": self._undo, "resume": self._resume, "reset": self._reset,

@@ -36,6 +36,7 @@ def decision_record(decision: Decision) -> dict[str, Any]:
         "reading": list(decision.reading),
         "choices": list(decision.choices),
         "unaccounted": list(decision.unaccounted),
+        "remembered": list(decision.remembered),
         "options": [
             {
                 "step": o.step.text,

@@ -9,10 +9,14 @@ Nothing heavy is imported until a planner is loaded.
 from __future__ import annotations
 
 from planners.planner import Variant
+from skillblend.errors import InputError
 from skillblend.registry import Registry
 
 DEFAULT = "saycan"
 """The shipped one."""
+
+SUFFIX = "+memory"
+"""Behind the name of a planner that remembers (`planners.remembering`)."""
 
 PLANNERS: Registry[Variant] = Registry(
     "planner", package="planners.variants", attribute="VARIANT", of=Variant, every=True
@@ -25,8 +29,11 @@ def planner_called(name: str) -> Variant:
 
     Raises:
         UnknownNameError: No such planner or method; near misses are suggested.
-        InputError: There can be no such model.
+        InputError: There can be no such model, or it takes a memory.
     """
+    if name.endswith(SUFFIX):
+        plain = name.removesuffix(SUFFIX)
+        raise InputError(f"{name!r} decides by what its memory holds; give {plain!r}, and the memory with --memory")
     if ":" not in name:
         return PLANNERS[name]
     from planners.writing import written

@@ -12,6 +12,7 @@ from typing import Any
 from rich.console import Console
 
 from skillblend.cli.arguments import Robots
+from skillblend.cli.memory import open_memory, remembering
 from skillblend.cli.paths import MODELS
 from skillblend.cli.viewing import View
 from skillblend.draft import Player
@@ -38,6 +39,8 @@ class Talk:
         seed: Of the simulation.
         models: Where the bundles are.
         planner: Who decides; see `skillblend list planners`, or METHOD:MODEL as in docs/planner.md.
+        memory: File of what was carried out, which makes the same steps likelier when the same is asked for; `user`
+            stands for one in the state folder.
         script: Carry out the lines of this file instead, and leave.
         yes: Ask about no plan, however risky: for programs.
         json: Print one JSON object a line for each event, and nothing else.
@@ -51,6 +54,7 @@ class Talk:
     seed: int = 0
     models: Path = MODELS
     planner: str = DEFAULT_PLANNER
+    memory: Path | None = None
     script: Path | None = None
     yes: bool = False
     json: bool = False
@@ -93,7 +97,8 @@ def console(args: Talk, script: Sequence[str] | None = None) -> int:
     from skillblend.cli.player import SimulatedPlayer
 
     out = Console(stderr=args.json)
-    planner = load_planner(args.planner)
+    store = open_memory(args.memory, lambda text: out.print(text, markup=False, soft_wrap=True))
+    planner, memory = remembering(load_planner(args.planner), store, args.robot)
     view = View(args.robot, args.scene, args.port, out) if args.view else None
 
     def make(hooks: Callable[[Any], Hooks]) -> Session:
@@ -104,7 +109,7 @@ def console(args: Talk, script: Sequence[str] | None = None) -> int:
 
     tell = telling(out, Examples().show, as_json=args.json, verbose=args.verbose)
     kept = Preferences(state_folder() / PREFERENCES if script is None else None)
-    shell = Shell(player, tell if view is None else view.telling(tell), yes=args.yes, preferences=kept)
+    shell = Shell(player, tell if view is None else view.telling(tell), yes=args.yes, preferences=kept, memory=memory)
     if view is not None:
         view.serve(shell)
     words = [s.text for s in ground_options(shell.player.scene)]

@@ -21,10 +21,12 @@ from skillblend.agents import POLICY, floor_of
 from skillblend.cases import Case, Start, parse_cases, read_file
 from skillblend.checks import check_integer
 from skillblend.cli.arguments import Agents, Robots
-from skillblend.cli.output import check_file, keep_earlier
+from skillblend.cli.memory import PLANNED, SIMULATED, memory_tried, remembering
+from skillblend.cli.output import check_file, keep_earlier, variants_table
 from skillblend.cli.paths import MODELS
 from skillblend.cli.run import report_of
 from skillblend.contracts import Planner, SceneState, Step
+from skillblend.episodes import EpisodeStore
 from skillblend.errors import InputError
 from skillblend.files import json_text, write_json
 from skillblend.gold import Story
@@ -32,6 +34,7 @@ from skillblend.intervals import wilson_interval
 from skillblend.options import REFUSE, effect, ground_options
 from skillblend.plan_run import PlanRun
 from skillblend.predicates import Predicate, holds
+from skillblend.remembered import Remembers
 from skillblend.session import Hooks, Outcome
 from skillblend.shipped import DEFAULT_PLANNER
 from skillblend.simulated import load_planner, open_session
@@ -55,6 +58,8 @@ class EvalInstructions:
         models: Where the bundles are.
         planner: Who decides; see `skillblend list planners`. The oracle replays the plans of the file. Several, with
             commas between them, or `all`: a table of them.
+        memory: File of what was carried out: each planner is tried without it and with it, and nothing gets in.
+        remember: Put the plans that are right into the memory instead, without looking into it.
         limit: Only the first so many; 0 for all.
         plan_only: Compare plans without moving.
         disturb: What happens to each robot once: the thing of its first step is `moved`, it is `displaced` after its
@@ -70,6 +75,8 @@ class EvalInstructions:
     seed: int = 0
     models: Path = MODELS
     planner: str = DEFAULT_PLANNER
+    memory: Path | None = None
+    remember: bool = False
     limit: int = 0
     plan_only: bool = False
     disturb: Literal["none", "moved", "displaced", "failed", "taken"] = "none"
@@ -107,9 +114,9 @@ def eval_instructions(args: EvalInstructions) -> int:
             f"--disturb {args.disturb} is about things that can be moved, and {where.name!r} has none; choose "
             "displaced or failed, or a file for another scene"
         )
-    names = planner_names(args.planner, cases)
+    store = memory_tried(args.memory, remember=args.remember)
     console = Console(stderr=args.json)
-    found = [run_planner(args, name, where, cases, console) for name in names]
+    names, found = rows_of(args, planner_names(args.planner, cases), store, where, cases, console)
     for name, summary in zip(names, found, strict=True):
         out = args.out if len(names) == 1 else args.out.with_stem(f"{args.out.stem}.{file_part(name)}")
         keep_earlier(out)
@@ -130,6 +137,23 @@ OF_THINGS = ("moved", "taken")
 
 BRIEF = ("id", "category", "layout", "plan", "good", "verdict", "reason", "disturbed")
 """What of each run is printed."""
+
+
+def rows_of(
+    args: EvalInstructions, wanted: Sequence[str], store: EpisodeStore | None, where: Scene, cases: Sequence[Case],
+    console: Console,
+) -> tuple[list[str], list[dict[str, Any]]]:  # fmt: skip
+    """Names of the rows and what each came to: one a planner, two with a memory that is tried."""
+    names: list[str] = []
+    found: list[dict[str, Any]] = []
+    for name in wanted:
+        planner = load_planner(name, gold_plans(cases))
+        robot, judge = ("", PLANNED) if args.plan_only else (args.robot, SIMULATED)
+        mindful, memory = remembering(planner, store, robot, judge)
+        for who in dict.fromkeys((planner,) if args.remember else (planner, mindful)):
+            names.append(name if who is planner else f"{name}+memory")
+            found.append(run_planner(args, who, where, cases, console, memory if args.remember else None))
+    return names, found
 
 
 def planner_names(wanted: str, cases: Sequence[Case]) -> tuple[str, ...]:
@@ -159,27 +183,6 @@ def without_runs(summary: Mapping[str, Any]) -> dict[str, Any]:
     return {key: value for key, value in summary.items() if key != "runs"}
 
 
-def variants_table(found: Sequence[Mapping[str, Any]]) -> str:
-    """One line a planner: right of total with the interval, then by family."""
-    families = list(found[0]["families"])
-    wide = max(14, *(len(summary["planner"]) + 1 for summary in found))
-    lines = [
-        "planner".ljust(wide)
-        + "right".rjust(9)
-        + "  95% interval "
-        + "disturbed".rjust(10)
-        + " "
-        + " ".join(name.rjust(11) for name in families)
-    ]
-    for summary in found:
-        right, total = (sum(f[k] for f in summary["families"].values()) for k in ("right", "total"))
-        low, high = summary["interval"]
-        cells = " ".join(f"{f['right']}/{f['total']}".rjust(11) for f in summary["families"].values())
-        share = f"{f'{right}/{total}':>9s}  [{low:.2f}, {high:.2f}]  {summary['disturbed']:>9d}"
-        lines.append(f"{summary['planner'].ljust(wide)}{share} {cells}")
-    return "\n".join(lines)
-
-
 def clustered_interval(rows: Sequence[Mapping[str, Any]]) -> tuple[float, float]:
     """95% interval of the share of runs that are right; layouts of one instruction count as one observation."""
     shares = [
@@ -189,12 +192,12 @@ def clustered_interval(rows: Sequence[Mapping[str, Any]]) -> tuple[float, float]
 
 
 def run_planner(
-    args: EvalInstructions, name: str, where: Scene, cases: Sequence[Case], console: Console
-) -> dict[str, Any]:
-    """What one planner makes of all cases, with every run."""
+    args: EvalInstructions, planner: Planner, where: Scene, cases: Sequence[Case], console: Console,
+    memory: Remembers | None = None,
+) -> dict[str, Any]:  # fmt: skip
+    """What one planner makes of all cases, with every run; what is right gets into `memory`."""
     from sim.publish import commit
 
-    planner = load_planner(name, gold_plans(cases))
     rows: list[dict[str, Any]] = []
     work = [(case, layout) for case in cases for layout in range(1 if args.plan_only else args.layouts)]
     for first in range(0, len(work), AT_ONCE):
@@ -205,9 +208,17 @@ def run_planner(
             told = carry_out(args, where, planner, chunk)
         for (case, layout), (outcome, story, disturbed) in zip(chunk, told, strict=True):
             report = report_of(outcome, robot=args.robot, scene=where.source, seed=args.seed)
-            report |= {"layout": layout} | ({"disturbed": disturbed} if args.disturb != "none" else {})
+            report |= {"layout": layout, "remembered": sum(bool(made.remembered) for made in outcome.decisions)}
+            report |= {"disturbed": disturbed} if args.disturb != "none" else {}
             rows.append(judged(case, report, story, where.state, taken=args.disturb == "taken" and bool(disturbed)))
             _say(rows[-1], console)
+            if memory is not None and rows[-1]["good"] and not outcome.refused:
+                told = memory.learn(
+                    case.instruction, scene_at(where.state, case.start), outcome.steps, outcome.decisions,
+                    success=outcome.success,
+                )  # fmt: skip
+                if told:
+                    raise InputError(told)
     summary = {
         "instructions": len(cases),
         "satisfied": sum(r["good"] for r in rows) / len(rows),
@@ -217,6 +228,7 @@ def run_planner(
         "plan_only": args.plan_only,
         "disturb": args.disturb,
         "disturbed": sum(bool(r.get("disturbed")) for r in rows),
+        "remembered": sum(r["remembered"] > 0 for r in rows),
         "planner": planner.name,
         "seed": args.seed,
         "commit": commit(),

@@ -5,7 +5,7 @@ from __future__ import annotations
 import os
 import sys
 import tempfile
-from collections.abc import Callable, Generator, Mapping
+from collections.abc import Callable, Generator, Mapping, Sequence
 from contextlib import contextmanager, suppress
 from pathlib import Path
 from typing import Any, cast
@@ -214,3 +214,27 @@ def keep_earlier(path: Path) -> None:
     with _refusing(path):
         path.rename(aside)
     Console(stderr=True).print(f"the earlier {path} is {aside} now", markup=False, highlight=False, soft_wrap=True)
+
+
+def variants_table(found: Sequence[Mapping[str, Any]]) -> str:
+    """One line a planner: right of total with the interval, what was disturbed and remembered, then by family."""
+    mindful = any(summary["remembered"] for summary in found)
+    families = list(found[0]["families"])
+    wide = max(14, *(len(summary["planner"]) + 1 for summary in found))
+    lines = [
+        "planner".ljust(wide)
+        + "right".rjust(9)
+        + "  95% interval "
+        + "disturbed".rjust(10)
+        + ("remembered".rjust(11) if mindful else "")
+        + " "
+        + " ".join(name.rjust(11) for name in families)
+    ]
+    for summary in found:
+        right, total = (sum(f[k] for f in summary["families"].values()) for k in ("right", "total"))
+        low, high = summary["interval"]
+        cells = " ".join(f"{f['right']}/{f['total']}".rjust(11) for f in summary["families"].values())
+        share = f"{f'{right}/{total}':>9s}  [{low:.2f}, {high:.2f}]  {summary['disturbed']:>9d}"
+        share += f"{summary['remembered']:>11d}" if mindful else ""
+        lines.append(f"{summary['planner'].ljust(wide)}{share} {cells}")
+    return "\n".join(lines)

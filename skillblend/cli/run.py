@@ -17,6 +17,7 @@ import robots
 from skillblend.asking import Clarification
 from skillblend.cli.arguments import Instruction, Robots, Said, check_setting
 from skillblend.cli.drawing import NOTHING_TO_SEE, Drawing, clear_pictures
+from skillblend.cli.memory import keep, open_memory, remembering
 from skillblend.cli.output import output_folder
 from skillblend.cli.paths import MODELS
 from skillblend.contracts import Decision, Planner
@@ -24,6 +25,7 @@ from skillblend.errors import SafetyError
 from skillblend.files import atomic_write, json_text, write_json
 from skillblend.plan_run import PlanRun
 from skillblend.recording import MotionRecorder
+from skillblend.remembered import Remembers
 from skillblend.safety.instruction import check_instruction, check_text
 from skillblend.safety.rules import InstructionRules
 from skillblend.session import Hooks, Outcome, Session
@@ -82,6 +84,8 @@ class Run(Said):
         out: Folder for report.json, trace.jsonl, motion.safetensors, video and filmstrip.
         models: Where the bundles are.
         planner: Who decides; see `skillblend list planners`, or METHOD:MODEL as in docs/planner.md.
+        memory: File of what was carried out, which makes the same steps likelier when the same is asked for; `user`
+            stands for one in the state folder.
         video: Draw a video and a filmstrip.
         meshes: Draw the robot with MuJoCo Menagerie's meshes in them (H1, G1; takes the dev extra).
         view: Serve a live browser viewer while running.
@@ -96,6 +100,7 @@ class Run(Said):
     out: Path = Path("runs/run")
     models: Path = MODELS
     planner: str = DEFAULT_PLANNER
+    memory: Path | None = None
     video: bool = True
     meshes: bool = False
     view: bool = False
@@ -189,23 +194,40 @@ def _carry_out(args: Run, console: Console) -> Outcome:
                 decided=lambda _, decision, t: decided(decision, t), judged=lambda _, entry: judged(entry),
             )  # fmt: skip
 
-        planner = cache(partial(load_planner, args.planner))
+        tell = partial(console.print, markup=False, soft_wrap=True)
+        planner, memory = _planner(args, tell)
         session = open_session(args.robot, args.scene, args.seed, args.models, planner, hooks=hooks)
+        scene = session.scene
         if view is not None:
             view.attend(lambda: setattr(session, "stop_requested", True))
         instructed = drawing.around(session.run)
         outcome = _asking(instructed(args.instruction), instructed, console)
+        keep(memory(), session, scene, outcome, tell)
         if view is not None:
             view.board.hear("ended", f"{_verdict(outcome)} {outcome.reason}".rstrip(), {})
         _leave(outcome, args, console)
         recorders[-1].save(args.out, _about_motion(args, outcome))
         drawing.finish()
         if view is not None and drawing.moved:
-            _go_on(args, session, view, planner, console)
+            _go_on(args, session, view, planner, memory(), console)
     return outcome
 
 
-def _go_on(args: Run, session: Session, view: View, planner: Callable[[], Planner], console: Console) -> None:
+def _planner(args: Run, tell: Callable[[str], None]) -> tuple[Callable[[], Planner], Callable[[], Remembers | None]]:
+    """Who decides, loaded when first asked for, and what keeps how it went."""
+    store = open_memory(args.memory, tell)
+    loaded = cache(lambda: remembering(load_planner(args.planner), store, args.robot))
+    return lambda: loaded()[0], lambda: loaded()[1]
+
+
+def _go_on(
+    args: Run,
+    session: Session,
+    view: View,
+    planner: Callable[[], Planner],
+    memory: Remembers | None,
+    console: Console,
+) -> None:
     """Until Ctrl-C, the page takes further instructions, as a console does; those that wait already, first."""
     from skillblend.cli.player import SimulatedPlayer
 
@@ -219,7 +241,7 @@ def _go_on(args: Run, session: Session, view: View, planner: Callable[[], Planne
         session.hooks = hooks(bridge)
         return session
 
-    shell = Shell(lambda shell: SimulatedPlayer(make, shell, view), view.telling(telling(console)))
+    shell = Shell(lambda shell: SimulatedPlayer(make, shell, view), view.telling(telling(console)), memory=memory)
     view.linger(shell)
     shell.leave()
 

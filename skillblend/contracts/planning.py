@@ -63,6 +63,7 @@ class Decision:
         choices: What an unclear word of the instruction may mean, where the refusal is a question.
         answers: The instruction with each of the choices in the unclear word's place.
         unaccounted: What the instruction speaks of and nothing was done about, where the plan is over.
+        remembered: Numbers of the remembered instructions whose next step is the one that was chosen.
     """
 
     instruction: str
@@ -74,6 +75,7 @@ class Decision:
     choices: tuple[str, ...] = ()
     answers: tuple[str, ...] = ()
     unaccounted: tuple[str, ...] = ()
+    remembered: tuple[int, ...] = ()
 
 
 class Planner(Protocol):

@@ -28,6 +28,7 @@ ENGLISH = "an English word among others, which stands for no behaviour"
 REWARD, METHOD = "a term of a reward", "a method of others that is looked up by its name"
 MODE = "the guard's mode in which a robot stands"
 OTHERS = {
+    "planners/agreement.py": ENGLISH,
     "planners/corpus/indirect.py": HAND_WRITTEN,
     "planners/corpus/numbered_lists.py": HAND_WRITTEN,
     "planners/corpus/object_lists.py": HAND_WRITTEN,
