@@ -13,7 +13,7 @@ successes in all that was done by the plan. Of equal ones the oldest go first.
 from __future__ import annotations
 
 import sqlite3
-from collections.abc import Iterator, Sequence
+from collections.abc import Generator, Sequence
 from contextlib import closing, contextmanager
 from dataclasses import replace
 from datetime import UTC, datetime
@@ -137,7 +137,7 @@ class EpisodeStore:
             return db.execute("DELETE FROM episodes WHERE number = ?", (number,)).rowcount > 0
 
     @contextmanager
-    def _change(self) -> Iterator[sqlite3.Connection]:
+    def _change(self) -> Generator[sqlite3.Connection]:
         """One transaction, with the pruning at its end: all of it is done, or nothing."""
         with self._open() as db:
             db.execute("BEGIN IMMEDIATE")
@@ -169,7 +169,7 @@ class EpisodeStore:
         return True
 
     @contextmanager
-    def _open(self) -> Iterator[sqlite3.Connection]:
+    def _open(self) -> Generator[sqlite3.Connection]:
         """A connection of its own for each piece of work; what is not committed is undone."""
         mode = "ro" if self._read_only else "rw"
         try:

@@ -222,23 +222,24 @@ def _scene(text: str) -> SceneSignature | None:
     found: Any = _parsed(text)
     if not isinstance(found, dict) or set(cast("dict[str, Any]", found)) != {"things", "facts"}:
         return None
-    things, facts = cast("dict[str, Any]", found)["things"], _strings(found["facts"])
-    if facts is None or not isinstance(things, list) or not len(cast("list[Any]", things)) <= MOST_THINGS:
+    things = _lists(cast("dict[str, Any]", found)["things"], MOST_THINGS)
+    facts = _strings(cast("dict[str, Any]", found)["facts"])
+    if facts is None or things is None or any(len(pair) != 2 for pair in things):
         return None
-    pairs = cast("list[Any]", things)
-    if not all(isinstance(pair, list) and len(pair) == 2 and all(map(_is_text, pair)) for pair in pairs):
-        return None
-    return SceneSignature(things=tuple((pair[0], pair[1]) for pair in pairs), facts=facts)
+    return SceneSignature(things=tuple((name, kind) for name, kind in things), facts=facts)
 
 
 def _plan(text: str) -> tuple[Step, ...]:
     """The steps; none where one is no step, or one of a behaviour that does not exist."""
-    found: Any = _parsed(text)
-    if not isinstance(found, list) or not 1 <= len(cast("list[Any]", found)) <= MOST_STEPS:
+    rows = _lists(_parsed(text), MOST_STEPS) or []
+    if any(len(row) < 2 or row[1] in ENDS or row[1] not in BEHAVIOURS for row in rows):
         return ()
-    rows = cast("list[Any]", found)
-    if not all(isinstance(row, list) and len(row) >= 2 and all(map(_is_text, row)) for row in rows):
-        return ()
-    if any(row[1] in ENDS or row[1] not in BEHAVIOURS for row in rows):
-        return ()
-    return tuple(Step(text=row[0], behaviour=row[1], arguments=tuple(row[2:])) for row in rows)
+    return tuple(Step(text=row[0], behaviour=row[1], arguments=row[2:]) for row in rows)
+
+
+def _lists(found: Any, most: int) -> list[tuple[str, ...]] | None:
+    """Lists of texts, at most so many; None where it is none of that."""
+    if not isinstance(found, list) or len(cast("list[Any]", found)) > most:
+        return None
+    rows = [_strings(row) for row in cast("list[Any]", found)]
+    return [row for row in rows if row is not None] if None not in rows else None

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import replace
 from pathlib import Path
 
@@ -71,10 +71,10 @@ def planner(store: EpisodeStore, scorer: Fixed, cosine: float = 0.95) -> Remembe
 
 
 def decide(
-    who: RememberingPlanner, instruction: str, *done: str, scene: SceneState = WORKSHOP, **affordances: float
-) -> Decision:
-    values = {text.replace("_", " "): value for text, value in affordances.items()}
-    return who.decide(instruction, scene, [(OPTIONS[text], True) for text in done], values)
+    who: RememberingPlanner, instruction: str, *done: str, scene: SceneState = WORKSHOP,
+    values: Mapping[str, float] | None = None,
+) -> Decision:  # fmt: skip
+    return who.decide(instruction, scene, [(OPTIONS[text], True) for text in done], values or {})
 
 
 def test_what_was_carried_out_becomes_likelier_and_the_record_says_so(store: EpisodeStore) -> None:
@@ -93,7 +93,7 @@ def test_what_was_carried_out_becomes_likelier_and_the_record_says_so(store: Epi
 
 def test_what_is_much_surer_is_done_all_the_same(store: EpisodeStore) -> None:
     store.add(entry("go there", GOAL))
-    made = decide(planner(store, Fixed(**{OTHER: 0.99})), "go there", **{GOAL: 0.1, OTHER: 0.9})
+    made = decide(planner(store, Fixed(**{OTHER: 0.99})), "go there", values={GOAL: 0.1, OTHER: 0.9})
     assert made.chosen.step.text == OTHER and made.remembered == ()
 
 
@@ -235,7 +235,7 @@ def test_what_is_forbidden_is_never_done(store: EpisodeStore, instruction: str) 
 
 def test_what_cannot_be_done_from_here_is_not_proposed(store: EpisodeStore) -> None:
     store.add(entry("go there", GOAL))
-    made = decide(planner(store, Fixed(**{OTHER: 0.01})), "go there", **{GOAL: 0.0, OTHER: 0.5})
+    made = decide(planner(store, Fixed(**{OTHER: 0.01})), "go there", values={GOAL: 0.0, OTHER: 0.5})
     assert made.chosen.step.text != GOAL and made.reading == ()
 
 
