@@ -94,6 +94,7 @@ class RememberingPlanner(HeedingPlanner):
         self.name = f"{planner.name}{SUFFIX}"
         self._store, self._robot, self._judge, self._code = store, robot, judge, code
         self._encoder, self._likes = encoder, True
+        self._latest: tuple[str, int, list[int]] = ("", 0, [])
         self._recalled: OrderedDict[tuple[str, ...], list[Recollection]] = OrderedDict()
 
     def decide(
@@ -132,20 +133,36 @@ class RememberingPlanner(HeedingPlanner):
         Kept is what succeeded at the first try, step by step as it was decided. How the use of what was remembered
         ended is counted in any case, unless somebody changed the plan.
         """
+        self._latest = ("", 0, [])
         plan = [made.chosen.step for made in decisions if made.chosen.step.behaviour not in ENDS]
         if [entry["text"] for entry in steps] != [step.text for step in plan][: len(steps)] or not steps:
             return ""
         numbers = sorted({number for made in decisions for number in made.remembered})
         try:
             new = self._verified(instruction, scene, plan, steps) if success else None
-            known = new is not None and any(_equal(new, e) for e in self._store.episodes() if e.number in numbers)
+            used = [e for e in self._store.episodes() if e.number in numbers]
+            own = next((e.number for e in used if new is not None and _equal(new, e)), 0)
             if numbers:
                 self._store.used(numbers, success=success)
-            if new is not None and not known:
-                self._store.add(new)
+            if new is not None:
+                own = own or self._store.add(new)
         except InputError as error:
             return f"not kept: {error}"
+        self._latest = (instruction, own, numbers)
         return ""
+
+    def mistaken(self, instruction: str) -> None:
+        """Drop what was kept of `instruction`, where that was the latest; what was used for it failed."""
+        (latest, own, numbers), self._latest = self._latest, ("", 0, [])
+        if latest != instruction:
+            return
+        try:
+            if own:
+                self._store.forget(own)
+            if numbers:
+                self._store.used(numbers, success=False)
+        except InputError as error:
+            log.warning("a correction cannot be kept: %s", error)
 
     def lines(self) -> list[str]:
         """All that is kept, for people."""

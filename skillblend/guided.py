@@ -161,6 +161,8 @@ class Guided(Playing):
             self.say("hint", f"nothing has been done yet that {line!r} could be about")
             return True
         found = self.correction(line, self.lately)
+        if found is not None and self.memory is not None and (found.instead or found.question):
+            self.memory.mistaken(self._last_instruction)
         if found is not None:
             self.redirect(found)
         return found is not None

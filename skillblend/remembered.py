@@ -164,6 +164,10 @@ class Remembers(Protocol):
         """Take in how an instruction went that began in `scene`; what there is to say about it."""
         ...
 
+    def mistaken(self, instruction: str) -> None:
+        """What was taken in last, where that was `instruction`, is not what somebody meant."""
+        ...
+
     def lines(self) -> list[str]:
         """All that is kept, for people."""
         ...

@@ -302,6 +302,21 @@ def test_how_its_use_ends_is_counted(store: EpisodeStore) -> None:
     assert store.episodes()[0].uses == 3, "somebody changed the plan"
 
 
+def test_what_was_not_meant_is_dropped_and_its_use_has_failed(store: EpisodeStore) -> None:
+    who = planner(store, Fixed(**{GOAL: 0.5}))
+    number = store.add(entry("go there", GOAL))
+    assert learnt(who, decide(who, "kindly go there")) == ""
+    assert len(store.episodes()) == 2 and store.episodes()[0].successes == 1
+    who.mistaken("something else")
+    assert len(store.episodes()) == 2, "that was not the latest"
+    for failures in (0, 1):  # its own entry was used the first time, the other one the second time
+        assert learnt(who, decide(who, "kindly go there")) == ""
+        who.mistaken("kindly go there")
+        who.mistaken("kindly go there")
+        (found,) = store.episodes()
+        assert found.number == number and found.failures == failures
+
+
 def test_what_cannot_be_kept_is_said_and_nothing_ends(store: EpisodeStore) -> None:
     who = planner(store, Fixed(**{GOAL: 0.9}))
     made = decide(who, "go there")

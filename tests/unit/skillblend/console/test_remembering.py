@@ -19,6 +19,7 @@ class Notes:
 
     def __init__(self) -> None:
         self.told: list[tuple[str, list[str], list[str], bool]] = []
+        self.regretted: list[str] = []
         self.trouble = ""
 
     def learn(
@@ -29,6 +30,9 @@ class Notes:
         chosen = [made.chosen.step.text for made in decisions]
         self.told.append((instruction, [entry["text"] for entry in steps], chosen, success))
         return self.trouble
+
+    def mistaken(self, instruction: str) -> None:
+        self.regretted.append(instruction)
 
     def lines(self) -> list[str]:
         return ["  1. 'nod': turn left"] if self.told else []
@@ -111,3 +115,15 @@ def test_without_one_it_says_how_to_have_one(make: Any) -> None:
     out = io.StringIO()
     make(telling(Console(file=out, width=200))).follow("memory", "forget episode 1", "plan turn left")
     assert out.getvalue().count("begin with --memory PATH") == 2
+
+
+def test_what_is_corrected_afterwards_was_mistaken(shell: Any, player: Any, notes: Notes) -> None:
+    shell.line("touch the table")
+    assert player.moving.wait(10.0)
+    shell.doing = ("touch the wooden table, 0.1 s of robot time", 0.0)
+    shell.follow("stop")
+    player.moving.clear()
+    shell.line("not that one")
+    assert player.moving.wait(10.0)
+    shell.follow("stop")
+    assert notes.regretted == ["touch the table"]
