@@ -231,12 +231,22 @@ def test_what_is_forbidden_is_never_done(store: EpisodeStore, instruction: str) 
         if step is not None:
             carried.record(step, success=True)
     assert GOAL not in [done.step.text for done in carried.done]
+    assert not any(line.startswith("remembered") for made in carried.decisions for line in made.reading)
 
 
 def test_what_cannot_be_done_from_here_is_not_proposed(store: EpisodeStore) -> None:
     store.add(entry("go there", GOAL))
     made = decide(planner(store, Fixed(**{OTHER: 0.01})), "go there", values={GOAL: 0.0, OTHER: 0.5})
     assert made.chosen.step.text != GOAL and made.reading == ()
+
+
+def test_what_a_rule_of_the_planner_chose_stays() -> None:
+    """As where something is still asked for, which has a smaller product than what was scored highest."""
+    made = ScoredPlanner("toy", Fixed(**{OTHER: 0.8, GOAL: 0.1})).decide("go there", WORKSHOP, [], {})
+    left = next(option for option in made.options if option.step.text == "turn left")
+    kept = Recollection(entry=replace(entry("go there", GOAL), number=1), alike=1.0, weight=0.9, same=True)
+    assert proposed(made, [kept], []).chosen.step.text == GOAL
+    assert proposed(replace(made, chosen=left), [kept], []).chosen.step.text == "turn left"
 
 
 def test_at_every_decision_memory_moves_only_where_the_planner_alone_would() -> None:

@@ -217,6 +217,16 @@ def test_a_file_that_cannot_be_written_is_refused_for_keeping_and_can_be_read(
     assert len(EpisodeStore(store.path, read_only=True).episodes()) == 1
 
 
+def test_no_file_is_left_where_none_could_be_made(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    def full(address: str, **more: Any) -> None:
+        raise sqlite3.OperationalError("database or disk is full")
+
+    monkeypatch.setattr("skillblend.episodes.sqlite3.connect", full)
+    with pytest.raises(InputError, match="disk is full"):
+        EpisodeStore(tmp_path / "memory.sqlite")
+    assert list(tmp_path.iterdir()) == []
+
+
 def test_a_locked_file_is_refused(store: EpisodeStore, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr("skillblend.episodes.WAIT", 0.05)
     db = sqlite3.connect(store.path, isolation_level=None)
