@@ -160,8 +160,8 @@ def _lead(step: Step, scene: Scene, rng: np.random.Generator) -> list[Step]:
     after = BEHAVIOURS[step.behaviour].effect(step, frozenset(held))
     known = {each.text: each for each in ground_options(scene.state)}
     lead = [known[text] for fact, name in held.items() if fact not in after for text in _taking(name)]
-    place = known.get(f"walk to the {step.arguments[-1]}")
-    return [*lead, place] if lead and place is not None and rng.random() < WALKED else lead
+    place = known.get(f"walk to the {step.arguments[-1]}") if lead else None
+    return [*lead, place] if place is not None and rng.random() < WALKED else lead
 
 
 def _taking(name: str) -> tuple[str, str]:
