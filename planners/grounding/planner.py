@@ -83,10 +83,13 @@ class GroundedPlanner:
     Args:
         planner: Decides on what was read.
         grounder: Links words to things.
+        orders: Whether an instruction of which every word is understood is done in that order, whatever `planner`
+            would rather do; not of planners that are to show what they decide by themselves.
     """
 
-    def __init__(self, planner: ScoredPlanner, grounder: Grounder) -> None:
+    def __init__(self, planner: ScoredPlanner, grounder: Grounder, *, orders: bool = True) -> None:
         self.name = planner.name
+        self._orders = orders
         self.planner = planner
         self._rewriter = Rewriter(grounder)
         self._memory: OrderedDict[tuple[str, ...], _Words] = OrderedDict()
@@ -155,7 +158,7 @@ class GroundedPlanner:
         made = self.planner.decide(read.text, scene, history, affordances)
         made = replace(made, instruction=instruction, reading=(*read.notes, *made.reading))
         made = _accounted(made, read, history)
-        return kept_to(made, read.sequence, history, scene) if read.sequence else made
+        return kept_to(made, read.sequence, history, scene) if read.sequence and self._orders else made
 
     def _never(self, read: ReadInstruction, scene: SceneState, affordances: Mapping[str, float]) -> Decision | None:
         """The refusal where no answer could be carried out, so that there is nothing to ask; None where one could."""

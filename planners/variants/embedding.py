@@ -27,7 +27,7 @@ def load(gold: Gold) -> GroundedPlanner:
         return vectors[1:] @ vectors[0]
 
     scorer = SimilarityScorer(cosine, done=0.5, refuse=0.35)
-    return GroundedPlanner(ScoredPlanner("embedding", scorer), Grounder.load(encoder))
+    return GroundedPlanner(ScoredPlanner("embedding", scorer), Grounder.load(encoder), orders=False)
 
 
 VARIANT = Variant(name="embedding", about="nearest sentence embedding times value", load=load)

@@ -48,7 +48,7 @@ def written(name: str) -> Variant:
     def load(gold: Gold) -> GroundedPlanner:
         del gold
         planner = _scored(name, Path(where)) if method == SCORE else _writing(name, method, where)
-        return GroundedPlanner(planner, Grounder.load())
+        return GroundedPlanner(planner, Grounder.load(), orders=False)
 
     return Variant(name=name, about=f"{method} with the language model at {where}", load=load)
 
