@@ -6,15 +6,13 @@ import io
 import json
 from dataclasses import replace
 from pathlib import Path
-from types import SimpleNamespace
-from typing import Any
 
 import pytest
 from rich.console import Console
 
 from planners.oracle import OraclePlanner
 from sim.scenes import load
-from skillblend.cli.instructions import eval_instructions
+from skillblend.cli.instructions import EvalInstructions, eval_instructions
 from skillblend.session import Outcome
 from skillblend.tables import decision_table
 
@@ -38,10 +36,7 @@ def test_decisions_and_evaluations_print_text_as_it_is(
     file = tmp_path / "instructions.json"
     item = {"id": "a", "category": "b", "instruction": STRANGE, "plans": [["refuse"]]}
     file.write_text(json.dumps({"scene": "workshop", "instructions": [item]}))
-    args: Any = SimpleNamespace(
-        file=file, robot="h1", seed=0, models=None, limit=0, plan_only=False, out=tmp_path / "o.json", json=False,
-        planner="oracle", layouts=1, agent="policy", disturb="none",
-    )  # fmt: skip
+    args = EvalInstructions(file=file, out=tmp_path / "o.json", planner="oracle")  # type: ignore[arg-type]
     assert eval_instructions(args) == 0
     assert STRANGE in capsys.readouterr().out
     left = json.loads((tmp_path / "o.json").read_text())
