@@ -56,7 +56,7 @@ ELSEWHERE = {
     "make ros-test": (".ci/run", "make ros-test"),
     "make test": (".ci/run", "make test"),
     "SKILLBLEND_ROS_SPEED=0.2 SKILLBLEND_ROS_TRIALS=1 make ros-test": (
-        ".ci/run", "SKILLBLEND_ROS_SPEED=0.2 SKILLBLEND_ROS_TRIALS=1 make ros-test",
+        ".ci/run", "SKILLBLEND_ROS_SPEED=0.25 SKILLBLEND_ROS_TRIALS=1 make ros-test",
     ),
     "skillblend console": ("tests/integration/test_console_pty.py", "['console', "),
     "skillblend drive": ("tests/integration/test_drive.py", '"drive"'),
