@@ -65,7 +65,11 @@ def _rules(scene: SceneState) -> list[tuple[str, _Plain]]:
             r"\2 the \1",
         ),
         (rf"\b(?P<a>(?:{puts})(?: down)? (?:the )?{one}) (?:together )?with (?:the )?(?P<y>{one})", beside),
-        (rf"\b(?:step|get|walk|move|come|go) (?:off|away from) the {one}(?:,? and(?: then)?|,? then|,) ", ""),
+        (
+            rf"\b(?:step|get|walk|move|come|go) (?:off|away from) the {one}(?:,? and(?: then)?|,? then|,) "
+            rf"(?=[^,.;:!?]*?\bthe {one})",  # who goes to another thing leaves this one
+            "",
+        ),
         (rf"\b(?:go|come|run)(?: over)?(?: and)? (?:see|find|check on|meet|look for) (the {one})", r"walk to \1"),
         (rf"\bwait (?:at|by|on|next to|beside|near) (the {one})", r"walk to \1 and wait"),
     ]

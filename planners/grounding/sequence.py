@@ -25,9 +25,9 @@ History = Sequence[tuple[Step, bool]]
 
 _FILLER = re.compile(
     r"(?:please|now|first(?:ly| of all| off)?|next|finally|lastly|second(?:ly)?|third(?:ly)?|also|just|at the end|"
-    r"to finish|in the end|to begin(?: with)?|to start(?: with)?|straight away|right away|again|once more|quickly|"
-    r"slowly|carefully|you(?: have to| must| should| can)?|start by|begin by|finish by|end by|\d\.|-|"
-    r"twice over|for a moment|only|"
+    r"to finish|in the end|to begin(?: with)?|to start(?: with)?|straight away|right away|once more|quickly|"
+    r"again(?! and again)|slowly|carefully|you(?: have to| must| should| can)?|start by|begin by|finish by|end by|"
+    r"\d\.|-|twice over|for a moment|only|"
     r"for (?:an?|one|two|three|1|2|3|a few|a couple of) (?:seconds?|secs?|moments?))(?![\w'])"
 )
 _THEN = re.compile(

@@ -8,6 +8,7 @@ import pytest
 import robots
 from sim.blenders import make_blender
 from sim.tasks import box_transfer, package_carry, slab
+from sim.tasks.gripping import Grip
 from sim.tasks.spec import TASKS
 from skillblend.blending import BlendController
 from skillblend.contracts import Array
@@ -74,23 +75,54 @@ def test_a_robot_stands_nearer_to_low_targets(height: float, nearer: float) -> N
     assert command[0] == pytest.approx(0.0, abs=1e-9) and command[1, 0] == pytest.approx(1.3 * 0.2)
 
 
+def holding(made: BlendController, grip: Grip, wrists: Array, thing: Array, way: Array, turn: float) -> Array:
+    """Observations of robots with a thing between the palms, which are told to press 4 cm into it.
+
+    Args:
+        made: Whose observations.
+        grip: How it is held.
+        wrists: How far ahead the hands are, and how high. Shape (N, 2), m.
+        thing: Middle of the thing. Shape (N, 3), m.
+        way: From there to where it should be. Shape (N, 3), m.
+        turn: Cosine of the direction of the world's x axis: 1 ahead, -1 behind.
+    """
+    n, side = len(wrists), grip.half + grip.palm
+    hands = np.zeros((n, 2, 3))
+    hands[:, :, 0], hands[:, :, 1], hands[:, :, 2] = wrists[:, :1], [side, -side], wrists[:, 1:]
+    goal = np.zeros((n, 12))
+    goal[:, :3], goal[:, 3:6], goal[:, 6], goal[:, 8] = thing, thing + way, turn, 1.0
+    observation = upright(made, n)
+    observation[:, made.view.column("goal")] = goal
+    observation[:, made.view.column("wrists")] = hands.reshape(n, 6)
+    return observation
+
+
+def told(grip: Grip, wrists: Array, **others: Array) -> dict[str, Array]:
+    """What skills were asked for last: reaching, to press; and `others`."""
+    side = grip.half + grip.palm - 0.04
+    hands = [[[ahead, side, high], [ahead, -side, high]] for ahead, high in wrists.tolist()]
+    return {"reaching": np.array(hands).reshape(-1, 6), **others}
+
+
+def carried(task: str, made: BlendController, grip: Grip, observation: Array, force: float) -> Array:
+    """What the oracle of `task` asks carrying for, who holds it 1.2 m high with `force` (N). Shape (N, 8)."""
+    n, side = len(observation), grip.half + grip.palm
+    held = np.array([0.0, 0.0, 0.0, grip.carried, 0.0, 1.2, 2 * side, force])
+    last = told(grip, np.tile([grip.carried, 1.2], (n, 1)), carrying=np.tile(held, (n, 1)))
+    tell(made, observation, last, "carrying")
+    seen = np.zeros_like(observation)
+    seen[:, made.view.column("action")] = TASKS[task].oracle(made)(observation) * 0.5
+    return Recall(made).goal(seen, "carrying")
+
+
 def test_a_slab_that_is_lifted_a_little_is_the_carrying_skills() -> None:
     """Both have it between the palms; the first has raised it by 2 cm, the second by 7 cm; its aim is far higher."""
     made = controller("package_carry")
     grip = slab.grip(H1, package_carry.CARRIED)
-    observation = upright(made, 2)
-    side, heights = grip.half + grip.palm, grip.low + np.array([0.02, 0.07])
-    wrists = np.zeros((2, 2, 3))
-    wrists[:, :, 0], wrists[:, :, 1], wrists[:, :, 2] = grip.ahead, [side, -side], heights[:, None]
-    goal = np.zeros((2, 12))
-    goal[:, 0], goal[:, 2] = grip.ahead + grip.behind, heights - grip.above
-    goal[:, 3:6] = goal[:, :3] + [0.5, 0.0, 0.5]
-    goal[:, 6], goal[:, 8] = 1.0, 1.0
-    observation[:, made.view.column("goal")] = goal
-    observation[:, made.view.column("wrists")] = wrists.reshape(2, 6)
-    told = wrists.copy()
-    told[:, :, 1] = [side - 0.04, 0.04 - side]
-    tell(made, observation, {"reaching": told.reshape(2, 6), "walking": np.zeros((2, 3))}, "reaching")
+    wrists = np.array([[grip.ahead, grip.low + raised] for raised in (0.02, 0.07)])
+    thing = np.array([[ahead + grip.behind, 0.0, high - grip.above] for ahead, high in wrists])
+    observation = holding(made, grip, wrists, thing, np.array([[0.5, 0.0, 0.5]]), 1.0)
+    tell(made, observation, told(grip, wrists, walking=np.zeros((2, 3))), "reaching")
     action = TASKS["package_carry"].oracle(made)(observation)
     assert has_legs(made, action, "carrying") == [False, True]
     assert has_legs(made, action, "reaching") == [True, False]
@@ -100,23 +132,10 @@ def test_a_slab_that_swings_does_not_make_the_robot_step_and_hands_bring_it_over
     """Two stand where its place is over the aim; it has swung 8 cm to the left of one, and hangs before the other."""
     made = controller("package_carry")
     grip = slab.grip(H1, package_carry.CARRIED)
-    observation = upright(made, 2)
-    side = grip.half + grip.palm
-    wrists = np.zeros((2, 2, 3))
-    wrists[:, :, 0], wrists[:, :, 1], wrists[:, :, 2] = grip.carried, [side, -side], 1.2
-    goal = np.zeros((2, 12))
-    goal[:, 0], goal[:, 1], goal[:, 2] = grip.carried + grip.behind, [0.08, 0.0], 1.2 - grip.above
-    goal[:, 3:6] = [grip.carried + grip.behind, 0.0, 1.2 - grip.above]
-    goal[:, 6], goal[:, 8] = 1.0, 1.0
-    observation[:, made.view.column("goal")] = goal
-    observation[:, made.view.column("wrists")] = wrists.reshape(2, 6)
-    told = wrists.copy()
-    told[:, :, 1] = [side - 0.04, 0.04 - side]
-    held = np.array([0.0, 0.0, 0.0, grip.carried, 0.0, 1.2, 2 * side, 55.0])
-    tell(made, observation, {"reaching": told.reshape(2, 6), "carrying": np.tile(held, (2, 1))}, "carrying")
-    seen = np.zeros_like(observation)
-    seen[:, made.view.column("action")] = TASKS["package_carry"].oracle(made)(observation) * 0.5
-    asked = Recall(made).goal(seen, "carrying")
+    swung = np.array([[0.0, 0.08, 0.0], [0.0, 0.0, 0.0]])
+    thing = np.array([grip.carried + grip.behind, 0.0, 1.2 - grip.above]) + swung
+    observation = holding(made, grip, np.tile([grip.carried, 1.2], (2, 1)), thing, -swung, 1.0)
+    asked = carried("package_carry", made, grip, observation, 55.0)
     assert asked[:, :3] == pytest.approx(0.0, abs=1e-9)
     assert asked[:, 4] == pytest.approx([-0.01, 0.0], abs=1e-6)
 
@@ -132,24 +151,10 @@ def test_hands_that_lower_a_box_bring_it_over_its_aim_and_legs_that_walk_do_not_
     """With the box in the hands, facing the far table: 2 and 5 cm short of the aim, low; 9 cm beyond it."""
     made = controller("box_transfer")
     grip = box_transfer.grip(H1)
-    observation = upright(made, 3)
-    wrists = np.zeros((3, 2, 3))
-    side = grip.half + grip.palm
-    wrists[:, :, 0], wrists[:, :, 1], wrists[:, :, 2] = grip.carried, [side, -side], 1.2
-    goal = np.zeros((3, 12))
-    goal[:, :3] = [grip.carried, 0.0, 1.2 - grip.above]
-    goal[:, 3:6] = goal[:, :3] + [[0.02, -0.01, -0.1], [0.05, 0.0, -0.1], [-0.09, 0.0, -0.15]]
-    goal[:, 6], goal[:, 8] = -1.0, 1.0
-    observation[:, made.view.column("goal")] = goal
-    observation[:, made.view.column("wrists")] = wrists.reshape(3, 6)
-    told = wrists.copy()
-    told[:, :, 1] = [side - 0.04, 0.04 - side]
-    held = np.array([0.0, 0.0, 0.0, grip.carried, 0.0, 1.2, 2 * side, 30.0])
-    tell(made, observation, {"reaching": told.reshape(3, 6), "carrying": np.tile(held, (3, 1))}, "carrying")
-    action = TASKS["box_transfer"].oracle(made)(observation)
-    seen = np.zeros_like(observation)
-    seen[:, made.view.column("action")] = action * 0.5
-    asked = Recall(made).goal(seen, "carrying")
+    thing = np.tile([grip.carried, 0.0, 1.2 - grip.above], (3, 1))
+    way = np.array([[0.02, -0.01, -0.1], [0.05, 0.0, -0.1], [-0.09, 0.0, -0.15]])
+    observation = holding(made, grip, np.tile([grip.carried, 1.2], (3, 1)), thing, way, -1.0)
+    asked = carried("box_transfer", made, grip, observation, 30.0)
     assert asked[:, 3] - grip.carried == pytest.approx([0.008, 0.015, 0.0], abs=1e-6)
     assert asked[:, 4] == pytest.approx([-0.004, 0.0, 0.0], abs=1e-6)
     assert asked[:, 5] == pytest.approx([1.178, 1.192, 1.2], abs=1e-6)

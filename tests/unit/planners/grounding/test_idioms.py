@@ -33,6 +33,7 @@ KITCHEN = parse_scene(
         ("put the blue parcel with the brown parcel", "put the blue parcel on the wooden table"),
         ("put the blue parcel with the wooden crate", "put the blue parcel with the wooden crate"),
         ("step off the green marker and go to the bin", "go to the bin"),
+        ("step off the green marker and raise your hands", "step off the green marker and raise your hands"),
         ("go and see the goal", "walk to the goal"),
         ("wait at the red marker", "walk to the red marker and wait"),
         ("never wait at the red marker", "never wait at the red marker"),

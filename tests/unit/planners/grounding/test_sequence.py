@@ -47,6 +47,11 @@ def test_order(said: str, steps: list[str]) -> None:
     assert [step.text for step in read_sequence(said, WORKSHOP)] == steps
 
 
+def test_what_is_done_again_and_again_has_no_order() -> None:
+    assert [step.text for step in read_sequence("turn left again", WORKSHOP)] == ["turn left"]
+    assert read_sequence("turn left again and again", WORKSHOP) == ()
+
+
 def test_the_next_is_the_first_that_is_not_done_and_no_walk_to_where_one_is() -> None:
     touch, walk, press = STEPS["touch the shelf"], STEPS["walk to the shelf"], STEPS["press the button"]
     assert next_of((touch, walk, press), ()) == touch

@@ -129,3 +129,17 @@ def careful(shell: Typed) -> Typed:
     """The same, asking about what is risky."""
     shell.yes = False
     return shell
+
+
+@pytest.fixture
+def corrected(shell: Typed, player: FakePlayer) -> Typed:
+    """The shell after one table was touched, and it was said afterwards that it was the wrong one."""
+    shell.line("touch the table")
+    assert player.moving.wait(10.0)
+    shell.doing = ("touch the wooden table, 0.1 s of robot time", 0.0)
+    shell.follow("stop")
+    player.moving.clear()
+    shell.line("not that one")
+    assert player.moving.wait(10.0)
+    shell.follow("stop")
+    return shell

@@ -133,15 +133,8 @@ def test_what_is_left_of_a_plan_goes_on(shell: Any, player: Any) -> None:
     player.follow = follow
 
 
-def test_what_was_done_is_corrected_afterwards(shell: Any, player: Any) -> None:
-    shell.line("touch the table")
-    assert player.moving.wait(10.0)
-    shell.doing = ("touch the wooden table, 0.1 s of robot time", 0.0)
-    shell.follow("stop")
-    player.moving.clear()
-    shell.line("not that one")
-    assert player.moving.wait(10.0)
-    shell.follow("stop")
+@pytest.mark.usefixtures("corrected")
+def test_what_was_done_is_corrected_afterwards(player: Any) -> None:
     assert player.done == ["touch the table", "touch the metal table"]
 
 

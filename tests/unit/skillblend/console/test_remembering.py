@@ -117,13 +117,5 @@ def test_without_one_it_says_how_to_have_one(make: Any) -> None:
     assert out.getvalue().count("begin with --memory PATH") == 2
 
 
-def test_what_is_corrected_afterwards_was_mistaken(shell: Any, player: Any, notes: Notes) -> None:
-    shell.line("touch the table")
-    assert player.moving.wait(10.0)
-    shell.doing = ("touch the wooden table, 0.1 s of robot time", 0.0)
-    shell.follow("stop")
-    player.moving.clear()
-    shell.line("not that one")
-    assert player.moving.wait(10.0)
-    shell.follow("stop")
-    assert notes.regretted == ["touch the table"]
+def test_what_is_corrected_afterwards_was_mistaken(notes: Notes, corrected: Any) -> None:
+    assert corrected.memory is notes and notes.regretted == ["touch the table"]
