@@ -36,6 +36,8 @@ def look(sim: BatchSim, scene: Scene, time: Array, things: SceneState | None = N
         hand_force=sim.hand_force(),
         fallen=fallen(state, FALLEN_SHARE * sim.world.robot.base_height),
         things=things,
+        soles=sim.foot_position(),
+        soles_down=state.foot_contact,
     )
 
 

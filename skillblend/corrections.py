@@ -83,7 +83,7 @@ def _aside(way: str, scene: SceneState) -> Correction:
     from skillblend.options import ground_options
 
     way = _WAYS.get(way, "backward" if way.startswith("back") else way)
-    known = [step.text for step in ground_options(scene)]
+    known = [s.text for s in ground_options(scene) if not set(s.arguments) & set(scene.names)]
     wanted = [text for text in known if way in text.split() and text.startswith(("step ", "walk "))]
     if not wanted:
         return Correction(hint=f"there is no small step {way} here; `options` lists what there is")

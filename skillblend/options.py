@@ -24,14 +24,14 @@ def ground_options(scene: SceneState) -> list[Step]:
     """Every step that some behaviour can try in `scene` now, plus `DONE` and `REFUSE`.
 
     Steps without a thing come first, the others in the order of the things that they are about; among those of a
-    thing, the ones that move fewest parts of the body.
+    thing, the ones that move fewest parts of the body, and say least.
     """
     order = {name: number for number, name in enumerate(scene.names, start=1)}
     steps = [step for name in BEHAVIOURS for step in BEHAVIOURS[name].ground(scene)]
 
-    def rank(step: Step) -> tuple[int, int]:
-        about = min((order.get(word, 0) for word in step.arguments), default=0)
-        return about, len(BEHAVIOURS[step.behaviour].parts) if about else 0
+    def rank(step: Step) -> tuple[int, int, int]:
+        about = min((order[word] for word in step.arguments if word in order), default=0)
+        return about, len(BEHAVIOURS[step.behaviour].parts) if about else 0, len(step.arguments) if about else 0
 
     steps.sort(key=rank)
     return [*steps, DONE, REFUSE]

@@ -37,6 +37,9 @@ _GOING = re.compile(rf"\b([a-z]+) {_SMALL}{_TOWARDS}$")
 FLAT = "marker"
 """Kind of things that one walks onto."""
 
+_WITH_FOOT = re.compile(r" with the (?:left|right) foot\b")
+"""Behind a thing that a named foot is set on, which is no walk to it."""
+
 _ONTO = re.compile(
     r"\b(step|stepping|get|getting|go|going|move|moving|walk|walking|stand|standing|be) "
     r"(?:right )?(?:up )?(?:on|onto|on top of) $"
@@ -104,6 +107,8 @@ def _turn(match: re.Match[str], notes: list[str]) -> str:
 
 def _reword(text: str, at: int, thing: Thing, scene: SceneState, notes: list[str]) -> str:
     """`text` with another verb before the name of `thing`, which stands `at` there, where that is of use."""
+    if _WITH_FOOT.match(text, at + len("the " * text.startswith("the ", at)) + len(thing.name)):
+        return text
     found = _stepping(text[:at]) if thing.kind == FLAT else None
     found = found or _asked(text[:at])
     if found is None:

@@ -49,7 +49,7 @@ _INFLECTED = {
     "shut": ("shutting", "shut"), "catch": ("catching", "caught"), "bend": ("bending", "bent"),
     "do": ("doing", "done"), "give": ("giving", "given", "gave"), "shoot": ("shooting", "shot"),
 }  # fmt: skip
-_DOUBLED = frozenset(["grab", "drop", "pop", "slam", "plop", "nab", "snap", "tug", "squat"])
+_DOUBLED = frozenset(["grab", "drop", "pop", "slam", "plop", "nab", "snap", "tug", "squat", "step"])
 
 
 @dataclass(frozen=True)

@@ -16,6 +16,7 @@ from planners.grounding.deeds import read_deeds
 from planners.grounding.doings import hands_full, read_doings
 from planners.grounding.elided import in_full, named_in_full
 from planners.grounding.errands import read_errands
+from planners.grounding.footing import read_footing
 from planners.grounding.grounder import Grounder
 from planners.grounding.idioms import look_first, with_speaker, without_idioms
 from planners.grounding.pronouns import load_of
@@ -124,7 +125,8 @@ class GroundedPlanner:
             words = self._rewriter.read(
                 without_doors(in_full(look_first(with_speaker(plain, scene), scene), scene)), scene
             )
-            text, idioms = without_idioms(words.text, scene)
+            text, feet = read_footing(words.text, scene)
+            text, idioms = without_idioms(text, scene)
             text, states = without_states(text, scene)
             text, elided, why = named_in_full(text, scene)
             text, errands = read_errands(text, scene)
@@ -132,7 +134,7 @@ class GroundedPlanner:
             text, deeds = read_deeds(text, scene)
             words = replace(words, why=words.why or why or cannot(text, scene))
             sequence = read_sequence(read_amounts(text, scene).text, scene)
-            notes = (*idioms, *states, *elided, *errands, *doings, *deeds)
+            notes = (*feet, *idioms, *states, *elided, *errands, *doings, *deeds)
             self._memory[key] = replace(words, text=text), notes, steps, sequence
             self._memory.move_to_end(key)
             if len(self._memory) > REMEMBERED:

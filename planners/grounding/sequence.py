@@ -318,7 +318,8 @@ def kept_to(made: Decision, sequence: Sequence[Step], history: History, scene: S
     place = wanted.arguments[stands_at(wanted)] if wanted.arguments and wanted not in (DONE, REFUSE) else ""
     place = place if place in scene.names else ""
     chosen = made.chosen.step
-    if chosen == wanted or (place and approaches(chosen) and chosen.arguments == (place,)):
+    leads = place and not approaches(wanted) and approaches(chosen) and chosen.arguments == (place,)
+    if chosen == wanted or leads:
         return made
     option = next((o for o in made.options if o.step == _leading(wanted, place, history, scene)), None)
     if option is None or not option.allowed or option.affordance <= 0.0:

@@ -10,6 +10,7 @@ import re
 
 from planners.corpus.lookup import approaches, possible_steps
 from planners.grounding.doings import in_form
+from planners.grounding.footing import no_footing
 from planners.grounding.pronouns import is_negated
 from skillblend.contracts import SceneState
 
@@ -27,7 +28,7 @@ def cannot(text: str, scene: SceneState) -> str:
     if not scene.names:
         return ""
     one = "(?:" + "|".join(re.escape(n.lower()) for n in sorted(scene.names, key=len, reverse=True)) + r")(?![\w-])"
-    return _no_such_deed(text, scene) or _to_me(text, one) or _to_nobody(text, one)
+    return _no_such_deed(text, scene) or no_footing(text, scene) or _to_me(text, one) or _to_nobody(text, one)
 
 
 def _no_such_deed(text: str, scene: SceneState) -> str:

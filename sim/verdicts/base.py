@@ -31,6 +31,8 @@ class Look:
         hand_force: How hard the left and the right hand press on each thing that they can feel, by name; under
             `sim.touch.FEET` and its name, the feet. Each (N, 2), N.
         things: The things as they are now; None where nothing can have moved.
+        soles: Middles of the left and the right sole, world. Shape (N, 2, 3), m; None where nobody measures them.
+        soles_down: Which of them are on the floor. Shape (N, 2); None as above.
     """
 
     time: Array
@@ -41,6 +43,8 @@ class Look:
     fallen: BoolArray
     hand_force: Mapping[str, Array] = field(default_factory=dict[str, Array])
     things: SceneState | None = None
+    soles: Array | None = None
+    soles_down: BoolArray | None = None
 
 
 @dataclass(frozen=True, kw_only=True)

@@ -59,6 +59,9 @@ def test_what_can_be_done_with_a_thing(kind: str, verb: str | None) -> None:
     expected = [Step(text="walk to the red thing", behaviour="walk_to", arguments=("red thing",))]
     if verb is not None:
         expected.append(Step(text=f"{verb} the red thing", behaviour=verb, arguments=("red thing",)))
+    if kind == "marker":
+        texts = {foot: f"step onto the red thing with the {foot} foot" for foot in ("left", "right")}
+        expected += [Step(text=t, behaviour="step_on", arguments=("red thing", foot)) for foot, t in texts.items()]
     assert grounded(Thing(name="red thing", kind=kind)) == expected
 
 
