@@ -9,6 +9,7 @@ import numpy as np
 from sim.batch import BatchSim
 from sim.bridge import SENSORS
 from sim.conformance.judge import MotorCommand, Noise
+from sim.load import LOAD
 from sim.randomisation import Randomiser
 from sim.streams import Streams
 from sim.world import WorldConfig, build_world
@@ -34,8 +35,18 @@ class SpeakingRobots:
         time: Simulated time, s.
     """
 
-    def __init__(self, robot: Robot, numbers: IntArray, seed: int, link_dt: float = LINK_DT) -> None:
-        """Stand a robot at home for each of the trials `numbers` (N,), not below zero; `link_dt` in s."""
+    def __init__(
+        self, robot: Robot, numbers: IntArray, seed: int, link_dt: float = LINK_DT, *, loaded: bool = False
+    ) -> None:
+        """Stand a robot at home for each of the trials `numbers` (N,), not below zero.
+
+        Args:
+            robot: Of which kind all are.
+            numbers: Of the trials.
+            seed: Of everything.
+            link_dt: Link period, s.
+            loaded: Each robot carries a load between the ends of `sim.load.LOAD` at its palms.
+        """
         n = len(numbers)
         self.robot, self.codec = robot, Codec(robot)
         everything = WorldConfig(timestep=link_dt, body_contacts=("_collision",))
@@ -45,7 +56,8 @@ class SpeakingRobots:
         self.sim = BatchSim(self.world, n)
         self.streams = Streams(seed, n)
         self.streams.episode[:] = numbers - n
-        self.randomiser = Randomiser(self.sim, replace(SENSORS, gain=(1.0, 1.0)), self.streams)
+        sensors = replace(SENSORS, gain=(1.0, 1.0))
+        self.randomiser = Randomiser(self.sim, sensors.loaded(LOAD) if loaded else sensors, self.streams)
         self.ids: IntArray = np.arange(n)
         self.streams.next_episode(self.ids)
         self.randomiser.reset(self.ids)

@@ -111,6 +111,7 @@ def run_suite(
     faults: Sequence[Fault | None] = (*Fault, None),
     batch: int = BATCH,
     make: MakeFilter = make_guard,
+    loaded: bool = False,
     progress: Callable[[int, int], None] | None = None,
 ) -> list[ClassResult]:
     """`trials` trials of each of `faults`; None is the control group, in which nothing goes wrong.
@@ -122,6 +123,7 @@ def run_suite(
         faults: Classes, in this order.
         batch: Trials that run beside each other; results do not depend on it.
         make: What stands between policy and motors.
+        loaded: Each robot carries something at its palms.
         progress: Called with (done, total).
 
     Raises:
@@ -134,7 +136,7 @@ def run_suite(
     findings: list[Finding] = []
     with quiet(), np.errstate(invalid="ignore", over="ignore"):
         for first in range(0, len(every), batch):
-            findings += _Trials(skill, every[first : first + batch], seed, make).run()
+            findings += _Trials(skill, every[first : first + batch], seed, make, loaded).run()
             if progress is not None:
                 progress(len(findings), len(every))
     return [_summary(fault, findings[i * trials : (i + 1) * trials]) for i, fault in enumerate(faults)]
@@ -179,11 +181,16 @@ class _Trials:
     """Some trials beside each other, each with its fault and its number."""
 
     def __init__(
-        self, skill: PolicySkill[Any], trials: Sequence[tuple[Fault | None, int]], seed: int, make: MakeFilter
+        self,
+        skill: PolicySkill[Any],
+        trials: Sequence[tuple[Fault | None, int]],
+        seed: int,
+        make: MakeFilter,
+        loaded: bool,
     ) -> None:
         order = [*Fault, None]
         numbers = np.array([order.index(fault) * MAX_TRIALS + number for fault, number in trials])
-        self.robots = SpeakingRobots(skill.robot, numbers, seed)
+        self.robots = SpeakingRobots(skill.robot, numbers, seed, loaded=loaded)
         self.judge = MotorJudge(skill.robot, len(trials), self.robots.noise)
         self.injection = Injection([fault for fault, _ in trials], self.robots, self.judge)
         self.walker = Walker(skill, self.robots)

@@ -94,6 +94,7 @@ class PolicySwitches:
         robots: int = 1,
         policies: Sequence[str] | None = None,
         rules: Rules | None = None,
+        loaded: bool = False,
     ) -> None:
         """Stand them up.
 
@@ -104,6 +105,7 @@ class PolicySwitches:
             policies: Which take turns, the first one first: two or more of the robot's skills and of the tasks that
                 it has blenders for; None for its skills, beginning with the one that recovers.
             rules: Of the guard.
+            loaded: Each robot carries something at its palms.
 
         Raises:
             InputError: Less than one robot, or less than two policies.
@@ -116,7 +118,8 @@ class PolicySwitches:
                 raise UnknownNameError("policy", name, known)
         if robots < 1 or len(set(policies)) < 2:
             raise InputError(f"robots = {robots} must be at least 1, and {list(policies)} at least two policies")
-        self.skills, self.robots = skills, SpeakingRobots(skills.robot, np.arange(robots), seed)
+        self.skills = skills
+        self.robots = SpeakingRobots(skills.robot, np.arange(robots), seed, loaded=loaded)
         self.judge = MotorJudge(skills.robot, robots, self.robots.noise)
         self.guard = Guard(skills.robot, rules, num=robots)
         self.policies = tuple(policies)

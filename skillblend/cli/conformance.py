@@ -26,6 +26,7 @@ class Conformance:
         robot: Whom.
         trials: Of each class.
         switches: Policy switches of one robot; 0 for none.
+        loaded: Each robot carries 0 to 3 kg (of an H1; others by their weight) at the palms.
         seed: Of everything.
         models: Where the bundles are.
         json: Print one JSON object and nothing else.
@@ -34,6 +35,7 @@ class Conformance:
     robot: Annotated[str, tyro.conf.arg(help="see `skillblend list robots`")] = "h1"
     trials: int = 100
     switches: int = 50
+    loaded: Annotated[bool, tyro.conf.arg(name="load")] = False
     seed: int = 0
     models: Path = MODELS
     json: bool = False
@@ -85,14 +87,14 @@ def conformance(args: Conformance) -> int:
     with bar("conformance", quiet=args.json) as progress:
         task = progress.add_task("trials", total=args.trials * (len(Fault) + 1))
         classes = run_suite(
-            skills.skill(skills.recovering), args.trials, args.seed,
+            skills.skill(skills.recovering), args.trials, args.seed, loaded=args.loaded,
             progress=lambda done, total: progress.update(task, completed=done, total=total),
         )  # fmt: skip
         switched = None
         alone = len(default_policies(skills)) == 1
         if args.switches and not alone:
             task = progress.add_task("switches", total=args.switches)
-            switched = PolicySwitches(skills, args.seed).run(
+            switched = PolicySwitches(skills, args.seed, loaded=args.loaded).run(
                 args.switches, lambda done, total: progress.update(task, completed=done, total=total)
             )
     faults = classes[: len(Fault)]
@@ -101,6 +103,7 @@ def conformance(args: Conformance) -> int:
         "robot": robot.name,
         "trials": args.trials,
         "seed": args.seed,
+        "load": args.loaded,
         "commit": revision,
         "passed": passed,
         "total": total,

@@ -8,7 +8,9 @@ import numpy as np
 import pytest
 
 from sim.conformance.faults import DEADLINES, Fault
+from sim.conformance.robot import SpeakingRobots
 from sim.conformance.suite import make_guard, run_suite
+from sim.load import LOAD
 from skillblend.errors import InputError
 from skillblend.safety import ActuatorRules, Command, Guard, Rules, Trip
 from skillblend.safety.trips import RequestMonitor, StateMonitor
@@ -39,6 +41,17 @@ def test_trials_do_not_depend_on_those_beside_them(walking):
     together = run_suite(walking, 1, 3, faults=faults)
     assert run_suite(walking, 1, 3, faults=faults[::-1], batch=1) == together[::-1]
     assert run_suite(walking, 1, 4, faults=faults) != together
+
+
+def test_with_a_load_it_walks_on_and_is_stopped_in_time(walking):
+    found = run_suite(walking, 2, 1, faults=(Fault.POLICY_HANG, None), loaded=True)
+    assert [(r.passed, r.failures) for r in found] == [(2, {}), (2, {})]
+    masses = [
+        SpeakingRobots(walking.robot, np.arange(4), 1, loaded=loaded).sim.batch.expand("body_mass").sum(axis=1)
+        for loaded in (True, False)
+    ]
+    more = masses[0] - masses[1]
+    assert (more > LOAD[0]).all() and (more < LOAD[1]).all() and more.std() > 0.1
 
 
 class NoGuard:
