@@ -23,6 +23,8 @@ from skillblend.skills.skill import PolicySkill
 
 GOALS, GATES = 0.1, 0.5
 """Of an action of the script that one unit of the network's changes: of skills' goals, and of gates."""
+_STILL, _RATES = 1e-6, ("m/s", "rad/s")
+"""Actions smaller than this ask for no speed; units of speeds."""
 _SEEN = 0.5
 """What the network sees of the script's decision, per unit; the view of blenders has the same."""
 
@@ -61,6 +63,7 @@ class ResidualController(BlendController):
         self.observation_size += self.action_size
         self.share = np.full(self.action_size, GOALS)
         self.share[self.gates] = GATES
+        self._speeds = self._without_dead_zone()
 
     def new_memory(self, n: int) -> ResidualMemory:
         """Memory for `n` robots in the default pose."""
@@ -78,8 +81,21 @@ class ResidualController(BlendController):
         return np.concatenate([seen, memory.says * _SEEN], axis=1)
 
     def decide(self, action: Array, memory: BlendMemory) -> None:
-        """Correct what the script decided, for the next control steps."""
+        """Correct what the script decided, for the next control steps; who is to stand still stands still."""
         assert isinstance(memory, ResidualMemory)
         memory.said = memory.says.copy()
         change = np.clip(action, -self.action_limit, self.action_limit) * self.share
+        for columns in self._speeds:
+            still = np.abs(memory.says[:, columns]).max(axis=1) < _STILL
+            change[np.ix_(still, columns)] = 0.0
         super().decide(memory.says + change, memory)
+
+    def _without_dead_zone(self) -> list[IntArray]:
+        """Columns of the speeds of each skill whose action of zero is to stand still, and no small speed is."""
+        found: list[IntArray] = []
+        for each in self.config.skills:
+            units = self.ensemble.skills[each.skill].goal_space.units
+            moves = [k for k, unit in enumerate(units) if unit in _RATES]
+            if each.scale and moves and each.dead_zone == 0.0 and all(each.base[k] == 0.0 for k in moves):
+                found.append(self.columns[each.skill].start + np.array(moves, dtype=np.int64))
+        return found

@@ -87,7 +87,7 @@ class TrainingJob:
         starts: File of start states left behind by other skills.
         num_envs: Parallel environments.
         threads: Of the simulation and of the networks.
-        exploration: Standard deviation of actions at the beginning of fine-tuning; None for the network's own.
+        exploration: Standard deviation of actions at the beginning; None for what suits where the weights come from.
         reversals: Share of walking's commands that reverse the one before, fast.
         load: Share of episodes in which the palms carry up to `sim.load.LOAD`.
         settle: Rewards of a walking that keeps level and comes to rest at once.

@@ -48,7 +48,7 @@ class TrainSkill:
         resume: Go on with the run that is kept there, as if it had never ended.
         initial: Checkpoint or bundle to fine-tune. A bundle of another robot is carried over first: joints by
             their roles, velocities, heights and rates at equal Froude numbers.
-        exploration: Standard deviation of actions at the beginning of fine-tuning.
+        exploration: Standard deviation of actions at the beginning.
         starts: File of start states (see `skillblend starts`).
         reversals: Share of walking's commands that reverse the one before, fast: what a robot falls of last.
         load_share: Share of episodes that carry 0 to 3 kg (of an H1; others by their weight) at the palms.
@@ -99,7 +99,7 @@ class TrainTask:
         out: A models folder for the result.
         resume: Go on with the run that is kept there, as if it had never ended.
         initial: Checkpoint or bundle to fine-tune; a blender otherwise starts as the clone of the oracle.
-        exploration: Standard deviation of actions at the beginning of fine-tuning.
+        exploration: Standard deviation of actions at the beginning.
         num_envs: Parallel environments.
         threads: Simulation threads.
         evaluate: Unseen episodes at the end, for card, curve and video; 0 for none.

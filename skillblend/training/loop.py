@@ -59,7 +59,7 @@ class LoopConfig:
         checkpoint_minutes: Between checkpoints.
         log_iterations: Between progress lines.
         threads: Of the networks' arithmetic.
-        exploration: Standard deviation of actions at the beginning, where weights are taken from elsewhere.
+        exploration: Standard deviation of actions at the beginning; None for what suits where the weights come from.
     """
 
     minutes: float
@@ -146,7 +146,9 @@ def train(
         meta = resume_checkpoint(model, folder, about)
         minutes, about = meta["minutes"], _continued(meta["about"], about)
     elif initial is not None:
-        _begin_from(model, initial, loop.exploration)
+        _begin_from(model, initial)
+    if not resume and (initial is not None or loop.exploration is not None):
+        _explore(model, loop.exploration)
     with _claimed(folder), StopRequest(lambda number: _save_late(keeper, overdue, number)) as stop:
         keeper = Keeper(folder, about)
         rows = ProgressLog(folder, model.steps_done)
@@ -214,18 +216,22 @@ def _continued(before: dict[str, Any], now: dict[str, Any]) -> dict[str, Any]:
     return out
 
 
-def _begin_from(model: LeanPPO, folder: Path, exploration: float | None) -> None:
+def _begin_from(model: LeanPPO, folder: Path) -> None:
     """Weights of a checkpoint, with its optimiser's state, or of a bundle."""
     if (folder / CONFIG).exists():
         install(model, *read_networks(folder))
     else:
         load_checkpoint(model, folder)
+    model.rate = 3e-4
+
+
+def _explore(model: LeanPPO, exploration: float | None) -> None:
+    """Begin with actions that are spread by `exploration`, or by what suits weights that are known to be good."""
     with th.no_grad():
         if exploration is None:
             model.policy.log_std.clamp_(-1.6, -1.2)
         else:
             model.policy.log_std.fill_(float(np.log(exploration)))
-    model.rate = 3e-4
 
 
 def calm(spent: float) -> float:
