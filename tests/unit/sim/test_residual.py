@@ -79,3 +79,16 @@ def test_episodes_begin_with_nothing_said() -> None:
     task.memory.reset(np.array([1]), np.zeros((1, H1.num_joints)))
     assert np.abs(task.memory.said[1]).sum() == np.abs(task.memory.says[1]).sum() == pytest.approx(0.0)
     assert np.abs(task.memory.said[0]).sum() > 0
+
+
+def test_who_is_to_stand_still_stands_still() -> None:
+    controller = make_blender(TASKS["box_transfer"], H1, MODELS, "residual")
+    assert isinstance(controller, ResidualController)
+    speeds = controller.columns["carrying"].start + np.arange(3)
+    memory = controller.new_memory(2)
+    memory.says[1, speeds[0]] = 0.5
+    controller.decide(np.ones((2, controller.action_size)), memory)
+    np.testing.assert_array_equal(memory.action[0, speeds], 0.0)
+    np.testing.assert_allclose(memory.action[1, speeds], [0.5 + GOALS, GOALS, GOALS])
+    others = np.setdiff1d(np.arange(controller.gates.start), speeds)
+    np.testing.assert_allclose(memory.action[0, others], GOALS)
