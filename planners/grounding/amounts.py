@@ -104,7 +104,7 @@ def number_of(text: str) -> float:
         if word not in _WORDS:
             return float("nan")
         value = _WORDS[word]
-        if total != total:
+        if total != total or word == "couple" and total == 1.0:
             total = value
         elif value >= 100.0:
             total *= value

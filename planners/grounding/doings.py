@@ -20,12 +20,18 @@ from skillblend.contracts import SceneState, Step
 
 _ON, _IN = r"(?:up )?(?:on|onto|on top of|upon|atop)", r"(?:in|into|inside|inside of)"
 _TO = r"(?:to|towards?|over to|across to|back to|up to|as far as|against|at|next to|beside)"
-_WAY = r"(?: (?:back|down|over|across|along|away|straight|right|carefully|gently|quickly|slowly))*"
+_WAY = (
+    r"(?: (?:back|down|up|over|across|along|away|straight|right|carefully|gently|quickly|slowly|safely|nicely|"
+    r"please|with you|now))*"
+)
 _SIDES = ("left", "right")
 _ASIDE = (
-    r" (?:(?:a (?:little|bit|tad|touch|little bit)|some|over|along|across|further|slightly|gently|aside) )*"
+    r" (?:(?:a (?:little|bit|tad|touch|little bit|smidge|smidgen|fraction|wee bit)|some|over|along|across|further|"
+    r"slightly|gently|"
+    r"aside|just|more|out|away|off|up|down|on|sideways|carefully|a nudge|one step) )*"
     r"(?:(?:to|towards) )?(?:the |your )?"
 )
+_SOME = r"(?:(?: (?:a (?:little |wee )?(?:bit|tad|smidge|smidgen|touch|little|fraction)|slightly|some|more|further|on its table)))*"
 _SOURCE = r"(?: (?:from|off|out of|from on|from inside|from the top of) (?:the )?{any})?"
 _HANDS = r"(?: (?:with|in|into|between) (?:your|both)(?: own)? (?:hands|arms)| with you)?"
 _FOR = r"(?: (?:me|us|him|her|them))?"
@@ -141,7 +147,8 @@ def _patterns(names: tuple[str, ...]) -> tuple[tuple[str, str, re.Pattern[str]],
         ("hand", verb_of("hand"), rf"{verb('hand')}{moved}{_WAY} {_TO} {x}"),
         ("hand", verb_of("hand"), rf"{verb('hand')} {x} {things}"),
         ("push", verb_of("push"), rf"{verb('push')}{_WAY} {things}{_WAY}{source}{_WAY} (?:{_TO}|{_ON}) {x}"),
-        *((f"push {s}", verb_of(f"push {s}"), rf"{verb('push')} {things}{_ASIDE}{s}\b") for s in _SIDES),
+        *((f"push {s}", verb_of(f"push {s}"), rf"{verb('push')} {things}{_ASIDE}{s}(?:wards?|"
+            rf"-hand side)?\b{_SOME}") for s in _SIDES),
         ("shoot", verb_of("shoot"), rf"{verb('shoot')}{_WAY} {things}{_WAY} (?:{_TO}|{_IN}|for) {x}"),
         ("shoot", verb_of("shoot"), rf"{verb('shoot')}{_WAY} {things}(?!{_WAY} (?:{_TO}|{_IN}|for) {thing})"),
         ("shut", verb_of("shut"), rf"{verb('shut')}(?: up)? {things}(?: doors?)?(?: up| again)?\b"),

@@ -21,6 +21,11 @@ _BOTH = re.compile(r"\bboth (?=the [^,.;:!?]*? and (?:the|a|your) )")
 _BARE_GO = re.compile(r"\b(go|come|head|walk|going|coming|walking)(?= (?:the|that|this) )")
 _SAME = re.compile(r"\bthe (?:very )?same ([a-z]+)\b(?! (?:as|that|which|with|where)\b)")
 _ALL = r"(?:everything|all (?:the |of the )?(?:stuff|things)|whatever)"
+_BAR = (
+    r"apart from|except(?: for)?|but(?: not)?|other than|save(?: for)?|bar|barring|excluding|minus|besides|"
+    r"aside from|"
+    r"with the exception of|leaving out|not counting|only not"
+)
 _LYING = r"(?:(?: that)?(?:'s| is| are))?(?: (?:sitting|lying|standing|resting|left|still|now|currently))*"
 _ALL_ON_ONE = re.compile(rf"(\b{_ALL}{_LYING} (?:on|in) )(?:an?|any) ")
 _GIVES = r"(?:give|hand|bring|take|pass|offer|get|fetch|carry|deliver|to|giving|handing|bringing|taking|for|at)"
@@ -110,10 +115,15 @@ def _all_on(text: str, scene: SceneState, one: str) -> str:
 
     def name(match: re.Match[str]) -> str:
         places = [known[place] for place in re.findall(rf"the ({one})", match.group("x"))]
-        found = [n for n in scene.names if any(rests(scene, n, place) for place in places)]
+        out = [known[thing] for thing in re.findall(rf"the ({one})", match.group("out") or "")]
+        found = [n for n in scene.names if n not in out and any(rests(scene, n, place) for place in places)]
         return in_one_breath(found) if found else match.group()
 
-    return re.sub(rf"\b{_ALL}{_LYING} (?:on|in) (?P<x>the {one}(?:(?:,| and|, and) the {one})*)", name, text)
+    several = rf"the {one}(?:(?:,| and|, and|, or| or) the {one})*"
+    but = rf"(?:,? (?:{_BAR}) (?P<out>{several}),?)?"
+    late = rf"(\b{_ALL}{_LYING} (?:on|in) {several})([^.;!?]*?),? (?:{_BAR}) ({several})"
+    text = re.sub(late, lambda m: f"{m.group(1)} except {m.group(3)}{m.group(2)}", text)
+    return re.sub(rf"\b{_ALL}{_LYING} (?:on|in|off|from) (?P<x>{several}){but}", name, text)
 
 
 def _again(text: str, one: str) -> str:

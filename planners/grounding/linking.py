@@ -159,14 +159,19 @@ def groups() -> dict[str, tuple[str, tuple[str, ...]]]:
 def can_mean(word: str, name: str, kind: str) -> bool:
     """Whether the list says that `word` may stand for a thing of that kind whose name ends in `name`."""
     none: tuple[str, tuple[str, ...]] = ("", ())
-    return word in (name, kind, *groups().get(kind, none)[1]) or is_called(word, name, kind)
+    more: dict[str, list[str]] = lexicon()["kinds too"]
+    of_kind = (*groups().get(kind, none)[1], *more.get(kind, ()))
+    return word in (name, kind, *of_kind) or is_called(word, name, kind)
 
 
 @cache
 def _called() -> dict[str, tuple[str, tuple[str, ...]]]:
     """`groups`, with names that nothing was trained or calibrated on."""
     more: dict[str, tuple[str, list[str]]] = lexicon()["called"]
-    return groups() | {name: (kind, tuple(words)) for name, (kind, words) in more.items()}
+    both: dict[str, tuple[str, tuple[str, ...]]] = dict(groups())
+    for name, (kind, words) in more.items():
+        both[name] = (kind, (*both[name][1], *words) if name in both else tuple(words))
+    return both
 
 
 def is_called(word: str, name: str, kind: str) -> bool:
@@ -196,7 +201,9 @@ def narrowed(said: Phrase, names: Sequence[Phrase], things: Sequence[Thing], p: 
 
 @cache
 def _listed() -> frozenset[str]:
-    return frozenset({w for n, (_, more) in _called().items() for w in (n, *more)} | set(lexicon()["absent"]))
+    kinds: dict[str, list[str]] = lexicon()["kinds too"]
+    called = {w for n, (_, more) in _called().items() for w in (n, *more)}
+    return frozenset(called | {w for words in kinds.values() for w in words} | set(lexicon()["absent"]))
 
 
 def is_listed(noun: str) -> bool:
@@ -207,7 +214,16 @@ def is_listed(noun: str) -> bool:
 def phrase_of(words: Sequence[str]) -> Phrase:
     """Looks and noun of what is said; looks alone are those of some "one"."""
     first = next((i for i, word in enumerate(words) if look_of(word) is None), len(words))
+    first = next((i for i in range(min(first, len(words) - 1)) if " ".join(words[i:]) in _whole()), first)
     return Phrase(tuple(words[:first]), " ".join(words[first:]) or ONES[0])
+
+
+@cache
+def _whole() -> frozenset[str]:
+    """Nouns that begin with a word that is a look elsewhere: a coffee cup is not brown."""
+    more: dict[str, tuple[str, list[str]]] = lexicon()["called"]
+    own = {word for name, (_, words) in more.items() if look_of(name.split()[0]) is None for word in words}
+    return frozenset(word for word in own if " " in word and look_of(word.split()[0]) is not None)
 
 
 def name_of(thing: Thing) -> Phrase:

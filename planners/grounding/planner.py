@@ -12,13 +12,19 @@ from dataclasses import dataclass, replace
 
 from planners.corpus.lookup import approaches, goes
 from planners.grounding.amounts import Amounts, read_amounts
+from planners.grounding.asides import without_asides
+from planners.grounding.byways import without_byways
+from planners.grounding.corrections import corrected
 from planners.grounding.deeds import read_deeds
 from planners.grounding.doings import hands_full, read_doings
 from planners.grounding.elided import in_full, named_in_full
 from planners.grounding.errands import read_errands
 from planners.grounding.footing import read_footing
+from planners.grounding.gestures import without_gestures
 from planners.grounding.grounder import Grounder
+from planners.grounding.hints import without_hints
 from planners.grounding.idioms import look_first, with_speaker, without_idioms
+from planners.grounding.offhand import by_use, with_care
 from planners.grounding.pronouns import load_of
 from planners.grounding.rewording import Rewording, Rewriter
 from planners.grounding.sequence import kept_to, read_sequence
@@ -26,6 +32,7 @@ from planners.grounding.smalltalk import without_smalltalk
 from planners.grounding.spelling import respell
 from planners.grounding.states import without_doors, without_states
 from planners.grounding.unable import cannot
+from planners.grounding.wishes import without_wishes
 from planners.planner import History, ScoredPlanner
 from planners.prompt import normalise
 from planners.standins import stands_at
@@ -122,24 +129,39 @@ class GroundedPlanner:
         key = (instruction, *scene.names)
         if not history or key not in self._memory:
             plain = without_smalltalk(respell(normalise(instruction), scene.names), scene.names)
+            plain = by_use(with_care(plain, scene.names), scene.names, [thing.kind for thing in scene.things])
             words = self._rewriter.read(
                 without_doors(in_full(look_first(with_speaker(plain, scene), scene), scene)), scene
             )
+            words = self._asked_for(words, scene)
             text, feet = read_footing(words.text, scene)
             text, idioms = without_idioms(text, scene)
-            text, states = without_states(text, scene)
+            text, hints = without_hints(text, scene)
+            text, gestures = without_gestures(text, scene)
+            text, wishes = without_wishes(text, scene)
+            text, byways = without_byways(text, scene)
             text, elided, why = named_in_full(text, scene)
             text, errands = read_errands(text, scene)
             text, doings, steps = read_doings(text, scene)
             text, deeds = read_deeds(text, scene)
             words = replace(words, why=words.why or why or cannot(text, scene))
             sequence = read_sequence(read_amounts(text, scene).text, scene)
-            notes = (*feet, *idioms, *states, *elided, *errands, *doings, *deeds)
+            notes = (*feet, *idioms, *hints, *gestures, *wishes, *byways, *elided, *errands, *doings, *deeds)
             self._memory[key] = replace(words, text=text), notes, steps, sequence
             self._memory.move_to_end(key)
             if len(self._memory) > REMEMBERED:
                 self._memory.popitem(last=False)
         return self._memory[key]
+
+    def _asked_for(self, words: Rewording, scene: SceneState) -> Rewording:
+        """`words` without what was taken back or told beside a request, which nothing is asked about."""
+        movable = [thing.name for thing in scene.things if thing.motion in ("free", "hinge", "slide")]
+        text, states = without_states(corrected(words.text, scene.names), scene)
+        text = without_asides(text, scene.names, movable)
+        if text == words.text:
+            return words
+        left = self._rewriter.read(text, scene)
+        return replace(left, notes=(*words.notes, *states, *left.notes))
 
     def decide(
         self, instruction: str, scene: SceneState, history: History, affordances: Mapping[str, float]

@@ -10,25 +10,38 @@ from skillblend.predicates import at
 
 _IT = re.compile(
     r"(?<![\w'])(touch|touching|press|pressing|push|pushing|tap|tapping|hit|feel|feeling|approach|to|at|on|onto|"
-    r"near|by|beside|visit|reach|poke|pat|ring|pick|picking|lift|lifting|grab|grabbing|take|taking|carry|carrying|bring|"
-    r"bringing|put|putting|place|placing|set|setting|lay|laying|drop|dropping|throw|throwing|toss|tossing|move|moving|"
+    r"near|by|beside|visit|reach|poke|pat|ring|pick|picking|lift|lifting|grab|grabbing|take|taking|carry|carrying|"
+    r"bring|"
+    r"bringing|put|putting|place|placing|set|setting|lay|laying|drop|dropping|throw|throwing|toss|tossing|move|"
+    r"moving|"
     r"deliver|delivering|kick|kicking|close|closing|shut|shutting|shove|shoving|hoist|collect|fetch|leave|stack|"
-    r"stick|pop|stow|tuck|bin|trash|discard|sling|fling|hold|in|into|inside|deposit|transfer|return|slap|slapping|smack|"
-    r"knock|thump|whack|punch|strike|bump|prod|jab|stroke|stroking|rub|brush|brushing|graze) "
+    r"stick|pop|stow|tuck|bin|trash|discard|sling|fling|hold|in|into|inside|deposit|transfer|return|slap|slapping|"
+    r"smack|"
+    r"keep|keeping|knock|thump|whack|punch|strike|bump|prod|jab|stroke|stroking|rub|brush|brushing|graze|give|"
+    r"giving|hand|handing|"
+    r"pass|passing|offer|offering|with|get|getting|nudge|budge|ease|edge|inch|slide|welly|boot|punt|shoot|hoof|"
+    r"swing|up|down|over|"
+    r"rid of|hold of|onto|chuck|dump|ditch|bung|plonk|shift|haul|lug|relocate|lob|drag|pull|boop|thwack|off|of|use) "
     r"(it|them|that one|this one)(?![\w'])"
 )
 _LOAD = re.compile(
-    r"\b(?:(?:what|whatever|the (?:thing|object|stuff)(?: that)?|that which) (?:you're|you are|you|ur|u) "
-    r"(?:hold|holding|carry|carrying|have)(?: in (?:your|both|ur) hands?| there| now| right now| with you)*"
+    r"\b(?:(?:what|whatever|the (?:thing|object|stuff|item)(?: that)?|that which|that thing) (?:you're|you are|"
+    r"you've|you have|you|ur|u) "
+    r"(?:hold|holding|carry|carrying|have|got|clutching|been carrying|been holding|picked up|there)(?: in (?:your|"
+    r"both|ur) hands?| there| now| right now| with you)*"
     r"|your (?:load|cargo))\b"
 )
 """What is in the robot's hands, called so."""
 
 _HANDLED = re.compile(
-    r"\b(put|putting|place|placing|set|lay|drop|dropping|bring|bringing|take|taking|carry|carrying|deliver|throw|toss|"
-    r"move|leave|deposit|stick|transfer|return|pop|chuck|shove|plonk|dump|sling|fling|stow|tuck|hand|give|pass|shift|slot|"
-    r"store) (it|this|that|this one|that one)(?= (?:on|onto|in|into|to|over|down|"
-    r"back|inside|across|with|towards?|next|at)\b)"
+    r"\b(put|putting|place|placing|set|lay|drop|dropping|bring|bringing|take|taking|carry|carrying|deliver|throw|"
+    r"toss|"
+    r"move|leave|deposit|stick|transfer|return|pop|chuck|shove|plonk|dump|sling|fling|stow|tuck|hand|give|pass|"
+    r"shift|slot|"
+    r"store|get rid of|dispose of|ditch|bin|discard|let go of|trash|lose|hold on to|hang on to|hold|keep) "
+    r"(it|this|that|this one|that one|this thing|that thing)(?= (?:on|onto|in|into|to|over|down|away|out|off|for|"
+    r"and|then|please|"
+    r"back|inside|across|with|towards?|next|at)\b| ?[,.;:!?]|$)"
 )
 """What is in the robot's hands, where nothing else has been spoken of."""
 
@@ -75,6 +88,9 @@ _THERE = re.compile(
 """Where something is to be put, or brought, that has been spoken of."""
 
 
+_LAYS = re.compile(r"(?:put|plac|set|lay|drop|stick|pop)")
+
+
 def name_there(text: str, named: Sequence[str]) -> str:
     """`text` with the name of the place for "there", where something is put or brought there."""
 
@@ -83,7 +99,8 @@ def name_there(text: str, named: Sequence[str]) -> str:
         before = [n for n in spoken_of(text[: match.start()], named) if n not in own]
         place = before[-1] if before else ""
         word = match.group(2).split()[0]
-        return f"{match.group(1)}{word if word in _PLACES else 'to'} the {place.lower()}" if place else match.group()
+        to = "on" if own and _LAYS.match(match.group(1)) else "to"
+        return f"{match.group(1)}{word if word in _PLACES else to} the {place.lower()}" if place else match.group()
 
     return _THERE.sub(name, text)
 
@@ -104,7 +121,8 @@ def _takes(verb: str, thing: Thing) -> bool:
 
 
 _CARRIES = re.compile(
-    r"(?:pick|lift|grab|tak|carry|bring|put|plac|set|lay|drop|throw|toss|mov|deliver|hoist|collect|fetch|stack|stick|pop|"
+    r"(?:pick|lift|grab|tak|carry|bring|put|plac|set|lay|drop|throw|toss|mov|deliver|hoist|collect|fetch|stack|"
+    r"stick|pop|"
     r"stow|tuck|bin|trash|discard|sling|fling|hold|deposit|transfer|return)(?:e|ing|ting|ping|bing)?$"
 )
 """Verbs of what can be held."""
@@ -140,7 +158,12 @@ def name_pronouns(text: str, named: Sequence[str], things: Sequence[Thing], here
     kinds = {thing.name: thing for thing in things}
 
     def name(match: re.Match[str]) -> str:
-        if is_negated(text[: match.start()]):
+        on_it = match.group(1) in ("on", "in") and re.search(
+            r"\bwith (?:the |a |"
+            r"an )?[\w ]+ $",
+            text[: match.start()],
+        )
+        if is_negated(text[: match.start()]) or on_it:
             return match.group()
         before = spoken_of(text[: match.start()], [n for n in named if _takes(match.group(1), kinds[n])])
         last = before[-1] if before else ""

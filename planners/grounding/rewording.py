@@ -219,6 +219,7 @@ def _write(text: str, found: list[Found], scene: SceneState, here: int | None) -
     pieces: list[str] = []
     notes: list[str] = []
     named: list[str] = []
+    spoken: list[str] = []
     unclear = next((entry for entry in found if entry.unclear), None)
     at, i = 0, 0
     while i < len(found):
@@ -243,9 +244,14 @@ def _write(text: str, found: list[Found], scene: SceneState, here: int | None) -
         pieces += [text[at:start], said if is_name(said, chosen) else words]
         at = end
         named += [] if _AWAY.search(text[: entry.mention.start]) else chosen
+        spoken += (
+            []
+            if _AWAY.search(text[: entry.mention.start]) and not _LOST.search(text[: entry.mention.start])
+            else chosen
+        )
         if not is_name(said, chosen) and not alike(said, words):
             notes.append(f"read {said!r} as {words} ({entry.sure:.2f})")
-    rewritten = name_pronouns("".join([*pieces, text[at:]]), named, things, here)
+    rewritten = name_pronouns("".join([*pieces, text[at:]]), spoken, things, here)
     rewritten = name_where(rewritten, scene)
     absent = tuple(e.mention.said for e in found if not e.things and e.near)
     if unclear is None:
@@ -278,6 +284,12 @@ _AWAY = re.compile(
     r"|n't \w+ $"
 )
 """What is spoken of after it is not to be dealt with."""
+
+_LOST = re.compile(
+    r"n't (?:find|see|reach|get|spot|carry|lift|manage|use|need|want|remember|drink|eat|"
+    r"finish)(?: \w+)? $|\boff (?:the )?$"
+)
+"""What is spoken of after it may still be meant by "it"."""
 
 
 def _all_but(text: str, entry: Found, things: Sequence[Thing]) -> tuple[list[str], int]:

@@ -27,12 +27,20 @@ _FILLER = re.compile(
     r"(?:please|now|first(?:ly| of all| off)?|next|finally|lastly|second(?:ly)?|third(?:ly)?|also|just|at the end|"
     r"to finish|in the end|to begin(?: with)?|to start(?: with)?|straight away|right away|once more|quickly|"
     r"again(?! and again)|slowly|carefully|you(?: have to| must| should| can)?|start by|begin by|finish by|end by|"
-    r"\d\.|-|twice over|for a moment|only|"
-    r"for (?:an?|one|two|three|1|2|3|a few|a couple of) (?:seconds?|secs?|moments?))(?![\w'])"
+    r"(?:you )?(?:go|come|run)(?: on| ahead| over| across| along| off)?(?: and)?(?= (?:walk|stand|press|touch|"
+    r"pick|put|close|kick|push|hand|crouch|raise|turn)\b)|"
+    r"(?:you )?(?:begin|start|finish|end|carry on|continue|follow (?:that|it) up) (?:with|by)(?= )|from there|"
+    r"right after(?:wards)?|in that order|"
+    r"one after (?:the other|another)|for me|for us|all right|in one go|instead|rather|over here|over there|\d\.|"
+    r"-|twice over|for a moment|only|"
+    r"(?:for )?(?:an?|one|two|three|1|2|3|a few|a couple of)(?: (?:more|whole|full|good|little|short))* "
+    r"(?:seconds?|secs?|moments?|ticks?))(?![\w'])"
 )
 _THEN = re.compile(
     r"(?:(?:,? ?(?:and |but )?(?:then|after that|afterwards|after which|subsequently|following that)|"
-    r"[.;]+(?: and| then)?|,? and next)(?![\w'])|[.;]+),?"
+    r"[.;!?]+(?: and| then)?|,? and next|,? next|,? (?:and )?(?:last of all|finally|lastly|last|at the very end|"
+    r"from there))"
+    r"(?![\w'])|[.;!?]+),?(?: (?:and|then|you)(?![\w']))*"
 )
 _JOIN = re.compile(r",? ?(?:and|as well as|plus|but|&)(?![\w'])|,")
 _ORDER = re.compile(

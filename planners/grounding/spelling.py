@@ -19,7 +19,54 @@ _SHORT = (
     (re.compile(r"(?<=[a-z] )(?:n|'n'|n'|&|nd)(?= [a-z])"), "and"),
     (re.compile(r"\b(?:pls|plz|plse)\b"), "please"),
     (re.compile(r"(?<![\w'])(?:thx|tnx|ty)(?![\w'])"), "thanks"),
-    (re.compile(r"\b(can|could|would|will) u\b"), r"\1 you"),
+    (re.compile(r"(?<![\w'-])(?:u|ya|yer|yous|ye)(?![\w'-])"), "you"),
+    (re.compile(r"(?<![\w'])(?:srry|sry|soz|sori|sory)(?![\w'])"), "sorry"),
+    (re.compile(r"(?<![\w'])(?:im|i m)(?![\w'])"), "i'm"),
+    (
+        re.compile(
+            r"(?<![\w'])(can|don|won|isn|didn|doesn|wouldn|couldn|shouldn|aren|wasn|hasn|"
+            r"haven)t(?![\w'])(?<!\bwont to)"
+        ),
+        r"\1't",
+    ),
+    (
+        re.compile(
+            r"(?<![\w'])(that|there|what|he|she|who|where|let)s(?= (?:the|a|an|not|got|in|on|all|been|too|so|"
+            r"just|still|go|have|my|your|is)\b)"
+        ),
+        r"\1's",
+    ),
+    (re.compile(r"(?<![\w'])(i|we|you|they)ve(?![\w'])"), r"\1've"),
+    (
+        re.compile(
+            r"(?<![\w'])(?:bc|b/c|coz|cuz|cus|becuz|becos|bcoz|becuase|beacuse|'cause|'cos|"
+            r"cos)(?![\w'])"
+        ),
+        "because",
+    ),
+    (re.compile(r"(?<![\w'])w/(?= ?[a-z])"), "with "),
+    (re.compile(r"(?<![\w'])(?:wiv|wif|wid|wth|wiht)(?![\w'])"), "with"),
+    (re.compile(r"(?<![\w'])(?:dis)(?= [a-z])"), "this"),
+    (re.compile(r"(?<![\w'])(?:dat)(?= [a-z])"), "that"),
+    (re.compile(r"(?<![\w'])(?:an'|n'|'n)(?= [a-z])"), "and"),
+    (re.compile(r"(?<![\w'])o'(?= ?(?:the|that|them|this|it)\b)"), "of "),
+    (re.compile(r"(?<![\w'])(?:t'|th')(?=[a-z]| )"), "the "),
+    (re.compile(r"(?<![\w'])wi'(?= )"), "with"),
+    (re.compile(r"(?<![\w'])ta'(?= )"), "to"),
+    (re.compile(r"(?<![\w'])(?:gimme)(?![\w'])"), "give me"),
+    (re.compile(r"(?<![\w'])(?:wanna)(?![\w'])"), "want to"),
+    (re.compile(r"(?<![\w'])(?:gotta|hafta|haveta)(?![\w'])"), "have to"),
+    (re.compile(r"(?<![\w'])(?:b4)(?![\w'])"), "before"),
+    (re.compile(r"(?<![\w'])(?:w8)(?![\w'])"), "wait"),
+    (re.compile(r"(?<![\w'])(?:tho|thru)(?![\w'])"), "though"),
+    (re.compile(r"(?<![\w'])(?:lil|lickle|ickle|wee)(?= [a-z])"), "little"),
+    (re.compile(r"(?<![\w'])(?:them)(?= (?:books?|markers?|tables?|parcels?|boxes|buttons?)\b)"), "the"),
+    (re.compile(r"(?<![\w'])(?:kinda|sorta|like,)(?= [a-z])"), ""),
+    (re.compile(r"(?<![\w'])(?:jus|jst)(?![\w'])"), "just"),
+    (re.compile(r"\btoo(?= (?:the|a)\b)"), "to"),
+    (re.compile(r"(?<![\w'])(?:rn|atm)(?![\w'])"), "now"),
+    (re.compile(r"(?<=[a-z] )r(?= [a-z])"), "are"),
+    (re.compile(r"(?<= )(?:tbh|ngl|fr|imo|btw|fyi|smh)(?![\w'])"), ""),
     (re.compile(r"\bur\b"), "your"),
     (re.compile(r"\b(?:n )?den\b(?= (?:go|walk|touch|press|pick|put|turn|come|raise|stand))"), "then"),
     (re.compile(r"\b(?:teh|hte|da)\b"), "the"),
@@ -73,15 +120,29 @@ def _asked() -> frozenset[str]:
     return frozenset(w for w in found if len(w) >= SHORTEST)
 
 
+_LONG = re.compile(r"\b[a-z]*([a-z])\1{2,}[a-z]*\b")
+"""A word that is drawn out."""
+
+
+def _shortened(word: str, own: set[str]) -> str:
+    """A drawn-out word as it is spelt: "sooo", "pleeease"."""
+    forms = (re.sub(r"([a-z])\1{2,}", r"\1", word), re.sub(r"([a-z])\1{2,}", r"\1\1", word))
+    return next((form for form in forms if form in own or form in _words() or form in _dictionary()), forms[0])
+
+
 def respell(text: str, names: Sequence[str]) -> str:
     """`text`, in normal form, with slips mended, and without the short forms of messages."""
     own = {word for name in names for word in name.lower().split()}
     for pattern, word in _SHORT:
         text = pattern.sub(word, text)
+    text = _LONG.sub(lambda match: _shortened(match.group(), own), re.sub(r" {2,}", " ", text).strip())
 
     def mend(match: re.Match[str]) -> str:
         word = match.group()
         if len(word) == SHORTEST - 1 and word not in own and word not in _words():
+            mixed = [other for other in sorted(own) if sorted(other) == sorted(word) and other[0] == word[0]]
+            if len(mixed) == 1 and word not in _dictionary():
+                return mixed[0]
             return next((other for other in sorted(own) if other in (f"{word}e", word + word[-1])), _short(word))
         if len(word) < SHORTEST or word in own or word in _words() or look_of(word) or _plural_of_known(word, own):
             return word

@@ -32,7 +32,7 @@ _STAYS = (
 _SEE_TO = (
     r"(?:(?:go|please|can you|could you|would you|will you|just|and|so) )*"
     r"(?:get|fix|sort|handle|mind|deal with|see to|take care of|do something about|help with) "
-    r"(?:it|that|this)(?: out)?"
+    r"(?:it|that|this|(?:the )?{x})(?: out)?"
 )
 
 
@@ -61,13 +61,14 @@ def without_states(text: str, scene: SceneState) -> tuple[str, tuple[str, ...]]:
     said = text
     x = rf"(?:the |that |this )?(?P<x>{'|'.join(map(re.escape, sorted(names, key=len, reverse=True)))}){_DOORS}"
     ask = r"(?:(?:i|we) (?:want|need|would like|'d like) )?"
+    see_to = _SEE_TO.replace("{x}", f"(?:{'|'.join(map(re.escape, names))})")
     again, needs = r"(?: again)?", r"(?:needs?|wants?|has|have|ought|should|must|shall)"
     for pattern in (
         rf"\b{ask}{_SWING} {x}(?: (?:to be|being))? (?:{_SHUT}|to(?= ?(?:[,.;:!?]|$)| (?:and|then)\b)){again}",
         rf"\b{_SURE} {x} (?:is|are|'s|stays?|gets) {_SHUT}{again}",
         rf"{x} {needs}(?: to)?(?: be| get)? (?:{_SHUT}|closing|shutting){again}",
         rf"(?:(?:someone|somebody|they|we|i|you|he|she) (?:has |have |'s |'ve )?left {x} (?:wide )?open{again}|"
-        rf"{x.replace('?P<x>', '?P<y>')} {_STAYS} open{again})[,.;:!]* (?:and |so |but )?{_SEE_TO}",
+        rf"{x.replace('?P<x>', '?P<y>')} {_STAYS} open{again})[,.;:!]* (?:and |so |but )?{see_to}",
     ):
         text = re.sub(pattern, _closing, text)
     return text, changed(said, text)
