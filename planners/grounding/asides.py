@@ -40,7 +40,8 @@ _BAN = re.compile(
 """What may be a prohibition, where it is not about persons who cannot do something."""
 
 _ABLE = re.compile(
-    r"\b(?:(?:i'm|it's|he's|she's|they're|we're) not|can't|cannot|can not|can barely|can hardly|couldn't|hasn't|haven't|doesn't|don't|didn't|isn't|aren't|"
+    r"\b(?:(?:i'm|it's|he's|she's|they're|we're) not|can't|cannot|can not|can barely|can hardly|couldn't|hasn't|"
+    r"haven't|doesn't|don't|didn't|isn't|aren't|"
     r"wasn't|"
     r"weren't|won't|is not|are not|am not|never) "
 )
@@ -139,7 +140,8 @@ def begins_request(clause: str) -> bool:
 def _polite(clause: str) -> bool:
     """Whether it asks in a roundabout way, or says how something shall be."""
     return re.search(
-        r"\b(?:needs?|wants?|requires?) [a-z]+ing\b|\b(?:can|could|would|will|won't|couldn't|can't|wouldn't|may|should|must|shall|might) you\b|"
+        r"\b(?:needs?|wants?|requires?) [a-z]+ing\b|\b(?:can|could|would|will|won't|couldn't|can't|wouldn't|may|"
+        r"should|must|shall|might) you\b|"
         r"\byou (?:can|could|should|must|may|might|have to|need to|will|would|shall|ought|'d better)\b|"
         r"\b(?:want|need|like|love|ask|tell|told|prefer|fancy)(?:ed|ing)? (?:for )?(?:you|someone|somebody)\b|"
         r"\bif you(?:'d| would| could| can)?\b|\byou mind\b|\bhow about\b|\bwhat about\b|\bwhy (?:don't|not)\b|"
@@ -266,7 +268,7 @@ def _tells(piece: str, own: tuple[str, ...], movable: tuple[str, ...]) -> bool:
         rf"only) )*(?:{_IS}(?![\w'])|(?!goes|needs|wants|belongs)[a-z]{{3,}}s\b)", plain))  # fmt: skip
     if not told:
         return False
-    bans = _ABLE.sub(" ", plain)
+    bans = _ABLE.sub(" ", re.sub(r"^(?:(?:and|but|so) )+", "", plain))
     if _BAN.search(bans) and (about or re.search(r"\byou\b", bans)):
         return False
     if about and re.search(

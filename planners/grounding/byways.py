@@ -35,7 +35,8 @@ _GO = (
     r"(?:take|assume) (?:up )?(?:a |your )?(?:position|place|post|stand|spot|station)|"
     r"(?:your|the) (?:journey|route|path|way) (?:takes|leads|brings) you|let's (?:go|walk|head|get)|(?:come|"
     r"go) and (?:stand|wait|be|park)|"
-    r"(?:(?<!should )(?<!must )(?<!to )(?<!will )(?<!can )(?<!could )(?<!shall )(?<!may )be|stand|wait|stay|remain|hang around|hang about|hover|linger|loiter|perch)(?: (?:right|just|over|up|"
+    r"(?:(?<!should )(?<!must )(?<!to )(?<!will )(?<!can )(?<!could )(?<!shall )(?<!may )be|stand|wait|stay|"
+    r"remain|hang around|hang about|hover|linger|loiter|perch)(?: (?:right|just|over|up|"
     r"close|directly|there))*)"
 )
 _STOP = r"(?:stop|destination|port of call|target|place to be|station|goal|waypoint|visit|leg)"
@@ -58,8 +59,10 @@ def without_byways(text: str, scene: SceneState) -> tuple[str, tuple[str, ...]]:
     people = [thing.name for thing in scene.things if thing.kind == "person"]
     if people:
         text = re.sub(
-            rf"(?:the )?({_any(people)}) (?:wants|would like|needs|wishes|is waiting|has asked|asked|is asking|would love) "
-            rf"(?:to (?:see|talk to|speak to|have a (?:word|chat) with|meet|speak with) you|for you|a (?:word|chat) with you|you)"
+            rf"(?:the )?({_any(people)}) (?:wants|would like|needs|wishes|is waiting|has asked|asked|is asking|"
+            rf"would love) "
+            rf"(?:to (?:see|talk to|speak to|have a (?:word|chat) with|meet|speak with) you|for you|a (?:word|"
+            rf"chat) with you|you)"
             rf"(?! to)", r"walk to the \1", text,
         )  # fmt: skip
     for pattern in (
@@ -76,7 +79,8 @@ def without_byways(text: str, scene: SceneState) -> tuple[str, tuple[str, ...]]:
         rf"here))* {_TO} (?P<x>the {one}){_END}",
         rf"\byou(?:'re| are)?(?: (?:now|also|to be|wanted|needed|expected|required|due|should be|must be|"
         rf"ought to be|are to be))+ (?:over )?(?:at|by|on|next to|near|beside) (?P<x>the {one}){_END}",
-        rf"(?:(?<=^)|(?<=[.;!?] ))(?:(?:over|right|back|standing|to be|to stand|waiting|there|up|here) )+(?:at|by|on|next to|beside|in front of|near) (?P<x>the {one}){_END}",
+        rf"(?:(?<=^)|(?<=[.;!?] ))(?:(?:over|right|back|standing|to be|to stand|waiting|there|up|here) )+(?:at|by|"
+        rf"on|next to|beside|in front of|near) (?P<x>the {one}){_END}",
         rf"\b(?:see|check|look|inspect|examine)(?: in)? (?:on|at|out|by)? ?(?P<x>the {one}) (?:up close|"
         rf"from close up|close up|from nearby)",
     ):  # fmt: skip

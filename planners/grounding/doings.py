@@ -31,7 +31,10 @@ _ASIDE = (
     r"aside|just|more|out|away|off|up|down|on|sideways|carefully|a nudge|one step) )*"
     r"(?:(?:to|towards) )?(?:the |your )?"
 )
-_SOME = r"(?:(?: (?:a (?:little |wee )?(?:bit|tad|smidge|smidgen|touch|little|fraction)|slightly|some|more|further|on its table)))*"
+_SOME = (
+    r"(?:(?: (?:a (?:little |wee )?(?:bit|tad|smidge|smidgen|touch|little|fraction)|slightly|some|more|further|"
+    r"on its table)))*"
+)
 _SOURCE = r"(?: (?:from|off|out of|from on|from inside|from the top of) (?:the )?{any})?"
 _HANDS = r"(?: (?:with|in|into|between) (?:your|both)(?: own)? (?:hands|arms)| with you)?"
 _FOR = r"(?: (?:me|us|him|her|them))?"

@@ -200,14 +200,17 @@ def _shots(text: str, scene: SceneState) -> str:
         rf"\bget (?:the {re.escape(balls[0])} rolling|the {re.escape(balls[0])} moving with your foot){_END}",
         rf"\b(?:take|do) (?:the|a) (?:kick-?off|penalty(?: kick)?){_END}",
     ):  # fmt: skip
-        if goals or "net" not in pattern:
-            text = re.sub(
-                pattern, lambda m: m.group() if is_negated(m.string[: m.start()]) else f"kick the {balls[0]}", text
-            )
+        text = re.sub(
+            pattern, lambda m: m.group() if is_negated(m.string[: m.start()]) else f"kick the {balls[0]}", text
+        )
     people = "|".join(re.escape(thing.name.lower()) for thing in scene.things if thing.kind == "person")
     if people:
         towards = r"(?: (?:over|across|back|straight))* (?:to|towards|at|for|past)"
-        text = re.sub(rf"\b(?:kick|boot|punt|pass) the ({re.escape(balls[0])}){towards} (?:the )?(?:{people})(?![\w-])", r"kick the \1", text)
+        text = re.sub(
+            rf"\b(?:kick|boot|punt|pass) the ({re.escape(balls[0])}){towards} (?:the )?(?:{people})(?![\w-])",
+            r"kick the \1",
+            text,
+        )
     return text
 
 

@@ -10,7 +10,7 @@ from collections.abc import Sequence
 
 from planners.grounding.asides import begins_request
 from planners.grounding.linking import is_listed
-from planners.grounding.looks import lexicon, look_of
+from planners.grounding.looks import look_of
 from planners.grounding.mentions import singular
 
 _COUNT = r"(?:two|three|four|2|3|4|many|few)"
@@ -37,8 +37,10 @@ _ITS_TOP = re.compile(
     r"(?:table|counter|bench|surface|worktop|top|tabletop|desk|workbench|countertop)(?: top)?(?= |$|[,.;:!?])"
 )
 _VERBAL = re.compile(
-    r"(?:a|an|the|his|hers|mine|ours|yours|theirs|for|in|on|at|by|not|been|still|just|too|so|very|really|getting|going|gonna|"
-    r"empty|open|shut|closed|wide|ready|full|broken|done|over|here|there|all|always|what|where|who|how|due|meant|left|got|gone|"
+    r"(?:a|an|the|his|hers|mine|ours|yours|theirs|for|in|on|at|by|not|been|still|just|too|so|very|really|getting|"
+    r"going|gonna|"
+    r"empty|open|shut|closed|wide|ready|full|broken|done|over|here|there|all|always|what|where|who|how|due|meant|"
+    r"left|got|gone|"
     r"run|off|come|rubbish|[a-z]{3,}ing|[a-z]{3,}ed)\b"
 )
 _ROLE = re.compile(r"(?:can|could|will|would) you be (?:the|a|an|our|my) [a-z]+ ?[?.!,]+ ?")
@@ -54,117 +56,122 @@ _DONE = re.compile(
 _ORDER_FREE = re.compile(
     r"[,.;:!-]* ?(?:and )?(?:in (?:any|whatever|whichever) order(?: you (?:like|please|want))?|the order (?:is|"
     r"'s) up to you|"
-    r"(?:the )?order (?:does not|doesn't) matter|whichever (?:you like )?first|(?:in )?(?:whatever|whichever|any) order (?:suits you|is fine|will do|you please)|whichever (?:comes )?first|"
+    r"(?:the )?order (?:does not|doesn't) matter|whichever (?:you like )?first|(?:in )?(?:whatever|whichever|"
+    r"any) order (?:suits you|is fine|will do|you please)|whichever (?:comes )?first|"
     r"in no particular order)"
     r"(?= ?(?:[,.;:!)]|$))"
 )
 
 
+_PLAIN: tuple[tuple[re.Pattern[str], str], ...] = (
+    (re.compile(r"\.{2,}"), "."),
+    (_ORDER_FREE, ""),
+    (re.compile(r",? ?\b(?:(?:oh|ah|actually|but|er+m?|um+) )*no,? (wait|sorry|actually|not)\b,?"), r", no, \1, "),
+    (re.compile(r"no, not, "), "no, not "),
+    (re.compile(r" {2,}"), " "),
+)
+"""Marks and words that are in the way of all else."""
+
+_PLAINER: tuple[tuple[re.Pattern[str], str], ...] = (
+    (
+        re.compile(
+            r"\b(times|twice|thrice)(?:,? (?:in a row|in succession|running|on the trot|over|one after the other|"
+            r"back to back|on the bounce|straight|please|all in all|in total|altogether))+"
+            r"(?= ?(?:[,.;:!?]|$)| (?:and|then)\b)"
+        ),
+        r"\1",
+    ),
+    (
+        re.compile(
+            r"^(?:before (?:anything|everything) else|before you do anything(?: else)?|first things first)[,:;]* "
+        ),
+        "first, ",
+    ),
+    (
+        re.compile(r"^(?:after that|afterwards|then|anyway|anyhow|so yeah|simon says|as i said)[,:;]* (?=[a-z])"),
+        "",
+    ),
+    (re.compile(r"([,.;:!?] )(?:anyway|anyhow|so yeah|whatever)[,.;]* (?=[a-z])"), r"\1"),
+    (
+        re.compile(
+            r"\b(?:from where you(?:'re| are)?(?: standing| stood| now)*|from here|from there),? (?=[a-z]+ )(?!on\b)"
+        ),
+        "",
+    ),
+    (
+        re.compile(
+            r"\b(?:step|get|move|come|walk) (?:away |off |out )?(?:from|off|out of)(?: of)? (?:there|here|it|that)"
+            r"(?:,? and(?: then)?|,? then|,) "
+        ),
+        "",
+    ),
+    (
+        re.compile(
+            r"(?<![\w'])do (?=(?:touch|press|go|walk|close|shut|pick|put|kick|take|bring|come|visit|"
+            r"push)\b)"
+        ),
+        "",
+    ),
+    (
+        re.compile(
+            r"\b(shelf|bookcase|rack|shelves|bookshelf|unit) (?:of|with|full of|for|holding) (?:the |all the |its )?"
+            r"books\b"
+        ),
+        r"\1",
+    ),
+    (
+        re.compile(r"\b(touch|press|visit|kick|pick up|push|walk to|go to|take|lift) (?:only|just|merely) (?=the )"),
+        r"\1 ",
+    ),
+    (re.compile(r"(?<=[a-z]) no (?=(?:the|not|wait|sorry)\b)"), ", no, "),
+    (re.compile(r"\bi must (?:to )?have\b"), "i want"),
+    (re.compile(r"\bsee through(?= [a-z])"), "see-through"),
+    (re.compile(r"\bplease to (?=[a-z])"), "please "),
+    (_ROLE, ""),
+    (_ITS_TOP, ""),
+)
+"""Ways of speaking, and what is said with care in their place."""
+
+_WHICHEVER = re.compile(rf"\b(?:whichever|whatever|any|which ever) ([a-z]+)(?: one)? (?:that )?{_LIKE}")
+_ONE_OF = re.compile(
+    rf"\b(?:any |either |just |only |exactly )?one of (?:the|those|these|your|"
+    rf"our)(?: {_COUNT})? ([a-z ]+?s)\b(?! that)"
+)
+_OF_THE = re.compile(
+    rf"^(?:out )?of (?:the|these|those|your|our)(?: {_COUNT}| both)? ([a-z]+s),? (.*?)\bthe ((?:[a-z]+ )?)one\b"
+)
+_NEITHER = re.compile(
+    r"\bthe ([a-z]+),? (?:that|which)(?: is|'s)? ?(?:isn't|is not|not|neither)(?: either)? ([a-z-]+),? "
+    r"(?:or|nor|and) ([a-z-]+)\b"
+)
+_NEXT = re.compile(r"\b([a-z']+) (?=(?:it's|i'm|they're|he's|she's|there's|i've|we've|we're) )")
+_ONE = re.compile(r"\b(?:a|one|either) (?=[a-z]+)(?!one of|of\b|either\b)")
+
+
 def with_care(text: str, names: Sequence[str]) -> str:
     """`text`, in normal form, as one would say it with care."""
-    text = _ORDER_FREE.sub("", re.sub(r"\.{2,}", ".", text))
+    for pattern, plain in _PLAIN:
+        text = pattern.sub(plain, text)
     nouns = {word for name in names for word in name.lower().split()}
-    text = (
-        re.sub(
-            r",? ?\b(?:(?:oh|ah|actually|but|er+m?|um+) )*no,? (wait|sorry|actually|"
-            r"not)\b,?",
-            r", no, \1, ",
-            text,
-        )
-        if " no" in text
-        else text
-    )
-    text = re.sub(r" {2,}", " ", re.sub(r"no, not, ", "no, not ", text))
-    text = re.sub(r"\b([a-z]+)'s (?=[a-z])", lambda m: _with_is(m, nouns), text)
-    text = _DONE.sub(lambda m: f"{m.group(1) or ''}then ", text)
-    text = re.sub(
-        r"\b(times|twice|thrice)(?:,? (?:in a row|in succession|running|on the trot|over|one after the other|"
-        r"back to back|"
-        r"on the bounce|straight|please|all in all|in total|altogether))+(?= ?(?:[,.;:!?]|$)| (?:and|"
-        r"then)\b)", r"\1", text,
-    )  # fmt: skip
-    text = re.sub(
-        r"^(?:before (?:anything|everything) else|before you do anything(?: else)?|"
-        r"first things first)[,:;]* ",
-        "first, ",
-        text,
-    )
-    text = re.sub(
-        r"^(?:after that|afterwards|then|anyway|anyhow|so yeah|simon says|"
-        r"as i said)[,:;]* (?=[a-z])",
-        "",
-        text,
-    )
-    text = re.sub(r"([,.;:!?] )(?:anyway|anyhow|so yeah|whatever)[,.;]* (?=[a-z])", r"\1", text)
-    text = re.sub(
-        r"\b(?:from where you(?:'re| are)?(?: standing| stood| now)*|from here|"
-        r"from there),? (?=[a-z]+ )(?!on\b)",
-        "",
-        text,
-    )
-    text = re.sub(
-        r"\b(?:step|get|move|come|walk) (?:away |off |out )?(?:from|off|out of)(?: of)? (?:there|here|"
-        r"it|that)(?:,? and(?: then)?|,? then|,) ",
-        "",
-        text,
-    )
-    text = re.sub(
-        r"(?<![\w'])do (?=(?:touch|press|go|walk|close|shut|pick|put|kick|take|bring|come|visit|"
-        r"push)\b)",
-        "",
-        text,
-    )
-    text = re.sub(
-        r"\b(shelf|bookcase|rack|shelves|bookshelf|unit) (?:of|with|full of|for|holding) (?:the |"
-        r"all the |its )?books\b",
-        r"\1",
-        text,
-    )
-    text = re.sub(
-        r"\b(touch|press|visit|kick|pick up|push|walk to|go to|take|lift) (?:only|just|"
-        r"merely) (?=the )",
-        r"\1 ",
-        text,
-    )
-    text = re.sub(r"(?<=[a-z]) no (?=(?:the|not|wait|sorry)\b)", ", no, ", text)
-    text = re.sub(r"\bi must (?:to )?have\b", "i want", text)
-    text = re.sub(r"\b([a-z']+) (?=(?:it's|i'm|they're|he's|she's|there's|i've|we've|we're) )", _run_on, text)
-    text = re.sub(
-        r"\bthe ([a-z]+),? (?:that|which)(?: is|'s)? ?(?:isn't|is not|not|"
-        r"neither)(?: either)? ([a-z-]+),? (?:or|nor|and) ([a-z-]+)\b",
-        lambda m: _other_than(m, names),
-        text,
-    )
-    text = re.sub(r"\bsee through(?= [a-z])", "see-through", text)
+    text = re.sub(r"\b([a-z]+)'s (?=[a-z])", lambda match: _with_is(match, nouns), text)
+    text = _DONE.sub(lambda match: f"{match.group(1) or ''}then ", text)
+    for pattern, plain in _PLAINER:
+        text = pattern.sub(plain, text)
+    text = _NEITHER.sub(lambda match: _other_than(match, names), _NEXT.sub(_run_on, text))
+    text = _first_word(text, names)
+    text = _ONE_OF.sub(_any, _WHICHEVER.sub(r"any \1", text))
+    free = _NO_MATTER.sub("", text)
+    if free != text and begins_request(free):
+        text = free if "any " in free else _ONE.sub("any ", free)
+    return _OF_THE.sub(lambda m: f"{m.group(2)}the {m.group(3)}{singular(m.group(1), names)}", text)
+
+
+def _first_word(text: str, names: Sequence[str]) -> str:
+    """Names for "the express one" where one name alone begins so."""
     for name in names:
         first, *rest = name.lower().split()
         if rest and sum(other.lower().split()[0] == first for other in names) == 1 and look_of(first) is None:
             text = re.sub(rf"\b(?:the|that) {re.escape(first)} one\b", f"the {name.lower()}", text)
-    text = re.sub(r"\bplease to (?=[a-z])", "please ", text)
-    text = _ITS_TOP.sub("", _ROLE.sub("", text))
-    text = re.sub(rf"\b(?:whichever|whatever|any|which ever) ([a-z]+)(?: one)? (?:that )?{_LIKE}", r"any \1", text)
-    text = re.sub(
-        rf"\b(?:any |either |just |only |exactly )?one of (?:the|those|these|your|"
-        rf"our)(?: {_COUNT})? ([a-z ]+?s)\b(?! that)",
-        _any,
-        text,
-    )
-    free = _NO_MATTER.sub("", text)
-    if free != text and begins_request(free):
-        text = (
-            re.sub(
-                r"\b(?:a|one|either) (?=[a-z]+)(?!one of|of\b|"
-                r"either\b)",
-                "any ",
-                free,
-            )
-            if "any " not in free
-            else free
-        )
-    text = re.sub(
-        rf"^(?:out )?of (?:the|these|those|your|our)(?: {_COUNT}| both)? ([a-z]+s),? (.*?)\bthe ((?:[a-z]+ )?)one\b",
-        lambda m: f"{m.group(2)}the {m.group(3)}{singular(m.group(1), names)}", text,
-    )  # fmt: skip
     return text
 
 
@@ -206,133 +213,3 @@ def _with_is(match: re.Match[str], nouns: set[str]) -> str:
 def _any(match: re.Match[str]) -> str:
     *before, noun = match.group(1).split()
     return " ".join(["any", *before, singular(noun)])
-
-
-_NOUN = (
-    r"(?:thing|things|thingy|thingamajig|thingummy|gadget|device|stuff|object|tool|item|one|place|spot|"
-    r"piece of furniture|"
-    r"furniture|machine|appliance|doodah|whatsit|contraption|container|gizmo|box|table|cabinet|cupboard|bin|board|"
-    r"surface|"
-    r"vessel|implement|utensil|person|man|woman|lady|guy|bloke|fella|chap|fellow|lad|girl|boy|gentleman|somebody|someone|whoever|desk|bench|button|switch|thingamabob|whatchamacallit)"
-)
-_REL = (
-    r"(?:that|which|where|in which|on which|for|you|we|they|people|everyone|used|made|with which|whose|who|holding|"
-    r"full of|with|i|to|the|one|behind|works|is|works|standing|sitting|at|from)"
-)
-_USE = re.compile(
-    rf"(?:\b(?:(?:the|that|your|our|a|some|this) |(?=whoever|somebody|someone))(?:little |big |old )?(?P<noun>{_NOUN}),? (?P<rel>{_REL})|"
-    rf"(?P<lead>(?:\b(?:to|at|by|on|in|into) )?)\b(?P<where>where(?! you(?:'re| are| were| stand| started)\b)))"
-    r" (?P<rest>(?:[a-z'-]+ ?){1,9})"
-)
-
-
-def by_use(text: str, names: Sequence[str], kinds: Sequence[str]) -> str:
-    """`text` with the name of the one thing that is told of by what it is for: "the thing that keeps food cold"."""
-    words = lexicon()["used for"]
-    if "person" not in kinds:
-        text = re.sub(
-            r"\b(put|take|bring|pick|carry|push|kick|touch|press|drop|leave|close|"
-            r"set) him\b",
-            r"\1 it",
-            text,
-        )
-    own = {name.lower(): kind for name, kind in zip(names, kinds, strict=True)}
-
-    buttons = [name for name, kind in own.items() if kind == "button"]
-    shelves = [name for name, kind in own.items() if kind == "shelf"]
-    if len(buttons) == 1:
-        text = re.sub(
-            rf"\bthe (?:little |big |round )?{_NOUN} (?:that's |"
-            rf"which is )?on the wall\b",
-            f"the {buttons[0]}",
-            text,
-        )
-    if len(shelves) == 1 and not any("book" in name.split() for name in own):
-        text = re.sub(
-            r"\b(to|by|at|near|beside|next to|towards|in front of|with) (?:the|those|these|them|all the|"
-            r"all those) books\b",
-            rf"\1 the {shelves[0]}",
-            text,
-        )
-
-    def fits(rest: str, noun: str) -> list[str]:
-        said = re.findall(r"[a-z]+", rest)
-        found: list[str] = []
-        for name, kind in own.items():
-            keys = [key for key in (name, name.split()[-1], kind) if key in words]
-            stems = words[keys[0]].split() if keys else []
-            if noun and noun not in (*_OPEN, *name.split(), kind) and noun not in _KINDS.get(kind, ()):
-                continue
-            if any(
-                word.startswith(stem.rstrip("*")) if stem.endswith("*") else word == stem
-                for word in said
-                for stem in stems
-            ):
-                found.append(name)
-        return found
-
-    def name(match: re.Match[str]) -> str:
-        noun, rel = match.group("noun") or "", match.group("rel") or "where"
-        if noun and rel in ("the", "with", "for") and noun not in (*_OPEN, "box", "cabinet", "cupboard", "bin"):
-            return match.group()
-        if noun and noun not in _OPEN and noun in {w for n in own for w in n.split()} and _plain(noun, own):
-            return match.group()  # the one of its kind
-        rest = re.split(r"\b(?:and|then|before|after|but|because|so|please|over)\b", match.group("rest"))[0]
-        if any(re.search(rf"\b{re.escape(n)}\b", rest) for n in own):
-            return match.group()
-        found = fits(rest, noun)
-        if len(found) != 1:
-            return match.group()
-        tail = match.group("rest")[len(rest) :]
-        lead = "" if noun else (match.group("lead") or "to ")
-        return f"{lead}the {found[0]} {tail}".rstrip() + (" " if match.group().endswith(" ") and tail == "" else "")
-
-    return _USE.sub(name, text)
-
-
-_OPEN = frozenset(
-    [
-        "piece of furniture",
-        "thing",
-        "things",
-        "thingy",
-        "thingamajig",
-        "thingummy",
-        "gadget",
-        "device",
-        "stuff",
-        "object",
-        "tool",
-        "item",
-        "one",
-        "place",
-        "spot",
-        "furniture",
-        "machine",
-        "appliance",
-        "doodah",
-        "whatsit",
-        "contraption",
-        "container",
-        "gizmo",
-        "vessel",
-        "implement",
-        "utensil",
-        "thingamabob",
-        "whatchamacallit",
-    ]
-)
-"""Nouns that may stand for anything."""
-
-_KINDS = {
-    "cabinet": ("cupboard", "cabinet"),
-    "bin": ("container",),
-    "table": ("surface", "board", "desk", "bench"),
-    "counter": ("surface", "table"),
-    "shelf": ("furniture", "cabinet"),
-    "button": ("switch",),
-}
-
-
-def _plain(noun: str, own: dict[str, str]) -> bool:
-    return sum(noun in (*name.split(), kind) for name, kind in own.items()) == 1

@@ -91,7 +91,8 @@ def _put_wished(text: str, scene: SceneState, loads: list[str], places: dict[str
     o, p = _any(loads), _any(list(places))
     into = r"(?:in|into|onto|on|on to|inside|on top of)"
     text = re.sub(
-        rf"the (?P<p>{p}) is where (?:the |that |this )?(?P<o>{o}) (?:belongs?|goes|should (?:go|be)|lives?|needs to (?:go|be)|has to go)",
+        rf"the (?P<p>{p}) is where (?:the |that |this )?(?P<o>{o}) (?:belongs?|goes|should (?:go|be)|lives?|"
+        rf"needs to (?:go|be)|has to go)",
         lambda m: f"put the {m.group('o')} {places[m.group('p')]} the {m.group('p')}", text,
     )  # fmt: skip
 

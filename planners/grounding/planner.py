@@ -24,7 +24,7 @@ from planners.grounding.gestures import without_gestures
 from planners.grounding.grounder import Grounder
 from planners.grounding.hints import without_hints
 from planners.grounding.idioms import look_first, with_speaker, without_idioms
-from planners.grounding.offhand import by_use, with_care
+from planners.grounding.offhand import with_care
 from planners.grounding.pronouns import load_of
 from planners.grounding.rewording import Rewording, Rewriter
 from planners.grounding.sequence import kept_to, read_sequence
@@ -32,6 +32,7 @@ from planners.grounding.smalltalk import without_smalltalk
 from planners.grounding.spelling import respell
 from planners.grounding.states import without_doors, without_states
 from planners.grounding.unable import cannot
+from planners.grounding.uses import by_use
 from planners.grounding.wishes import without_wishes
 from planners.planner import History, ScoredPlanner
 from planners.prompt import normalise

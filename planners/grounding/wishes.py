@@ -193,7 +193,8 @@ def _needs(text: str, scene: SceneState) -> str:
         return f"{verb} {in_one_breath(names)}{'' if verb == 'pick up' else up}"
 
     return re.sub(
-        rf"\b(?:(?:the |that )?(?P<x>{one}(?:(?:,| and|, and) (?:the )?{one})*)|it|that one|this one) {_SOON}{_NEEDS} {_SOON}(?:to be |a (?:good|"
+        rf"\b(?:(?:the |that )?(?P<x>{one}(?:(?:,| and|, and) (?:the )?{one})*)|it|that one|"
+        rf"this one) {_SOON}{_NEEDS} {_SOON}(?:to be |a (?:good|"
         rf"bit of) |some |being )?(?P<v>{forms})(?P<up> (?:up|down|back|away|over|out))?\b",
         ask, text,
     )  # fmt: skip
@@ -217,13 +218,21 @@ def _to_persons(text: str, scene: SceneState, loads: list[str], people: list[str
         text,
     )
     text = re.sub(rf"(the {_any(loads + people)})(?:,| and) \1(?![\w-])(?! and)", r"\1", text)
-    text = _sub(rf"{_START}(?:the )?({o})(?: over| across| back)? (?:to|for) (?:the )?({who}){_END}", r"hand the \1 to the \2", text)
     text = _sub(
-        rf"\b(?:take|bring|give|hand|pass|carry) (?:the )?({o}) to (?:the )?({who})(?:,? and then|,? then|, and|,? and after that) "
-        rf"(?:the )?({o})(?: (?:as well|too|also|afterwards))?{_END}", r"hand the \1 to the \2, then hand the \3 to the \2", text,
+        rf"{_START}(?:the )?({o})(?: over| across| back)? (?:to|for) (?:the )?({who}){_END}",
+        r"hand the \1 to the \2",
+        text,
+    )
+    text = _sub(
+        rf"\b(?:take|bring|give|hand|pass|carry) (?:the )?({o}) to (?:the )?({who})(?:,? and then|,? then|, and|"
+        rf",? and after that) "
+        rf"(?:the )?({o})(?: (?:as well|too|also|"
+        rf"afterwards))?{_END}", r"hand the \1 to the \2, then hand the \3 to the \2", text,
     )  # fmt: skip
     if held := load_of(scene).lower():
-        mine = r"(?:it|that|this)(?: one)?(?:'s| is| goes| belongs)?(?: (?:for|to|meant for|going to|supposed to go to))"
+        mine = (
+            r"(?:it|that|this)(?: one)?(?:'s| is| goes| belongs)?(?: (?:for|to|meant for|going to|supposed to go to))"
+        )
         text = _sub(rf"{_START}{mine} (?:the )?({who}){_END}", rf"hand the {held} to the \1", text)
     pair = (
         rf"{p} {_SOON}(?:{_SHALL} {_SOON}{_GETS}|gets|receives|has|is given|wants|needs|would like|asked for|"
