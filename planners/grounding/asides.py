@@ -210,7 +210,7 @@ _CALLS = re.compile(
     r"(?:(?:young|old|big|little|good|dear|clever|lovely|sweet|mr|mister|miss|mrs|tin|metal|my|great|strong) )*"
     r"(?:man|lad|lady|fella|fellow|guy|boy|girl|chap|sir|madam|ma'am|friend|mate|pal|buddy|bud|dude|bro|bruv|bruh|"
     r"fam|one|thing|robot|"
-    r"robo|robbie|bot|machine|partner|love|dear|darling|sweetie|honey|hon|pet|duck|chuck|hen|son|kiddo|champ|"
+    r"robo|robbie|bot|machine|partner|love|dear|darling|sweetie|honey|hon|pet|chuck|hen|son|kiddo|champ|"
     r"chief|boss|captain|"
     r"gaffer|squire|guv|mister|c'mon|come on|lol|lmao|haha|hehe|omg|omfg|ugh|whoa|wow|argh|phew|hmm+|um+|uh+|er+|"
     r"oh|ah|oops|"

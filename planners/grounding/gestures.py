@@ -65,6 +65,7 @@ _ALONE: tuple[tuple[str, str], ...] = (
      r"(?: like (?:a|an|you)\b[^,.;:!?]*)?|(?:squat|crouch)(?: like (?:a|an|you)\b[^,.;:!?]*)|pretend you(?:'re|"
      r" are) (?:a )?(?:small|tiny|short)|(?:squat|crouch|stoop|duck)(?=$|[,.;:!?])"),
     ("stand still",
+     r"(?:stand|stay|wait|remain|hang around|hold)(?: (?:right|just|over))? (?:there|here|by it|beside it|at it)(?= for\b)|"
      r"(?:freeze|stand|stay|keep|hold|remain)(?: right)?(?: there| here)?(?: (?:perfectly|absolutely|completely|"
      r"very|really|quite|dead))* (?:still|motionless|immobile|frozen|put|steady)"
      r"(?: like (?:a|an)\b[^,.;:!?]*?(?=$|[,.;:!?]| for | and ))?(?: right)?(?: there| here| where you are)?|"
@@ -98,6 +99,7 @@ _ALONE: tuple[tuple[str, str], ...] = (
 )  # fmt: skip
 """Options about no thing, and ways of asking for them."""
 
+_WITH_HANDS_UP = re.compile(rf",? with {_YOUR} {_HANDS} (?:held )?{_UP}|,? with (?:both )?(?:hands|arms) (?:held )?{_UP}")
 _ADJ = r"(?:[a-z-]+ly |(?:a |an )?[a-z-]+ )"
 
 
@@ -114,10 +116,14 @@ def without_gestures(text: str, scene: SceneState) -> tuple[str, tuple[str, ...]
     for heads in _able(scene):
         text = _deed_nouns(text, *heads)
     text = _shots(text, scene)
+    text = _WITH_HANDS_UP.sub(" and raise both hands", text)
     text = _lamps(text, scene)
     for option, pattern in _alone():
         if option in options:
             text = pattern.sub(lambda m, option=option: _alone_said(m, option), text)
+    text = re.sub(
+        r"\b(crouch|raise both hands) (for [^,.;:!?]*?(?:seconds?|secs?|moments?|minutes?|s))\b", r"\1 and stand still \2", text
+    )
     text = re.sub(r"\b(crouch|raise both hands)(?:[!,.;]+ (?:and |now )?\1(?![\w-]))+", r"\1", text)
     return text, changed(said, text)
 
@@ -228,6 +234,7 @@ def _lamps(text: str, scene: SceneState) -> str:
             continue
         lights = r"|lights?(?= )|lighting|electric light" if lamp in _LIGHTS else ""
         of = rf"(?:the |that |some |a bit of )?(?:{re.escape(name)}|{lamp}s?{lights})"
+        text = re.sub(rf"^(?:first,? |so,? )?the ({re.escape(name)})(?=,| then\b| and then\b)", r"press the \1", text)
         for pattern in (
             rf"\b(?:switch|turn|put|flick|flip|get|click|pop) (?:{of}) (?:on|off)(?: (?:for|so)[^,.;:!?]*)?{_END}",
             rf"\b(?:switch|turn|put|flick|flip|get|click|pop) (?:on|off) (?:{of}){_END}",

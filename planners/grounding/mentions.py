@@ -164,7 +164,8 @@ class Finder:
             return False
         share = i > 0 and tokens[i - 1].word in ("quarter", "half", "full", "whole")  # of a circle, not of a thing
         said_of = i > 0 and tokens[i - 1].word in ("is", "are", "was", "were", "looks") and look_of(word) is not None
-        if alone and (share or said_of or self._asks(tokens, i) or (word in _stops() and word not in self._own)):
+        acts = i + 1 < len(tokens) and tokens[i + 1].word in ("it", "them") and word in known_verbs() | {"bin", "trash"}
+        if alone and (acts or share or said_of or self._asks(tokens, i) or (word in _stops() and word not in self._own)):
             return False
         if word in self._own or is_listed(word) or is_listed(singular(word)):
             return True

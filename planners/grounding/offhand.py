@@ -33,7 +33,7 @@ _NO_MATTER = re.compile(
     r"any(?: one)? will do) ?\)?(?= ?(?:[,.;:!)]|$))"
 )
 _ITS_TOP = re.compile(
-    r" (?:along|across|over|on|down) (?:its|it's|their|the same|that same)(?: own| very)? "
+    r" (?:(?:along|across|over|down) (?:its|it's|their|the same|that same)|on (?:its|it's))(?: own| very)? "
     r"(?:table|counter|bench|surface|worktop|top|tabletop|desk|workbench|countertop)(?: top)?(?= |$|[,.;:!?])"
 )
 _VERBAL = re.compile(
@@ -205,7 +205,7 @@ def _with_is(match: re.Match[str], nouns: set[str]) -> str:
     if word in ("it", "that", "there", "he", "she", "what", "who", "let", "here", "where", "how"):
         return match.group()
     next_word = follows.group() if follows else ""
-    noun = look_of(next_word) is not None or next_word in nouns or is_listed(next_word)
+    noun = look_of(next_word) is not None or next_word in nouns or is_listed(next_word) or is_listed(singular(next_word))
     verbal = _VERBAL.match(whole) is not None
     return f"{word} is " if verbal or (word in nouns and not noun) else match.group()
 

@@ -22,7 +22,7 @@ _IT = re.compile(
     r"pass|passing|offer|offering|with|get|getting|nudge|budge|ease|edge|inch|slide|welly|boot|punt|shoot|hoof|"
     r"swing|up|down|over|"
     r"rid of|hold of|onto|chuck|dump|ditch|bung|plonk|shift|haul|lug|relocate|lob|drag|pull|boop|thwack|off|of|use) "
-    r"(it|them|that one|this one)(?![\w'])"
+    r"(it|them|that one|this one|that(?= ?(?:[,.;:!?]|$)| (?:and|as well|too|then)\b))(?![\w'])"
 )
 _LOAD = re.compile(
     r"\b(?:(?:what|whatever|the (?:thing|object|stuff|item)(?: that)?|that which|that thing) (?:you're|you are|"

@@ -13,8 +13,8 @@ from functools import cache
 
 from planners.corpus.lookup import approaches, goes, possible_steps
 from planners.corpus.phrases import moves, new_verbs, verbs
-from planners.grounding.doings import in_form
-from planners.grounding.pronouns import standing_at
+from planners.grounding.doings import in_form, needs_hold, takes
+from planners.grounding.pronouns import load_of, standing_at
 from planners.prompt import normalise
 from planners.standins import stands_at
 from skillblend.contracts import Decision, SceneState, Step
@@ -26,8 +26,9 @@ History = Sequence[tuple[Step, bool]]
 _FILLER = re.compile(
     r"(?:please|now|first(?:ly| of all| off)?|next|finally|lastly|second(?:ly)?|third(?:ly)?|also|just|at the end|"
     r"to finish|in the end|to begin(?: with)?|to start(?: with)?|straight away|right away|once more|quickly|"
-    r"again(?! and again)|slowly|carefully|you(?: have to| must| should| can)?|start by|begin by|finish by|end by|"
-    r"(?:you )?(?:go|come|run)(?: on| ahead| over| across| along| off)?(?: and)?(?= (?:walk|stand|press|touch|"
+    r"again(?! and again)|as well|too|also|(?:stand|get|come|rise|straighten)(?: yourself)?(?: back)? up(?: (?:again|straight|tall|right))*|"
+    r"slowly|carefully|you(?: have to| must| should| can)?|start by|begin by|finish by|end by|"
+    r"(?:you )?(?:go|come|run|walk)(?: back| on| ahead| over| across| along| off)?(?: and)?(?= (?:walk|stand|press|touch|"
     r"pick|put|close|kick|push|hand|crouch|raise|turn)\b)|"
     r"(?:you )?(?:begin|start|finish|end|carry on|continue|follow (?:that|it) up) (?:with|by)(?= )|from there|"
     r"right after(?:wards)?|in that order|"
@@ -85,7 +86,17 @@ def read_sequence(text: str, scene: SceneState) -> tuple[Step, ...]:
     if not scene.names:
         return ()
     tokens = _tokens(normalise(text), scene)
-    return _in_order(tokens) if tokens else ()
+    return _without_held(_in_order(tokens), scene) if tokens else ()
+
+
+def _without_held(steps: Sequence[Step], scene: SceneState) -> tuple[Step, ...]:
+    """`steps` without picking up what is in the robot's hands already."""
+    load, found = load_of(scene), list[Step]()
+    for step in steps:
+        if not (takes(step) and step.arguments[0] == load):
+            found.append(step)
+        load = "" if needs_hold(step) and step.arguments[0] == load else load
+    return tuple(found)
 
 
 @cache

@@ -17,7 +17,7 @@ from planners.grounding.mentions import known_verbs, singular
 
 _WHO = (
     r"(?:robot|robo|mate|buddy|bud|pal|friend|my friend|dear|love|sir|madam|ma'am|man|dude|everyone|there|you|boss|"
-    r"(?:big|old|little|young|good) (?:guy|man|lad|fella|fellow|chap|boy|one|thing|sir)|partner|mister|pet|duck|"
+    r"(?:big|old|little|young|good) (?:guy|man|lad|fella|fellow|chap|boy|one|thing|sir)|partner|mister|pet|"
     r"son|hen|bruv|"
     r"champ|sweetie|darling|honey|bro|old chap|old boy|kiddo)"
 )

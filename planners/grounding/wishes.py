@@ -229,6 +229,9 @@ def _to_persons(text: str, scene: SceneState, loads: list[str], people: list[str
         rf"(?:the )?({o})(?: (?:as well|too|also|"
         rf"afterwards))?{_END}", r"hand the \1 to the \2, then hand the \3 to the \2", text,
     )  # fmt: skip
+    to_them = rf"\b(?:take|bring|carry|deliver|run|get) (?:the )?({o})(?: over| across| up)? to (?:the )?({who})(?![\w-])"
+    if len(re.findall(to_them, text)) > 1:
+        text = _sub(to_them, r"hand the \1 to the \2", text)
     if held := load_of(scene).lower():
         mine = (
             r"(?:it|that|this)(?: one)?(?:'s| is| goes| belongs)?(?: (?:for|to|meant for|going to|supposed to go to))"

@@ -22,7 +22,7 @@ NAMES = ("shelf", "box", "button", "red marker", "wooden table")
          "walk to the shelf, then press the button"),
         ("please go to the red marker then stop", "please go to the red marker"),
         ("kindly to press the button if you don't mind", "press the button"),
-        ("would you mind terribly moving the box", "moving the box"),
+        ("would you mind terribly moving the box", "move the box"),
     ],
 )  # fmt: skip
 def test_what_asks_for_nothing_is_left_out(said: str, asked: str) -> None:
