@@ -163,7 +163,7 @@ def name_pronouns(text: str, named: Sequence[str], things: Sequence[Thing], here
             r"an )?[\w ]+ $",
             text[: match.start()],
         )
-        if is_negated(text[: match.start()]) or on_it:
+        if is_negated(text[: match.start()]) or on_it or match.groups() == ("of", "that"):
             return match.group()
         before = spoken_of(text[: match.start()], [n for n in named if _takes(match.group(1), kinds[n])])
         last = before[-1] if before else ""
