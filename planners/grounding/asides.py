@@ -216,7 +216,10 @@ _CALLS = re.compile(
     r"oh|ah|oops|"
     r"thanks|thank you|cheers|ta|please|quick|quickly|chop chop|go on|go|pretty please|sharpish|pronto|x+|xo|kk?|"
     r"tysm|plz|asap|"
-    r"there you go|there we go|bless you|off you go|on you go|hurry up|hurry|be quick|good morning|good afternoon|"
+    r"task list|tasks|to do|todo|protocol|execute|orders|end|done|finished|over and out|out|that(?:'s| is) (?:it|"
+    r"all|right)|(?:you can )?do it|"
+    r"can't you|big helper|helper|poor thing|poor lamb|nice one|well done|off you go|there you go|there we go|"
+    r"bless you|off you go|on you go|hurry up|hurry|be quick|good morning|good afternoon|"
     r"good evening|"
     r"morning|afternoon|evening|ey up|right then|now then|ok then|alright then|listen up|attention|do it|will you|"
     r"would you|"
@@ -228,10 +231,23 @@ _CALLS = re.compile(
 """Whom one speaks to, and what one calls out."""
 
 
+_FRAGMENT = re.compile(
+    r"^(?:(?:and|but|so|oh|well) )*(?:been|nice|lovely|what (?:a|an)|such|poor|good|great|bad|arvo|wrong|typical|"
+    r"honestly|bless|"
+    r"shame|pity|no idea|not sure|no wonder|same old|long day|busy|knackered|shattered|thank goodness|thank god|"
+    r"goodness|excuse|"
+    r"forgive|pardon|sorry)\b|^[\w' -]+ (?:time|here|speaking|again)$|^(?:where|why|how|what) (?:do|does|is|are|"
+    r"did)\b[^?]*$"
+)
+"""How pieces begin that tell or exclaim something without a subject."""
+
+
 def _calls(piece: str, own: tuple[str, ...]) -> bool:
     """Whether a clause only calls somebody, thanks, or heads a list."""
     plain = piece.strip(" ,.;:!?-")
-    if _CALLS.match(plain):
+    names = any(re.search(rf"(?<![\w-]){re.escape(name)}(?![\w-])", plain) for name in own)
+    wrong = plain.startswith(("wrong ", "that's the wrong ", "not that "))
+    if _CALLS.match(plain) or wrong or (_FRAGMENT.match(plain) and not names):
         return True
     heads = piece.rstrip().endswith(":") and not re.search(
         r"\b(?:not|never|don't|only|no|without|twice|times|reverse|order|backwards|either|each|every|both|"

@@ -121,6 +121,13 @@ def _all_on(text: str, scene: SceneState, one: str) -> str:
 
     several = rf"the {one}(?:(?:,| and|, and|, or| or) the {one})*"
     but = rf"(?:,? (?:{_BAR}) (?P<out>{several}),?)?"
+    off = (
+        rf"\b{_ALL}(?:,? (?:{_BAR}) (?P<out>{several}),?)? (?:(?:comes?|should come|must come|has to come|"
+        rf"needs to come|goes|is) "
+        rf")?(?:off|from) (?P<x>the {one}),? and (?:(?:goes|go|should go|moves?|ends up|gets put|is put) )?(?:on|"
+        rf"onto|to|in|into) (the {one})"
+    )
+    text = re.sub(off, lambda m: f"{name(m)} should go on {m.groups()[-1]}", text)
     late = rf"(\b{_ALL}{_LYING} (?:on|in) {several})([^.;!?]*?),? (?:{_BAR}) ({several})"
     text = re.sub(late, lambda m: f"{m.group(1)} except {m.group(3)}{m.group(2)}", text)
     return re.sub(rf"\b{_ALL}{_LYING} (?:on|in|off|from) (?P<x>{several}){but}", name, text)

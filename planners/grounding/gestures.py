@@ -65,7 +65,9 @@ _ALONE: tuple[tuple[str, str], ...] = (
      r"(?: like (?:a|an|you)\b[^,.;:!?]*)?|(?:squat|crouch)(?: like (?:a|an|you)\b[^,.;:!?]*)|pretend you(?:'re|"
      r" are) (?:a )?(?:small|tiny|short)|(?:squat|crouch|stoop|duck)(?=$|[,.;:!?])"),
     ("stand still",
-     r"(?:stand|stay|wait|remain|hang around|hold)(?: (?:right|just|over))? (?:there|here|by it|beside it|at it)(?= for\b)|"
+     r"(?:hold|keep|maintain)(?: your)? position|stand ?by|stand fast|stand firm|halt|"
+     r"(?:stand|stay|wait|remain|hang around|hold)(?: (?:right|just|over))? (?:there|here|by it|beside it|"
+     r"at it)(?= for\b)|"
      r"(?:freeze|stand|stay|keep|hold|remain)(?: right)?(?: there| here)?(?: (?:perfectly|absolutely|completely|"
      r"very|really|quite|dead))* (?:still|motionless|immobile|frozen|put|steady)"
      r"(?: like (?:a|an)\b[^,.;:!?]*?(?=$|[,.;:!?]| for | and ))?(?: right)?(?: there| here| where you are)?|"
@@ -99,7 +101,10 @@ _ALONE: tuple[tuple[str, str], ...] = (
 )  # fmt: skip
 """Options about no thing, and ways of asking for them."""
 
-_WITH_HANDS_UP = re.compile(rf",? with {_YOUR} {_HANDS} (?:held )?{_UP}|,? with (?:both )?(?:hands|arms) (?:held )?{_UP}")
+_WITH_HANDS_UP = re.compile(
+    rf",? with {_YOUR} {_HANDS} (?:held )?{_UP}|,? with (?:both )?(?:hands|"
+    rf"arms) (?:held )?{_UP}"
+)
 _ADJ = r"(?:[a-z-]+ly |(?:a |an )?[a-z-]+ )"
 
 
@@ -122,7 +127,10 @@ def without_gestures(text: str, scene: SceneState) -> tuple[str, tuple[str, ...]
         if option in options:
             text = pattern.sub(lambda m, option=option: _alone_said(m, option), text)
     text = re.sub(
-        r"\b(crouch|raise both hands) (for [^,.;:!?]*?(?:seconds?|secs?|moments?|minutes?|s))\b", r"\1 and stand still \2", text
+        r"\b(crouch|raise both hands) (for [^,.;:!?]*?(?:seconds?|secs?|moments?|minutes?|"
+        r"s))\b",
+        r"\1 and stand still \2",
+        text,
     )
     text = re.sub(r"\b(crouch|raise both hands)(?:[!,.;]+ (?:and |now )?\1(?![\w-]))+", r"\1", text)
     return text, changed(said, text)

@@ -164,8 +164,12 @@ class Finder:
             return False
         share = i > 0 and tokens[i - 1].word in ("quarter", "half", "full", "whole")  # of a circle, not of a thing
         said_of = i > 0 and tokens[i - 1].word in ("is", "are", "was", "were", "looks") and look_of(word) is not None
-        acts = i + 1 < len(tokens) and tokens[i + 1].word in ("it", "them") and word in known_verbs() | {"bin", "trash"}
-        if alone and (acts or share or said_of or self._asks(tokens, i) or (word in _stops() and word not in self._own)):
+        acts = (
+            i + 1 < len(tokens) and tokens[i + 1].word in ("it", "them") and word in known_verbs() | {"bin", "trash"}
+        )
+        if alone and (
+            acts or share or said_of or self._asks(tokens, i) or (word in _stops() and word not in self._own)
+        ):
             return False
         if word in self._own or is_listed(word) or is_listed(singular(word)):
             return True
@@ -187,6 +191,8 @@ class Finder:
         opens = i == 0 or tokens[i - 1].word in OPENERS or not tokens[i - 1].word[0].isalnum()
         if word in self._own or word not in known_verbs():
             return False
+        if word == "close" and opens:  # not "near" where it opens a clause
+            return True
         return not opens or following in _DETERMINERS or following in _stops() or not following
 
     def _mention(self, text: str, tokens: Sequence[Word], first: int, noun: int, last: int) -> Mention:

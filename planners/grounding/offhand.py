@@ -10,7 +10,7 @@ from collections.abc import Sequence
 
 from planners.grounding.asides import begins_request
 from planners.grounding.linking import is_listed
-from planners.grounding.looks import look_of
+from planners.grounding.looks import lexicon, look_of
 from planners.grounding.mentions import singular
 
 _COUNT = r"(?:two|three|four|2|3|4|many|few)"
@@ -63,6 +63,7 @@ _ORDER_FREE = re.compile(
 )
 
 
+_NUMBER = r"(?:two|three|four|five|six|[2-6])"
 _PLAIN: tuple[tuple[re.Pattern[str], str], ...] = (
     (re.compile(r"\.{2,}"), "."),
     (_ORDER_FREE, ""),
@@ -127,6 +128,38 @@ _PLAINER: tuple[tuple[re.Pattern[str], str], ...] = (
     (re.compile(r"\bi must (?:to )?have\b"), "i want"),
     (re.compile(r"\bsee through(?= [a-z])"), "see-through"),
     (re.compile(r"\bplease to (?=[a-z])"), "please "),
+    (
+        re.compile(
+            r"\b(?:flaming|bloody|blasted|damned?|ruddy|flipping|freaking|blooming|bleeding|stupid|dratted|poxy|"
+            r"wretched|"
+            r"infernal|goddamn|effing|frigging|flippin|bleedin|bloomin|friggin)\b "
+        ),
+        "",
+    ),
+    (
+        re.compile(
+            rf"\b({_NUMBER}) (?:quarter |90[- ]degree )?turns (?:to )?(?:the |your )?(left|"
+            rf"right)"
+        ),
+        r"turn \2 \1 times",
+    ),
+    (re.compile(rf"\b({_NUMBER}) (left|right)(?:[- ]hand)? turns"), r"turn \2 \1 times"),
+    (
+        re.compile(
+            r"(?:^|(?<=[,.;:!?] ))(?:and )?(?:the |my |your )?(?:very )?(?:last|final|next|first|second|third|"
+            r"fourth|fifth) "
+            r"(?:step|thing|one|task|job|item)(?: to do)?(?: is|:|'s)(?: (?:to|that you))? "
+        ),
+        "then ",
+    ),
+    (re.compile(r"\b(the|that) thing (?=(?:that's |which is )?made )"), r"\1 one "),
+    (
+        re.compile(
+            r"\b(the|that|this) ((?:\w+ )?\w+) (?:fixed|mounted|attached|screwed|stuck|hanging) (?:to|"
+            r"on) the wall"
+        ),
+        r"the \2 on the wall",
+    ),
     (_ROLE, ""),
     (_ITS_TOP, ""),
 )
@@ -167,7 +200,12 @@ def with_care(text: str, names: Sequence[str]) -> str:
 
 
 def _first_word(text: str, names: Sequence[str]) -> str:
-    """Names for "the express one" where one name alone begins so."""
+    """Names for "the express one" where one name alone begins so, and for what is listed in several words."""
+    called: dict[str, tuple[str, list[str]]] = lexicon()["called"]
+    for name in names:
+        for words in called.get(name.lower(), ("", []))[1]:
+            if " " in words and words != name.lower():
+                text = re.sub(rf"(?<![\w-]){re.escape(words)}(?![\w-])", name.lower(), text)
     for name in names:
         first, *rest = name.lower().split()
         if rest and sum(other.lower().split()[0] == first for other in names) == 1 and look_of(first) is None:
@@ -205,7 +243,9 @@ def _with_is(match: re.Match[str], nouns: set[str]) -> str:
     if word in ("it", "that", "there", "he", "she", "what", "who", "let", "here", "where", "how"):
         return match.group()
     next_word = follows.group() if follows else ""
-    noun = look_of(next_word) is not None or next_word in nouns or is_listed(next_word) or is_listed(singular(next_word))
+    noun = (
+        look_of(next_word) is not None or next_word in nouns or is_listed(next_word) or is_listed(singular(next_word))
+    )
     verbal = _VERBAL.match(whole) is not None
     return f"{word} is " if verbal or (word in nouns and not noun) else match.group()
 

@@ -161,6 +161,7 @@ def _laid_out(text: str, scene: SceneState, loads: list[str], places: dict[str, 
         both = re.search(rf"{o},?(?: and)?$", before) is not None  # which are put there together
         return match.group() if both or _HANDLES.search(before) else placed(match)
 
+    text = re.sub(rf"((?:the )?{o} (?:in|into|on|onto) (?:the )?{p}) (?:first|next)(?=,| |$)", r"\1", text)
     put = r"\b(?:put|place|set|lay|drop|leave|pop|stick|plonk|dump|bung|stow|rest)(?: down)?"
     into = r"(?:in|into|on|onto|on to|to|inside|on top of)"
     text = re.sub(rf"{put} (?:the )?(?P<o>{o})(?: down| back)? {into} (?:the )?(?P<p>{p})", placed, text)

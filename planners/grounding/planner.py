@@ -13,6 +13,7 @@ from dataclasses import dataclass, replace
 from planners.corpus.lookup import approaches, goes
 from planners.grounding.amounts import Amounts, read_amounts
 from planners.grounding.asides import without_asides
+from planners.grounding.briefly import addressed, by_what_lies_there, what_lies_on, without_brevity
 from planners.grounding.byways import without_byways
 from planners.grounding.corrections import corrected
 from planners.grounding.deeds import read_deeds
@@ -130,6 +131,7 @@ class GroundedPlanner:
         key = (instruction, *scene.names)
         if not history or key not in self._memory:
             plain = without_smalltalk(respell(normalise(instruction), scene.names), scene.names)
+            plain = by_what_lies_there(plain, scene)
             plain = by_use(with_care(plain, scene.names), scene.names, [thing.kind for thing in scene.things])
             words = self._rewriter.read(
                 without_doors(in_full(look_first(with_speaker(plain, scene), scene), scene)), scene
@@ -140,6 +142,7 @@ class GroundedPlanner:
             text, hints = without_hints(text, scene)
             text, gestures = without_gestures(text, scene)
             text, wishes = without_wishes(text, scene)
+            text, brief = without_brevity(text, scene)
             text, byways = without_byways(text, scene)
             text, elided, why = named_in_full(text, scene)
             text, errands = read_errands(text, scene)
@@ -147,7 +150,7 @@ class GroundedPlanner:
             text, deeds = read_deeds(text, scene)
             words = replace(words, why=words.why or why or cannot(text, scene))
             sequence = read_sequence(read_amounts(text, scene).text, scene)
-            notes = (*feet, *idioms, *hints, *gestures, *wishes, *byways, *elided, *errands, *doings, *deeds)
+            notes = (*feet, *idioms, *hints, *gestures, *wishes, *brief, *byways, *elided, *errands, *doings, *deeds)
             self._memory[key] = replace(words, text=text), notes, steps, sequence
             self._memory.move_to_end(key)
             if len(self._memory) > REMEMBERED:
@@ -157,7 +160,8 @@ class GroundedPlanner:
     def _asked_for(self, words: Rewording, scene: SceneState) -> Rewording:
         """`words` without what was taken back or told beside a request, which nothing is asked about."""
         movable = [thing.name for thing in scene.things if thing.motion in ("free", "hinge", "slide")]
-        text, states = without_states(corrected(words.text, scene.names), scene)
+        text = addressed(what_lies_on(corrected(words.text, scene.names), scene), scene)
+        text, states = without_states(text, scene)
         text = without_asides(text, scene.names, movable)
         if text == words.text:
             return words

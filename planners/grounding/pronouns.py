@@ -113,7 +113,7 @@ def spoken_of(text: str, names: Sequence[str]) -> list[str]:
 
 def _takes(verb: str, thing: Thing) -> bool:
     """Whether what `verb` asks for can be done with such a thing, as far as its kind says."""
-    if _CARRIES.match(verb):
+    if _CARRIES.match(verb) or verb == "with":
         return thing.motion == "free"
     if verb.startswith(("clos", "shut")):
         return thing.motion == "hinge"

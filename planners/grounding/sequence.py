@@ -26,9 +26,11 @@ History = Sequence[tuple[Step, bool]]
 _FILLER = re.compile(
     r"(?:please|now|first(?:ly| of all| off)?|next|finally|lastly|second(?:ly)?|third(?:ly)?|also|just|at the end|"
     r"to finish|in the end|to begin(?: with)?|to start(?: with)?|straight away|right away|once more|quickly|"
-    r"again(?! and again)|as well|too|also|(?:stand|get|come|rise|straighten)(?: yourself)?(?: back)? up(?: (?:again|straight|tall|right))*|"
+    r"again(?! and again)|as well|too|also|(?:stand|get|come|rise|"
+    r"straighten)(?: yourself)?(?: back)? up(?: (?:again|straight|tall|right))*|"
     r"slowly|carefully|you(?: have to| must| should| can)?|start by|begin by|finish by|end by|"
-    r"(?:you )?(?:go|come|run|walk)(?: back| on| ahead| over| across| along| off)?(?: and)?(?= (?:walk|stand|press|touch|"
+    r"(?:you )?(?:go|come|run|walk)(?: back| on| ahead| over| across| along| off)?(?: and)?(?= (?:walk|stand|"
+    r"press|touch|"
     r"pick|put|close|kick|push|hand|crouch|raise|turn)\b)|"
     r"(?:you )?(?:begin|start|finish|end|carry on|continue|follow (?:that|it) up) (?:with|by)(?= )|from there|"
     r"right after(?:wards)?|in that order|"

@@ -29,7 +29,9 @@ _HELLO = (
     r"ahem|simon says|(?:kindly |please )?do one thing|right|now then|ey up|ay up|wotcha|g'day|bruh|bro|omg|omfg|"
     r"lol|c'mon|come on|listen up|attention|quick|so|"
     r"listen|look here|"
-    r"good day|sup|mister robot|mr robot|hiya robot|excuse me|pardon me|sorry to bother you|sorry|good (?:morning|"
+    r"good day|sup|mister robot|mr robot|hiya robot|excuse me(?: for [^,.;:!?]*)?|forgive me(?: for [^,.;:!?]*)?|"
+    r"pardon me(?: for [^,.;:!?]*)?|(?:i am |i'm )?sorry (?:for|to) [^,.;:!?]*|pardon me|sorry to bother you|"
+    r"sorry|good (?:morning|"
     r"afternoon|evening|day)|"
     r"dear robot|robot|robo|sir|mate"
 )
@@ -40,6 +42,16 @@ _IF_KIND = re.compile(
     r"sec|time|busy|trouble|bother|possible|free|able|kind|please|good|better to do|spare|chance|ask|may|"
     r"all right|alright|"
     r"okay|ok|suits you|too much)(?: of you| for you| to you| at all| right now| now)?,? (?=[a-z])"
+)
+_NO_HURRY = re.compile(
+    r",? ?(?:and |but )?(?:please )?(?:do not|don't|no need to|there's no need to) (?:hurry|rush|worry|"
+    r"trouble yourself|panic|fret)[^,.;:!?]*[,.;:!?]?|"
+    r",? ?(?:and |but )?(?:don't|do not) make me (?:ask|say|tell)[^,.;:!?]*|,? ?i(?:'ll| will|"
+    r" won't) (?:only )?(?:say|ask) (?:it|this|again)?[^,.;:!?]*once"
+)
+_WHEN_FREE = re.compile(
+    r"(?:^|(?<=[,.;:!?] ))when(?:ever)? (?:you|it)[^,.;:!?]*\b(?:moment|minute|second|sec|chance|time|ready|free|"
+    r"can|suits you|convenient),? (?=[a-z])"
 )
 _POLITE = r"(?:please|kindly|maybe|perhaps|just|possibly|quickly|sort of|kind of|like|really)"
 _WONDER = (
@@ -97,6 +109,8 @@ _WISH = (
     r"for )?you(?: (?:to|can|could))?|"
     r"go ahead and|go on and|get on and|i say,?|care to|would you care to|want to|would you (?:like|want) to|"
     r"do you (?:want|fancy) to|"
+    r"who(?:'s| is) (?:going to|up for|able to)|who (?:can|will|wants to|could|would)|i(?:'d| would|"
+    r" should) be [^,.;:!?]*?(?:grateful|obliged|glad|pleased) if(?= the\b)|"
     r"are you able to|you're able to|you wouldn't|you couldn't"
 )
 _MENTAL = r"(?:not|never|mind|see|tell|hear|say|explain|think|know|believe|understand|remember|feel)"
@@ -143,7 +157,8 @@ _SENTENCES = re.compile(r"(?<=[.;!?]) +|(?<=,) +(?:so )?")
 
 def without_smalltalk(text: str, names: Sequence[str]) -> str:
     """`text`, in normal form, without what asks for nothing in a scene of things called `names`."""
-    plain = _IF_KIND.sub("", _GREETING.sub("", text))
+    plain = _NO_HURRY.sub("", _GREETING.sub("", text))
+    plain = _GREETING.sub("", _WHEN_FREE.sub("", _IF_KIND.sub("", plain.lstrip(" ,.;:!?"))))
     plain = _MINDING.sub(lambda match: _plainly(match.group("v")) or match.group(), _TAIL.sub("", plain))
     plain = _ASKING.sub("", plain)
     plain = _without_reasons(plain, names)

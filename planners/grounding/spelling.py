@@ -115,6 +115,8 @@ def _asked() -> frozenset[str]:
             "metres",
             "both",
             "hands",
+            "crouch",
+            "squat",
         ]
     )
     return frozenset(w for w in found if len(w) >= SHORTEST)
@@ -130,9 +132,47 @@ def _shortened(word: str, own: set[str]) -> str:
     return next((form for form in forms if form in own or form in _words() or form in _dictionary()), forms[0])
 
 
+_HEARD = (
+    (r"\b(?:read|wred)(?= (?:marker|spot|dot|circle|mark|one|patch|point|disc|"
+        r"square))", "red"), (r"\bblew\b", "blue"),
+    (r"(?<=the )(?:been|bean|ben)\b", "bin"), (r"\bmark(?:ed)? (?:her|er|uh)\b", "marker"), (r"\bmarked(?= no\b|"
+        r"$)", "marker"),
+    (r"\bcabin it\b", "cabinet"), (r"\bwood in\b", "wooden"), (r"\b(?:medal|mettle|meddle)(?= table)", "metal"),
+    (r"\b(?:par sell|parse all|pass all|partial|parcell)\b", "parcel"), (r"(?<=the )(?:create|grate)\b", "crate"),
+    (r"\b(?:but in|butt on|but on|butten)\b", "button"), (r"\bflour(?= pot)", "flower"), (r"\b(?:curry her|career|"
+        r"currier)\b", "courier"),
+    (r"\b(?:clark|clock)\b", "clerk"), (r"\bstaple her\b", "stapler"), (r"\bgrand (?:pa|par)\b", "grandpa"),
+    (r"\b(?:she'll f|shell f|shelve|self)\b", "shelf"), (r"\bbell and\b(?= ring)", "bell"), (r"\ba pull\b", "apple"),
+    (r"\bmud\b(?= to)", "mug"), (r"\b(?:bawl|bowl)\b", "ball"), (r"\bgreed\b", "green"), (r"\byell(?:ow|"
+        r"er)? oh\b", "yellow"),
+)  # fmt: skip
+"""What is heard for a word of a scene; only where the scene has that word, and not this one."""
+
+_HEARD_ANYWHERE = (
+    (r",? ?\bfull stop\b", "."), (r",? ?\bcomma\b", ","), (r",? ?\bquestion mark\b", "?"), (r"\bnew line\b", "."),
+    (r"(?:^|(?<= ))(?:um+|uh+|erm+|uhm+|hmm+),? (?=[a-z])", ""), (r"\b(turn|to the|step|face) (?:write|rite|"
+        r"wright)\b", r"\1 right"),
+    (r"\b(stop|stand|wait|stay|over) their\b", r"\1 there"), (r"\btern(?= (?:left|right|around|round))", "turn"),
+    (r"\bwok(?= (?:to|over|forward))", "walk"), (r"\b(?:go|walk|come|over) (?:two|tow)(?= the\b)", "go to"),
+    (r"\bgo too(?= [a-z])", "go to"), (r"\bweight(?= (?:there|here|for))", "wait"), (r"-(?:san|sama|kun|chan|"
+        r"ji)\b", ""),
+)  # fmt: skip
+
+
+def _heard(text: str, own: set[str]) -> str:
+    """`text` as it was said where it was heard wrongly."""
+    for pattern, word in _HEARD_ANYWHERE:
+        text = re.sub(pattern, word, text)
+    for pattern, word in _HEARD:
+        if word in own:
+            text = re.sub(pattern, lambda m, word=word: m.group() if m.group() in own else word, text)
+    return text
+
+
 def respell(text: str, names: Sequence[str]) -> str:
     """`text`, in normal form, with slips mended, and without the short forms of messages."""
     own = {word for name in names for word in name.lower().split()}
+    text = _heard(text, own)
     for pattern, word in _SHORT:
         text = pattern.sub(word, text)
     text = _LONG.sub(lambda match: _shortened(match.group(), own), re.sub(r" {2,}", " ", text).strip())

@@ -28,7 +28,13 @@ def cannot(text: str, scene: SceneState) -> str:
     if not scene.names:
         return ""
     one = "(?:" + "|".join(re.escape(n.lower()) for n in sorted(scene.names, key=len, reverse=True)) + r")(?![\w-])"
-    return _no_such_deed(text, scene) or no_footing(text, scene) or _to_me(text, one) or _to_nobody(text, one)
+    return (
+        _no_such_deed(text, scene)
+        or no_footing(text, scene)
+        or _to_me(text, one)
+        or _to_whom(text, scene)
+        or _to_nobody(text, one)
+    )
 
 
 def _no_such_deed(text: str, scene: SceneState) -> str:
@@ -64,3 +70,18 @@ def _to_nobody(text: str, one: str) -> str:
             if not _NOBODY.match(match.group("a")) and not is_negated(text[: match.start()]):
                 return f"there is no {match.group('a')!r} here to bring it to"
     return ""
+
+
+def _to_whom(text: str, scene: SceneState) -> str:
+    """Something is to be given to one of several persons, of whom none was spoken of."""
+    people = [thing.name for thing in scene.things if thing.kind == "person"]
+    give = r"\b(?:hand|give|pass|offer|bring|take)"
+    found = re.search(
+        rf"{give} (him|her) the |{give} the [^,.;:!?]*? to (him|her)(?= ?(?:[,.;:!?]|$)| and|"
+        rf" then)",
+        text,
+    )
+    if found is None or len(people) < 2 or is_negated(text[: found.start()]):
+        return ""
+    word = found.group(1) or found.group(2)
+    return f"{word!r} can be the {' or the '.join(people)}: say which"

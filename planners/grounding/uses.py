@@ -102,7 +102,10 @@ _FOR_HIM = re.compile(r"\b(put|take|bring|pick|carry|push|kick|touch|press|drop|
 _BY_BOOKS = re.compile(
     r"\b(to|by|at|near|beside|next to|towards|in front of|with) (?:the|those|these|them|all the|all those) books\b"
 )
-_ON_WALL = re.compile(rf"\bthe (?:little |big |round )?{_NOUN} (?:that's |which is )?on the wall\b")
+_ON_WALL = re.compile(
+    rf"\b(?:the|that|this) (?:little |big |round |small |red )?{_NOUN} (?:that's |"
+    rf"which is )?on the wall\b"
+)
 
 
 def by_use(text: str, names: Sequence[str], kinds: Sequence[str]) -> str:

@@ -177,6 +177,11 @@ def _gerunds() -> dict[str, str]:
     return found
 
 
+def plain_of(form: str) -> str:
+    """The plain form of a verb that can be done; empty for other words."""
+    return _gerunds().get(form, "")
+
+
 def _needs(text: str, scene: SceneState) -> str:
     """As in "the button needs pressing", "the parcel wants putting in the bin"."""
     one = _any(list(scene.names))
@@ -229,7 +234,25 @@ def _to_persons(text: str, scene: SceneState, loads: list[str], people: list[str
         rf"(?:the )?({o})(?: (?:as well|too|also|"
         rf"afterwards))?{_END}", r"hand the \1 to the \2, then hand the \3 to the \2", text,
     )  # fmt: skip
-    to_them = rf"\b(?:take|bring|carry|deliver|run|get) (?:the )?({o})(?: over| across| up)? to (?:the )?({who})(?![\w-])"
+    text = _sub(
+        rf"\b(?:let|see that|make sure(?: that)?) (?:the )?({who}) (?:have|has|gets?|take|receives?) (?:the |his |"
+        rf"her )?({o})",
+        r"hand the \2 to the \1", text,
+    )  # fmt: skip
+    text = _sub(
+        rf"(?:the )?({who}) (?:only )?(?:wants?|needs?|would like|is to get|should get|gets) (?:neither|not|"
+        rf"no) [^.;:!?]*?,? "
+        rf"(?:only|but only|but rather|but|just) (?:the )?({o}){_END}", r"hand the \2 to the \1", text,
+    )  # fmt: skip
+    text = _sub(
+        rf"{_START}(?:go )?(?:see|meet|find|greet|call on|attend to|"
+        rf"check in with) (?:the )?({who})(?![\w-])",
+        r"walk to the \1",
+        text,
+    )
+    to_them = (
+        rf"\b(?:take|bring|carry|deliver|run|get) (?:the )?({o})(?: over| across| up)? to (?:the )?({who})(?![\w-])"
+    )
     if len(re.findall(to_them, text)) > 1:
         text = _sub(to_them, r"hand the \1 to the \2", text)
     if held := load_of(scene).lower():
