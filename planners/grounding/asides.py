@@ -149,6 +149,17 @@ def _polite(clause: str) -> bool:
     ) is not None  # fmt: skip
 
 
+_NARRATED = re.compile(
+    r"^(?:i|we|he|she|they|mum|dad|my [a-z]+|someone|somebody)(?:'ve| have| has|'s)? (?:already|just|once|also) "
+    r"(?:put|shut|set|hit|took|brought|moved|gave|closed|touched|pressed|kicked|went|picked|pushed)\b[^.;!?,]*$"
+)
+
+
+def narrated(text: str) -> str:
+    """That `text` tells of what was done and asks for nothing; empty where it may ask."""
+    return "this tells of what was done: say what to do" if _NARRATED.match(text) else ""
+
+
 def asks_for_something(text: str) -> bool:
     """Whether a clause of `text` is a request."""
     return any(begins_request(piece) or _polite(piece) for piece in _pieces(text))

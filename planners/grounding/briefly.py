@@ -188,7 +188,6 @@ def what_lies_on(text: str, scene: SceneState) -> str:
 
     lying = r"(?: (?:sitting|lying|standing|resting|up|there|currently|placed|left))*"
     return re.sub(
-        rf"\b(?:(?:the|that) (?:thing|object|item|one)(?:,? (?:that|which)(?:'s| is)?)?|what(?:ever)?(?:'s|"
-        rf" is)){lying} "
-        rf"(?:on|in) (?:top of )?the (?P<x>{one})", name, text,
+        rf"\b(?:(?:the|that) (?:thing|object|item|one)(?:,? (?:that|which)(?:'s| is)?)?|(?<=[a-z] )what(?:ever)?"
+        rf"(?:'s| is)){lying} (?:on|in) (?:top of )?the (?P<x>{one})", name, text,
     )  # fmt: skip

@@ -35,9 +35,13 @@ _OPEN = (
 )
 
 
+_ASKS = re.compile(r"(?:is|are|was|were|has|have|did|does|do|why|where|when|how|what) ")
+"""A question after how something is asks for nothing to be done."""
+
+
 def without_hints(text: str, scene: SceneState) -> tuple[str, tuple[str, ...]]:
     """`text` as a request where it only hints at one; and what was read as what."""
-    if not scene.names or asks_for_something(text):
+    if not scene.names or asks_for_something(text) or _ASKS.match(text):
         return text, ()
     steps = possible_steps(scene.things)
     doors = [s.arguments[0].lower() for s in steps if s.behaviour == verb_of("shut")]
@@ -67,7 +71,9 @@ def _doors(text: str, doors: list[str]) -> str:
         rf"{x} (?:isn't|is not|wasn't|hasn't been|ain't) (?:properly |quite |fully )?(?:shut|closed)",
     ):
         match = re.search(pattern, text)
-        if match is not None and "leave" not in text[: match.start()]:
+        before = "" if match is None else text[: match.start()]
+        asked = re.search(r"\b(?:is|are|was|has|did|does|if|whether) $", before) is not None
+        if match is not None and "leave" not in before and not asked:
             return f"close the {match.group('x')}"
     return ""
 

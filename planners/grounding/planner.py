@@ -12,7 +12,7 @@ from dataclasses import dataclass, replace
 
 from planners.corpus.lookup import approaches, goes
 from planners.grounding.amounts import Amounts, read_amounts
-from planners.grounding.asides import without_asides
+from planners.grounding.asides import narrated, without_asides
 from planners.grounding.briefly import addressed, by_what_lies_there, what_lies_on, without_brevity
 from planners.grounding.byways import without_byways
 from planners.grounding.corrections import corrected
@@ -129,6 +129,8 @@ class GroundedPlanner:
     def _words(self, instruction: str, scene: SceneState, history: History) -> _Words:
         """The instruction in the scene's names and the usual verbs."""
         key = (instruction, *scene.names)
+        if told := narrated(normalise(instruction)):
+            return Rewording(text=normalise(instruction), why=told), (), (), ()
         if not history or key not in self._memory:
             plain = without_smalltalk(respell(normalise(instruction), scene.names), scene.names)
             plain = by_what_lies_there(plain, scene)

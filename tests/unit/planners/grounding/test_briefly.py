@@ -59,6 +59,7 @@ def test_tables_by_what_lies_there() -> None:
     assert by_what_lies_there("go to the table with nothing on it", WORKSHOP) == "go to the metal table"
     assert by_what_lies_there("go to the empty table", STOREROOM) == "go to the empty table"
     assert what_lies_on("touch the thing that's sitting on the wooden table", WORKSHOP) == "touch the box"
+    assert what_lies_on("what is on the wooden table", WORKSHOP) == "what is on the wooden table"
     assert what_lies_on("touch the thing on the metal table", WORKSHOP) == "touch the thing on the metal table"
 
 

@@ -6,7 +6,7 @@ from dataclasses import replace
 
 import pytest
 
-from planners.grounding.asides import asks_for_something, begins_request, without_asides
+from planners.grounding.asides import asks_for_something, begins_request, narrated, without_asides
 from planners.grounding.byways import without_byways
 from planners.grounding.corrections import corrected
 from planners.grounding.gestures import without_gestures
@@ -85,6 +85,10 @@ def test_what_is_told_beside_a_request(said: str, meant: str) -> None:
     assert without_asides(said, STOREROOM.names) == meant
 
 
+def test_what_was_done_is_not_asked_for() -> None:
+    assert narrated("i already put the tin in the bin") and not narrated("put the tin in the bin")
+
+
 def test_requests_begin_with_verbs() -> None:
     assert begins_request("and then kick the ball") and begins_request("hands up") and not begins_request("my ball")
     assert asks_for_something("the bin is full, so kick the ball") and not asks_for_something("the bin is full")
@@ -99,6 +103,7 @@ def test_requests_begin_with_verbs() -> None:
         ("the tool cabinet is open, walk to the workbench", "the tool cabinet is open, walk to the workbench"),
         ("grandpa does not want the watering can", "grandpa does not want the watering can"),
         ("leave the tool cabinet open", "leave the tool cabinet open"),
+        ("is the tool cabinet open", "is the tool cabinet open"),
     ],
 )
 def test_hints(said: str, meant: str) -> None:
