@@ -17,6 +17,9 @@ from skillblend.snapshots import Stateful
 CONTACT_HEIGHT = 0.004
 """A sole sphere closer than this to the floor counts as touching, m."""
 
+FEW = 32
+"""So many simulations keep their data, which takes a tenth off a step: of more, they would not stay in the cache."""
+
 STATE_FIELDS = (
     "time", "qpos", "qvel", "act", "history", "qacc_warmstart", "ctrl", "qfrc_applied", "xfrc_applied", "eq_active",
     "mocap_pos", "mocap_quat", "userdata", "plugin_state", "plastic",
@@ -55,7 +58,7 @@ class BatchSim(Stateful):
         _keep_no_log()
         self.world = world
         self.n = n
-        self.batch = Batch(world.model, n, nthread=nthread, persistent=False)
+        self.batch = Batch(world.model, n, nthread=nthread, persistent=n <= FEW)
         self.qpos = self.batch.bind("qpos")
         self.qvel = self.batch.bind("qvel")
         self.ctrl = self.batch.bind("ctrl")
@@ -66,6 +69,7 @@ class BatchSim(Stateful):
         self._blow_ups = self.batch.warning[:, int(first) : int(last) + 1, 1]
         self._clearance: Array | None = None
         self._felt = find_feeling(world.model)
+        self._columns = np.array(list(self._felt.values()), dtype=np.int64)
         self._forces = self.batch.bind("sensordata") if self._felt else np.zeros((n, 0))
         self._stepped: BoolArray = np.zeros(n, dtype=np.bool_)
         self._foot_radius = float(world.model.geom_size[world.foot_geoms[0, 0], 0])
@@ -99,12 +103,13 @@ class BatchSim(Stateful):
         self._clearance = None
         self._stepped[ids] = False
 
-    def step(self, targets: Array) -> None:
-        """Advance all simulations by one control step under joint targets (N, J), rad."""
+    def step(self, targets: Array, ids: IntArray | None = None) -> None:
+        """Advance simulations `ids`, None for all, by one control step under joint targets (N, J), rad."""
         self.ctrl[:, : targets.shape[1]] = targets
-        self.batch.step(nstep=self.world.substeps, stage=int(mujoco.mjtStage.mjSTAGE_VEL))
+        index = None if ids is None else ids.astype(np.int32)
+        self.batch.step(index, nstep=self.world.substeps, stage=int(mujoco.mjtStage.mjSTAGE_VEL))
         self._clearance = None
-        self._stepped[:] = True
+        self._stepped[slice(None) if ids is None else ids] = True
 
     def state(self, time: Array) -> WorldState:
         """Truth, as copies; `time` (N,) in s is passed through."""
@@ -162,10 +167,10 @@ class BatchSim(Stateful):
 
         Of the latest physics step: nothing is felt before the first one after a reset.
         """
-        return {
-            thing: np.linalg.norm(self._forces[:, columns], axis=2) * self._stepped[:, None]
-            for thing, columns in self._felt.items()
-        }
+        if not self._felt:
+            return {}
+        pressed = np.linalg.norm(self._forces[:, self._columns], axis=3) * self._stepped[:, None, None]
+        return {thing: pressed[:, k] for k, thing in enumerate(self._felt)}
 
     def body_poses(self, bodies: IntArray) -> Array:
         """World poses of bodies that hang on nothing but the world: position (m) and quaternion wxyz, (N, B, 7).

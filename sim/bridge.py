@@ -91,6 +91,7 @@ class MujocoBridge:
         self._sent = np.tile(robot.default_pose, (n, 1))
         self._fallen_height = Scales.of(robot).fallen_height
         self.stopped: BoolArray = np.zeros(n, dtype=np.bool_)
+        self._moving: IntArray | None = None
         self.listeners: list[Callable[[WorldState], None]] = []
         self.state: WorldState = self._truth()
 
@@ -173,7 +174,7 @@ class MujocoBridge:
         """Command joint targets (N, J), rad, and let one control period pass."""
         targets = np.where(self.stopped[:, None], self.state.joint_position, targets)
         self.randomiser.push()
-        self.sim.step(self.randomiser.delay(targets, self._sent))
+        self.sim.step(self.randomiser.delay(targets, self._sent), self._moving)
         self._sent = targets.copy()
         self.streams.step += 1
         self.state = self._truth()
@@ -183,6 +184,11 @@ class MujocoBridge:
     def stop(self, ids: IntArray | None = None) -> None:
         """Robots `ids`, None for all, hold their present joint positions from now on."""
         self.stopped[slice(None) if ids is None else ids] = True
+
+    def leave(self, i: int) -> None:
+        """Let time stand still for robot `i` from now on: nothing that it does counts any more."""
+        moving = np.arange(self.sim.n) if self._moving is None else self._moving
+        self._moving = moving[moving != i]
 
     @property
     def fell(self) -> BoolArray:

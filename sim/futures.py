@@ -86,7 +86,8 @@ class Futures:
         self._copies, bridge = _copies(session, robot, seed, self._episodes * len(plans), randomisation)
         every = [plan for plan in self._plans for _ in self._episodes]
         self._notes = _Notes(self._copies, bridge, every, frames=frames)
-        self._copies.hooks = Hooks(watch=self._notes.watch if frames else None, judged=self._notes.judged)
+        watch = self._notes.watch if frames else None
+        self._copies.hooks = Hooks(watch=watch, judged=self._notes.judged, ended=bridge.leave)
 
     def run(self) -> list[Forecast]:
         """What each plan would come to.

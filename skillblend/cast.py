@@ -78,12 +78,14 @@ class Hooks:
         decided: After each decision, with the robot's number and simulated time since the instruction began, s.
         begun: Before the first step of an instruction that is carried out: not where it is refused.
         judged: After each step, with the robot's number and its entry in the report.
+        ended: Once the plan of a robot is over, with its number: what becomes of it from then on is not the plan's.
     """
 
     watch: Callable[[], None] | None = None
     decided: Callable[[int, Decision, float], None] | None = None
     begun: Callable[[], None] | None = None
     judged: Callable[[int, Mapping[str, Any]], None] | None = None
+    ended: Callable[[int], None] | None = None
 
 
 @dataclass(kw_only=True)

@@ -208,6 +208,8 @@ class _Playing:
         """Judge steps that are over, and decide what comes next; whether any robot is still in a step."""
         session, able = self.session, self.session.able
         over = session.steps.over
+        if self._begun and not session.stop_requested and not (self._active & (over | ~able)).any():
+            return bool(self._active.any())  # nothing has changed: most control steps
         for i, run in enumerate(self.runs):
             if run.over:
                 continue
@@ -219,6 +221,8 @@ class _Playing:
                 self._end[i] = session.times[i]
                 self._fell[i] = session.cast.witness.fell()[i]
                 self._faults[i] = session.fault_of(i)
+                if session.hooks.ended is not None:
+                    session.hooks.ended(i)
         return bool(self._active.any())
 
     def outcomes(self) -> list[Outcome]:

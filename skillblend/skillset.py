@@ -69,7 +69,8 @@ class SkillSet:
         self._leaning = {k: spec.lean for k, spec in enumerate(specs) if spec.lean is not None}
         self._holding = {k: spec.holds for k, spec in enumerate(specs) if spec.holds is not None}
         self._patient = np.array([spec.planted or (spec.follow is not None and not spec.recovers) for spec in specs])
-        self._legs = self.robot.joints(*LIMBS["legs"])
+        self._limbs = {limb: self.robot.joints(*parts) for limb, parts in LIMBS.items()}
+        self._legs = self._limbs["legs"]
         self._calm_speed = CALM_SPEED * Scales.of(self.robot).speed
         self._begin(1)
 
@@ -200,9 +201,8 @@ class SkillSet:
         for limb in limbs:
             if limb not in LIMBS:
                 raise UnknownNameError("limb group", limb, LIMBS)
-            joints = self.robot.joints(*LIMBS[limb])
-            weights[:, self._stander, joints] = 0.0
-            weights[:, k, joints] = 1.0
+            weights[:, self._stander, self._limbs[limb]] = 0.0
+            weights[:, k, self._limbs[limb]] = 1.0
         goals = tuple(goal if i == k else self._all.rest(i, n) for i in range(len(self.names)))
         return Blend(goals=goals, weights=weights)
 
@@ -336,11 +336,11 @@ class SkillSet:
         """Skills that have the legs, are to lose them and hold them keep them, with their goals at rest; in place."""
         for k in self._holding:
             losing = weights[:, k, self._legs].mean(axis=1) < 0.5
-            rows = np.flatnonzero(self._kept(k) & losing & ~direct)
-            goals[k] = goals[k].copy()
-            goals[k][rows] = self._all.rest(k, len(rows))
-            weights[np.ix_(rows, np.arange(len(self.names)), self._legs)] = 0.0
-            weights[np.ix_(rows, np.array([k]), self._legs)] = 1.0
+            if len(rows := np.flatnonzero(self._kept(k) & losing & ~direct)):
+                goals[k] = goals[k].copy()
+                goals[k][rows] = self._all.rest(k, len(rows))
+                weights[np.ix_(rows, np.arange(len(self.names)), self._legs)] = 0.0
+                weights[np.ix_(rows, np.array([k]), self._legs)] = 1.0
 
     def _say(self, weights: Array, direct: BoolArray) -> Array:
         """Weights (N, K, J) by which skills wait or follow their goals: of legs, no more than they have by now."""

@@ -58,6 +58,8 @@ class Limiter:
 
     def anchor(self, rows: BoolArray, position: Array) -> None:
         """In `rows` (N,), continue from measured `position` (N, J): nothing was commanded there."""
+        if not rows.any():
+            return
         inside = np.clip(position, self._limits.position_lower, self._limits.position_upper)
         self.sent = np.where(rows[:, None], inside, self.sent)
         self.change = np.where(rows[:, None], 0.0, self.change)
@@ -68,7 +70,7 @@ class Limiter:
 
     def elapsed(self, now: float) -> float:
         """Time since the latest targets, at most one control period, s."""
-        return float(np.clip(now - self._last, 0.0, self._limits.control_dt))
+        return min(max(now - self._last, 0.0), self._limits.control_dt)
 
     def step(self, wanted: Array, position: Array, velocity: Array, now: float) -> Limited:
         """The allowed targets nearest to `wanted` (N, J), rad, for robots that are where they say.

@@ -182,6 +182,28 @@ def test_a_future_is_the_same_whatever_is_simulated_beside_it() -> None:
     assert len(set(seconds)) > 1, "each has dynamics of its own"
 
 
+def test_time_stands_still_for_a_future_whose_plan_is_over(monkeypatch: pytest.MonkeyPatch) -> None:
+    one = session()
+    live = one.cast.bridge
+    assert isinstance(live, MujocoBridge)
+    whole, left = (live.copies(0, seed=SEED, episodes=[0, 1, 2]) for _ in range(2))
+    targets = np.tile(one.cast.skills.robot.default_pose + 0.05, (3, 1))
+    for tick in range(20):
+        if tick == 10:
+            left.leave(1)
+            before = left.sim.qpos[1].copy()
+        for bridge in (whole, left):
+            bridge.send(targets)
+    np.testing.assert_array_equal(left.sim.qpos[1], before)
+    np.testing.assert_array_equal(left.sim.qpos[[0, 2]], whole.sim.qpos[[0, 2]])
+    assert np.abs(whole.sim.qpos[1] - before).max() > 1e-4
+
+    ended: list[int] = []
+    monkeypatch.setattr(MujocoBridge, "leave", lambda self, i: ended.append(i))
+    (told,) = simulate(one, [steps(one, "raise both hands")], count=3)
+    assert sorted(ended) == [0, 1, 2] and told.success.total == 3
+
+
 def test_futures_go_on_in_a_thread_beside_the_session_and_can_be_stopped() -> None:
     one = session()
     leave(one, "turn around", 30)
