@@ -19,7 +19,8 @@ from typing import TYPE_CHECKING, Any, TextIO
 from rich.console import Console
 
 from skillblend.draft import Tell
-from skillblend.files import json_text
+from skillblend.errors import InputError
+from skillblend.files import complaint, json_text
 from skillblend.interrupts import taken
 from skillblend.shell import Shell
 from skillblend.tables import decision_record, decision_table
@@ -88,6 +89,38 @@ def history(path: Path) -> History:
     except OSError:
         return InMemoryHistory()
     return FileHistory(path)
+
+
+def read_script(path: Path) -> list[str]:
+    """The lines of a script; those that begin with ``#`` are remarks.
+
+    Raises:
+        InputError: It cannot be read, or is no text.
+    """
+    try:
+        lines = path.read_text(encoding="utf-8").splitlines()
+    except (OSError, UnicodeDecodeError) as error:
+        why = complaint(error) if isinstance(error, OSError) else "it is no text in UTF-8"
+        raise InputError(
+            f"cannot read the script {path}: {why}; give a file with one line for each command"
+        ) from error
+    return [line for line in lines if line.strip() and not line.lstrip().startswith("#")]
+
+
+def listen(shell: Shell, words: Sequence[str], past: str, script: Sequence[str] | None = None) -> int:
+    """Follow `script`, or without one what is typed, until the end; 1 where a script's line was not achieved.
+
+    Args:
+        shell: Acts on lines.
+        words: That the prompt completes.
+        past: Name of the file in the state folder that keeps what is typed.
+        script: Its lines.
+    """
+    if script is None:
+        converse(shell, words, history(state_folder() / past))
+        return 0
+    follow_script(shell, script)
+    return 1 if shell.failed else 0
 
 
 def follow_script(shell: Shell, lines: Iterable[str]) -> None:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 from collections.abc import Callable, Iterator
 from pathlib import Path
 from typing import Any
@@ -13,7 +14,7 @@ from rig import comes_to_rest
 from skillblend_msgs.srv import ExplainLast
 
 from skillblend.safety.prohibitions import RULE
-from skillblend_ros import topics
+from skillblend_ros import console, topics
 from skillblend_ros.client import Client
 from skillblend_ros.console import make_shell
 from skillblend_ros.stack import Stack
@@ -181,17 +182,19 @@ def test_the_console_explains_what_was_forbidden(ready: Client) -> None:
     assert "forbidden by 'do not touch the box': touch the box" in text
 
 
-def test_what_is_never_to_be_done_is_a_rule_over_turns(ready: Client) -> None:
-    out = Console(record=True, width=120)
-    shell = make_shell(ready, "workshop", out)
-    shell.line("never touch the box")
-    shell.line("rules")
-    shell.wait()
-    assert "from now on: never touch the box" in out.export_text(clear=False)
-    shell.line("touch the box")
-    shell.wait()
-    text = out.export_text()
-    assert "never touch the box" in text.rpartition("rules")[2] and "refused" in text
+def test_what_a_script_never_wants_done_is_a_rule_over_turns(
+    ready: Client, tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    assert ready.guard is not None
+    script = tmp_path / "script"
+    script.write_text("# a rule, and what breaks it\nnever touch the box\nrules\ntouch the box\n")
+    assert console.main(["workshop", "--script", str(script), "--json"]) == 0
+    first, second, *_, last = [json.loads(line) for line in capsys.readouterr().out.splitlines()]
+    assert first["text"].startswith("from now on: never touch the box")
+    assert (second["event"], second["rules"]) == ("rules", ["never touch the box"])
+    assert last["event"] == "refused" and "never touch the box" in last["reason"]
+    assert console.main(["--script", str(tmp_path / "missing")]) == 1
+    assert "cannot read the script" in capsys.readouterr().err
 
 
 @pytest.mark.parametrize("word", ["stop", "halt!", "No, don't!"])

@@ -17,7 +17,6 @@ from skillblend.cli.paths import MODELS
 from skillblend.cli.viewing import View
 from skillblend.draft import Player
 from skillblend.errors import InputError
-from skillblend.files import complaint
 from skillblend.options import ground_options
 from skillblend.preferences import FILE as PREFERENCES
 from skillblend.preferences import Preferences
@@ -26,7 +25,7 @@ from skillblend.session import Hooks, Session
 from skillblend.shell import Shell
 from skillblend.shipped import DEFAULT_PLANNER
 from skillblend.simulated import load_planner, open_session
-from skillblend.terminal import converse, follow_script, greet, history, state_folder, telling
+from skillblend.terminal import greet, listen, read_script, state_folder, telling
 
 
 @dataclasses.dataclass(frozen=True, kw_only=True)
@@ -75,22 +74,6 @@ class Talk:
         return partial(console, self)
 
 
-def read_script(path: Path) -> list[str]:
-    """The lines of a script; those that begin with ``#`` are remarks.
-
-    Raises:
-        InputError: It cannot be read, or is no text.
-    """
-    try:
-        lines = path.read_text(encoding="utf-8").splitlines()
-    except (OSError, UnicodeDecodeError) as error:
-        why = complaint(error) if isinstance(error, OSError) else "it is no text in UTF-8"
-        raise InputError(
-            f"cannot read the script {path}: {why}; give a file with one line for each command"
-        ) from error
-    return [line for line in lines if line.strip() and not line.lstrip().startswith("#")]
-
-
 def console(args: Talk, script: Sequence[str] | None = None) -> int:
     """Follow lines until the person leaves; 1 where a script's instruction was not achieved."""
     from planners.examples import Examples
@@ -117,8 +100,4 @@ def console(args: Talk, script: Sequence[str] | None = None) -> int:
         greet(out, f"{args.robot} in the {args.scene}")
         if kept.lines():
             shell.tell_rules()
-    if script is None:
-        converse(shell, [*words, *WORDS], history(state_folder() / "history"))
-        return 0
-    follow_script(shell, script)
-    return 1 if shell.failed else 0
+    return listen(shell, [*words, *WORDS], "history", script)

@@ -6,10 +6,13 @@ rearm, up, and `guard` to see its state.
 
 from __future__ import annotations
 
+import argparse
 import sys
 import time
 from collections.abc import Sequence
+from contextlib import closing
 from dataclasses import dataclass, field
+from pathlib import Path
 from typing import Any
 
 from rich.console import Console
@@ -26,7 +29,7 @@ from skillblend.safety import Mode
 from skillblend.safety.stop_words import plain_words
 from skillblend.sayings import WORDS
 from skillblend.shell import Shell
-from skillblend.terminal import converse, greet, history, state_folder, telling
+from skillblend.terminal import greet, listen, read_script, telling
 from skillblend_ros import conversions, topics
 from skillblend_ros.client import SUCCEEDED, Client, Goal
 from skillblend_ros.gatekeeper import names_of
@@ -221,19 +224,27 @@ def make_shell(client: Client, scene: str, out: Console, tell: Tell | None = Non
     return RosShell(lambda shell: RosPlayer(client, scene, shell), tell or telling(out, Examples().show))
 
 
+def settings(argument: list[str] | None = None) -> argparse.Namespace:
+    """The command line."""
+    parser = argparse.ArgumentParser(prog="skillblend_ros console", description="Type instructions over ROS 2.")
+    parser.add_argument("scene", nargs="?", default="workshop", help="the planner's map")
+    parser.add_argument("--script", type=Path, help="carry out the lines of this file instead, and leave")
+    parser.add_argument("--json", action="store_true", help="one JSON object a line for each event, nothing else")
+    return parser.parse_args(argument)
+
+
 def main(argument: list[str] | None = None) -> int:
-    """Read lines until the person leaves."""
-    arguments = sys.argv[1:] if argument is None else argument
-    out, client = Console(), Client("console")
+    """Follow lines until the person leaves; 1 where a script's line was not achieved."""
+    args = settings(argument)
     try:
-        scene = arguments[0] if arguments else "workshop"
-        shell = make_shell(client, scene, out)
-        greet(out, f"the robot behind ROS, in the {scene}; orders of the guard: {', '.join(ORDERS)}")
-        words = [s.text for s in ground_options(shell.player.scene)]
-        converse(shell, [*words, *WORDS, *ORDERS], history(state_folder() / "ros-history"))
+        script = None if args.script is None else read_script(args.script)
+        with closing(Client("console")) as client:
+            out = Console(stderr=args.json)
+            shell = make_shell(client, args.scene, out, telling(out, Examples().show, as_json=args.json))
+            if not args.json:
+                greet(out, f"the robot behind ROS, in the {args.scene}; orders of the guard: {', '.join(ORDERS)}")
+            words = [s.text for s in ground_options(shell.player.scene)]
+            return listen(shell, [*words, *WORDS, *ORDERS], "ros-history", script)
     except SkillblendError as error:
         print(f"error: {error}", file=sys.stderr)
         return 1
-    finally:
-        client.close()
-    return 0

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import io
+import json
 import threading
 import time
 from collections.abc import Callable
@@ -19,11 +20,19 @@ from prompt_toolkit.input import create_pipe_input
 from prompt_toolkit.output import DummyOutput
 from rich.console import Console
 
-from skillblend.cli.console import read_script
 from skillblend.draft import Tell
 from skillblend.errors import InputError
 from skillblend.sayings import WORDS
-from skillblend.terminal import converse, follow_script, history, phrase_completer, state_folder, telling
+from skillblend.terminal import (
+    converse,
+    follow_script,
+    history,
+    listen,
+    phrase_completer,
+    read_script,
+    state_folder,
+    telling,
+)
 
 
 def typed(shell: Any, past: Any, act: Callable[[Any], None]) -> None:
@@ -48,6 +57,16 @@ def test_scripts_are_read_whole_or_refused(tmp_path: Path) -> None:
     for name in ("missing", "bytes", "."):
         with pytest.raises(InputError, match="cannot read the script"):
             read_script(tmp_path / name)
+
+
+def test_a_script_ends_with_one_where_a_line_was_not_achieved(
+    make: Callable[[Tell], Any], capsys: pytest.CaptureFixture[str]
+) -> None:
+    tell = telling(Console(stderr=True), as_json=True)
+    assert listen(make(tell), WORDS, "history", ["nod", "status"]) == 0
+    events = [json.loads(line) for line in capsys.readouterr().out.splitlines()]
+    assert [event["event"] for event in events] == ["ended", "status"] and events[0]["success"]
+    assert listen(make(tell), WORDS, "history", ["fail"]) == 1
 
 
 def test_completion_anywhere_in_the_line() -> None:
