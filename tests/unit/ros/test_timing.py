@@ -111,13 +111,15 @@ def test_refused_real_time_is_said_and_nothing_changes(monkeypatch: pytest.Monke
     before = os.sched_getscheduler(0)
     monkeypatch.setattr(os, "sched_setscheduler", refuse)
     assert "real time was refused" in scheduling.take_priority(20)
+    assert "real time was refused" in scheduling.prefer(1)
     assert "a lower priority was refused" in scheduling.give_way(5)
     assert os.sched_getscheduler(0) == before
 
 
 def test_level_zero_asks_for_nothing(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.delattr(os, "sched_setscheduler")
-    assert scheduling.take_priority(0) == scheduling.give_way(0) == "ordinary scheduling"
+    ordinary = {scheduling.take_priority(0), scheduling.give_way(0), scheduling.prefer(0)}
+    assert ordinary == {"ordinary scheduling"}
     assert "refused" in scheduling.take_priority(1)
 
 
@@ -127,6 +129,19 @@ def test_level_zero_asks_for_nothing(monkeypatch: pytest.MonkeyPatch) -> None:
 )
 def test_all_threads_change_together(call: str, policy: int, said: str) -> None:
     """In a process of its own: what is taken cannot be given back without rights."""
+    second = threads_after(call, said)
+    assert second.endswith(f"{{{policy}}}")
+    assert int(second.split()[0]) >= 4
+
+
+def test_who_is_to_be_heard_at_once_passes_that_on_to_no_thread() -> None:
+    kept = os.SCHED_FIFO | os.SCHED_RESET_ON_FORK
+    found = threads_after("prefer(1)", "SCHED_FIFO 1").partition(" ")[2]
+    assert found == str({kept, os.SCHED_OTHER})
+
+
+def threads_after(call: str, said: str) -> str:
+    """How many threads a process has after `call` and one thread more, and their kinds of scheduling."""
     code = f"""
 import os, threading
 from skillblend_ros import scheduling
@@ -149,5 +164,4 @@ over.set()
     if "refused" in first:
         pytest.skip(first)
     assert first.startswith(said)
-    assert second.endswith(f"{{{policy}}}")
-    assert int(second.split()[0]) >= 4
+    return second

@@ -30,7 +30,7 @@ from skillblend.safety.stop_words import plain_words
 from skillblend.sayings import WORDS
 from skillblend.shell import Shell
 from skillblend.terminal import greet, listen, read_script, telling
-from skillblend_ros import conversions, topics
+from skillblend_ros import conversions, scheduling, topics
 from skillblend_ros.client import SUCCEEDED, Client, Goal
 from skillblend_ros.gatekeeper import names_of
 
@@ -230,6 +230,11 @@ def settings(argument: list[str] | None = None) -> argparse.Namespace:
     parser.add_argument("scene", nargs="?", default="workshop", help="the planner's map")
     parser.add_argument("--script", type=Path, help="carry out the lines of this file instead, and leave")
     parser.add_argument("--json", action="store_true", help="one JSON object a line for each event, nothing else")
+    parser.add_argument(
+        "--realtime-priority", type=int, choices=range(99), default=1, metavar="LEVEL",
+        help="SCHED_FIFO at which keys are read and stops sent, below that of guard, robot and policy; 0 for none, "
+        "and without it where the system refuses",
+    )  # fmt: skip
     return parser.parse_args(argument)
 
 
@@ -243,6 +248,7 @@ def main(argument: list[str] | None = None) -> int:
             shell = make_shell(client, args.scene, out, telling(out, Examples().show, as_json=args.json))
             if not args.json:
                 greet(out, f"the robot behind ROS, in the {args.scene}; orders of the guard: {', '.join(ORDERS)}")
+            scheduling.prefer(args.realtime_priority)
             words = [s.text for s in ground_options(shell.player.scene)]
             return listen(shell, [*words, *WORDS, *ORDERS], "ros-history", script)
     except SkillblendError as error:

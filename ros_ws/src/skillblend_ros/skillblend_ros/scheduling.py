@@ -39,6 +39,22 @@ def take_priority(level: int) -> str:
     return f"SCHED_FIFO {level}, {lock_memory()}"
 
 
+def prefer(level: int) -> str:
+    """Ask for SCHED_FIFO at `level` for every thread there is, and for none that they start; what came of it.
+
+    Of a process that is to be heard at once and may do work besides, in threads of its own. At level 0 nothing is
+    asked for.
+    """
+    if level == 0:
+        return "ordinary scheduling"
+    try:
+        for thread in threads():
+            os.sched_setscheduler(thread, os.SCHED_FIFO | os.SCHED_RESET_ON_FORK, os.sched_param(level))
+    except (OSError, AttributeError) as error:
+        return f"ordinary scheduling: real time was refused ({error})"
+    return f"SCHED_FIFO {level}"
+
+
 def lock_memory() -> str:
     """Keep touched pages of this process in memory, now and later; what came of it."""
     try:
