@@ -122,12 +122,19 @@ def simulate(session: Session, plans: Sequence[Sequence[Step]], **options: Any) 
 def rehearse(session: Session, instruction: str, *, robot: int = 0, seed: int = SEED) -> Outcome:
     """How one copy of a robot of `session`, which is not changed, carries out `instruction`, its planner deciding.
 
+    It ends with the next control step once `session` is told to stop.
+
     Raises:
         InputError: A number is out of range, or the robot is no simulated one.
         PlanError: The planner can choose nothing.
     """
     _check(session, robot, seed)
     copies, _ = _copies(session, robot, seed, [0], None)
+
+    def watch() -> None:
+        copies.stop_requested |= session.stop_requested
+
+    copies.hooks = Hooks(watch=watch)
     return copies.run(instruction)
 
 

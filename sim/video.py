@@ -89,6 +89,9 @@ class Video:
             settle(self._part, self._path)
         except OSError as error:
             raise self._failure(complaint(error)) from error
+        except BaseException:  # interrupted while the encoder completes it
+            self.abort()
+            raise
         self._said.close()
 
     def abort(self) -> None:

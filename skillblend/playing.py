@@ -16,6 +16,7 @@ from skillblend import sayings
 from skillblend.asking import Clarification
 from skillblend.contracts import Decision, Step
 from skillblend.draft import NOT_VERIFIED, Draft, Player, Tell
+from skillblend.errand import Errand
 from skillblend.errors import SkillblendError
 
 TIDY = 60.0
@@ -54,8 +55,8 @@ class Playing:
         self._done: list[Step] = []
         self._last_instruction = ""
         self._decision: Decision | None = None
-        self._work: threading.Thread | None = None
-        self._aside: list[threading.Thread] = []
+        self._work: Errand | None = None
+        self._aside: list[Errand] = []
         self._failure: BaseException | None = None
         self.player = make_player()
 
@@ -87,11 +88,11 @@ class Playing:
             BaseException: Whatever ended an instruction and is no refusal.
         """
         while (work := self._work) is not None:
-            work.join()
+            work.wait()
             if self._work is work:
                 self._work = None
-        for thread in self._aside:
-            thread.join()
+        for errand in self._aside:
+            errand.wait()
         self._aside.clear()
         if self._failure is not None:
             failure, self._failure = self._failure, None
@@ -285,7 +286,12 @@ class Playing:
 
     def _preview(self, draft: Draft) -> None:
         self.doing = (f"simulating {draft.instruction!r}", time.monotonic())
-        self.say("preview", self.player.preview([step for step, _ in draft.steps]))
+        stops, asked = self._stops, self.draft is not None
+        text = self.player.preview([step for step, _ in draft.steps])
+        if self._stops == stops:
+            self.say("preview", text)
+        elif not asked:  # else "cancelled" has been said
+            self._tell_stopped("stopped; nothing moved")
 
     def _show(self, draft: Draft) -> None:
         text = "\n".join(["plan:", *sayings.plan_lines(draft.steps)])
@@ -306,7 +312,7 @@ class Playing:
             if self._stops != stops:
                 self.player.stop_requested = True
         self._active = True
-        self._work = threading.Thread(target=self._carry, args=(work,), name="instruction", daemon=True)
+        self._work = Errand(lambda: self._carry(work), "instruction")
         self._work.start()
 
     def _carry(self, work: Callable[[], None]) -> None:
@@ -349,9 +355,9 @@ class Playing:
 
     def _beside(self, work: Callable[[], None]) -> None:
         """Answer in a thread of its own: questions may load models, and stop must not wait for that."""
-        thread = threading.Thread(target=self._guarded, args=(work,), name="question", daemon=True)
-        self._aside = [other for other in self._aside if other.is_alive()] + [thread]
-        thread.start()
+        errand = Errand(lambda: self._guarded(work), "question")
+        self._aside = [other for other in self._aside if other.is_alive()] + [errand]
+        errand.start()
 
     def _stopped(self, stops: int) -> bool:
         return self._stops != stops or self.player.stop_requested

@@ -24,7 +24,7 @@ COMMANDS: Mapping[str, str] = {
     "pause": "stop, and keep the rest of the plan",
     "resume": "go on with the rest of the plan",
     "again": "carry out the last instruction once more",
-    "undo": "go back what can be gone back",
+    "undo": "go back what can be gone back; while the robot moves, stop it first, and type it again",
     "why": "why the last step was chosen; `why not STEP` for another one",
     "explain": "the whole table of the last decision, and what is behind it",
     "status": "what is going on, and what waits",
@@ -182,3 +182,9 @@ def left_to_go(step: Step, scene: SceneState, here: Point) -> float | None:
     pose = scene.thing(names[0]).pose
     assert pose is not None  # looked at above
     return math.hypot(float(pose[0, 0]) - here[0], float(pose[0, 1]) - here[1])
+
+
+def under_way(step: Step, scene: SceneState, here: Point) -> str:
+    """`step`, and how far the thing that it is about is from `here`."""
+    left = left_to_go(step, scene, here)
+    return step.text if left is None else f"{step.text}, {left:.1f} m from it"

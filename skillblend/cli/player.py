@@ -9,10 +9,11 @@ from skillblend import sayings
 from skillblend.asking import Clarification
 from skillblend.contracts import Decision, SceneState, Step
 from skillblend.draft import NOT_VERIFIED, Draft
+from skillblend.forecast import Pending
 from skillblend.safety.instruction import check_instruction
 from skillblend.session import Hooks, Outcome, Session
 from skillblend.shell import Shell
-from skillblend.simulated import plan_ahead, preview
+from skillblend.simulated import plan_ahead, prepare_preview
 
 if TYPE_CHECKING:
     from sim.bridge import MujocoBridge
@@ -37,17 +38,21 @@ class SimulatedPlayer:
         self._shell, self._view = shell, view
         self._step: Step | None = None
         self._decisions: dict[str, Decision] = {}
+        self._pending: Pending | None = None
         self.last: Decision | None = None
         self.session = open_session(self._hooks)
 
     @property
     def stop_requested(self) -> bool:
-        """Nothing more is begun, and what goes on ends with the next control step."""
+        """Nothing more is begun, and what goes on, in a copy too, ends with the next control step."""
         return self.session.stop_requested
 
     @stop_requested.setter
     def stop_requested(self, value: bool) -> None:
         self.session.stop_requested = value
+        pending = self._pending
+        if value and pending is not None:
+            pending.stop()
 
     @property
     def scene(self) -> SceneState:
@@ -96,7 +101,10 @@ class SimulatedPlayer:
 
     def preview(self, steps: Sequence[Step]) -> str:
         """In how many futures it succeeds, how long it takes, and what may go wrong."""
-        found = preview(self.session, list(steps), futures=FUTURES)
+        self._pending = prepare_preview(self.session, [list(steps)], futures=FUTURES)
+        if self.stop_requested:  # said while the copies were made
+            self._pending.stop()
+        (found,), self._pending = self._pending.run(), None
         low, high = found.success.interval
         took = "" if found.seconds is None else f" in about {found.seconds:.1f} s"
         lines = [
@@ -142,7 +150,6 @@ class SimulatedPlayer:
             if self._view is not None:
                 self._view.board.begun(step, self._decisions.get(step.text))
         x, y = bridge.state.base_position[0, :2].tolist()
-        left = sayings.left_to_go(step, bridge.things, (x, y))
-        away = "" if left is None else f", {left:.1f} m from it"
         seconds = float(self.session.steps.seconds[0])
-        self._shell.doing = (f"{step.text}{away}, {seconds:.1f} s of robot time", 0.0)
+        doing = sayings.under_way(step, bridge.things, (x, y))
+        self._shell.doing = (f"{doing}, {seconds:.1f} s of robot time", 0.0)

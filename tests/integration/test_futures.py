@@ -11,15 +11,17 @@ import pytest
 
 from planners.oracle import OraclePlanner
 from sim.bridge import MujocoBridge, ScenePerception
-from sim.futures import Futures, simulate
+from sim.futures import Futures, rehearse, simulate
 from sim.randomisation import Randomisation
 from sim.witness import SimWitness
 from skillblend.cli.paths import MODELS
+from skillblend.cli.player import SimulatedPlayer
 from skillblend.contracts import Array, Decision, SceneState, Step
 from skillblend.errors import InputError, ShapeError, UnknownNameError
 from skillblend.forecast import FELL, REFUSED
 from skillblend.options import DONE, REFUSE, ground_options
 from skillblend.session import Hooks, Session
+from skillblend.shell import Shell
 from skillblend.simulated import open_session
 
 SEED, EPISODE = 4, 2
@@ -217,6 +219,18 @@ def test_futures_go_on_in_a_thread_beside_the_session_and_can_be_stopped() -> No
     stopped.stop()
     (ended,) = stopped.run()
     assert ended.success.count == 0 and {f.outcome.reason for f in ended.futures} == {"stopped"}
+
+
+def test_what_a_console_simulates_ends_where_its_robot_is_told_to_stop() -> None:
+    one = session()
+    player = Shell(lambda shell: SimulatedPlayer(lambda _: one, shell), lambda *_: None).player
+    with ThreadPoolExecutor() as threads:
+        told = threads.submit(player.preview, steps(one, "walk to the red marker"))
+        while not player.stop_requested:
+            player.stop_requested = told.running()
+        assert told.result(20.0).startswith("succeeds in 0 of 16")
+    ended = rehearse(one, "walk to the red marker")
+    assert ended.reason == "stopped" and ended.seconds < 0.1
 
 
 def test_what_goes_wrong_is_counted_where_it_goes_wrong() -> None:

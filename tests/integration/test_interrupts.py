@@ -99,6 +99,35 @@ def test_a_run_that_is_ended_while_it_draws_leaves_nothing_of_itself_and_an_earl
     assert (out / "report.json").read_text() == '{"success": true}'
 
 
+def test_a_run_that_is_ended_while_it_completes_its_pictures_leaves_no_half_of_one(tmp_path: Path) -> None:
+    report = tmp_path / "report.json"
+    words = ("run", "turn left", "--planner", "bag_of_words", "--out", str(tmp_path))
+    with started(READY, *words) as process:
+        until(report.exists)
+        process.send_signal(signal.SIGINT)
+        _, err = process.communicate(timeout=60)
+    assert process.returncode == 0 or err == "skillblend: stopped\n"
+    assert [path for path in tmp_path.iterdir() if path.name.startswith(".")] == []
+    assert json.loads(report.read_text())["success"]
+
+
+@pytest.mark.parametrize("what", ["", "preview "])
+def test_ctrl_c_while_a_script_plans_or_previews_stops_that_and_goes_on(tmp_path: Path, what: str) -> None:
+    script, words = tmp_path / "script", "walk to the wooden table, then walk to the shelf, then press the button"
+    script.write_text(f"status\n{what}{words}\nstatus\n")
+    command = ("console", "--json", "--yes", "--planner", "bag_of_words", "--script", str(script))
+    with started(READY, *command) as process:
+        assert process.stdout is not None
+        before = json.loads(process.stdout.readline())
+        time.sleep(0.5)
+        process.send_signal(signal.SIGINT)
+        out, err = process.communicate(timeout=60)
+    events = [json.loads(line) for line in out.splitlines()]
+    assert (before["event"], err) == ("status", "")
+    assert [event["event"] for event in events if event["event"] != "plan"] == ["stopping", "stopped", "status"]
+    assert events[-1]["text"].startswith("stands") and process.returncode == 0
+
+
 def test_a_view_on_a_busy_port_leaves_nothing(tmp_path: Path) -> None:
     with socket.socket() as busy:
         busy.bind(("127.0.0.1", 0))

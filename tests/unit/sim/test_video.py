@@ -5,6 +5,7 @@ from __future__ import annotations
 import os
 import resource
 import signal
+import threading
 import time
 from collections.abc import Iterator
 from contextlib import contextmanager
@@ -74,6 +75,20 @@ def test_an_encoder_that_is_killed_at_the_end_leaves_no_video(video: Video, tmp_
     with pytest.raises(RecordingError, match="no run.mp4: the encoder ended with code -9"):
         video.finish()
     assert list(tmp_path.iterdir()) == []
+
+
+def test_a_video_that_is_interrupted_while_it_is_completed_is_gone(video: Video, tmp_path: Path) -> None:
+    video.write(noise(1)[0])
+    encoder = video._encoder
+    assert encoder is not None
+    os.kill(encoder.pid, signal.SIGSTOP)  # it takes its time
+    main = threading.get_ident()
+    hand = threading.Timer(0.2, signal.pthread_kill, (main, signal.SIGINT))
+    hand.start()
+    with pytest.raises(KeyboardInterrupt):
+        video.finish()
+    hand.join()
+    assert list(tmp_path.iterdir()) == [] and encoder.poll() is not None
 
 
 def test_a_full_disk_leaves_no_video(tmp_path: Path) -> None:

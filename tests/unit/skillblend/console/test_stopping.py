@@ -3,12 +3,14 @@
 from __future__ import annotations
 
 import io
+import signal
 import threading
 import time
 from typing import Any
 
 import pytest
 
+from skillblend.errand import Errand
 from skillblend.playing import MOST_WAITING
 
 STRANGE = "[/x] [bold]"
@@ -129,6 +131,37 @@ def test_a_question_that_takes_long_holds_up_no_stop(shell: Any, player: Any, ou
     slow.set()
     shell.wait()
     assert out.getvalue().endswith("nothing has been decided yet\n")
+
+
+def test_who_waits_can_be_interrupted_and_wait_again() -> None:
+    gate, done = threading.Event(), threading.Event()
+    errand = Errand(lambda: done.set() if gate.wait(20.0) else None, "errand")
+    errand.start()
+    main = threading.get_ident()
+    threading.Timer(0.1, signal.pthread_kill, (main, signal.SIGINT)).start()
+    with pytest.raises(KeyboardInterrupt):
+        errand.wait()
+    threading.Timer(0.1, gate.set).start()
+    errand.wait()
+    assert done.is_set()
+
+
+def test_a_stop_ends_a_preview_and_shows_nothing_of_it(
+    shell: Any, player: Any, out: io.StringIO, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    begun = threading.Event()
+
+    def simulated(steps: Any) -> str:
+        begun.set()
+        while not player.stop_requested:
+            time.sleep(0.001)
+        return f"none of {len(steps)} futures"
+
+    monkeypatch.setattr(player, "preview", simulated)
+    shell.line("preview plan turn left")
+    assert begun.wait(10.0)
+    shell.follow("stop")
+    assert out.getvalue().endswith("stopping\nstopped; nothing moved\n") and "futures" not in out.getvalue()
 
 
 def test_a_stop_while_it_plans_means_that_nothing_moves(shell: Any, player: Any, out: io.StringIO) -> None:
