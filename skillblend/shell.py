@@ -68,6 +68,8 @@ class Shell(Guided):
         self.stop()
         if rule_of(word.strip(" .!").casefold()) is not None:
             self.ruled(word)
+        elif (busy or draft is not None) and word.casefold().startswith("undo"):
+            self.say("hint", "`undo` has stopped it; once the robot stands, `undo` goes back what was done")
         elif busy and (found := self.correction(word, doing)) is not None:
             self.redirect(found)
         elif not busy and draft is not None:

@@ -11,6 +11,7 @@ import io
 import os
 import re
 import sys
+import textwrap
 import time
 from collections.abc import Callable, Iterable, Mapping, Sequence
 from pathlib import Path
@@ -150,8 +151,8 @@ def converse(shell: Shell, words: Sequence[str], past: History) -> None:
 
     typing = _Typing(shell)
     prompt: PromptSession[str] = PromptSession(
-        history=past, completer=phrase_completer(words), complete_while_typing=False, bottom_toolbar=shell.status,
-        refresh_interval=0.25, key_bindings=typing.keys(),
+        history=past, completer=phrase_completer(words), complete_while_typing=False,
+        bottom_toolbar=lambda: toolbar(shell), refresh_interval=0.25, key_bindings=typing.keys(),
     )  # fmt: skip
     before, thresholds = sys.getswitchinterval(), gc.get_threshold()
     sys.setswitchinterval(SWITCH)
@@ -162,6 +163,13 @@ def converse(shell: Shell, words: Sequence[str], past: History) -> None:
     finally:
         sys.setswitchinterval(before)
         gc.set_threshold(*thresholds)
+
+
+def toolbar(shell: Shell) -> str:
+    """What goes on and how to stop it, in as many lines as it takes where the terminal is narrow."""
+    from prompt_toolkit.application import get_app_session
+
+    return textwrap.fill(shell.status(), max(get_app_session().output.get_size().columns, 10))
 
 
 class _Typing:
@@ -249,11 +257,15 @@ def phrase_completer(phrases: Sequence[str]) -> Completer:
 
 def _follow(shell: Shell, read: Callable[[], str]) -> None:
     """Pass on what `read` gives, each line after the one before has ended, until it raises `EOFError`."""
+    line: str | None = None
     while not shell.over:
         try:
-            shell.line(read())
+            if line is None:
+                line = read()
+                shell.line(line)
             shell.wait()
             _decline(shell)
+            line = None
         except EOFError:
             break
         except KeyboardInterrupt as interruption:

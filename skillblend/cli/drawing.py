@@ -12,6 +12,7 @@ from rich.markup import escape
 from rich.progress import Progress, TaskID
 
 import robots
+from skillblend import sayings
 from skillblend.cli.output import moving
 from skillblend.cli.viewing import View
 from skillblend.contracts import Decision
@@ -111,7 +112,7 @@ class Drawing:
             self._view.wait()
         if self._recorder is not None and self._line is None and not self._quiet:
             self._line = moving()
-            self._task = self._line.add_task("", total=None, robot=0.0, frames=self._frames)
+            self._task = self._line.add_task("moving", total=None, robot=0.0, frames=self._frames)
             self._line.start()
 
     def around(self, carry_out: Callable[[str], Outcome]) -> Callable[[str], Outcome]:
@@ -137,9 +138,15 @@ class Drawing:
             now = float(bridge.state.time[0])
             self._frames += self._recorder.update(now, bridge.qpos, self._about(bridge))
             if self._line is not None:
-                self._line.update(self._task, robot=now, frames=self._frames)
+                self._line.update(self._task, robot=now, frames=self._frames, description=self._doing(bridge))
         if self._view is not None:
             self._view.update(bridge)
+
+    def _doing(self, bridge: MujocoBridge) -> str:
+        if self._decision is None:
+            return "moving"
+        x, y = bridge.state.base_position[0, :2].tolist()
+        return sayings.under_way(self._decision.chosen.step, bridge.things, (x, y))
 
     def decided(self, decision: Decision) -> None:
         """What the pictures are about from now on."""

@@ -23,7 +23,7 @@ from rich.progress import (
     TimeElapsedColumn,
     TimeRemainingColumn,
 )
-from rich.table import Table
+from rich.table import Column, Table
 
 from skillblend.errors import InputError
 from skillblend.files import complaint, json_text, locked
@@ -78,14 +78,18 @@ def counting(description: str, *, quiet: bool = False) -> Generator[Callable[[in
 
 
 def moving() -> Progress:
-    """A line on stderr for a robot that moves while it is drawn, nobody knows how long: robot time, frames, seconds.
+    """A line on stderr for a robot that moves while it is drawn, nobody knows how long: what, how to stop, and time.
 
-    Its task has the fields `robot` (s) and `frames`. What is printed meanwhile goes above it, and where it would go.
+    Its task has the fields `robot` (s) and `frames`, and what it does as its description. Where the terminal is
+    narrow it is several lines. What is printed meanwhile goes above it, and where it would go.
     """
     console = Console(stderr=True)
+    doing = "{task.description} | Ctrl-C stops"
+    drawn = "drawing: {task.fields[robot]:.1f} s of robot time, {task.fields[frames]} frames"
+    column = Column(overflow="fold")
     return Progress(
-        SpinnerColumn(), TextColumn("moving and drawing: {task.fields[robot]:.1f} s of robot time"),
-        TextColumn("{task.fields[frames]} frames in"), TimeElapsedColumn(), console=console, transient=True,
+        SpinnerColumn(), TextColumn(f"{doing} | {drawn}", markup=False, table_column=column),
+        TimeElapsedColumn(), console=console, transient=True,
         disable=not console.is_terminal, redirect_stdout=sys.stdout.isatty(),
     )  # fmt: skip
 

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import fcntl
+import io
 import json
 import os
 import pty
@@ -14,8 +15,10 @@ from collections.abc import Mapping
 from pathlib import Path
 
 import pytest
+from rich.console import Console
 
 from sim.render import RenderingUnavailable, Studio, visual_world
+from skillblend.cli.output import moving
 
 MAIN = "import skillblend.cli; skillblend.cli.main()"
 
@@ -31,10 +34,10 @@ def drawing() -> None:
         pytest.skip(str(error))
 
 
-def at_a_terminal(*words: str, more: Mapping[str, str] | None = None) -> tuple[str, str]:
-    """What a command prints into a pipe, and at a terminal as wide as a page."""
+def at_a_terminal(*words: str, more: Mapping[str, str] | None = None, columns: int = 120) -> tuple[str, str]:
+    """What a command prints into a pipe, and at a terminal."""
     main, child = pty.openpty()
-    fcntl.ioctl(child, termios.TIOCSWINSZ, struct.pack("HHHH", 30, 120, 0, 0))
+    fcntl.ioctl(child, termios.TIOCSWINSZ, struct.pack("HHHH", 30, columns, 0, 0))
     with subprocess.Popen(
         [sys.executable, "-c", MAIN, *words], stdin=subprocess.DEVNULL, stdout=subprocess.PIPE, stderr=child,
         env=os.environ | {"TERM": "xterm"} | dict(more or {}),
@@ -66,12 +69,21 @@ def test_a_filmstrip_has_a_bar(tmp_path: Path) -> None:
 def test_a_run_has_a_line_while_it_moves_and_none_with_json(tmp_path: Path) -> None:
     words = ("run", "turn left", "--planner", "bag_of_words", "--out", str(tmp_path / "run"))
     out, seen = at_a_terminal(*words)
-    assert "moving and drawing" in seen and "s of robot time" in seen and "frames in" in seen
-    assert "moving and drawing" not in out and "report.json" in out.replace("\n", ""), (
-        "what is printed goes where it went"
-    )
+    assert "turn left | Ctrl-C stops | drawing: " in seen and "s of robot time" in seen
+    assert "Ctrl-C" not in out and "report.json" in out.replace("\n", ""), "what is printed goes where it went"
     out, seen = at_a_terminal(*words, "--json")
-    assert "moving and drawing" not in seen and json.loads(out)["instruction"] == "turn left"
+    assert "Ctrl-C" not in seen and json.loads(out)["instruction"] == "turn left"
+
+
+def test_at_forty_columns_the_line_still_says_what_how_far_and_how_to_stop() -> None:
+    progress = moving()
+    console = Console(width=40, record=True, file=io.StringIO())
+    task = progress.add_task("moving", total=None, robot=12.3, frames=370)
+    progress.update(task, description="walk to the wooden table, 2.3 m from it")
+    console.print(progress.get_renderable())
+    text = " ".join(console.export_text().replace("0:00:00", "").split())
+    for part in ("walk to the wooden table, 2.3 m from it", "Ctrl-C stops", "12.3 s of robot time"):
+        assert part in text
 
 
 @pytest.mark.slow

@@ -72,6 +72,16 @@ def test_a_pause_keeps_the_rest_of_the_plan(shell: Any, player: Any, out: io.Str
     assert out.getvalue().endswith("stopped; the robot stands; `resume` goes on with: stand still, turn right\n")
 
 
+def test_undo_stops_what_moves_and_says_that_nothing_is_undone_yet(shell: Any, player: Any, out: io.StringIO) -> None:
+    shell.line("plan turn left, stand still")
+    assert player.moving.wait(10.0)
+    shell.follow("undo")
+    assert "`undo` has stopped it; once the robot stands, `undo` goes back what was done" in out.getvalue()
+    assert "stopped; the robot stands" in out.getvalue() and "undoing" not in out.getvalue()
+    shell.follow("undo")
+    assert "undoing:\n  turn right by 90 degrees\n" in out.getvalue()
+
+
 def test_undo_goes_back_what_can_be_gone_back(shell: Any, player: Any, out: io.StringIO) -> None:
     shell.follow("undo", "plan walk to the red marker, turn left, walk forward one metre, raise both hands", "undo")
     assert "nothing to undo" in out.getvalue()

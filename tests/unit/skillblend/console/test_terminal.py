@@ -14,6 +14,7 @@ from typing import Any
 import pytest
 from prompt_toolkit.application import create_app_session
 from prompt_toolkit.completion import CompleteEvent
+from prompt_toolkit.data_structures import Size
 from prompt_toolkit.document import Document
 from prompt_toolkit.history import FileHistory, InMemoryHistory
 from prompt_toolkit.input import create_pipe_input
@@ -32,6 +33,7 @@ from skillblend.terminal import (
     read_script,
     state_folder,
     telling,
+    toolbar,
 )
 
 
@@ -42,6 +44,13 @@ def typed(shell: Any, past: Any, act: Callable[[Any], None]) -> None:
         hand.start()
         converse(shell, WORDS, past)
         hand.join()
+
+
+class Narrow(DummyOutput):
+    """A small window."""
+
+    def get_size(self) -> Size:
+        return Size(rows=24, columns=40)
 
 
 def test_a_script_declines_what_is_risky_unless_told_yes(careful: Any, player: Any, out: io.StringIO) -> None:
@@ -92,6 +101,18 @@ def test_no_colour_and_forty_columns(
     shell.follow("objects", "help", "fail", "plan turn left, press the button")
     assert "\x1b[3" not in text.getvalue()
     assert max(len(line) for line in text.getvalue().splitlines()) <= max(width, 100)
+
+
+def test_the_line_of_status_is_whole_at_forty_columns(shell: Any, player: Any) -> None:
+    shell.line("walk")
+    assert player.moving.wait(10.0)
+    shell.doing = ("walk to the wooden table, 2.3 m from it, 12.1 s of robot time", 0.0)
+    with create_app_session(output=Narrow()):
+        lines = toolbar(shell).splitlines()
+    shell.leave()
+    assert max(map(len, lines)) <= 40 and " ".join(lines).endswith(
+        "2.3 m from it, 12.1 s of robot time | stop or Ctrl-C stops"
+    )
 
 
 def test_at_a_prompt_stop_and_ctrl_c_act_at_once(
