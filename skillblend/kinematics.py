@@ -259,6 +259,11 @@ def turned(quaternion: Array, heading: Array) -> Array:
     return _join(c * w - s * z, c * x - s * y, c * y + s * x, c * z + s * w)
 
 
+def within(values: Array, low: Array | float, high: Array | float) -> Array:
+    """`values` moved into [low, high]; twice as fast as `np.clip` where there are few of them."""
+    return np.minimum(np.maximum(values, low), high)
+
+
 def squares(vectors: Array) -> Array:
     """Sum of squares over the last axis: (..., K) -> (...); lighter than `(vectors**2).sum(axis=-1)`."""
     return np.einsum("...k,...k->...", vectors, vectors)
@@ -360,7 +365,7 @@ class LegOdometry:
         foot_velocity = legs.velocity + _cross(omega[:, None], legs.position)
         feet = legs.position @ rotation.transpose(0, 2, 1)
         drop = -feet[:, :, 2]
-        exponent = np.clip((drop[:, 1] - drop[:, 0]) / self.blend_height, -30, 30)
+        exponent = within((drop[:, 1] - drop[:, 0]) / self.blend_height, -30, 30)
         left = 1.0 / (1.0 + np.exp(exponent))
         velocity = -(left[:, None] * foot_velocity[:, 0] + (1.0 - left)[:, None] * foot_velocity[:, 1])
         return Stance(

@@ -9,6 +9,7 @@ import numpy as np
 
 from skillblend.contracts import Array, BoolArray, GoalSpace, IntArray
 from skillblend.errors import InputError
+from skillblend.kinematics import within
 from skillblend.scales import Scales
 
 _TURN, _SETTLE_TURN = 0.6, 0.5
@@ -166,7 +167,7 @@ class Navigator:
             self._settle(to_go, np.where(last, turn, 0.0), course),
             self._travel(to_go, distance, course, last),
         )
-        out = np.clip(out, limits.lower, limits.upper)
+        out = within(out, limits.lower, limits.upper)
         out[reached] = 0.0
         return out, reached
 
@@ -188,7 +189,7 @@ class Navigator:
         speed = np.minimum(cfg.cruise, cfg.approach_gain * reach) * np.maximum(0.0, np.cos(error)) ** 3
         out = np.zeros((len(course), 3))
         out[:, 0] = np.where(np.abs(error) < cfg.turn_first, speed, 0.0)
-        out[:, 2] = np.clip(cfg.turn_gain * error, -_TURN, _TURN)
+        out[:, 2] = within(cfg.turn_gain * error, -_TURN, _TURN)
         return out
 
     def _settle(self, to_go: Array, turn: Array, course: Array) -> Array:
@@ -197,7 +198,7 @@ class Navigator:
         c, s = np.cos(course), np.sin(course)
         ahead, left = c * to_go[:, 0] + s * to_go[:, 1], -s * to_go[:, 0] + c * to_go[:, 1]
         out = np.zeros((len(course), 3))
-        out[:, 0] = np.clip(cfg.approach_gain * ahead, -back, forward)
-        out[:, 1] = np.clip(cfg.approach_gain * left, -aside, aside)
-        out[:, 2] = np.clip(cfg.turn_gain * turn, -_SETTLE_TURN, _SETTLE_TURN)
+        out[:, 0] = within(cfg.approach_gain * ahead, -back, forward)
+        out[:, 1] = within(cfg.approach_gain * left, -aside, aside)
+        out[:, 2] = within(cfg.turn_gain * turn, -_SETTLE_TURN, _SETTLE_TURN)
         return out

@@ -12,6 +12,7 @@ from dataclasses import dataclass
 import numpy as np
 
 from skillblend.contracts import Array, BoolArray, IntArray
+from skillblend.kinematics import within
 from skillblend.rows import copy_rows
 from skillblend.safety.rules import ActuatorRules, Limits
 
@@ -60,7 +61,7 @@ class Limiter:
         """In `rows` (N,), continue from measured `position` (N, J): nothing was commanded there."""
         if not rows.any():
             return
-        inside = np.clip(position, self._limits.position_lower, self._limits.position_upper)
+        inside = within(position, self._limits.position_lower, self._limits.position_upper)
         self.sent = np.where(rows[:, None], inside, self.sent)
         self.change = np.where(rows[:, None], 0.0, self.change)
 
@@ -82,20 +83,20 @@ class Limiter:
             now: Our clock, s.
         """
         lim = self._limits
-        goal = np.clip(wanted, lim.position_lower, lim.position_upper)
+        goal = within(wanted, lim.position_lower, lim.position_upper)
         low, high = self._torque_band(velocity)
         push = lim.damping * velocity
-        reachable = np.clip(goal, position + (low + push) / lim.stiffness,
+        reachable = within(goal, position + (low + push) / lim.stiffness,
                             position + (high + push) / lim.stiffness)  # fmt: skip
-        best = np.clip(reachable, lim.position_lower, lim.position_upper)
+        best = within(reachable, lim.position_lower, lim.position_upper)
         asked = best - self.sent
         rate = self._rate(now)
-        change = np.clip(
+        change = within(
             asked,
             np.maximum(np.maximum(lim.position_lower - self.sent, -rate), self.change - lim.step),
             np.minimum(np.minimum(lim.position_upper - self.sent, rate), self.change + lim.step),
         )
-        moved = np.clip(self.sent + change, lim.position_lower, lim.position_upper)
+        moved = within(self.sent + change, lim.position_lower, lim.position_upper)
         targets = np.where(change == asked, best, moved)
         self.change, self.sent, self._last = targets - self.sent, targets, now
         torque = lim.stiffness * (targets - position) - push
@@ -114,13 +115,13 @@ class Limiter:
         """Lowest and highest torque (N, J), N m: at its velocity limit, a joint may only be braked."""
         lim = self._limits
         taper = self._rules.velocity_taper * lim.velocity
-        high = lim.torque * np.clip((lim.velocity - velocity) / taper, 0.0, 1.0)
-        low = -lim.torque * np.clip((lim.velocity + velocity) / taper, 0.0, 1.0)
+        high = lim.torque * within((lim.velocity - velocity) / taper, 0.0, 1.0)
+        low = -lim.torque * within((lim.velocity + velocity) / taper, 0.0, 1.0)
         return low, high
 
     def _rate(self, now: float) -> Array:
         """Largest change of a target since the latest call. Shape (N, J), rad."""
         lim, rules = self._limits, self._rules
-        progress = np.clip((now - self._switched) / rules.switch_seconds, 0.0, 1.0)
+        progress = within((now - self._switched) / rules.switch_seconds, 0.0, 1.0)
         ramp = rules.switch_fraction + (1.0 - rules.switch_fraction) * progress
         return lim.rate * ramp[:, None] * (self.elapsed(now) / lim.control_dt)

@@ -11,7 +11,7 @@ import numpy as np
 from skillblend import columns
 from skillblend.affordance import walking_features
 from skillblend.contracts import Array, BoolArray, GoalSpace, IntArray, Observation, Robot
-from skillblend.kinematics import LegOdometry, Stance, gravity_base, length
+from skillblend.kinematics import LegOdometry, Stance, gravity_base, length, within
 from skillblend.scales import LEG_PARTS
 from skillblend.skills.gait import WalkingConfig, scale_each
 from skillblend.skills.spec import SkillSpec, tuples
@@ -191,7 +191,7 @@ class WalkingController:
         memory.average += (planar - memory.average) * (self.robot.control_dt / 0.4)
         limit = self._command_step
         wanted = self._hold_position(goal, memory, stance)
-        memory.command += np.clip(wanted - memory.command, -limit, limit)
+        memory.command += within(wanted - memory.command, -limit, limit)
         self._update_stepping(memory, stance)
 
     def _hold_position(self, goal: Array, memory: WalkingMemory, stance: Stance) -> Array:
@@ -283,7 +283,7 @@ class WalkingController:
     def targets(self, action: Array, goal: Array, memory: WalkingMemory) -> Array:
         """Joint targets (N, J), rad, from policy output (N, A); advances the gait clock."""
         del goal
-        action = np.clip(action, -self.action_limit, self.action_limit)
+        action = within(action, -self.action_limit, self.action_limit)
         action = np.where(memory.mirrored[:, None], action[:, self._leg_mirror] * self._leg_sign, action)
         reference = self.reference(memory) if memory.reference is None else memory.reference
         memory.reference = None
@@ -291,8 +291,8 @@ class WalkingController:
         targets[:, self.legs] += self._residual(action)
         limit = self.config.arm_rate * self.robot.control_dt
         change = reference[:, self.slow] - memory.last_targets[:, self.slow]
-        targets[:, self.slow] = memory.last_targets[:, self.slow] + np.clip(change, -limit, limit)
-        targets = np.clip(targets, self.robot.position_lower, self.robot.position_upper)
+        targets[:, self.slow] = memory.last_targets[:, self.slow] + within(change, -limit, limit)
+        targets = within(targets, self.robot.position_lower, self.robot.position_upper)
         memory.last_targets = targets.copy()
         step = self.robot.control_dt / self.config.period
         memory.phase = np.where(memory.stepping, (memory.phase + step) % 1.0, memory.phase)
