@@ -167,9 +167,13 @@ class Drawing:
 
     def finish(self) -> None:
         """Complete video and filmstrip, as far as they can be; say what there is not, and why."""
-        recorder, self._recorder = self._recorder, None
+        recorder = self._recorder
         if recorder is None:
             return
+        self._complete(recorder)
+        self._recorder = None  # until then, whoever is interrupted drops it in `close`
+
+    def _complete(self, recorder: Recorder) -> None:
         if not recorder.kept:
             recorder.abort()
             self._say(NOTHING_TO_SEE)
