@@ -16,8 +16,8 @@ from skillblend import sayings
 from skillblend.asking import Clarification
 from skillblend.contracts import Decision, Step
 from skillblend.draft import NOT_VERIFIED, Draft, Player, Tell
-from skillblend.errand import Errand
 from skillblend.errors import SkillblendError
+from skillblend.side_job import SideJob
 
 TIDY = 60.0
 """Between two looks through all objects, s."""
@@ -55,8 +55,8 @@ class Playing:
         self._done: list[Step] = []
         self._last_instruction = ""
         self._decision: Decision | None = None
-        self._work: Errand | None = None
-        self._aside: list[Errand] = []
+        self._work: SideJob | None = None
+        self._aside: list[SideJob] = []
         self._failure: BaseException | None = None
         self.player = make_player()
 
@@ -312,7 +312,7 @@ class Playing:
             if self._stops != stops:
                 self.player.stop_requested = True
         self._active = True
-        self._work = Errand(lambda: self._carry(work), "instruction")
+        self._work = SideJob(lambda: self._carry(work), "instruction")
         self._work.start()
 
     def _carry(self, work: Callable[[], None]) -> None:
@@ -355,7 +355,7 @@ class Playing:
 
     def _beside(self, work: Callable[[], None]) -> None:
         """Answer in a thread of its own: questions may load models, and stop must not wait for that."""
-        errand = Errand(lambda: self._guarded(work), "question")
+        errand = SideJob(lambda: self._guarded(work), "question")
         self._aside = [other for other in self._aside if other.is_alive()] + [errand]
         errand.start()
 

@@ -10,8 +10,8 @@ from typing import Any
 
 import pytest
 
-from skillblend.errand import Errand
 from skillblend.playing import MOST_WAITING
+from skillblend.side_job import SideJob
 
 STRANGE = "[/x] [bold]"
 
@@ -135,7 +135,7 @@ def test_a_question_that_takes_long_holds_up_no_stop(shell: Any, player: Any, ou
 
 def test_who_waits_can_be_interrupted_and_wait_again() -> None:
     gate, done = threading.Event(), threading.Event()
-    errand = Errand(lambda: done.set() if gate.wait(20.0) else None, "errand")
+    errand = SideJob(lambda: done.set() if gate.wait(20.0) else None, "errand")
     errand.start()
     main = threading.get_ident()
     threading.Timer(0.1, signal.pthread_kill, (main, signal.SIGINT)).start()

@@ -6,7 +6,7 @@ import threading
 from collections.abc import Callable
 
 
-class Errand(threading.Thread):
+class SideJob(threading.Thread):
     """A thread whose end can be waited for again after an exception has come in between.
 
     A signal that raises in `Thread.join` makes Python 3.11 take a thread for ended that still runs, so that a second
