@@ -4,12 +4,10 @@ from __future__ import annotations
 
 import numpy as np
 
+from sim.touch import SIDES
 from sim.verdicts.base import StepVerdict, Track, VerdictRule, argument
 from skillblend.contracts import Step
 from skillblend.errors import InputError
-
-FEET = ("left", "right")
-"""In the order in which a look has them."""
 
 
 class StepOnVerdict(VerdictRule):
@@ -22,8 +20,8 @@ class StepOnVerdict(VerdictRule):
         thing = self.scene.thing(argument(step))
         if thing.object.kind != "marker":
             raise InputError(f"{step.text!r}: the {thing.name} is no marker to step onto; choose a marker")
-        if argument(step, 1) not in FEET:
-            raise InputError(f"{step.text!r}: one steps with one of {list(FEET)}")
+        if argument(step, 1) not in SIDES:
+            raise InputError(f"{step.text!r}: one steps with one of {list(SIDES)}")
 
     def verdict(self, i: int, step: Step, track: Track) -> StepVerdict:
         """How far each sole's middle is from the middle of the marker."""
@@ -31,7 +29,7 @@ class StepOnVerdict(VerdictRule):
         soles, down = track.now.soles, track.now.soles_down
         if soles is None or down is None:
             return StepVerdict(success=False, reason="nobody knows where the soles are")
-        named = FEET.index(foot)
+        named = SIDES.index(foot)
         radius = min(thing.object.size[:2]) / 2
         away = np.linalg.norm(soles[i, :, :2] - np.array(thing.stand.xy), axis=1)
         on, other = float(away[named]), float(away[1 - named])
@@ -40,7 +38,7 @@ class StepOnVerdict(VerdictRule):
         return StepVerdict(
             success=ok,
             reason=f"the {foot} sole is {on:.2f} m from the middle of the {thing.name}{lifted}, the "
-            f"{FEET[1 - named]} one {other:.2f} m; its radius is {radius:.2f} m",
+            f"{SIDES[1 - named]} one {other:.2f} m; its radius is {radius:.2f} m",
         )
 
 

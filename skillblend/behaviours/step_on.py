@@ -11,7 +11,7 @@ from skillblend.behaviours.base import Behaviour, Facts, Question, Stage
 from skillblend.behaviours.locomotion import Journey
 from skillblend.behaviours.walk_to import BEHAVIOUR as WALK_TO
 from skillblend.contracts import SceneState, Step
-from skillblend.errors import PlanError
+from skillblend.errors import InputError
 from skillblend.navigation import Leg
 from skillblend.safety.plan import Situation
 from skillblend.safety.rules import PlanRules
@@ -62,7 +62,7 @@ class StepOn(Behaviour):
 
     def effect(self, step: Step, facts: Facts) -> Facts:
         """There, and that foot on it."""
-        name, foot = words(step, 2)
+        name, foot = _named(step)
         return WALK_TO.effect(_walk(step), facts) | {f"stepped({name}, {foot})"}
 
     def affordance(self, step: Step, i: int, stage: Stage) -> Question:
@@ -79,9 +79,7 @@ class SteppingOn(Journey):
 
     def begin(self, i: int, step: Step) -> float:
         """Set off; the robot arrives as it comes, its base over the rim: half a stance is left either way."""
-        name, foot = words(step, 2)
-        if foot not in FEET:
-            raise PlanError(f"{step.text!r}: one steps with the {' or the '.join(FEET)} foot")
+        name, foot = _named(step)
         perception, scales = self.stage.perception, self.stage.scales
         route, _ = perception.route(i, name)
         here = perception.poses()[i]
@@ -96,11 +94,21 @@ class SteppingOn(Journey):
         return self.set_off(i, legs, heading)
 
 
-def _walk(step: Step) -> Step:
-    """To walk to the marker."""
+def _named(step: Step) -> tuple[str, str]:
+    """The marker and the foot.
+
+    Raises:
+        InputError: There is no such foot, or an argument too many or too few.
+    """
     name, foot = words(step, 2)
     if foot not in FEET:
-        raise PlanError(f"{step.text!r}: one steps with the {' or the '.join(FEET)} foot")
+        raise InputError(f"{step.text!r}: one steps with the {' or the '.join(FEET)} foot")
+    return name, foot
+
+
+def _walk(step: Step) -> Step:
+    """To walk to the marker."""
+    name, _ = _named(step)
     return Step(text=f"walk to the {name}", behaviour=WALK_TO.name, arguments=(name,))
 
 
