@@ -8,6 +8,7 @@ from __future__ import annotations
 import re
 
 from planners.corpus.lookup import possible_steps
+from planners.grounding.alternatives import any_of
 from planners.grounding.doings import puts, takes
 from planners.grounding.notes import changed
 from planners.grounding.places import rests
@@ -34,7 +35,7 @@ def addressed(text: str, scene: SceneState) -> str:
     loads = [s.arguments[0].lower() for s in possible_steps(scene.things) if takes(s)]
     if not people or not loads:
         return text
-    who, o = _any(people), _any(loads)
+    who, o = any_of(people), any_of(loads)
 
     def hand(match: re.Match[str]) -> str:
         before = match.string[: match.start()]
@@ -68,14 +69,9 @@ def without_brevity(text: str, scene: SceneState) -> tuple[str, tuple[str, ...]]
     return text, changed(said, text)
 
 
-def _any(names: list[str]) -> str:
-    found = sorted(dict.fromkeys(name.lower() for name in names), key=len, reverse=True)
-    return "(?:" + "|".join(re.escape(name) for name in found) + r")(?![\w-])"
-
-
 def _again(text: str, scene: SceneState) -> str:
     """A request once more: "push it to the left, and then once more"."""
-    one = _any(list(scene.names))
+    one = any_of(list(scene.names))
     again = r"(?:once more|again|one more time|a second time|another time)"
     return re.sub(
         rf"\b((?:push|press|touch|kick) the {one}(?: to the (?:left|right))?),? (?:and then|then|and) {again}"
@@ -87,7 +83,7 @@ def _passive(text: str, scene: SceneState) -> str:
     """As in "could the parcel be moved to the left", "the parcel should be pushed to the left"."""
     from planners.grounding.wishes import plain_of
 
-    one = _any(list(scene.names))
+    one = any_of(list(scene.names))
 
     def ask(match: re.Match[str]) -> str:
         verb = plain_of(match.group("v"))
@@ -102,7 +98,7 @@ def _passive(text: str, scene: SceneState) -> str:
 
 def _nouns(text: str, scene: SceneState) -> str:
     """As in "box contact", "button press"."""
-    one = _any(list(scene.names))
+    one = any_of(list(scene.names))
     deeds = "|".join(_DEED)
     return re.sub(
         rf"{_START}(?:the )?({one}) ({deeds}){_END}", lambda m: f"{_DEED[m.group(2)]} the {m.group(1)}", text
@@ -111,7 +107,7 @@ def _nouns(text: str, scene: SceneState) -> str:
 
 def _bare_places(text: str, scene: SceneState, loads: list[str], places: dict[str, str]) -> str:
     """Where what was spoken of goes: "up on the table with it", "it really belongs in the bin"."""
-    o, p = _any(loads), _any(list(places))
+    o, p = any_of(loads), any_of(list(places))
 
     def put(match: re.Match[str]) -> str:
         before, place = match.string[: match.start()], match.group("p")
@@ -156,7 +152,7 @@ def _bare_names(text: str, scene: SceneState) -> str:
         return match.group() if re.search(rf"\b{re.escape(name)}\b", rest) else f"walk to the {name}"
 
     deeds = "hold|stand|wait|stop|crouch|raise|turn|touch|press|kick|pick up|put|then"
-    alone = rf"(?:(?<=^)|(?<=[.;] ))(?:the )?(?P<x>{_any(names)})(?=[.;!]|$|, (?:{deeds})\b)"
+    alone = rf"(?:(?<=^)|(?<=[.;] ))(?:the )?(?P<x>{any_of(names)})(?=[.;!]|$|, (?:{deeds})\b)"
     return re.sub(alone, walk, text)
 
 
@@ -179,7 +175,7 @@ def by_what_lies_there(text: str, scene: SceneState) -> str:
 
 def what_lies_on(text: str, scene: SceneState) -> str:
     """`text`, in the scene's names, with names for "the thing that's sitting on the table"."""
-    one = _any(list(scene.names))
+    one = any_of(list(scene.names))
     known = {name.lower(): name for name in scene.names}
 
     def name(match: re.Match[str]) -> str:

@@ -7,6 +7,7 @@ from __future__ import annotations
 
 import re
 
+from planners.grounding.alternatives import any_of
 from planners.grounding.notes import changed
 from planners.grounding.pronouns import is_negated
 from skillblend.contracts import SceneState
@@ -51,15 +52,15 @@ def without_byways(text: str, scene: SceneState) -> tuple[str, tuple[str, ...]]:
     if not scene.names:
         return text, ()
     said = text
-    one = _any(list(scene.names))
+    one = any_of(list(scene.names))
     for kind, on in (("button", "wall"), ("marker", "(?:floor|ground)")):
         names = [thing.name for thing in scene.things if thing.kind == kind]
         if names:
-            text = re.sub(rf"(the {_any(names)}){_THERE.format(on=on)}", r"\1", text)
+            text = re.sub(rf"(the {any_of(names)}){_THERE.format(on=on)}", r"\1", text)
     people = [thing.name for thing in scene.things if thing.kind == "person"]
     if people:
         text = re.sub(
-            rf"(?:the )?({_any(people)}) (?:wants|would like|needs|wishes|is waiting|has asked|asked|is asking|"
+            rf"(?:the )?({any_of(people)}) (?:wants|would like|needs|wishes|is waiting|has asked|asked|is asking|"
             rf"would love) "
             rf"(?:to (?:see|talk to|speak to|have a (?:word|chat) with|meet|speak with) you|for you|a (?:word|"
             rf"chat) with you|you)"
@@ -88,7 +89,3 @@ def without_byways(text: str, scene: SceneState) -> tuple[str, tuple[str, ...]]:
             pattern, lambda m: m.group() if is_negated(m.string[: m.start()]) else f"walk to {m.group('x')}", text
         )
     return text, changed(said, text)
-
-
-def _any(names: list[str]) -> str:
-    return "(?:" + "|".join(re.escape(n.lower()) for n in sorted(names, key=len, reverse=True)) + r")(?![\w-])"

@@ -9,6 +9,7 @@ from __future__ import annotations
 import re
 
 from planners.corpus.lookup import possible_steps
+from planners.grounding.alternatives import any_of
 from planners.grounding.doings import inflected, puts
 from planners.grounding.looks import lexicon
 from planners.grounding.notes import changed
@@ -79,7 +80,7 @@ def named_in_full(text: str, scene: SceneState) -> tuple[str, tuple[str, ...], s
     """`text`, in the scene's names, with what is left out; what was read as what; and why it cannot be read."""
     if not scene.names:
         return text, (), ""
-    one = "(?:" + "|".join(re.escape(n.lower()) for n in sorted(scene.names, key=len, reverse=True)) + r")(?![\w-])"
+    one = any_of(scene.names)
     said = text
     text = _in_turn(text, one)
     text = _all_on(text, scene, one)

@@ -5,6 +5,7 @@ from __future__ import annotations
 import re
 
 from planners.corpus.lookup import possible_steps
+from planners.grounding.alternatives import any_of
 from planners.grounding.pronouns import is_negated
 from skillblend.contracts import SceneState
 
@@ -24,8 +25,7 @@ def read_footing(text: str, scene: SceneState) -> tuple[str, tuple[str, ...]]:
     }
     if not options or not re.search(r"\b(?:foot|leg)\b", text):
         return text, ()
-    names = "|".join(sorted({re.escape(name) for name, _ in options}, key=len, reverse=True))
-    thing = rf"(?:the )?(?P<o>{names})\b"
+    thing = rf"(?:the )?(?P<o>{any_of(name for name, _ in options)})"
     notes: list[str] = []
 
     def reworded(match: re.Match[str]) -> str:
@@ -53,12 +53,12 @@ def no_footing(text: str, scene: SceneState) -> str:
     kicked = re.search(rf"{_KICKS.pattern}\w* [^,.;]*? (?:with|using) (?:your |the )?right (?:foot|leg)\b", text)
     if kicked is not None and not is_negated(text[: kicked.start()]):
         return f"{kicked.group()!r}: I kick with the left foot alone"
-    names = "|".join(sorted((re.escape(name.lower()) for name in scene.names), key=len, reverse=True))
+    one = any_of(scene.names)
     options = [step.text.lower() for step in possible_steps(scene.things) if step.text.endswith(" foot")]
     known = "|".join(re.escape(words) for option in options for words in (option, f"stepping{option[4:]}"))
     rest = re.sub(known or "$^", "", text)
-    asked = re.search(rf"\b{_SET} {_FOOT} {_ON} (?:the )?(?:{names})(?![\w-])", rest) or (
-        None if _KICKS.search(rest) else re.search(rf"(?:{names}) (?:with|using) {_FOOT}(?![\w-])", rest)
+    asked = re.search(rf"\b{_SET} {_FOOT} {_ON} (?:the )?{one}", rest) or (
+        None if _KICKS.search(rest) else re.search(rf"{one} (?:with|using) {_FOOT}(?![\w-])", rest)
     )
     if asked is None or is_negated(rest[: asked.start()]):
         return ""

@@ -10,6 +10,7 @@ import re
 from functools import cache
 
 from planners.corpus.lookup import approaches, possible_steps
+from planners.grounding.alternatives import any_of
 from planners.grounding.looks import lexicon
 from planners.grounding.notes import changed
 from planners.grounding.pronouns import is_negated
@@ -151,11 +152,7 @@ def _able(scene: SceneState) -> list[tuple[str, str]]:
         if len(step.arguments) == 1 and step.arguments[0] in scene.names and not approaches(step):
             name = step.arguments[0]
             found.setdefault(step.text.removesuffix(f" the {name}"), []).append(name.lower())
-    return [
-        (head, "(?:" + "|".join(re.escape(n) for n in sorted(names, key=len, reverse=True)) + r")(?![\w-])")
-        for head, names in found.items()
-        if head in lexicon()["deed nouns"]
-    ]
+    return [(head, any_of(names)) for head, names in found.items() if head in lexicon()["deed nouns"]]
 
 
 def _deed_nouns(text: str, head: str, one: str) -> str:

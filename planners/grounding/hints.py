@@ -10,6 +10,7 @@ import re
 
 from planners.corpus.lookup import possible_steps
 from planners.corpus.phrases import verb_of
+from planners.grounding.alternatives import any_of
 from planners.grounding.asides import asks_for_something
 from planners.grounding.doings import takes
 from planners.grounding.notes import changed
@@ -51,15 +52,11 @@ def without_hints(text: str, scene: SceneState) -> tuple[str, tuple[str, ...]]:
     return (made, changed(text, made)) if made else (text, ())
 
 
-def _any(names: list[str]) -> str:
-    return "(?:" + "|".join(re.escape(n) for n in sorted(names, key=len, reverse=True)) + r")(?![\w-])"
-
-
 def _doors(text: str, doors: list[str]) -> str:
     """A request to close what is said to stand open; empty where nothing is."""
     if not doors:
         return ""
-    x = rf"(?:the |that |this )?(?P<x>{_any(doors)})(?:'s)?(?: doors?)?"
+    x = rf"(?:the |that |this )?(?P<x>{any_of(doors)})(?:'s)?(?: doors?)?"
     for pattern in (
         rf"{x} (?:is|are|was|'s|has been|stands|hangs|has been left|'s been left|got left) {_SOON}{_OPEN}",
         rf"{x} (?:has|'s) {_SOON}{_OPEN}",
@@ -83,8 +80,8 @@ def _missed(text: str, loads: list[str], people: list[str]) -> str:
     if not people or not loads:
         return ""
     match = re.search(
-        rf"(?<![\w-])(?P<p>{_any(people)})(?:'s)? {_SOON}{_MISSES} {_SOON}(?:for )?(?:the |his |her |their |that |"
-        rf"a |an |this )?(?P<o>{_any(loads)})", text
+        rf"(?<![\w-])(?P<p>{any_of(people)})(?:'s)? {_SOON}{_MISSES} {_SOON}(?:for )?(?:the |his |her |their |that |"
+        rf"a |an |this )?(?P<o>{any_of(loads)})", text
     )  # fmt: skip
     if match is None or is_negated(text[: match.start()]):
         return ""

@@ -8,6 +8,7 @@ from __future__ import annotations
 import re
 from collections.abc import Callable
 
+from planners.grounding.alternatives import any_of
 from planners.grounding.looks import lexicon, look_of
 from planners.grounding.notes import changed
 from planners.grounding.places import rank_of, rests
@@ -39,14 +40,9 @@ def _plainly(match: re.Match[str], plain: _Plain) -> str:
     return plain(match) if callable(plain) else match.expand(plain)
 
 
-def _one_of(names: list[str]) -> str:
-    found = sorted((name.lower() for name in names), key=len, reverse=True)
-    return "(?:" + "|".join(re.escape(name) for name in found) + r")(?![\w-])"
-
-
 def _rules(scene: SceneState) -> list[tuple[str, _Plain]]:
     """Patterns and their plain forms, in the order in which they are used."""
-    one = _one_of(list(scene.names))
+    one = any_of(list(scene.names))
     puts = "|".join(sorted(lexicon()["doings"]["put"].split(), key=len, reverse=True))
     known = {name.lower(): name for name in scene.names}
 
@@ -75,7 +71,7 @@ def _rules(scene: SceneState) -> list[tuple[str, _Plain]]:
     ]
     people = [thing.name for thing in scene.things if thing.kind == "person"]
     if people:
-        rules.append((rf"(?:the )?({_one_of(people)}) {_WANTS} (the {one})", r"hand \2 to \1"))
+        rules.append((rf"(?:the )?({any_of(people)}) {_WANTS} (the {one})", r"hand \2 to \1"))
     return rules
 
 
@@ -84,7 +80,7 @@ def with_speaker(text: str, scene: SceneState) -> str:
     people = [thing.name.lower() for thing in scene.things if thing.kind == "person"]
     if not people:
         return text
-    load, one = load_of(scene).lower(), _one_of(people)
+    load, one = load_of(scene).lower(), any_of(people)
     if load:
         text = re.sub(rf"({one} {_WANTS}) (?:that|it|this)(?: one)?{_END}", rf"\1 the {load}", text)
     speaker = re.match(rf"(?:(?:it's|it is|this is|i'm|i am) )?({one})(?: here| speaking)?[,.:;!] ", text)

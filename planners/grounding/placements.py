@@ -7,6 +7,7 @@ from __future__ import annotations
 
 import re
 
+from planners.grounding.alternatives import any_of
 from planners.grounding.places import rests
 from planners.grounding.pronouns import is_negated, load_of
 from skillblend.contracts import SceneState
@@ -47,18 +48,13 @@ def with_placements(text: str, scene: SceneState, loads: list[str], places: dict
     return _laid_out(text, scene, loads, places)
 
 
-def _any(names: list[str]) -> str:
-    found = sorted(dict.fromkeys(names), key=len, reverse=True)
-    return "(?:" + "|".join(re.escape(name.lower()) for name in found) + r")(?![\w-])"
-
-
 def _will_do(text: str, scene: SceneState, loads: list[str], places: dict[str, str]) -> str:
     """Where something goes, said in a sentence of its own: "shift that crate. wooden table'll do for it"."""
     if not places:
         return text
     match = re.search(
         rf"(?:[,.;:!?]| -| and)+ (?:the |that |on the |in the |"
-        rf"i think the )?(?P<p>{_any(list(places))}){_DO}(?: for (?:it|that|this|now|them))?{_END}",
+        rf"i think the )?(?P<p>{any_of(list(places))}){_DO}(?: for (?:it|that|this|now|them))?{_END}",
         text,
     )
     if match is None or is_negated(text[: match.start()]):
@@ -67,7 +63,7 @@ def _will_do(text: str, scene: SceneState, loads: list[str], places: dict[str, s
     asked = [
         m
         for m in re.finditer(
-            rf"\b{_AWAY} (?:the )?(?P<o>{_any(loads)}|that|this|it)(?: one|"
+            rf"\b{_AWAY} (?:the )?(?P<o>{any_of(loads)}|that|this|it)(?: one|"
             rf" thing)?(?: (?:down|away|out|somewhere|over|off|up|for (?:us|me)|out of the way|anywhere|"
             rf"aside))*",
             before,
@@ -88,7 +84,7 @@ def _put_wished(text: str, scene: SceneState, loads: list[str], places: dict[str
     """As in "into the bin with the parcel", "get the crate up off the floor and onto the table"."""
     if not places:
         return text
-    o, p = _any(loads), _any(list(places))
+    o, p = any_of(loads), any_of(list(places))
     into = r"(?:in|into|onto|on|on to|inside|on top of)"
     text = re.sub(
         rf"the (?P<p>{p}) is where (?:the |that |this )?(?P<o>{o}) (?:belongs?|goes|should (?:go|be)|lives?|"
@@ -128,7 +124,7 @@ def _own(name: str, scene: SceneState) -> str:
 
 def _swapped(text: str, scene: SceneState, loads: list[str]) -> str:
     """As in "swap the tin and the cup": each where the other lies."""
-    o = _any(loads)
+    o = any_of(loads)
     match = re.search(
         rf"\b(?:swap|switch|exchange|change)(?: (?:round|around|over|about))? (?:the )?({o}) (?:and|with|"
         rf"for) (?:the )?({o})(?: (?:round|around|over|places))*{_END}", text
@@ -148,7 +144,7 @@ def _laid_out(text: str, scene: SceneState, loads: list[str], places: dict[str, 
     if not places:
         return text
     text = re.sub(_LIE_THERE, "", text)
-    o, p = _any(loads), _any(list(places))
+    o, p = any_of(loads), any_of(list(places))
 
     def placed(match: re.Match[str]) -> str:
         thing, place = match.group("o"), match.group("p")

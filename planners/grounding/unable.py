@@ -9,6 +9,7 @@ from __future__ import annotations
 import re
 
 from planners.corpus.lookup import approaches, possible_steps
+from planners.grounding.alternatives import any_of
 from planners.grounding.doings import in_form
 from planners.grounding.footing import no_footing
 from planners.grounding.pronouns import is_negated
@@ -27,7 +28,7 @@ def cannot(text: str, scene: SceneState) -> str:
     """What of `text` no option does; empty where nothing is in the way."""
     if not scene.names:
         return ""
-    one = "(?:" + "|".join(re.escape(n.lower()) for n in sorted(scene.names, key=len, reverse=True)) + r")(?![\w-])"
+    one = any_of(scene.names)
     return (
         _no_such_deed(text, scene)
         or no_footing(text, scene)

@@ -11,6 +11,7 @@ from functools import cache
 
 from planners.corpus.lookup import possible_steps
 from planners.corpus.phrases import verb_of
+from planners.grounding.alternatives import any_of
 from planners.grounding.doings import inflected, puts, takes
 from planners.grounding.looks import lexicon
 from planners.grounding.notes import changed
@@ -56,21 +57,13 @@ def without_wishes(text: str, scene: SceneState) -> tuple[str, tuple[str, ...]]:
     return text, changed(said, text)
 
 
-def _any(names: list[str]) -> str:
-    return (
-        "(?:"
-        + "|".join(re.escape(n.lower()) for n in sorted(dict.fromkeys(names), key=len, reverse=True))
-        + r")(?![\w-])"
-    )
-
-
 def _sub(pattern: str, plain: str, text: str) -> str:
     return re.sub(pattern, lambda m: m.group() if is_negated(m.string[: m.start()]) else m.expand(plain), text)
 
 
 def _verbless_walks(text: str, scene: SceneState) -> str:
     """Walks without a verb: "then over to the marker", "you begin with the marker"."""
-    one = _any(list(scene.names))
+    one = any_of(list(scene.names))
     text = _sub(
         rf"(?P<a>^|[,.;:!?] |\band |\bthen |\bnext |\bfinally )(?:(?:and|then|next|now|off|after that) )*"
         rf"(?:over|on|off|back|across|round|straight|along|up|away|from there|directly)(?: (?:over|on|back|"
@@ -105,7 +98,7 @@ def _verbless_walks(text: str, scene: SceneState) -> str:
 
 def _not_but(text: str, scene: SceneState) -> str:
     """As in "pick up not the crate but the parcel": the parcel alone."""
-    one = _any(list(scene.names))
+    one = any_of(list(scene.names))
     text = re.sub(rf"(the ({one})) of the \2(?![\w-])", r"\1", text)
     text = _sub(rf"(the {one}),? or (?:else )?(?:(?:to|at|on|in) )?(?:the )?{one}(?!\?)", r"\1", text)
     text = re.sub(
@@ -139,7 +132,7 @@ def _not_but(text: str, scene: SceneState) -> str:
 def _closed(text: str, doors: list[str]) -> str:
     if not doors:
         return text
-    x = rf"(?:the )?(?P<x>{_any(doors)})(?:'s)?(?: doors?)?"
+    x = rf"(?:the )?(?P<x>{any_of(doors)})(?:'s)?(?: doors?)?"
     shut = r"(?:(?:properly |still |already |all )*(?:closed|shut|open|ajar))"
     text = re.sub(
         rf"\b(?:is|has) {x} (?:been )?{shut}[?,.;:]+ (?:and )?if (?:not|so|it (?:isn't|is not|is|"
@@ -184,7 +177,7 @@ def plain_of(form: str) -> str:
 
 def _needs(text: str, scene: SceneState) -> str:
     """As in "the button needs pressing", "the parcel wants putting in the bin"."""
-    one = _any(list(scene.names))
+    one = any_of(list(scene.names))
     forms = "|".join(sorted(_gerunds(), key=len, reverse=True))
 
     def ask(match: re.Match[str]) -> str:
@@ -208,7 +201,7 @@ def _needs(text: str, scene: SceneState) -> str:
 def _to_persons(text: str, scene: SceneState, loads: list[str], people: list[str]) -> str:
     if not people:
         return text
-    who, o = _any(people), _any(loads)
+    who, o = any_of(people), any_of(loads)
     p, load = rf"(?:the )?({who})", rf"(?:the |his |her |their |an? )?({o})"
     text = re.sub(
         rf"\b(give|hand|pass|offer|bring|take|get|serve) (?:the )?({who}) (?:first )?(?:the )?({o})(?:, and then|"
@@ -222,7 +215,7 @@ def _to_persons(text: str, scene: SceneState, loads: list[str], people: list[str
         r"hand the \3 to the \2",
         text,
     )
-    text = re.sub(rf"(the {_any(loads + people)})(?:,| and) \1(?![\w-])(?! and)", r"\1", text)
+    text = re.sub(rf"(the {any_of(loads + people)})(?:,| and) \1(?![\w-])(?! and)", r"\1", text)
     text = _sub(
         rf"{_START}(?:the )?({o})(?: over| across| back)? (?:to|for) (?:the )?({who}){_END}",
         r"hand the \1 to the \2",
@@ -318,7 +311,7 @@ def _kept(text: str, load: str) -> str:
 
 def _which_you(text: str, scene: SceneState) -> str:
     """A relative clause that asks: "the metal table, which you touch"."""
-    one = _any(list(scene.names))
+    one = any_of(list(scene.names))
     return _sub(
         rf"(the {one}),? (?:which|that|whom|who)(?: you)?(?: (?:then|should|must|are to|have to|will|also|now|shall|"
         rf"need to|can|please))* (touch|press|push|kick|close|shut|visit|pick up|lift|tap|grab)(?: (?:afterwards|"
