@@ -11,6 +11,7 @@ from lifecycle_msgs.srv import GetState
 from skillblend_msgs.msg import GuardState
 from std_srvs.srv import Trigger
 
+from skillblend.errors import SafetyError
 from skillblend_ros.client import CONFIGURE, Client, NoAnswerError
 from skillblend_ros.truth import read_truth
 
@@ -38,8 +39,27 @@ def policy_settings() -> Settings:
     return {"speed": SPEED, "models": ROOT / "models", "realtime_priority": max(PRIORITY - 1, 0)}
 
 
+ATTEMPTS = 3
+"""How often a robot is hung up before a guard that lets go of it is a failure: a machine that stands still for a
+moment, as virtual ones do, is late, and a guard that says so is right."""
+
+
 def revive(client: Client) -> None:
-    """Hang the robot up, let the guard hold it, and let the policy drive."""
+    """Hang the robot up, let the guard hold it, and let the policy drive.
+
+    Raises:
+        SafetyError: The guard lets go each time.
+    """
+    for left in reversed(range(ATTEMPTS)):
+        try:
+            return _revive(client)
+        except SafetyError as error:
+            if not left:
+                raise
+            print(f"hung up again: {error}")
+
+
+def _revive(client: Client) -> None:
     if client.lifecycle() == "active":
         client.stop()
     else:
@@ -54,7 +74,9 @@ def revive(client: Client) -> None:
     client.call(Trigger, "sim_robot/hang")
     client.until("a robot that can stand", lambda: client.guard.steady and not client.guard.present)  # type: ignore[union-attr]
     client.stand_up()
-    client.until("a policy that drives", lambda: client.guard.mode == GuardState.RUNNING)  # type: ignore[union-attr]
+    client.until("word of it", lambda: client.guard.mode in (GuardState.RUNNING, GuardState.FAULT))  # type: ignore[union-attr]
+    if client.guard.mode == GuardState.FAULT:
+        raise SafetyError(f"the guard let go again: {client.guard.detail}")
 
 
 def await_server(client: Client) -> None:

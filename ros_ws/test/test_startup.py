@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 import shutil
+import threading
 import time
 from collections.abc import Iterator
 from pathlib import Path
@@ -145,3 +146,17 @@ def test_who_is_not_there_does_not_answer(other: Stack) -> None:
             client.until("a miracle", lambda: False, 0.1)
     finally:
         client.close()
+
+
+def test_a_busy_operator_leaves_without_an_error(other: Stack, monkeypatch: pytest.MonkeyPatch) -> None:
+    del other
+    troubles: list[threading.ExceptHookArgs] = []
+    monkeypatch.setattr(threading, "excepthook", troubles.append)
+    before = set(threading.enumerate())
+    for _ in range(40):
+        client = Client("tester")
+        client.node.create_timer(1e-4, lambda: None)
+        time.sleep(0.02)
+        client.close()
+        assert not set(threading.enumerate()) - before, "its thread goes on"
+    assert not troubles, troubles

@@ -112,19 +112,25 @@ class Client:
         ]
         self._executor = SingleThreadedExecutor(context=self._context)
         self._executor.add_node(self.node)
+        self._open = True
         self._thread = threading.Thread(target=self._spin, daemon=True)
         self._thread.start()
 
     def close(self) -> None:
-        """Leave."""
-        self._executor.shutdown()
+        """Leave: first whoever spins, then what it waits for; an executor that is shut down under it is half gone."""
+        self._executor.create_task(self._leave)
         self._thread.join(5.0)
+        self._executor.shutdown()
         self.node.destroy_node()
         rclpy.try_shutdown(context=self._context)
 
+    def _leave(self) -> None:
+        self._open = False
+
     def _spin(self) -> None:
         try:
-            self._executor.spin()
+            while self._open and self._context.ok():
+                self._executor.spin_once()
         except ExternalShutdownException:
             return
 
@@ -251,7 +257,7 @@ class Client:
         """From damping, passive or a fault to a policy that drives the robot.
 
         Raises:
-            SafetyError: The guard refuses, with its reason.
+            SafetyError: The guard refuses, or lets go again before the policy drives, with its reason.
         """
         mode = self.guard.mode if self.guard is not None else GuardState.PASSIVE
         if mode == GuardState.FAULT:
@@ -262,6 +268,9 @@ class Client:
         time.sleep(1.0)
         self.order("run")
         self.until("a policy that drives", self._driving)
+        if self._let_go():
+            assert self.guard is not None
+            raise SafetyError(f"the guard let go again: {self.guard.detail or 'no reason was given'}")
 
     def _stand_when_still(self, seconds: float = 3.0) -> None:
         """Order `stand`, again for a while where the robot still swings.
@@ -282,8 +291,10 @@ class Client:
 
     def _driving(self) -> bool:
         """Whether the skill server knows that it drives, or the guard has let go again."""
-        fault = self.guard is not None and self.guard.mode == GuardState.FAULT
-        return fault or self.call(GetAffordances, topics.GET_AFFORDANCES).ok
+        return self._let_go() or self.call(GetAffordances, topics.GET_AFFORDANCES).ok
+
+    def _let_go(self) -> bool:
+        return self.guard is not None and self.guard.mode == GuardState.FAULT
 
     def _await_reason(self, known: int) -> None:
         """Until more than `known` rejections have come, or none will."""
