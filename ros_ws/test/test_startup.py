@@ -160,3 +160,19 @@ def test_a_busy_operator_leaves_without_an_error(other: Stack, monkeypatch: pyte
         client.close()
         assert not set(threading.enumerate()) - before, "its thread goes on"
     assert not troubles, troubles
+
+
+@pytest.mark.filterwarnings("ignore::pytest.PytestUnhandledThreadExceptionWarning")
+def test_whoever_waits_hears_that_a_listener_has_failed(other: Stack) -> None:
+    del other
+    client = Client("tester")
+
+    def fail() -> None:
+        raise ValueError("a listener's own fault")
+
+    try:
+        client.node.create_timer(0.01, fail)
+        with pytest.raises(NoAnswerError, match="hears nothing since .*own fault"):
+            client.until("a miracle", lambda: False, 10.0)
+    finally:
+        client.close()

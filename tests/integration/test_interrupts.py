@@ -99,6 +99,7 @@ def test_a_run_that_is_ended_while_it_draws_leaves_nothing_of_itself_and_an_earl
     assert (out / "report.json").read_text() == '{"success": true}'
 
 
+@pytest.mark.slow
 def test_a_run_that_is_ended_while_it_completes_its_pictures_leaves_no_half_of_one(tmp_path: Path) -> None:
     report = tmp_path / "report.json"
     words = ("run", "turn left", "--planner", "bag_of_words", "--out", str(tmp_path))

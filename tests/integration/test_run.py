@@ -48,6 +48,7 @@ def test_a_refusal_is_a_result(tmp_path: Path, instruction: str, scene: str, rea
         assert "the robot did not move: no video, no filmstrip" in done.stdout
 
 
+@pytest.mark.slow
 def test_a_refusal_waits_for_no_browser(tmp_path: Path) -> None:
     pytest.importorskip("viser")
     done = skillblend("run", "make me a coffee", "--view", "--port", "0", "--out", str(tmp_path))
@@ -73,6 +74,7 @@ def is_encoder(process: str) -> bool:
         return False
 
 
+@pytest.mark.slow
 def test_an_encoder_that_is_killed_costs_the_video_alone(tmp_path: Path) -> None:
     command = [sys.executable, "-m", "skillblend.cli", "run", "walk to the red marker", "--out", str(tmp_path)]
     with subprocess.Popen(command, stdout=subprocess.PIPE, stderr=subprocess.PIPE, text=True) as process:

@@ -182,6 +182,7 @@ def test_importing_planners_is_light() -> None:
     assert done.stdout.strip() == "set()"
 
 
+@pytest.mark.slow
 def test_the_first_conversion_prints_nothing(tmp_path: Path) -> None:
     """The shipped weights, on a machine that has no cache yet: programs read what a run prints."""
     code = "from planners.weights import load_base; load_base()"

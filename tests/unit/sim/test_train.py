@@ -77,6 +77,7 @@ def test_the_record_is_of_what_is_trained_not_of_defaults(h1: Robot, tmp_path: P
     assert record["job"]["initial"] == "walking"
 
 
+@pytest.mark.slow
 def test_training_begins_from_another_robots_bundle_by_one_option(tmp_path: Path) -> None:
     initial = MODELS / "h1" / "walking"
     arguments = ["train", "skill", "walking", "--robot", "g1", "--initial", str(initial), "--minutes", "1e-6"]

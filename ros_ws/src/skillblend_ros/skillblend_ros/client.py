@@ -113,6 +113,7 @@ class Client:
         self._executor = SingleThreadedExecutor(context=self._context)
         self._executor.add_node(self.node)
         self._open = True
+        self._trouble: Exception | None = None
         self._thread = threading.Thread(target=self._spin, daemon=True)
         self._thread.start()
 
@@ -133,6 +134,9 @@ class Client:
                 self._executor.spin_once()
         except ExternalShutdownException:
             return
+        except Exception as error:  # of a listener of somebody's; whoever waits hears of it
+            self._trouble = error
+            raise
 
     def _on_guard(self, message: GuardState) -> None:
         self.guard = message
@@ -141,10 +145,12 @@ class Client:
         """Wait until `holds`.
 
         Raises:
-            NoAnswerError: It did not in `seconds`.
+            NoAnswerError: It did not in `seconds`, or a listener of this node has failed.
         """
         end = time.monotonic() + seconds
         while not holds():
+            if self._trouble is not None:
+                raise NoAnswerError(f"{what} cannot come: this node hears nothing since {self._trouble!r}")
             if time.monotonic() > end:
                 raise NoAnswerError(f"{what} did not come within {seconds:g} s; do all nodes run?")
             time.sleep(0.002)

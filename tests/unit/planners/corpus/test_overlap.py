@@ -44,6 +44,7 @@ def frozen() -> list[Path]:
     return found
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("file", frozen(), ids=lambda path: path.name)
 def test_no_more_is_shared_than_is_known(file: Path, sentences: list[str]) -> None:
     found = summarise(overlap(read_instructions(file), sentences))
@@ -51,6 +52,7 @@ def test_no_more_is_shared_than_is_known(file: Path, sentences: list[str]) -> No
     assert found["sharing"] <= known, found
 
 
+@pytest.mark.slow
 def test_the_seeds_are_those_of_the_training(sentences: list[str]) -> None:
     config = json.loads((ROOT / "models" / "planner" / "config.json").read_text(encoding="utf-8"))["training"]
     assert SHIPPED[-1] == (config["seed"], config["steps"])

@@ -79,6 +79,7 @@ def test_words_of_verbs_to_come_fit_their_plans() -> None:
         assert {behaviour for behaviour, _ in plan_of(verb)} <= TODAY | DEEDS | COMING | {"push_aside"}
 
 
+@pytest.mark.slow
 def test_what_nobody_can_do_is_refused() -> None:
     lists = {name: phrases.phrases(name) for name in IMPOSSIBLE}
     assert not any(entry.startswith("@") for entries in lists.values() for entry in entries)
@@ -88,6 +89,7 @@ def test_what_nobody_can_do_is_refused() -> None:
     assert asked and all(example.plan == ("refuse",) for example in asked)
 
 
+@pytest.mark.slow
 @pytest.mark.usefixtures("kicking")
 def test_a_new_behaviour_relabels_the_corpus() -> None:
     assert new_verbs() == ("carry_to", "hand_to", "kick", "pick_up", "put_in", "put_on")

@@ -55,6 +55,7 @@ def test_one_in_a_hundred_switches_between_all_skills_makes_a_robot_fall_at_most
     assert result.falls <= 0.01 * 96 * 24, result
 
 
+@pytest.mark.slow
 def test_two_gaits_take_over_from_each_other_without_a_fall(body):
     result = PolicySwitches(body, 5, robots=24, policies=("walking", "carrying")).run(8)
     assert (result.falls, result.trips) == (0, 0), result
