@@ -177,7 +177,7 @@ def without_asides(text: str, names: Sequence[str], movable: Sequence[str] | Non
     kept: list[str] = []
     left = False
     for piece, ask in zip(pieces, asks, strict=True):
-        left = not ask and (_tells(piece, own, movable) or _calls(piece, own) or (left and _goes_on(piece, own)))
+        left = not ask and (_tells(piece, own, movable) or calls(piece, own) or (left and _goes_on(piece, own)))
         kept += [] if left else [piece]
     if len(kept) == len(pieces):
         return cut
@@ -253,7 +253,7 @@ _FRAGMENT = re.compile(
 """How pieces begin that tell or exclaim something without a subject."""
 
 
-def _calls(piece: str, own: tuple[str, ...]) -> bool:
+def calls(piece: str, own: Sequence[str]) -> bool:
     """Whether a clause only calls somebody, thanks, or heads a list."""
     plain = piece.strip(" ,.;:!?-")
     names = any(re.search(rf"(?<![\w-]){re.escape(name)}(?![\w-])", plain) for name in own)
@@ -308,3 +308,8 @@ def _tells(piece: str, own: tuple[str, ...], movable: tuple[str, ...]) -> bool:
     return not (
         _SHALL.search(plain) and (handled or re.match(r"(?:i|we|i'd|it|that|this)\b", plain) or "you" in plain)
     )
+
+
+def tells(piece: str, own: Sequence[str]) -> bool:
+    """Whether a clause, in names `own` in lower case, plainly tells something."""
+    return _tells(piece, tuple(own), tuple(own))

@@ -26,6 +26,7 @@ from planners.grounding.grounder import Grounder
 from planners.grounding.hints import without_hints
 from planners.grounding.idioms import look_first, with_speaker, without_idioms
 from planners.grounding.offhand import with_care
+from planners.grounding.piecewise import plainly
 from planners.grounding.pronouns import load_of
 from planners.grounding.rewording import Rewording, Rewriter
 from planners.grounding.sequence import kept_to, read_sequence
@@ -152,6 +153,10 @@ class GroundedPlanner:
             text, deeds = read_deeds(text, scene)
             words = replace(words, why=words.why or why or cannot(text, scene))
             sequence = read_sequence(read_amounts(text, scene).text, scene)
+            if not sequence and not words.choices and not words.absent and (plain := plainly(text, scene)):
+                text, _, steps = read_doings(plain, scene)
+                words = replace(words, why=cannot(text, scene))
+                sequence = read_sequence(read_amounts(text, scene).text, scene)
             notes = (*feet, *idioms, *hints, *gestures, *wishes, *brief, *byways, *elided, *errands, *doings, *deeds)
             self._memory[key] = replace(words, text=text), notes, steps, sequence
             self._memory.move_to_end(key)

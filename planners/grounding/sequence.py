@@ -225,6 +225,17 @@ def _joined_at(text: str, at: int) -> tuple[_Token | None, int]:
     return None, at
 
 
+def is_filler(text: str) -> bool:
+    """Whether `text` is nothing but what joins steps, or words that say nothing."""
+    at = 0
+    while at < len(text):
+        end = at + 1 if text[at] == " " else _joined_at(text, at)[1]
+        if end == at:
+            return False
+        at = end
+    return True
+
+
 def _in_order(tokens: Sequence[_Token]) -> tuple[Step, ...]:
     """Steps in the order in which they are to be done; none where that is not clear."""
     if any(token.kind == "earlier" for token in tokens):
