@@ -67,7 +67,7 @@ _IS = (
     r"still|really|do|gonna|been|ain't|all|both)"
 )
 _TELLS = re.compile(
-    rf"^(?:(?:and|but|so|because|as|since|cause|cos|'cause|you see|honestly|anyway|well|oh|also|now|today|tonight|"
+    rf"^(?!(?:and )?(?:there|then) you [a-z])(?:(?:and|but|so|because|as|since|cause|cos|'cause|you see|honestly|anyway|well|oh|also|now|today|tonight|"
     rf"sorry|"
     rf"i think|i see that|i see|look|see|listen|truth is|to be honest|yes|yeah|no|mind you|though|plus|apparently|"
     rf"by the way|btw)[, ]+)*"
@@ -142,6 +142,7 @@ def _polite(clause: str) -> bool:
     return re.search(
         r"\b(?:needs?|wants?|requires?) [a-z]+ing\b|\b(?:can|could|would|will|won't|couldn't|can't|wouldn't|may|"
         r"should|must|shall|might) you\b|"
+        r"\b(?:see|watch|have|get) you [a-z]+|"
         r"\byou (?:can|could|should|must|may|might|have to|need to|will|would|shall|ought|'d better)\b|"
         r"\b(?:want|need|like|love|ask|tell|told|prefer|fancy)(?:ed|ing)? (?:for )?(?:you|someone|somebody)\b|"
         r"\bif you(?:'d| would| could| can)?\b|\byou mind\b|\bhow about\b|\bwhat about\b|\bwhy (?:don't|not)\b|"

@@ -158,6 +158,14 @@ def _bare_names(text: str, scene: SceneState) -> str:
 
 def by_what_lies_there(text: str, scene: SceneState) -> str:
     """`text`, before words are linked, with names for "the table with nothing on it", "the empty table"."""
+    for name in scene.names:
+        under = next((n for n in scene.names if rests(scene, name, n)), "")
+        if under:
+            text = re.sub(
+                rf"\b(?:the (?:place|spot|bit|furniture) )?(?:where|that|which|in which|on which) (?:the |that )?"
+                rf"{re.escape(name.lower())} (?:is|gets|'s) (?:kept|stored|standing|sitting|lying)(?: on)?\b",
+                f"the {under.lower()}", text,
+            )  # fmt: skip
     for noun in ("table", "desk", "bench", "counter", "shelf", "surface"):
         kinds = ("table", "counter") if noun in ("desk", "bench", "surface") else (noun,)
         fit = [thing.name for thing in scene.things if thing.kind in kinds]
@@ -166,7 +174,7 @@ def by_what_lies_there(text: str, scene: SceneState) -> str:
             continue
         nothing = r"(?:with nothing|that has nothing|which has nothing|without anything|that has no \w+|with no \w+)"
         text = re.sub(
-            rf"\b(?:the|that) (?:(?:empty|bare|clear|free|unused|vacant) {noun}\b|{noun} (?:{nothing} (?:on|"
+            rf"\b(?:the|that) (?:(?:empty|bare|clear|free|unused|vacant) {noun}\b|{noun} (?:{nothing} (?:(?:standing|lying|sitting|at all) )?(?:on|"
             rf"at) (?:it|top)(?: of it)?|"
             rf"(?:that's|which is) (?:empty|bare|clear|free)))", f"the {bare[0].lower()}", text,
         )  # fmt: skip

@@ -23,7 +23,22 @@ _USES = {
     "shoot": "kick", "shut": "shut", "hand": "hand", "put": "put", "bring": "bring", "push": "push", "take": "take",
     "going": "go", "touching": "touch", "pressing": "press",
 }  # fmt: skip
-_ORDER = ("goes", "hand", "put", "bring", "push", "kick", "shut", "press", "take", "touch", "lay hands", "go", "bin", "free")
+_ORDER = (
+    "goes",
+    "hand",
+    "put",
+    "bring",
+    "push",
+    "kick",
+    "shut",
+    "press",
+    "take",
+    "touch",
+    "lay hands",
+    "go",
+    "bin",
+    "free",
+)
 """Uses of a verb in the order in which they are tried."""
 
 _PREPOSITIONS = (
@@ -36,7 +51,9 @@ _TO = frozenset(["to", "up to", "over to", "across to", "down to", "back to", "t
                  "until", "till", "for"])  # fmt: skip
 _ONTO = frozenset(["on", "onto", "on to", "on top of", "upon"])
 _INTO = frozenset(["in", "into", "in to", "inside"])
-_AT = frozenset(["at", "by", "near", "beside", "next to", "close to", "in front of", "before", "alongside", "against"])
+_AT = frozenset(
+    ["at", "by", "near", "beside", "next to", "close to", "in front of", "before", "alongside", "against"]
+)
 _FROM = frozenset(["from", "off", "out of", "along"])
 _SIDE = re.compile(
     r"\b(?:(?:to|on|at|towards|over to) )?(?:the |your )?(left|right)(?:wards?|[- ]hand side|[- ]hand| side)?(?![\w-])"
@@ -55,7 +72,7 @@ _BODY = re.compile(
 _TAIL = re.compile(
     r",? \b(?:like (?:a|an|the|you|they|we|i|he|she|it|this|that|so)|as (?:if|though)|because|so (?:that|i|we|he|she|it|"
     r"they|the|nobody|people)|to (?:make (?:room|way|space|sure)|show|see|prove|let|find|help|save|give|keep|check|"
-    r"clear|get)|in case|before (?:i|we|he|she|it|they|somebody|someone|anyone)|where (?:you|it|he|she|they) \w+|where it's \w+|before you (?:drop|spill|break|lose|forget)|before it|like when|"
+    r"clear|get)|in case|before (?:i|we|he|she|it|they|somebody|someone|anyone)|where (?:you|it|he|she|they) [\w ]+|on (?:the last one|arrival)|(?:when|once) you(?:'re| get) there|where it's \w+|before you (?:drop|spill|break|lose|forget)|before it|like when|"
     r"(?:un)?till? (?:i|we|he|she|it's|"
     r"they|the|further)|while (?:i|we|he|she|they)|for (?:service|attention|help|safe ?keeping|safety|luck|fun|a change|"
     r"once|good|starters|the time being|the moment|my sake|tidiness|recycling|collection|delivery|breakfast|lunch|"
@@ -125,12 +142,13 @@ class Clauses:
         self._names = sorted(self._kinds, key=len, reverse=True)
         self._loads = {s.arguments[0].lower() for s in steps if takes(s)}
         here = standing_at(scene)
+        self.last = ""
         self.spoken = Spoken(load=load_of(scene).lower())
         self.spoken.place = scene.things[here].name.lower() if here is not None else ""
 
     def plain(self, clause: str) -> str:
         """The options that `clause` asks for, in their own words; empty where it is not understood."""
-        text = _LYING.sub("", _TAIL.sub("", f" {clause.strip(' ,.;:!?-')}")).strip()
+        text = without_tail(clause.strip(" ,.;:!?-"))
         for match in re.finditer(r"[a-z'-]+", text):
             for use, form in _verbs().get(match.group(), ()):
                 before, after = text[: match.start()].strip(), text[match.end() :].strip()
@@ -145,6 +163,8 @@ class Clauses:
 
     def heard(self, text: str) -> None:
         """Take note of what `text` speaks of, and what is in hand after it."""
+        said = [key[0] for key, step in self._by.items() if len(key) == 2 and step.text.lower() in text]
+        self.last = said[-1] if said else ""
         for name in re.findall("|".join(map(re.escape, self._names)), text):
             kind = self._kinds[name]
             self.spoken.person = name if kind == "person" else self.spoken.person
@@ -156,6 +176,22 @@ class Clauses:
                 self.spoken.load = name
         if self.spoken.load and re.search(rf"\b(?:put|hand)\w* the {re.escape(self.spoken.load)}(?![\w-])", text):
             self.spoken.load = ""
+
+    def takes(self, name: str) -> bool:
+        """Whether a thing can be picked up."""
+        return name in self._loads
+
+    def walks(self, names: Sequence[str]) -> str:
+        """The walks to several things, in words; empty where one has none."""
+        steps = self._walks(names)
+        self.heard(" ".join(step.text.lower() for step in steps))
+        return " and ".join(step.text.lower() for step in steps) if len(steps) == len(names) else ""
+
+    def again(self, names: Sequence[str]) -> str:
+        """What was asked for last, of other things; empty where that cannot be."""
+        steps = self._all(self.last, names) if self.last else []
+        self.heard(" ".join(step.text.lower() for step in steps))
+        return " and ".join(step.text.lower() for step in steps)
 
     def _verbless(self, text: str) -> str:
         """A thing and where it goes, without a verb: "stapler to the clerk"."""
@@ -330,7 +366,9 @@ class Clauses:
         return self._one_of("press", names) if names and len(names) == len(parts.items) + len(parts.before) else []
 
     def _take(self, parts: _Parts) -> list[Step]:
-        alone = all(not lead or lead in _FROM | _ONTO | _INTO and lead not in ("onto", "into") for lead, _ in parts.items)
+        alone = all(
+            not lead or lead in _FROM | _ONTO | _INTO and lead not in ("onto", "into") for lead, _ in parts.items
+        )
         names = parts.bare()
         return self._all(verb_of("take"), names) if names and alone and not parts.hand and not parts.there else []
 
@@ -375,6 +413,17 @@ class Clauses:
 _PRONOUNS = frozenset(["it", "him", "her", "that", "this", "them"])
 _LOOSE = frozenset(["in", "on", "off", "by", "past", "around", "round", "along", "for"])
 """Small words that stand alone behind a verb as well."""
+
+
+def is_lead(words: Sequence[str]) -> bool:
+    """Whether `words`, in front of a request, say nothing of what is asked."""
+    third = {"he", "she", "they"} & set(words)
+    return all(word.strip(",") in _small("lead") for word in words) and not (third and "you" not in words)
+
+
+def without_tail(text: str) -> str:
+    """`text` without why, how or what for, behind a request, and without where a thing lies on the floor."""
+    return _LYING.sub("", _TAIL.sub("", f" {text}")).strip()
 
 
 def _passive(before: str) -> bool:

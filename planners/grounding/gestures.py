@@ -36,6 +36,7 @@ _ALONE: tuple[tuple[str, str], ...] = (
      rf"(?:raise|lift|hoist|throw up|put up|hold up|stick up|stretch up|elevate) {_YOUR} {_HANDS}(?: {_UP})?|"
      rf"(?:both )?(?:hands|arms) (?:{_UP})|(?:reach|stretch|grab) (?:up )?(?:for|to|towards|up to) the (?:sky|"
      rf"ceiling|stars|heavens|roof|clouds)|"
+     rf"(?:do|make) (?:(?:your|the|both) )?(?:hands|arms) up|"
      rf"(?:do|make) (?:a|the) (?:hands up|surrender)(?: pose| gesture)?|surrender|this is a (?:stick-?up|"
      rf"hold-?up)|act like you(?:'re| are) surrendering"),
     ("turn around",
@@ -60,8 +61,9 @@ _ALONE: tuple[tuple[str, str], ...] = (
      r"(?:do|give (?:me|us)|have|take|make|perform) (?:a|one|another) (?:quick |little |deep |good |nice |"
      r"low )*(?:crouch|squat|knee bend|knees bend|duck|bob)(?: down)?|"
      r"knees bend|bend (?:at|from) the knees|bend (?:your|both|both your|those) knees|make yourself (?:small|"
-     r"smaller|short|shorter|little|tiny|low)(?: and low)?|"
-     r"(?:hunker|scrunch|hunch|stoop|bob|dip|scooch|squat|crouch|duck|huddle|bend|get|go|drop|stay|keep|"
+     r"smaller|short|shorter|little|tiny|low)(?: and low)?(?: as (?:small|short|low|little) as (?:you can|possible)| as you can)?|"
+     r"make yourself as (?:small|short|little|tiny|low) as (?:you can|possible)|"
+     r"(?:pop|drop|get|go|crouch|squat) (?:right )?down low|(?:hunker|scrunch|hunch|stoop|bob|dip|scooch|squat|crouch|duck|huddle|bend|get|go|drop|stay|keep|"
      r"sink) (?:right )?(?:down )?(?:low|down)(?: low)?(?: (?:to|near|towards|close to) the (?:floor|ground))?"
      r"(?: like (?:a|an|you)\b[^,.;:!?]*)?|(?:squat|crouch)(?: like (?:a|an|you)\b[^,.;:!?]*)|pretend you(?:'re|"
      r" are) (?:a )?(?:small|tiny|short)|(?:squat|crouch|stoop|duck)(?=$|[,.;:!?])"),
@@ -157,13 +159,25 @@ def _able(scene: SceneState) -> list[tuple[str, str]]:
 
 def _deed_nouns(text: str, head: str, one: str) -> str:
     """Deeds as nouns: "give the ball a kick", "have a press of the button", "take a swing at the ball"."""
+    once = {"a": 1, "one": 1, "another": 1, "two": 2, "three": 3, "four": 4, "five": 5, "six": 6}
+    deeds = "|".join(sorted(lexicon()["deed nouns"][head].split(), key=len, reverse=True))
+
+    def counted(m: re.Match[str]) -> str:
+        times = once[m.group("n")]
+        plain = f"{head} the {m.group('x')}"
+        return m.group() if is_negated(m.string[: m.start()]) else ", then ".join([plain] * times)
+
+    text = re.sub(
+        rf"(?:(?<=^)|(?<=[,.;:] )|(?<=\band )|(?<=\bthen ))(?:(?:give|do|make|have|let's have|i want) (?:me |us )?)?(?P<n>{'|'.join(once)}) "
+        rf"(?:quick |good |long |short )?(?:{deeds})(?:e?s)? (?:on|of|at|to|with|for) the (?P<x>{one})", counted, text
+    )  # fmt: skip
     nouns = "|".join(sorted(lexicon()["deed nouns"][head].split(), key=len, reverse=True))
     tail = (
         r"(?: with (?:your|one|the|a|both)[^,.;:!?]*?(?:foot|hands?|finger|fingers|palm|fist|toe|boot)|"
         r" up the backside| on (?:it|the top|top|its top|the side|its side))?"
     )
     rules = (
-        rf"\b(?:give|giving|lend|deal|fetch) (?:to )?(the|that|this) ({one}) (?:a|an|one|another|some|it's|your|"
+        rf"\b(?:give|giving|gave|lend|deal|fetch) (?:to )?(the|that|this) ({one}) (?:a|an|one|another|some|it's|your|"
         rf"the)? ?{_ADJ}*?(?:{nouns}){tail}(?! (?:to|towards|shut|closed|left|right|along|over))",
         rf"\b(?:have|take|try|do|make|get|land|lay) (?:(?:a|an|one|another|your) )?{_ADJ}*?(?:{nouns}|go) (?:of|"
         rf"at|on|"
@@ -209,6 +223,7 @@ def _shots(text: str, scene: SceneState) -> str:
         rf"\b(?:put|get|stick|slot|bury|send|hammer|plant|drive) the {re.escape(balls[0])} (?:in|into|to|towards|"
         rf"at)(?: the)?(?: back of the)? (?:goal|net){_END}",
         rf"\bget (?:the {re.escape(balls[0])} rolling|the {re.escape(balls[0])} moving with your foot){_END}",
+        rf"\b(?:put|stick|get|plant) (?:your|the|a) (?:boot|foot|toe) (?:to|into|through|in|behind) the {re.escape(balls[0])}",
         rf"\b(?:take|do) (?:the|a) (?:kick-?off|penalty(?: kick)?){_END}",
     ):  # fmt: skip
         text = re.sub(

@@ -27,6 +27,7 @@ _MISSES = (
     r"(?: (?:for|after|on))?|needs?|wants?|would like|would love|'d like|'d love|could (?:do with|use)|can't find|"
     r"cannot find|has lost|lost|"
     r"asked for|has asked for|has been asking for|fancies|fancied|ordered|forgot|has forgotten|left behind|misses|"
+    r"(?:still )?(?:hasn't|has not|never) (?:got|had|received|gotten)|(?:still )?(?:doesn't|does not) have|"
     r"is missing|is expecting|'s expecting|requires?|"
     r"should (?:have|get)|is (?:supposed|meant|due) to (?:have|get))"
 )
@@ -60,6 +61,9 @@ def _doors(text: str, doors: list[str]) -> str:
     for pattern in (
         rf"{x} (?:is|are|was|'s|has been|stands|hangs|has been left|'s been left|got left) {_SOON}{_OPEN}",
         rf"{x} (?:has|'s) {_SOON}{_OPEN}",
+        rf"\b(?:cold|draught|draft|chill|cool|warm|air)\b[^.;!?]*?\b(?:com|gett|pour|escap|leak|seep|flood|rush|waft|"
+        rf"blow|stream)ing (?:out )?(?:from|out of|of|through) {x}",
+        rf"{x} (?:really |just )?(?:can't|cannot|mustn't|shouldn't) be left {_SOON}{_OPEN}",
         rf"\b(?:left|leave|leaves|leaving|found|see|got|with) {x} {_SOON}{_OPEN}",
         rf"{x} {_SOON}{_OPEN}",
         rf"\b(?:forgot|forgotten|didn't bother|didn't remember|never bothered) to (?:close|shut) {x}",
@@ -79,6 +83,9 @@ def _missed(text: str, loads: list[str], people: list[str]) -> str:
     """A request to hand what somebody misses; empty where nobody does."""
     if not people or not loads:
         return ""
+    spoken = list(dict.fromkeys(re.findall(any_of(people), text)))
+    if len(spoken) == 1:
+        text = re.sub(r"\b(?:he|she|they)\b", spoken[0], text)
     match = re.search(
         rf"(?<![\w-])(?P<p>{any_of(people)})(?:'s)? {_SOON}{_MISSES} {_SOON}(?:for )?(?:the |his |her |their |that |"
         rf"a |an |this )?(?P<o>{any_of(loads)})", text

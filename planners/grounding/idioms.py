@@ -60,7 +60,11 @@ def _rules(scene: SceneState) -> list[tuple[str, _Plain]]:
             rf"(?:(?<=^)|(?<=[.;] ))(?:the )?({one})[,.:] ?({_DEEDS})(?: it| this| that)?{_END}(?:\. go)?",
             r"\2 the \1",
         ),
-        (rf"\b(?P<a>(?:{puts})(?: down)? (?:the )?{one}) (?:together )?with (?:the )?(?P<y>{one})", beside),
+        (
+            rf"\b(?P<a>(?:{puts})(?: down| back)? (?:the )?{one})(?: down| back)? (?:right |just )?(?:(?:together )?with|"
+            rf"next to|beside|alongside|by|near|close to) (?:the )?(?P<y>{one})(?: on the (?P<z>{one}))?",
+            beside,
+        ),
         (
             rf"\b(?:step|get|walk|move|come|go) (?:off|away from) the {one}(?:,? and(?: then)?|,? then|,) "
             rf"(?=[^,.;:!?]*?\bthe {one})",  # who goes to another thing leaves this one

@@ -155,7 +155,8 @@ class Finder:
         after = tokens[i + 1].word if i + 1 < len(tokens) else ""
         if word in NUMBERS or word == "one":
             return word != "one" and (after.endswith("s") or after == "of")
-        return word in _DETERMINERS and not (word == "that" and after in _stops())
+        told = word == "that" and (after in _stops() or (i > 0 and tokens[i - 1].word in ("after", "before")))
+        return word in _DETERMINERS and not told
 
     def _fits(self, tokens: Sequence[Word], i: int, *, alone: bool) -> bool:
         """Whether word `i` can be part of a name; `alone`: nothing says that one begins here."""
@@ -193,7 +194,10 @@ class Finder:
             return False
         if word == "close" and opens:  # not "near" where it opens a clause
             return True
-        return not opens or following in _DETERMINERS or following in _stops() or not following
+        known = following in self._own or is_listed(singular(following, self.names))
+        if opens and known and word in ("press", "ring", "touch", "close", "shut", "push", "visit"):
+            return True
+        return not opens or following in _DETERMINERS or following in _stops() or not following[:1].isalnum()
 
     def _mention(self, text: str, tokens: Sequence[Word], first: int, noun: int, last: int) -> Mention:
         said = [token.word for token in tokens[noun:last]]

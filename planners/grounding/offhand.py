@@ -160,6 +160,13 @@ _PLAINER: tuple[tuple[re.Pattern[str], str], ...] = (
         ),
         r"the \2 on the wall",
     ),
+    (
+        re.compile(
+            r"\b(?:find|take|get|grab|pick)(?: yourself)? (?:a|your) (?:spot|place|position|seat|pitch) "
+            r"(?=(?:right |over )?(?:by|near|at|next to|beside|close to|in front of|on)\b)"
+        ),
+        "walk ",
+    ),
     (_ROLE, ""),
     (_ITS_TOP, ""),
 )

@@ -11,13 +11,16 @@ from collections.abc import Sequence
 
 from planners.grounding.amounts import read_amounts
 from planners.grounding.asides import calls, request_verbs, tells
-from planners.grounding.frames import Clauses
+from planners.grounding.byways import without_byways
+from planners.grounding.frames import Clauses, is_lead, without_tail
+from planners.grounding.gestures import without_gestures
 from planners.grounding.mentions import known_verbs
 from planners.grounding.sequence import is_filler, read_sequence
 from skillblend.contracts import SceneState
 
 _MARK = re.compile(
-    r"(\s*[.;:!?]+\s*|\s*,\s+|\s+-+\s+|\s+(?=(?:and|but|then|so|before|after|once|when|plus|afterwards|while)\b))"
+    r"(\s*[.;:!?]+\s*|\s*,\s+|\s+-+\s+|\s+(?=(?:and|but|then|so|before|after|once|when|plus|afterwards|while|"
+    r"its|it's|he's|she's|they're|i'm|we're)\b))"
 )
 _LEAD = re.compile(
     r"^(?:(?:and|but|so|then|plus|afterwards|later|next|only|after that|after this|before|after|once|when|as soon as|"
@@ -46,6 +49,32 @@ _STAYS = re.compile(
 )
 """What is to be left as it is."""
 
+_LAST_FIRST = re.compile(
+    r"^(.+?) first,? (?:and )?((?:the )?[^,.;]+?) last,? (?:and )?(?:in between|between those|in the middle|between them),? (.+)$"
+)
+_THEN = re.compile(
+    r"\b(?:(?:and )?only (?:then|after (?:that|this))|after this|later|afterwards|after that|next)[,:]? ?"
+)
+_UP = re.compile(
+    r"(?:(?:and|then|up|you|stand|stands|get|rise|back|come|straight|again|on|to|your|feet|tall|straighten)(?: |$))+"
+    r"(?<!to )(?<!on )(?<!back)(?<!you)(?<!and)"
+)
+"""To stand up again, which every next step does."""
+
+_THERE = re.compile(
+    r"^(?:and )?(?:that's|that is|this is|there's) where (?:i|we|you) (?:want|need|'d like|would like|have|should|must|need to) ?"
+    r"(?:you|to)?(?: to)?(?: be| go| stand| wait)?(?: please)?$|^(?:go|come|walk|over|run|head)(?: and)?(?: stand| wait| over| be)* there$"
+)
+_INTO_HANDS = re.compile(
+    r"(?:now )?(?:in|into) (?:your|both|both your|your two|the) (?:hands?|arms)(?: now| please)?"
+)
+_SIDE = re.compile(
+    r"(?:then |a |one |quarter |another |quarter-)*(?:turn )?(?:to the )?(left|right)(?: again| once more| turn)*"
+)
+_FAR = re.compile(
+    r"(?:then |go |and )*((?:another |one more |a further )?)((?:\w+ )?(?:a )?(?:metres?|meters?|steps?|paces?|m)) "
+    r"(forwards?|ahead|backwards?|back)(?: again| more)*"
+)
 _IMPERATIVE = re.compile(
     r"^(?:please )?(?!(?:the|a|an|my|our|your|his|her|its|this|that|these|those|and|or|of|in|on|at|with|for|so|what|how|"
     r"all|not|no|little|big|is|are|was|it|i|we|he|she|they|you|very|too|really)\b)[a-z]+ "
@@ -57,29 +86,121 @@ def plainly(text: str, scene: SceneState) -> str:
     """`text`, in the scene's names, in the options' own words; empty where a clause of it is not understood."""
     if not scene.names:
         return ""
-    reader = Clauses(scene)
-    names = [name.lower() for name in scene.names]
-    made: list[str] = []
-    banned: list[str] = []
-    for clause, mark in _clauses(text):
+    told = _Told(scene)
+    for clause, mark in _clauses(_LAST_FIRST.sub(r"\1, then \3, then \2", text)):
+        if not told.take(clause, mark):
+            return ""
+    plain = re.sub(r"^(?:and|but|so|then)\b,? ", "", "".join(told.made).strip(" ,.;:-"))
+    steps = read_sequence(read_amounts(plain, scene).text, scene) if plain else ()
+    used = {argument.lower() for step in steps for argument in step.arguments}
+    return "" if used & set(told.banned) or not steps or not told.topics <= used else plain
+
+
+class _Told:
+    """What was said so far.
+
+    Attributes:
+        made: Clauses in the options' words, with the marks behind them.
+        banned: Things that are not to be dealt with.
+        topics: Things that were named before it was said what to do with them.
+    """
+
+    def __init__(self, scene: SceneState) -> None:
+        self.made: list[str] = []
+        self.banned: list[str] = []
+        self.topics: set[str] = set()
+        self._scene = scene
+        self._names = [name.lower() for name in scene.names]
+        self._reader = Clauses(scene)
+        self._before = ""
+
+    def take(self, clause: str, mark: str) -> bool:
+        """Take note of one clause; whether it was understood, or asks for nothing."""
         lead = _LEAD.match(clause)
         start = lead.group() if lead else ""
         rest = clause[len(start) :]
-        said = _said(rest, start, scene, reader)
+        start = _THEN.sub("then ", start)
+        said = self._said(rest)
         if said is not None:
-            made.append(f"{start}{said}{mark}")
-            continue
-        spoken = [name for name in names if re.search(rf"(?<![\w-]){re.escape(name)}(?![\w-])", rest)]
+            self.made.append(f"{start}{said}{mark}")
+            self._before = rest
+            return True
+        if self._together(rest, mark):
+            return True
+        spoken = [name for name in self._names if re.search(rf"(?<![\w-]){re.escape(name)}(?![\w-])", rest)]
         if _BAN.search(rest) and spoken:
-            banned += spoken
-        elif not _idle(rest, start, names):
-            return ""
-        if made and mark.strip() in (".", ";", "!", "?", ":"):
-            made[-1] = re.sub(r"[,\s]*$", ". ", made[-1])
-    plain = re.sub(r"^(?:and|but|so|then)\b,? ", "", "".join(made).strip(" ,.;:-"))
-    steps = read_sequence(read_amounts(plain, scene).text, scene) if plain else ()
-    clash = any(argument.lower() in banned for step in steps for argument in step.arguments)
-    return "" if clash or not steps else plain
+            self.banned += spoken
+        elif not _idle(rest, start, self._names) and not (mark.strip() == ":" and not _BAN.search(rest)):
+            return False
+        self._reader.heard(rest)
+        if self.made and mark.strip() in (".", ";", "!", "?", ":"):
+            self.made[-1] = re.sub(r"[,\s]*$", ". ", self.made[-1])
+        return True
+
+    def _together(self, rest: str, mark: str) -> bool:
+        """Whether a clause goes on with the one before it: "push the parcel, to the right"."""
+        if not self.made or not re.match(r"(?:to|on|onto|in|into|with|at|over)\b", rest):
+            return False
+        both = self._reader.plain(f"{self._before} {rest}")
+        if both:
+            self.made[-1] = f"{both}{mark}"
+        return bool(both)
+
+    def _said(self, rest: str) -> str | None:
+        """What a clause asks for in the options' words; None where it is not understood."""
+        plain = rest.strip(" ,.;:!?-")
+        if not plain or is_filler(plain) or _AMOUNT.fullmatch(plain) or (self.made and _UP.fullmatch(plain)):
+            return "" if _UP.fullmatch(plain) else plain
+        if self._reader.spoken.place and _THERE.search(plain) and not _BAN.search(plain):
+            return f"walk to the {self._reader.spoken.place}"
+        for form in _forms(plain, self._scene):
+            if read_sequence(read_amounts(form, self._scene).text, self._scene):
+                self._reader.heard(form)
+                return form
+        if _BAN.search(plain):
+            return None
+        return self._reader.plain(plain) or self._bare(plain)
+
+    def _bare(self, plain: str) -> str | None:
+        """Things alone: places to go to, what the verb before is about as well, or what is spoken of next."""
+        one = "|".join(re.escape(name) for name in sorted(self._names, key=len, reverse=True))
+        hands = _INTO_HANDS.fullmatch(plain)
+        if hands and self._reader.spoken.thing:
+            return self._reader.plain(f"take the {self._reader.spoken.thing}") or None
+        again = r"(?:(?:back |over |on |then |next )*(?:to|at|on|by)? ?)(?:the )?"
+        if not re.fullmatch(
+            rf"{again}(?:{one})(?:(?:,? and|,)? (?:the )?(?:{one}))*(?: again| next| first| now)*", plain
+        ):
+            return None
+        found = re.findall(one, plain)
+        loads = [name for name in found if self._reader.takes(name)]
+        if not loads:
+            same = self._reader.again(found)
+            return same or self._reader.walks(found)
+        if len(loads) < len(found) or len(loads) > 1:
+            return None
+        if same := self._reader.again(found):
+            return same
+        self.topics |= set(loads)
+        self._reader.heard(plain)
+        return "" if not self.made else None
+
+
+def _forms(plain: str, scene: SceneState) -> list[str]:
+    """A clause, and it without small words in front, without what is told behind, and without idioms."""
+    found = [plain]
+    words = plain.split()
+    for k in range(1, min(len(words), 9)):
+        if not is_lead(words[:k]):
+            break
+        found.append(" ".join(words[k:]))
+    found += [short for form in tuple(found) if (short := without_tail(form)) != form and short]
+    found += [f"turn {m.group(1)}" for form in found if (m := _SIDE.fullmatch(form))]
+    found += [f"walk {m.group(1)}{m.group(2)} {m.group(3)}" for form in tuple(found) if (m := _FAR.fullmatch(form))]
+    found += [
+        said for form in tuple(found) if (said := without_byways(without_gestures(form, scene)[0], scene)[0]) != form
+    ]
+    return found
 
 
 def _clauses(text: str) -> list[tuple[str, str]]:
@@ -87,39 +208,25 @@ def _clauses(text: str) -> list[tuple[str, str]]:
     pieces = _MARK.split(text)
     found: list[tuple[str, str]] = []
     for clause, mark in zip(pieces[::2], [*pieces[1::2], ""], strict=True):
-        if found and not found[-1][1].strip() and found[-1][1] and not _opens(clause):
+        if found and not found[-1][1].strip() and found[-1][1] and not _opens(clause, found[-1][0]):
             before, gap = found.pop()
             clause = f"{before}{gap}{clause}"
         found.append((clause, mark))
     return [(clause, mark) for clause, mark in found if clause.strip()]
 
 
-def _opens(clause: str) -> bool:
+def _opens(clause: str, before: str) -> bool:
     """Whether a clause with a conjunction in front begins something of its own."""
+    if re.match(r"(?:it's|its|he's|she's|they're|i'm|im|we're)\b", clause):
+        return not re.search(
+            r"\b(?:where|when|because|if|that|what|who|and|but|so|as|since|than|think|know|says?|said)$", before
+        )
+    if re.match(r"and (?:the |both )?[a-z ]+? (?:to|on|onto|in|into|goes|go) (?:the )?[a-z]", clause):
+        return True
     rest = clause[len(m.group()) :] if (m := _LEAD.match(clause)) else clause
     first = re.match(r"(?:(?:please|you|can|could|then|now|just|also) )*([a-z'-]+)", rest)
     word = first.group(1) if first else ""
     return word in request_verbs() or word in known_verbs() or not re.match(r"and (?:the|a|an|my|your)\b", clause)
-
-
-def _said(rest: str, lead: str, scene: SceneState, reader: Clauses) -> str | None:
-    """What a clause asks for in the options' words; None where it is not understood."""
-    plain = rest.strip(" ,.;:!?-")
-    if not plain or is_filler(plain) or _AMOUNT.fullmatch(plain):
-        return plain
-    if read_sequence(read_amounts(plain, scene).text, scene):
-        reader.heard(plain)
-        return plain
-    if _BAN.search(plain):
-        return None
-    told = reader.plain(plain)
-    if not told and re.fullmatch(rf"(?:(?:the |and |or |, ?)*(?:{_any(scene)}))+", plain):
-        return plain  # goes on with the verb before it
-    return told or None
-
-
-def _any(scene: SceneState) -> str:
-    return "|".join(re.escape(name.lower()) for name in sorted(scene.names, key=len, reverse=True))
 
 
 def _idle(rest: str, lead: str, names: Sequence[str]) -> bool:
@@ -127,14 +234,25 @@ def _idle(rest: str, lead: str, names: Sequence[str]) -> bool:
     plain = rest.strip(" ,.;:!?-")
     if re.search(r"\b(?:before|after|once|when|as soon as)\b", lead) and plain:
         return False
-    if not plain or _STAYS.fullmatch(plain) or calls(plain, names) or tells(f"{lead}{plain}".strip(), names) or tells(plain, names):
-        return True
-    if any(re.search(rf"(?<![\w-]){re.escape(name)}(?![\w-])", plain) for name in names):
+    spoken = any(re.search(rf"(?<![\w-]){re.escape(name)}(?![\w-])", plain) for name in names)
+    first = re.match(r"[a-z'-]+", plain)
+    asks = first is not None and first.group() in request_verbs() | known_verbs()
+    if spoken and asks:
         return False
+    if (
+        not plain
+        or _STAYS.fullmatch(plain)
+        or calls(plain, names)
+        or tells(f"{lead}{plain}".strip(), names)
+        or tells(plain, names)
+    ):
+        return True
+    if spoken:
+        return False
+    if re.match(r"(?:my )?hands (?:are |r )?full\b|(?:can't|cannot|couldn't|can hardly) \w+", plain):
+        return True
     if _HARMLESS.match(plain) and not _OWN.search(plain):
         return True
     if _OWN.search(plain) or _IMPERATIVE.match(plain):
         return False
-    first = re.match(r"[a-z'-]+", plain)
-    asks = first is not None and first.group() in request_verbs() | known_verbs()
     return not asks and ("and" not in lead.split() or len(plain.split()) > 1)

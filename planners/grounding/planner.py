@@ -139,6 +139,7 @@ class GroundedPlanner:
             words = self._rewriter.read(
                 without_doors(in_full(look_first(with_speaker(plain, scene), scene), scene)), scene
             )
+            linked = words.text
             words = self._asked_for(words, scene)
             text, feet = read_footing(words.text, scene)
             text, idioms = without_idioms(text, scene)
@@ -153,7 +154,9 @@ class GroundedPlanner:
             text, deeds = read_deeds(text, scene)
             words = replace(words, why=words.why or why or cannot(text, scene))
             sequence = read_sequence(read_amounts(text, scene).text, scene)
-            if not sequence and not words.choices and not words.absent and (plain := plainly(text, scene)):
+            whole = bool(sequence) or bool(words.choices) or bool(words.absent)
+            plain = "" if whole else plainly(text, scene) or plainly(linked, scene)
+            if plain:
                 text, _, steps = read_doings(plain, scene)
                 words = replace(words, why=cannot(text, scene))
                 sequence = read_sequence(read_amounts(text, scene).text, scene)

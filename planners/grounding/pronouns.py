@@ -29,7 +29,7 @@ _LOAD = re.compile(
     r"you've|you have|you|ur|u) "
     r"(?:hold|holding|carry|carrying|have|got|clutching|been carrying|been holding|picked up|there)(?: in (?:your|"
     r"both|ur) hands?| there| now| right now| with you)*"
-    r"|your (?:load|cargo))\b"
+    r"|what(?:ever)?(?:'s| is) in (?:your|ur) hands?|your (?:load|cargo))\b"
 )
 """What is in the robot's hands, called so."""
 

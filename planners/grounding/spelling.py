@@ -16,8 +16,10 @@ from skillblend.errors import BundleError
 _SHORT = (
     (re.compile(r"(?<=\b(?:go|up|on|it|em) )2(?= (?:the|a|where|your|my)\b)"), "to"),
     (re.compile(r"(?<=[a-z] )2(?= the\b)"), "to"),
+    (re.compile(r"(?<=[a-z] )4(?= (?:me|us|the|a|him|her|you)\b)"), "for"),
+    (re.compile(r"(?<=[a-z] )1(?= (?:on|in|to|and|pls|please|over|onto|into|now)\b|$|[,;!?]|\.(?!\d))"), "one"),
     (re.compile(r"(?<=[a-z] )(?:n|'n'|n'|&|nd)(?= [a-z])"), "and"),
-    (re.compile(r"\b(?:pls|plz|plse)\b"), "please"),
+    (re.compile(r"\b(?:pls|plz|plse|plese|pleas|pleese|plaese|pease|pleaase|pliz)\b"), "please"),
     (re.compile(r"(?<![\w'])(?:thx|tnx|ty)(?![\w'])"), "thanks"),
     (re.compile(r"(?<![\w'-])(?:u|ya|yer|yous|ye)(?![\w'-])"), "you"),
     (re.compile(r"(?<![\w'])(?:srry|sry|soz|sori|sory)(?![\w'])"), "sorry"),
@@ -87,6 +89,8 @@ SHORTEST = 4
 def _words() -> frozenset[str]:
     """Words that are spelt rightly."""
     found = {w for line in lexicon()["never in a name"].values() for w in line.split()} | known_verbs()
+    found |= {w for line in lexicon()["small words"].values() for w in line.split()}
+    found |= {"mitts", "paws", "strewth", "crikey", "cobber", "scooch", "brolly", "righto"}
     found |= {w for n, (_, more) in groups().items() for text in (n, *more) for w in text.split()}
     found |= {w for text in lexicon()["absent"] for w in text.split()}
     found |= {w for sort in lexicon()["looks"].values() for ws in sort.values() for w in ws}
@@ -179,6 +183,18 @@ def respell(text: str, names: Sequence[str]) -> str:
 
     def mend(match: re.Match[str]) -> str:
         word = match.group()
+        if len(word) > 2 and not re.search(r"[aeiouy]", word) and word not in own:
+            spelt = [name for name in sorted(own) if re.sub(r"[aeiou]", "", name) == word and len(name) > len(word)]
+            if len(spelt) == 1:
+                return spelt[0]
+        if len(word) == SHORTEST - 1 and word not in own and not re.search(r"[aeiou]", word):
+            typed = [name for name in sorted(own) if len(name) == len(word) and _one_wrong(word, name)]
+            if len(typed) == 1:
+                return typed[0]
+        for name in names:
+            whole = name.lower().replace(" ", "")
+            if " " in name and len(word) > 5 and (word == whole or one_slip(word, whole)):
+                return name.lower()
         if len(word) == SHORTEST - 1 and word not in own and word not in _words():
             mixed = [other for other in sorted(own) if sorted(other) == sorted(word) and other[0] == word[0]]
             if len(mixed) == 1 and word not in _dictionary():
@@ -196,6 +212,11 @@ def respell(text: str, names: Sequence[str]) -> str:
         return word
 
     return re.sub(r"(?<![\w'-])[a-z]+(?![\w'-])", mend, text)
+
+
+def _one_wrong(a: str, b: str) -> bool:
+    """Whether one letter differs, which is not the first."""
+    return a[0] == b[0] and sum(x != y for x, y in zip(a, b, strict=True)) == 1
 
 
 def _short(word: str) -> str:

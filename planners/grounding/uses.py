@@ -100,7 +100,7 @@ _PERSONS = frozenset(
 )
 _FOR_HIM = re.compile(r"\b(put|take|bring|pick|carry|push|kick|touch|press|drop|leave|close|set) him\b")
 _BY_BOOKS = re.compile(
-    r"\b(to|by|at|near|beside|next to|towards|in front of|with) (?:the|those|these|them|all the|all those) books\b"
+    r"\b(to|by|at|near|beside|next to|towards|in front of|with|in on|touch|tap|pat|feel|visit) (?:the|those|these|them|all the|all those|all these) (?:books|novels|paperbacks|volumes|storybooks)\b"
 )
 _ON_WALL = re.compile(
     rf"\b(?:the|that|this) (?:little |big |round |small |red )?{_NOUN} (?:that's |"
@@ -114,6 +114,11 @@ def by_use(text: str, names: Sequence[str], kinds: Sequence[str]) -> str:
     if "person" not in kinds:
         text = _FOR_HIM.sub(r"\1 it", text)
     buttons, shelves = ([name for name, kind in own.items() if kind == of] for of in ("button", "shelf"))
+    balls = [name for name, kind in own.items() if kind == "ball"]
+    if len(balls) == 1:
+        text = re.sub(
+            r"\b(?:the|that) (?:big |little |bouncy )?round (?:thing|object|one|thingy)\b", f"the {balls[0]}", text
+        )
     if len(buttons) == 1:
         text = _ON_WALL.sub(f"the {buttons[0]}", text)
     if len(shelves) == 1 and not any("book" in name.split() for name in own):
@@ -136,6 +141,7 @@ def _named(match: re.Match[str], own: Mapping[str, str]) -> str:
         return match.group()
     tail = match.group("rest")[len(rest) :]
     lead = "" if noun else (match.group("lead") or "to ")
+    tail = re.sub(r"^ ?(?:and|or) [a-z]+(?: in it| inside| in)?(?=$|[,.;:!?])", "", tail) if noun else tail
     return f"{lead}the {found[0]} {tail}".rstrip() + (" " if match.group().endswith(" ") and tail == "" else "")
 
 
@@ -143,7 +149,7 @@ def _fitting(rest: str, noun: str, own: Mapping[str, str]) -> list[str]:
     """Names of things that are for what `rest` says, and may be called `noun`; of places where no noun is said."""
     words: dict[str, str] = lexicon()["used for"]
     said = re.findall(r"[a-z]+", rest)
-    found: list[str] = []
+    hits: dict[str, int] = {}
     for name, kind in own.items():
         key = next((key for key in (name, name.split()[-1], kind) if key in words), "")
         stems = tuple(stem.rstrip("*") for stem in words.get(key, "").split() if stem.endswith("*"))
@@ -151,6 +157,8 @@ def _fitting(rest: str, noun: str, own: Mapping[str, str]) -> list[str]:
             continue
         if noun and noun not in (*_OPEN, *_PERSONS, *name.split(), kind, *_KINDS.get(kind, ())):
             continue
-        if any(word.startswith(stems) or word in words.get(key, "").split() for word in said):
-            found.append(name)
-    return found
+        if noun in ("place", "spot") and kind in ("item", "box"):
+            continue
+        hits[name] = sum(word.startswith(stems) or word in words.get(key, "").split() for word in said)
+    most = max(hits.values(), default=0)
+    return [name for name, count in hits.items() if count == most > 0]
