@@ -67,7 +67,8 @@ _IS = (
     r"still|really|do|gonna|been|ain't|all|both)"
 )
 _TELLS = re.compile(
-    rf"^(?!(?:and )?(?:there|then) you [a-z])(?:(?:and|but|so|because|as|since|cause|cos|'cause|you see|honestly|anyway|well|oh|also|now|today|tonight|"
+    rf"^(?!(?:and )?(?:there|then) (?:you|be) [a-z])(?:(?:and|but|so|because|as|since|cause|cos|'cause|you see|"
+    rf"honestly|anyway|well|oh|also|now|today|tonight|"
     rf"sorry|"
     rf"i think|i see that|i see|look|see|listen|truth is|to be honest|yes|yeah|no|mind you|though|plus|apparently|"
     rf"by the way|btw)[, ]+)*"

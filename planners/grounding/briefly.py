@@ -49,6 +49,11 @@ def addressed(text: str, scene: SceneState) -> str:
         rf"\b(?:see|make sure|ensure|make certain|check|let)(?: to it)?(?: that)? {them} (?:gets?|has|have|"
         rf"receives?) {it}", hand, text
     )  # fmt: skip
+    text = re.sub(
+        rf"(?:the )?(?P<p>{who}) (?:gets|is to (?:get|have)|should (?:get|have)|shall have|must get) (?:the "
+        rf")?(?P<o>{o})",
+        hand, text,
+    )  # fmt: skip
     return re.sub(rf"\b(?:hand|give|pass) (?:it|that|the (?P<o>{o})) over(?P<p>){_END}", hand, text)
 
 
@@ -174,7 +179,8 @@ def by_what_lies_there(text: str, scene: SceneState) -> str:
             continue
         nothing = r"(?:with nothing|that has nothing|which has nothing|without anything|that has no \w+|with no \w+)"
         text = re.sub(
-            rf"\b(?:the|that) (?:(?:empty|bare|clear|free|unused|vacant) {noun}\b|{noun} (?:{nothing} (?:(?:standing|lying|sitting|at all) )?(?:on|"
+            rf"\b(?:the|that) (?:(?:empty|bare|clear|free|unused|vacant) {noun}\b|{noun} (?:{nothing} "
+            rf"(?:(?:standing|lying|sitting|at all) )?(?:on|"
             rf"at) (?:it|top)(?: of it)?|"
             rf"(?:that's|which is) (?:empty|bare|clear|free)))", f"the {bare[0].lower()}", text,
         )  # fmt: skip

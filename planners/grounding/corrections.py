@@ -24,7 +24,8 @@ _BACK = (
     r"(?:no,? )?i(?: actually)? (?:mean|meant)(?: to say)?|i should say|or rather|rather|"
     r"make (?:that|it)|make(?= the\b)|let's make (?:that|it)|correction|on second thoughts?|change of plan|"
     r"changed? my mind|i've changed my mind|"
-    r"not that(?: one)?|that's wrong|that's not right|wrong one|nah|nope|actually|instead|better|no|sorry)"
+    r"nvm|never ?mind|not that(?: one)?|that's wrong|that's not right|wrong one|nah|nope|actually|instead|better|"
+    r"no|sorry)"
 )
 _MARK = re.compile(
     rf"(?:(?:[.,;:!?-]+|\.\.+| -) ?|(?<= )(?=(?:no,? wait|wait,? no|i mean|i meant|scratch that|actually,? no|"

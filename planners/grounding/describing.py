@@ -27,7 +27,8 @@ class Found:
 
 
 PUTS = re.compile(
-    r"\b(?:put|place|set|lay|stack|rest|leave|deposit|drop|throw|toss|stick|pop|load|dump|position|putting|placing|setting|"
+    r"\b(?:put|place|set|lay|stack|rest|leave|deposit|drop|throw|toss|stick|pop|load|dump|position|putting|"
+    r"placing|setting|"
     r"laying|dropping|throwing)(?: down| back)? $"
 )
 """A verb that puts what follows somewhere."""

@@ -110,7 +110,8 @@ def _rules(names: _Names) -> tuple[tuple[re.Pattern[str], _Plain], ...]:
     bring, put = rf"\b(?P<v>{_verbs('bring')})(?: up)?", rf"(?P<p>{_verbs('put')})(?: down)?"
     again, rid = (
         rf"(?:the {loads}|it)",
-        r"dispos(?:e|ing) of|recycl(?:e|ing)|get(?:ting)? rid of|discard(?:ing)?|trash(?:ing)?|bin(?:ning)?|ditch(?:ing)?|"
+        r"dispos(?:e|ing) of|recycl(?:e|ing)|get(?:ting)? rid of|discard(?:ing)?|trash(?:ing)?|bin(?:ning)?|"
+        r"ditch(?:ing)?|"
         r"(?:throw|toss|chuck|clear)(?:ing)? (?:out|away)",
     )
     found: list[tuple[str, _Plain]] = [

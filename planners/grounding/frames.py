@@ -1,92 +1,39 @@
 """One clause as a frame: a verb, what it is done to, and where to: "rest your palm against the shelf" is a touch.
 
-On a text in the scene's names. The words may stand in any order and with any small words between them; of the things
-that a verb can mean, the one is taken that the scene has an option for. A clause with a word that is neither verb, nor
-thing, nor small, is not understood.
+On a text in the scene's names. The words may stand in any order and with any small words between them; of what a verb
+can mean, that is taken which the scene has an option for. A clause with a word that is neither verb, nor thing, nor
+small, is not understood.
 """
 
 from __future__ import annotations
 
 import re
-from collections.abc import Mapping, Sequence
+from collections.abc import Sequence
 from dataclasses import dataclass, field
-from functools import cache
 
 from planners.corpus.lookup import approaches, possible_steps
 from planners.corpus.phrases import verb_of
-from planners.grounding.doings import in_form, inflected, needs_hold, takes
-from planners.grounding.looks import lexicon
+from planners.grounding.doings import in_form, needs_hold, takes
 from planners.grounding.pronouns import load_of, standing_at
+from planners.grounding.wording import (
+    AT,
+    BODY,
+    FROM,
+    IN_HAND,
+    INTO,
+    LOOSE,
+    ONTO,
+    PREPOSITIONS,
+    PRONOUNS,
+    SIDE,
+    TO,
+    WITH_HAND,
+    is_passive,
+    small_words,
+    uses_of_verbs,
+    without_tail,
+)
 from skillblend.contracts import SceneState, Step
-
-_USES = {
-    "shoot": "kick", "shut": "shut", "hand": "hand", "put": "put", "bring": "bring", "push": "push", "take": "take",
-    "going": "go", "touching": "touch", "pressing": "press",
-}  # fmt: skip
-_ORDER = (
-    "goes",
-    "hand",
-    "put",
-    "bring",
-    "push",
-    "kick",
-    "shut",
-    "press",
-    "take",
-    "touch",
-    "lay hands",
-    "go",
-    "bin",
-    "free",
-)
-"""Uses of a verb in the order in which they are tried."""
-
-_PREPOSITIONS = (
-    "on top of", "in front of", "next to", "close to", "out of", "up to", "over to", "across to", "down to", "back to",
-    "on to", "in to", "as far as", "to", "into", "in", "onto", "on", "at", "by", "near", "beside", "towards", "toward",
-    "against", "from", "off", "inside", "for", "with", "upon", "along", "past", "around", "round", "until", "till",
-    "before", "behind", "under", "via", "of", "unto", "alongside",
-)  # fmt: skip
-_TO = frozenset(["to", "up to", "over to", "across to", "down to", "back to", "towards", "toward", "as far as", "unto",
-                 "until", "till", "for"])  # fmt: skip
-_ONTO = frozenset(["on", "onto", "on to", "on top of", "upon"])
-_INTO = frozenset(["in", "into", "in to", "inside"])
-_AT = frozenset(
-    ["at", "by", "near", "beside", "next to", "close to", "in front of", "before", "alongside", "against"]
-)
-_FROM = frozenset(["from", "off", "out of", "along"])
-_SIDE = re.compile(
-    r"\b(?:(?:to|on|at|towards|over to) )?(?:the |your )?(left|right)(?:wards?|[- ]hand side|[- ]hand| side)?(?![\w-])"
-)
-_WITH_HAND = re.compile(
-    r"\b(?:with|using) (?:your |a |one |the |both |either |any |just |only |own |open |left |right |flat |of )*"
-    r"(?:hands?|palms?|fingers?|fingertips?|fist|thumb|foot|boot|toes?|feet|arms?)(?: gently| lightly| firmly)*"
-)
-_IN_HAND = re.compile(
-    r"\b(?:in|into|between|with) (?:your |both |the |own |of |two )*(?:hands?|arms|palms|grip|paws)(?![\w-])"
-)
-_BODY = re.compile(
-    r"\b(?:your |a |one |the |both |of |left |right |open |flat )*(?:hands?|palms?|fingers?|fingertips?|fist|thumb|"
-    r"mitts?|paws?)(?![\w-])"
-)
-_TAIL = re.compile(
-    r",? \b(?:like (?:a|an|the|you|they|we|i|he|she|it|this|that|so)|as (?:if|though)|because|so (?:that|i|we|he|she|it|"
-    r"they|the|nobody|people)|to (?:make (?:room|way|space|sure)|show|see|prove|let|find|help|save|give|keep|check|"
-    r"clear|get)|in case|before (?:i|we|he|she|it|they|somebody|someone|anyone)|where (?:you|it|he|she|they) [\w ]+|on (?:the last one|arrival)|(?:when|once) you(?:'re| get) there|where it's \w+|before you (?:drop|spill|break|lose|forget)|before it|like when|"
-    r"(?:un)?till? (?:i|we|he|she|it's|"
-    r"they|the|further)|while (?:i|we|he|she|they)|for (?:service|attention|help|safe ?keeping|safety|luck|fun|a change|"
-    r"once|good|starters|the time being|the moment|my sake|tidiness|recycling|collection|delivery|breakfast|lunch|"
-    r"dinner|later|today|tonight|now|me|us|you|everyone|the team|a bit|a while|a moment|a sec|a second))\b.*$"
-)
-"""What says why, how or what for, behind a request."""
-
-
-_LYING = re.compile(
-    r",? (?:(?:that's|that is|which is|which|that)(?: \w+ing| currently| still)*|(?:sitting|lying|standing|left))"
-    r"(?: (?:stays|stands|lies|sits|rests))? (?:on|off) (?:top of )?the (?:floor|ground)|"
-    r" (?:from|off|on) the (?:floor|ground)(?= )"
-)
-"""Where a thing lies, told beside its name."""
 
 
 @dataclass
@@ -142,7 +89,7 @@ class Clauses:
         self._names = sorted(self._kinds, key=len, reverse=True)
         self._loads = {s.arguments[0].lower() for s in steps if takes(s)}
         here = standing_at(scene)
-        self.last = ""
+        self.last = self._word = ""
         self.spoken = Spoken(load=load_of(scene).lower())
         self.spoken.place = scene.things[here].name.lower() if here is not None else ""
 
@@ -150,19 +97,23 @@ class Clauses:
         """The options that `clause` asks for, in their own words; empty where it is not understood."""
         text = without_tail(clause.strip(" ,.;:!?-"))
         for match in re.finditer(r"[a-z'-]+", text):
-            for use, form in _verbs().get(match.group(), ()):
+            for use, form in uses_of_verbs().get(match.group(), ()):
+                self._word = match.group()
                 before, after = text[: match.start()].strip(), text[match.end() :].strip()
                 said = self._frame(use, before, after)
+                form = 0 if re.search(r"\b(?:you're|you are|be)$", before) else form
                 if said:
                     self.heard(" ".join(step.text.lower() for step in said))
                     return " and ".join(in_form(step.text.lower(), form) for step in said)
-            if match.group() not in _small("lead") and match.group() not in _small("aside"):
-                if not any(match.group() in name.split() for name in self._names):
-                    break
+            known = (
+                small_words("lead") | small_words("aside") | {word for name in self._names for word in name.split()}
+            )
+            if match.group() not in known:
+                break
         return self._verbless(text)
 
-    def heard(self, text: str) -> None:
-        """Take note of what `text` speaks of, and what is in hand after it."""
+    def heard(self, text: str, *, done: bool = True) -> None:
+        """Take note of what `text` speaks of, and, of what is `done`, what is in hand after it."""
         said = [key[0] for key, step in self._by.items() if len(key) == 2 and step.text.lower() in text]
         self.last = said[-1] if said else ""
         for name in re.findall("|".join(map(re.escape, self._names)), text):
@@ -171,11 +122,20 @@ class Clauses:
             self.spoken.thing = name if name in self._loads or kind == "ball" else self.spoken.thing
             if name not in self._loads and kind not in ("person", "ball"):
                 self.spoken.place = name
-        for name in self._loads:
+        for name in self._loads if done else ():
             if re.search(rf"\bpick(?:ing|ed)? up the {re.escape(name)}(?![\w-])", text):
                 self.spoken.load = name
         if self.spoken.load and re.search(rf"\b(?:put|hand)\w* the {re.escape(self.spoken.load)}(?![\w-])", text):
             self.spoken.load = ""
+
+    def shorter(self, text: str) -> str:
+        """`text` without where a thing lies, told beside its name."""
+        one = "|".join(map(re.escape, self._names))
+        return re.sub(
+            rf"((?:{one}),?) (?:that|which)(?:'s| is| stays| stands| lies| sits| rests)(?: \w+ing)? (?:on|in|at|"
+            rf"by)(?: top of)? "
+            rf"(?:the )?(?:{one})(?![\w-])", r"\1", text
+        )  # fmt: skip
 
     def takes(self, name: str) -> bool:
         """Whether a thing can be picked up."""
@@ -213,7 +173,7 @@ class Clauses:
             return []
         if use == "goes":
             return self._goes(parts) if subjects else []
-        if subjects and not _passive(before):
+        if subjects and not is_passive(before):
             return []
         made = {
             "hand": self._hand, "put": self._put, "bring": self._bring, "push": self._push, "kick": self._kick,
@@ -233,22 +193,24 @@ class Clauses:
         words = re.findall(r"[a-z0-9']+", rest)
         if re.search(r"\b(?:he|she|they|him)\b", rest) and "you" not in words:
             return None
-        lead = _small("lead") | (_small("subject") | _small("aside") if found else _small("aside"))
+        lead = small_words("lead") | (
+            small_words("subject") | small_words("aside") if found else small_words("aside")
+        )
         return tuple(dict.fromkeys(found)) if all(word in lead for word in words) else None
 
     def _parts(self, text: str, before: tuple[str, ...]) -> _Parts | None:
         """The parts of what stands behind a verb; None where a word is neither thing nor small."""
-        rest = _IN_HAND.sub(" ", _WITH_HAND.sub(" ", f"{text} "))
-        side = _SIDE.search(rest)
-        rest = _SIDE.sub(" ", rest, count=1) if side else rest
-        body = _BODY.search(rest)
-        rest = _BODY.sub(" ", rest, count=1) if body else rest
+        rest = IN_HAND.sub(" ", WITH_HAND.sub(" ", f"{text} "))
+        side = SIDE.search(rest)
+        rest = SIDE.sub(" ", rest, count=1) if side else rest
+        body = BODY.search(rest)
+        rest = BODY.sub(" ", rest, count=1) if body else rest
         words = re.findall(rf"(?:{'|'.join(map(re.escape, self._names))})(?![\w-])|[a-z0-9']+|,", rest)
         items: list[tuple[str, str]] = []
         lead, last, joined, shut, there = "", "", False, False, False
         for k, word in enumerate(words):
-            longest = next((p for p in _PREPOSITIONS if words[k : k + len(p.split())] == p.split()), "")
-            if word in self._kinds or (word in _PRONOUNS and self._meant(word)):
+            longest = next((p for p in PREPOSITIONS if words[k : k + len(p.split())] == p.split()), "")
+            if word in self._kinds or (word in PRONOUNS and self._meant(word)):
                 items.append((last if joined and not lead else lead, self._meant(word)))
                 last, lead, joined = items[-1][0], "", False
             elif word in ("and", ",", "&"):
@@ -259,10 +221,10 @@ class Clauses:
                 shut = True
             elif word == "there":
                 there = True
-            elif word not in _small("aside"):
+            elif word not in small_words("aside"):
                 return None
         shut = shut or lead == "to"
-        if lead and lead not in (*_LOOSE, "to"):
+        if lead and lead not in (*LOOSE, "to"):
             return None
         return _Parts(tuple(items), side.group(1) if side else "", body is not None, shut, there, before)
 
@@ -305,16 +267,16 @@ class Clauses:
         return []
 
     def _places(self, parts: _Parts) -> list[str]:
-        found = parts.after(_ONTO, _INTO, _TO)
+        found = parts.after(ONTO, INTO, TO)
         return found or ([self.spoken.place] if parts.there and self.spoken.place else [])
 
     def _put(self, parts: _Parts) -> list[Step]:
         names, places = self._objects(parts), self._places(parts)
-        strange = [name for lead, name in parts.items if lead and name not in (*places, *parts.after(_FROM))]
+        strange = [name for lead, name in parts.items if lead and name not in (*places, *parts.after(FROM))]
         return [] if len(places) != 1 or strange or not names or parts.hand else self._laid(names, places[0])
 
     def _bring(self, parts: _Parts) -> list[Step]:
-        names, places = self._objects(parts), [*self._places(parts), *parts.after(_AT)]
+        names, places = self._objects(parts), [*self._places(parts), *parts.after(AT)]
         if not names or len(places) != 1 or parts.hand:
             return []
         if laid := self._laid(names, places[0]):
@@ -323,8 +285,8 @@ class Clauses:
         return [*(() if names == [self.spoken.load] else self._all(verb_of("take"), names)), *walk] if walk else []
 
     def _hand(self, parts: _Parts) -> list[Step]:
-        people = [name for lead, name in parts.items if self._kinds[name] == "person" and (not lead or lead in _TO)]
-        if len(people) != 1 or parts.hand or any(lead in _ONTO | _INTO for lead, _ in parts.items):
+        people = [name for lead, name in parts.items if self._kinds[name] == "person" and (not lead or lead in TO)]
+        if len(people) != 1 or parts.hand or any(lead in ONTO | INTO for lead, _ in parts.items):
             return []
         bare = [name for name in parts.bare() if name not in people]
         known = self.spoken.load or self.spoken.thing
@@ -339,7 +301,7 @@ class Clauses:
         return self._hand(parts) or self._put(parts)
 
     def _push(self, parts: _Parts) -> list[Step]:
-        if not parts.side or parts.hand or any(lead and lead not in _FROM | _ONTO for lead, _ in parts.items):
+        if not parts.side or parts.hand or any(lead and lead not in FROM | ONTO for lead, _ in parts.items):
             return []
         return self._all(verb_of("push"), parts.bare(), parts.side) if parts.bare() else []
 
@@ -359,25 +321,29 @@ class Clauses:
         return steps if len(steps) == len(found) else []
 
     def _pressed(self, parts: _Parts) -> list[str]:
-        return [*parts.bare(), *parts.after(_ONTO, frozenset(["at", "against"]))]
+        return [*parts.bare(), *parts.after(ONTO, frozenset(["at", "against"]))]
 
     def _press(self, parts: _Parts) -> list[Step]:
         names = self._pressed(parts)
+        if not parts.items and not parts.before and self._word == "ring":
+            bells = [key[1] for key, step in self._by.items() if step.text.startswith("press ")]
+            names = bells if len(bells) == 1 else []
+            return self._one_of("press", names)
         return self._one_of("press", names) if names and len(names) == len(parts.items) + len(parts.before) else []
 
     def _take(self, parts: _Parts) -> list[Step]:
         alone = all(
-            not lead or lead in _FROM | _ONTO | _INTO and lead not in ("onto", "into") for lead, _ in parts.items
+            not lead or lead in FROM | ONTO | INTO and lead not in ("onto", "into") for lead, _ in parts.items
         )
         names = parts.bare()
         return self._all(verb_of("take"), names) if names and alone and not parts.hand and not parts.there else []
 
     def _touch(self, parts: _Parts) -> list[Step]:
-        names = self._pressed(parts) if not parts.hand else [*self._pressed(parts), *parts.after(_TO)]
+        names = self._pressed(parts) if not parts.hand else [*self._pressed(parts), *parts.after(TO)]
         if not names or parts.side or len(names) != len(parts.items) + len(parts.before):
             return []
         found = [self._one_of("press", [name]) or self._one_of("touch", [name]) for name in names]
-        return [steps[0] for steps in found] if all(found) and not (parts.bare() and parts.after(_ONTO)) else []
+        return [steps[0] for steps in found] if all(found) and not (parts.bare() and parts.after(ONTO)) else []
 
     def _lay_hands(self, parts: _Parts) -> list[Step]:
         """As in "rest your palm against the shelf"."""
@@ -390,65 +356,25 @@ class Clauses:
         return self._laid(names, bins[0]) if len(bins) == 1 and names and not self._strange(parts) else []
 
     def _strange(self, parts: _Parts) -> list[str]:
-        return [name for lead, name in parts.items if lead and lead not in _FROM]
+        return [name for lead, name in parts.items if lead and lead not in FROM]
 
     def _free(self, parts: _Parts) -> list[Step]:
         """As in "free your hands on the table"."""
-        places = parts.after(_ONTO, _INTO, _AT)
+        places = parts.after(ONTO, INTO, AT)
         fits = parts.hand and self.spoken.load and len(places) == 1 and len(parts.items) == 1
         return self._laid([self.spoken.load], places[0]) if fits else []
 
     def _walks(self, names: Sequence[str]) -> list[Step]:
-        found = {s.arguments[0].lower(): s for s in self._by.values() if approaches(s)}
+        found = {s.arguments[0].lower(): s for s in self._by.values() if approaches(s) and len(s.arguments) == 1}
         return [found[name] for name in names if name in found]
 
     def _go(self, parts: _Parts) -> list[Step]:
-        names = [*parts.after(_TO - {"for"}, _AT, _ONTO, _INTO, frozenset(["for"]))]
+        names = [*parts.after(TO - {"for"}, AT, ONTO, INTO, frozenset(["for"]))]
         names = names or ([self.spoken.place] if parts.there and self.spoken.place else [])
+        names = names or [name for name in parts.after(frozenset(["with"])) if self._kinds[name] == "person"]
+        direct = [name for lead, name in parts.items if not lead]
+        if self._word in ("visit", "visiting", "visited", "reach", "approach") and len(direct) == len(parts.items):
+            return self._walks(direct) if not parts.hand else []
         if parts.hand or parts.side or parts.bare():
             return []
         return self._walks(names)
-
-
-_PRONOUNS = frozenset(["it", "him", "her", "that", "this", "them"])
-_LOOSE = frozenset(["in", "on", "off", "by", "past", "around", "round", "along", "for"])
-"""Small words that stand alone behind a verb as well."""
-
-
-def is_lead(words: Sequence[str]) -> bool:
-    """Whether `words`, in front of a request, say nothing of what is asked."""
-    third = {"he", "she", "they"} & set(words)
-    return all(word.strip(",") in _small("lead") for word in words) and not (third and "you" not in words)
-
-
-def without_tail(text: str) -> str:
-    """`text` without why, how or what for, behind a request, and without where a thing lies on the floor."""
-    return _LYING.sub("", _TAIL.sub("", f" {text}")).strip()
-
-
-def _passive(before: str) -> bool:
-    """Whether what stands before a verb says that something shall be done to it."""
-    return re.search(r"\b(?:be|get|being|been|needs?|wants?|requires?|is|are|gets)(?: \w+)?$", before) is not None
-
-
-@cache
-def _small(sort: str) -> frozenset[str]:
-    """Words that say nothing of what is asked, by where they stand."""
-    return frozenset(lexicon()["small words"][sort].split())
-
-
-@cache
-def _verbs() -> Mapping[str, tuple[tuple[str, int], ...]]:
-    """Uses and number of the form, by the forms of verbs."""
-    found: dict[str, list[tuple[str, int]]] = {}
-    lists = {use: lexicon()["frames"].get(use, "") for use in _ORDER}
-    for sort in ("doings", "deeds"):
-        for name, words in lexicon()[sort].items():
-            if name in _USES:
-                lists[_USES[name]] += f" {words}"
-    for use in _ORDER:
-        for verb in dict.fromkeys(lists[use].split()):
-            for form, word in enumerate((verb, *inflected(verb))):
-                if (use, form) not in found.setdefault(word, []) and use not in [u for u, _ in found[word]]:
-                    found[word].append((use, form))
-    return {word: tuple(uses) for word, uses in found.items()}

@@ -33,7 +33,8 @@ _ALONE: tuple[tuple[str, str], ...] = (
      rf"(?:stick|put|throw|get|hold|fling|shove|pop|raise|lift|stretch|reach|bring|keep|wave|have|let's see|"
      rf"show me|chuck|shoot|extend|thrust|point|want)(?: up)?"
      rf"(?: with)? {_YOUR} {_HANDS} {_UP}|(?:stick|put|throw|get|hold) '?em up|up with {_YOUR} {_HANDS}|"
-     rf"(?:raise|lift|hoist|throw up|put up|hold up|stick up|stretch up|elevate) {_YOUR} {_HANDS}(?: {_UP})?|"
+     rf"(?:raise|lift|lift up|raise up|hoist|throw up|put up|hold up|stick up|stretch up|elevate) {_YOUR} "
+     rf"{_HANDS}(?: {_UP})?|"
      rf"(?:both )?(?:hands|arms) (?:{_UP})|(?:reach|stretch|grab) (?:up )?(?:for|to|towards|up to) the (?:sky|"
      rf"ceiling|stars|heavens|roof|clouds)|"
      rf"(?:do|make) (?:(?:your|the|both) )?(?:hands|arms) up|"
@@ -53,7 +54,7 @@ _ALONE: tuple[tuple[str, str], ...] = (
      r"take a )?look behind (?:you|yourself)|face backwards?|"
      r"turn (?:yourself )?back to front|turn on your heels?|(?:turn|show)(?: me| us)? your back(?: on (?:me|us)|"
      r" to (?:me|us))?|turn through (?:180|half a circle)(?: degrees)?|"
-     r"turn a full half circle|turn tail"),
+     r"turn a full half circle|(?:take|do|make) (?:a )?half (?:a )?turn|turn tail"),
     ("crouch",
      r"(?:(?:get|go|sink|drop|squat|come|crouch|hunker|settle|lower yourself|bend)(?: down| right down)* (?:on|"
      r"onto|to|into) (?:your |a |the )?(?:deep |low |nice |little |good )*(?:haunches|hunkers|hams|crouch|squat|"
@@ -61,9 +62,11 @@ _ALONE: tuple[tuple[str, str], ...] = (
      r"(?:do|give (?:me|us)|have|take|make|perform) (?:a|one|another) (?:quick |little |deep |good |nice |"
      r"low )*(?:crouch|squat|knee bend|knees bend|duck|bob)(?: down)?|"
      r"knees bend|bend (?:at|from) the knees|bend (?:your|both|both your|those) knees|make yourself (?:small|"
-     r"smaller|short|shorter|little|tiny|low)(?: and low)?(?: as (?:small|short|low|little) as (?:you can|possible)| as you can)?|"
+     r"smaller|short|shorter|little|tiny|low)(?: and low)?(?: as (?:small|short|low|little) as (?:you can|"
+     r"possible)| as you can)?|"
      r"make yourself as (?:small|short|little|tiny|low) as (?:you can|possible)|"
-     r"(?:pop|drop|get|go|crouch|squat) (?:right )?down low|(?:hunker|scrunch|hunch|stoop|bob|dip|scooch|squat|crouch|duck|huddle|bend|get|go|drop|stay|keep|"
+     r"(?:pop|drop|get|go|crouch|squat) (?:right )?down low|(?:hunker|scrunch|hunch|stoop|bob|dip|scooch|squat|"
+     r"crouch|duck|huddle|bend|get|go|drop|stay|keep|"
      r"sink) (?:right )?(?:down )?(?:low|down)(?: low)?(?: (?:to|near|towards|close to) the (?:floor|ground))?"
      r"(?: like (?:a|an|you)\b[^,.;:!?]*)?|(?:squat|crouch)(?: like (?:a|an|you)\b[^,.;:!?]*)|pretend you(?:'re|"
      r" are) (?:a )?(?:small|tiny|short)|(?:squat|crouch|stoop|duck)(?=$|[,.;:!?])"),
@@ -71,8 +74,8 @@ _ALONE: tuple[tuple[str, str], ...] = (
      r"(?:hold|keep|maintain)(?: your)? position|stand ?by|stand fast|stand firm|halt|"
      r"(?:stand|stay|wait|remain|hang around|hold)(?: (?:right|just|over))? (?:there|here|by it|beside it|"
      r"at it)(?= for\b)|"
-     r"(?:freeze|stand|stay|keep|hold|remain)(?: right)?(?: there| here)?(?: (?:perfectly|absolutely|completely|"
-     r"very|really|quite|dead))* (?:still|motionless|immobile|frozen|put|steady)"
+     r"(?:freeze|stand|stay|keep|hold|remain|be)(?: right)?(?: there| here)?(?: (?:perfectly|absolutely|completely|"
+     r"very|really|quite|dead))* (?:still|motionless|immobile|frozen|put|steady|stopped)"
      r"(?: like (?:a|an)\b[^,.;:!?]*?(?=$|[,.;:!?]| for | and ))?(?: right)?(?: there| here| where you are)?|"
      r"(?:play|be|pretend to be) (?:a )?(?:statue|statues)|hold your horses|stay where you are|"
      r"(?:stand|be) (?:like|as) a statue|don't (?:move|budge|stir)(?: a muscle| an inch)?|take a (?:breather|rest|"
@@ -168,7 +171,8 @@ def _deed_nouns(text: str, head: str, one: str) -> str:
         return m.group() if is_negated(m.string[: m.start()]) else ", then ".join([plain] * times)
 
     text = re.sub(
-        rf"(?:(?<=^)|(?<=[,.;:] )|(?<=\band )|(?<=\bthen ))(?:(?:give|do|make|have|let's have|i want) (?:me |us )?)?(?P<n>{'|'.join(once)}) "
+        rf"(?:(?<=^)|(?<=[,.;:] )|(?<=\band )|(?<=\bthen ))(?:(?:give|do|make|have|let's have|i want) (?:me |us "
+        rf")?)?(?P<n>{'|'.join(once)}) "
         rf"(?:quick |good |long |short )?(?:{deeds})(?:e?s)? (?:on|of|at|to|with|for) the (?P<x>{one})", counted, text
     )  # fmt: skip
     nouns = "|".join(sorted(lexicon()["deed nouns"][head].split(), key=len, reverse=True))
@@ -223,7 +227,8 @@ def _shots(text: str, scene: SceneState) -> str:
         rf"\b(?:put|get|stick|slot|bury|send|hammer|plant|drive) the {re.escape(balls[0])} (?:in|into|to|towards|"
         rf"at)(?: the)?(?: back of the)? (?:goal|net){_END}",
         rf"\bget (?:the {re.escape(balls[0])} rolling|the {re.escape(balls[0])} moving with your foot){_END}",
-        rf"\b(?:put|stick|get|plant) (?:your|the|a) (?:boot|foot|toe) (?:to|into|through|in|behind) the {re.escape(balls[0])}",
+        rf"\b(?:put|stick|get|plant) (?:your|the|a) (?:boot|foot|toe) (?:to|into|through|in|behind) the "
+        rf"{re.escape(balls[0])}",
         rf"\b(?:take|do) (?:the|a) (?:kick-?off|penalty(?: kick)?){_END}",
     ):  # fmt: skip
         text = re.sub(

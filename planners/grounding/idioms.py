@@ -61,7 +61,8 @@ def _rules(scene: SceneState) -> list[tuple[str, _Plain]]:
             r"\2 the \1",
         ),
         (
-            rf"\b(?P<a>(?:{puts})(?: down| back)? (?:the )?{one})(?: down| back)? (?:right |just )?(?:(?:together )?with|"
+            rf"\b(?P<a>(?:{puts})(?: down| back)? (?:the )?{one})(?: down| back)? (?:right |just )?(?:(?:together "
+            rf")?with|"
             rf"next to|beside|alongside|by|near|close to) (?:the )?(?P<y>{one})(?: on the (?P<z>{one}))?",
             beside,
         ),

@@ -167,6 +167,7 @@ _PLAINER: tuple[tuple[re.Pattern[str], str], ...] = (
         ),
         "walk ",
     ),
+    (re.compile(r"\bback (?:off|up|away)(?= (?:an?|half|one|two|three|four|[\d.]+) )"), "walk backward"),
     (_ROLE, ""),
     (_ITS_TOP, ""),
 )

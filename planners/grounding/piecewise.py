@@ -12,27 +12,32 @@ from collections.abc import Sequence
 from planners.grounding.amounts import read_amounts
 from planners.grounding.asides import calls, request_verbs, tells
 from planners.grounding.byways import without_byways
-from planners.grounding.frames import Clauses, is_lead, without_tail
+from planners.grounding.frames import Clauses
 from planners.grounding.gestures import without_gestures
 from planners.grounding.mentions import known_verbs
 from planners.grounding.sequence import is_filler, read_sequence
+from planners.grounding.wording import is_lead, without_tail
 from skillblend.contracts import SceneState
 
 _MARK = re.compile(
-    r"(\s*[.;:!?]+\s*|\s*,\s+|\s+-+\s+|\s+(?=(?:and|but|then|so|before|after|once|when|plus|afterwards|while|"
-    r"its|it's|he's|she's|they're|i'm|we're)\b))"
+    r"(\s*[.;:!?]+\s*|\s*,\s+|\s+-+\s+|\s+(?=(?:and|but|then|so(?! (?:much|far|very|many|good|kind|close|small|big|nice)\b)|before|after|once|when|plus|afterwards|while|"
+    r"its|it's|i wan(?:t to|na) see|he's|she's|they're|i'm|we're)\b))"
 )
 _LEAD = re.compile(
     r"^(?:(?:and|but|so|then|plus|afterwards|later|next|only|after that|after this|before|after|once|when|as soon as|"
     r"first|finally|lastly|last)(?![\w'])[,:]? ?)+"
 )
 _BAN = re.compile(
-    r"\b(?:not|never|no|nor|neither|without|avoid\w*|nobody|none|leave|instead of|rather than|except)\b|"
+    r"\b(?:not|never|no|nor|neither|without|avoid\w*|nobody|none|leave|instead of|rather than|except|hands off|"
+    r"fingers off)\b|"
     r"n't\b|\bdont\b"
 )
 _AMOUNT = re.compile(
     r"(?:(?:and |just |exactly )*(?:twice|once|thrice|(?:two|three|four|five|six|[2-6]) times|"
     r"for [\w ]+? (?:seconds?|secs?|minutes?|metres?)))$"
+)
+_OFTEN = re.compile(
+    r",? (?:twice|thrice|(?:two|three|four|five|six|[2-6]) times|for [\w ]+? (?:seconds?|secs?|minutes?))$"
 )
 _OWN = re.compile(
     r"\b(?:left|right|forwards?|backwards?|ahead|metres?|degrees|hands?|arms?|knees?|crouch|squat|turn\w*|stop|stand|"
@@ -50,20 +55,40 @@ _STAYS = re.compile(
 """What is to be left as it is."""
 
 _LAST_FIRST = re.compile(
-    r"^(.+?) first,? (?:and )?((?:the )?[^,.;]+?) last,? (?:and )?(?:in between|between those|in the middle|between them),? (.+)$"
+    r"^(.+?) first,? (?:and )?((?:the )?[^,.;]+?) last,? (?:and )?(?:in between|between those|in the middle|"
+    r"between them),? (.+)$"
 )
 _THEN = re.compile(
     r"\b(?:(?:and )?only (?:then|after (?:that|this))|after this|later|afterwards|after that|next)[,:]? ?"
 )
 _UP = re.compile(
-    r"(?:(?:and|then|up|you|stand|stands|get|rise|back|come|straight|again|on|to|your|feet|tall|straighten)(?: |$))+"
-    r"(?<!to )(?<!on )(?<!back)(?<!you)(?<!and)"
+    r"(?:and |then )*(?:stand|rise|up(?: again)?|(?:stand|get|come|rise|straighten)(?: back| yourself)* up(?: "
+    r"again| straight"
+    r"| tall)*|up (?:you )?(?:stand|get|come|go)(?: up)?(?: again)?|(?:get |back )*on(?:to)? your feet(?: again)?)"
 )
 """To stand up again, which every next step does."""
 
+_SAID = (
+    (re.compile(r"\b(?:raise|lift)(?: up)? (?:hands|arms)(?: up)?(?![\w'])"), "raise both hands"),
+    (re.compile(r",? (?:and|but) (?:not (?:before|sooner|earlier)|only then|no sooner)(?=,)"), ""),
+    (re.compile(r"\b(?:but |and )?only (?=(?:after|once|when)\b)"), ""),
+    (re.compile(r"\byou(?:'ve| have) been (?:to|at|by|on)\b"), "you've visited"),
+    (re.compile(r"\bby the time you(?:'re| are) (?:done|finished|through),? "), ""),
+    (re.compile(r"^(.+?) last,? (?:and )?([^,.;]+?) first$"), r"\2, then \1"),
+)
+"""Ways of saying when, and what is said in their place."""
+
 _THERE = re.compile(
-    r"^(?:and )?(?:that's|that is|this is|there's) where (?:i|we|you) (?:want|need|'d like|would like|have|should|must|need to) ?"
-    r"(?:you|to)?(?: to)?(?: be| go| stand| wait)?(?: please)?$|^(?:go|come|walk|over|run|head)(?: and)?(?: stand| wait| over| be)* there$"
+    r"^(?:and )?(?:that's|that is|this is|there's) where (?:i|we|you) (?:want|need|'d like|would like|have|should|"
+    r"must|need to) ?"
+    r"(?:you|to)?(?: to)?(?: be| go| stand| wait)?(?: please)?$|^(?:go|come|walk|over|run|head)(?: and)?(?: stand|"
+    r" wait| over| be)* there$"
+)
+_AGAIN = re.compile(
+    r"(?: (?:one more time|once more|again|another time|there|here|with both hands|with them|for my \w+))+$"
+)
+_ON = re.compile(
+    r"(?:walk|go|move|step) (?:half )?(?:an?|one|two|three|four|[\d.]+) (?:metres?|meters?|m|steps?|paces?)"
 )
 _INTO_HANDS = re.compile(
     r"(?:now )?(?:in|into) (?:your|both|both your|your two|the) (?:hands?|arms)(?: now| please)?"
@@ -75,10 +100,29 @@ _FAR = re.compile(
     r"(?:then |go |and )*((?:another |one more |a further )?)((?:\w+ )?(?:a )?(?:metres?|meters?|steps?|paces?|m)) "
     r"(forwards?|ahead|backwards?|back)(?: again| more)*"
 )
+_HEADS = re.compile(
+    r"(?:empty|clear|tidy|swap|sort|round|here|sequence|list|plan|tasks?|would you|will you|if you|rearrange|"
+    r"switch)\b"
+)
+"""How clauses begin that a list of what is to be done follows."""
+
+_SMALL_TALK = re.compile(
+    r"(?:i (?:want|wanna|'d like|would like) (?:to )?see (?:you|a|it|that|how)\b|make sure (?:they|it|that)(?: "
+    r"are| is|'s)?$|"
+    r"(?:don't|do not|never) (?:let go of|drop|lose|put down|spill) (?:it|that|them)(?: down)?$|(?:go[ ,!]*)+$|"
+    r"(?:everybody |everyone |all )?watch (?:the|our|that) (?:robot|big)|(?:in|for) (?:no|any) (?:hurry|rush)|"
+    r"i (?:keep|kept|nearly|almost|always) (?:on )?(?:\w+ing|\w+ed)\b|silly me|oh no|oh dear|damn it|like in \w+)"
+)
+_COMPLAINS = re.compile(
+    r"(?:i|we|he|she|they|people|everyone|somebody|someone) (?:keeps?|kept|nearly|almost|always) (?:on )?"
+    r"(?:tripp|bump|stubb|fall|fell|knock|walk|stumbl|bang|catch|hit)\w* (?:into|over|on|against|my)\b"
+)
 _IMPERATIVE = re.compile(
-    r"^(?:please )?(?!(?:the|a|an|my|our|your|his|her|its|this|that|these|those|and|or|of|in|on|at|with|for|so|what|how|"
+    r"^(?:please )?(?!(?:the|a|an|my|our|your|his|her|its|this|that|these|those|and|or|of|in|on|at|with|for|so|"
+    r"what|how|"
     r"all|not|no|little|big|is|are|was|it|i|we|he|she|they|you|very|too|really)\b)[a-z]+ "
-    r"(?:me|us|the|a|an|my|your|our|some|up|down|out|it|them|that|this|him|her|to|into|onto|over|off|away|two|three)\b"
+    r"(?:me|us|the|a|an|my|your|our|some|up|down|out|it|them|that|this|him|her|to|into|onto|over|off|away|two|"
+    r"three)\b"
 )
 
 
@@ -87,10 +131,14 @@ def plainly(text: str, scene: SceneState) -> str:
     if not scene.names:
         return ""
     told = _Told(scene)
+    one = "|".join(re.escape(name.lower()) for name in sorted(scene.names, key=len, reverse=True))
+    text = re.sub(rf"\b(?:that|this|those|these) (?={one})", "the ", text)
+    for pattern, plain in _SAID:
+        text = pattern.sub(plain, text)
     for clause, mark in _clauses(_LAST_FIRST.sub(r"\1, then \3, then \2", text)):
         if not told.take(clause, mark):
             return ""
-    plain = re.sub(r"^(?:and|but|so|then)\b,? ", "", "".join(told.made).strip(" ,.;:-"))
+    plain = re.sub(r"^(?:(?:and|but|so|then)\b,? )+", "", "".join(told.made).strip(" ,.;:-"))
     steps = read_sequence(read_amounts(plain, scene).text, scene) if plain else ()
     used = {argument.lower() for step in steps for argument in step.arguments}
     return "" if used & set(told.banned) or not steps or not told.topics <= used else plain
@@ -120,6 +168,7 @@ class _Told:
         start = lead.group() if lead else ""
         rest = clause[len(start) :]
         start = _THEN.sub("then ", start)
+        start = "" if start == "first " and self.made and self.made[0].startswith("before ") else start
         said = self._said(rest)
         if said is not None:
             self.made.append(f"{start}{said}{mark}")
@@ -128,11 +177,13 @@ class _Told:
         if self._together(rest, mark):
             return True
         spoken = [name for name in self._names if re.search(rf"(?<![\w-]){re.escape(name)}(?![\w-])", rest)]
-        if _BAN.search(rest) and spoken:
-            self.banned += spoken
-        elif not _idle(rest, start, self._names) and not (mark.strip() == ":" and not _BAN.search(rest)):
+        if _BAN.search(rest) and re.search(r"\b(?:until|till|unless|if|before|after)\b", rest):
             return False
-        self._reader.heard(rest)
+        if _BAN.search(rest) and spoken and not _serves_not(rest, spoken):
+            self.banned += spoken
+        elif not _idle(rest, start, self._names) and not (mark.strip() == ":" and _HEADS.match(rest)):
+            return False
+        self._reader.heard(rest, done=False)
         if self.made and mark.strip() in (".", ";", "!", "?", ":"):
             self.made[-1] = re.sub(r"[,\s]*$", ". ", self.made[-1])
         return True
@@ -153,13 +204,18 @@ class _Told:
             return "" if _UP.fullmatch(plain) else plain
         if self._reader.spoken.place and _THERE.search(plain) and not _BAN.search(plain):
             return f"walk to the {self._reader.spoken.place}"
-        for form in _forms(plain, self._scene):
+        plain = self._reader.shorter(plain)
+        for form in _forms(plain, self._scene) if not _BAN.search(plain) else (plain,):
             if read_sequence(read_amounts(form, self._scene).text, self._scene):
                 self._reader.heard(form)
                 return form
         if _BAN.search(plain):
             return None
-        return self._reader.plain(plain) or self._bare(plain)
+        often = _OFTEN.search(plain)
+        if often and (said := self._said(plain[: often.start()])):
+            return f"{said}{often.group()}"
+        bare = (self._bare(form) for form in _forms(plain, self._scene))
+        return self._reader.plain(plain) or next((said for said in bare if said is not None), None)
 
     def _bare(self, plain: str) -> str | None:
         """Things alone: places to go to, what the verb before is about as well, or what is spoken of next."""
@@ -194,6 +250,8 @@ def _forms(plain: str, scene: SceneState) -> list[str]:
         if not is_lead(words[:k]):
             break
         found.append(" ".join(words[k:]))
+    found += [short for form in tuple(found) if (short := _AGAIN.sub("", form)) != form and short]
+    found += [f"{form} forward" for form in found if _ON.fullmatch(form)]
     found += [short for form in tuple(found) if (short := without_tail(form)) != form and short]
     found += [f"turn {m.group(1)}" for form in found if (m := _SIDE.fullmatch(form))]
     found += [f"walk {m.group(1)}{m.group(2)} {m.group(3)}" for form in tuple(found) if (m := _FAR.fullmatch(form))]
@@ -221,12 +279,24 @@ def _opens(clause: str, before: str) -> bool:
         return not re.search(
             r"\b(?:where|when|because|if|that|what|who|and|but|so|as|since|than|think|know|says?|said)$", before
         )
-    if re.match(r"and (?:the |both )?[a-z ]+? (?:to|on|onto|in|into|goes|go) (?:the )?[a-z]", clause):
+    if re.search(r" (?:to|on|onto|in|into|goes|go|gets) ", before) and re.match(
+        r"and (?:the |both )?[a-z ]+? (?:to|on|onto|in|into|goes|go) (?:the )?[a-z]", clause
+    ):
         return True
     rest = clause[len(m.group()) :] if (m := _LEAD.match(clause)) else clause
     first = re.match(r"(?:(?:please|you|can|could|then|now|just|also) )*([a-z'-]+)", rest)
     word = first.group(1) if first else ""
     return word in request_verbs() or word in known_verbs() or not re.match(r"and (?:the|a|an|my|your)\b", clause)
+
+
+def _serves_not(clause: str, spoken: Sequence[str]) -> bool:
+    """Whether a clause says how a thing is, rather than what is not to be done: "the box is no good"."""
+    one = "|".join(re.escape(name) for name in spoken)
+    return re.match(
+        rf"(?:the |that |this )*(?:{one}),? (?:(?:is|are) (?:no|not) (?!to\b)|don't (?!go|belong)|doesn't (?!go|"
+        rf"belong)|"
+        r"didn't |hasn't |has no |have no |won't (?!be)|isn't (?!to\b)|can't (?!be)|never (?!go))", clause
+    ) is not None  # fmt: skip
 
 
 def _idle(rest: str, lead: str, names: Sequence[str]) -> bool:
@@ -237,6 +307,8 @@ def _idle(rest: str, lead: str, names: Sequence[str]) -> bool:
     spoken = any(re.search(rf"(?<![\w-]){re.escape(name)}(?![\w-])", plain) for name in names)
     first = re.match(r"[a-z'-]+", plain)
     asks = first is not None and first.group() in request_verbs() | known_verbs()
+    if _COMPLAINS.match(plain):
+        return True
     if spoken and asks:
         return False
     if (
@@ -249,6 +321,8 @@ def _idle(rest: str, lead: str, names: Sequence[str]) -> bool:
         return True
     if spoken:
         return False
+    if _SMALL_TALK.match(plain):
+        return True
     if re.match(r"(?:my )?hands (?:are |r )?full\b|(?:can't|cannot|couldn't|can hardly) \w+", plain):
         return True
     if _HARMLESS.match(plain) and not _OWN.search(plain):

@@ -34,7 +34,8 @@ _LIE_THERE = re.compile(
 """What says again where something goes."""
 
 _SWAP_THEM = re.compile(
-    r"\b(?:swap|switch|change) (?:them|these|those|the two|things|both)(?! [a-z]+s\b)(?: (?:round|around|over|about))?[:,;-]* "
+    r"\b(?:swap|switch|change) (?:them|these|those|the two|things|both)(?! [a-z]+s\b)(?: (?:round|around|over|"
+    r"about))?[:,;-]* "
 )
 _HANDLES = re.compile(r"\b(?:touch|tap|visit|pick up|grab|take|lift|hold|kick|push|walk to|go to)\b[^,]*,?(?: and)?$")
 """A clause that goes on with what lies there: "touch the shelf and the box on the table"."""

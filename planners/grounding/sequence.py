@@ -88,7 +88,9 @@ def read_sequence(text: str, scene: SceneState) -> tuple[Step, ...]:
     if not scene.names:
         return ()
     tokens = _tokens(normalise(text), scene)
-    return _without_held(_in_order(tokens), scene) if tokens else ()
+    steps = _in_order(tokens) if tokens else ()
+    again = [k for k in range(1, len(steps)) if approaches(steps[k]) and steps[k] == steps[k - 1]]
+    return _without_held([step for k, step in enumerate(steps) if k not in again], scene)
 
 
 def _without_held(steps: Sequence[Step], scene: SceneState) -> tuple[Step, ...]:

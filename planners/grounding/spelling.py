@@ -20,6 +20,7 @@ _SHORT = (
     (re.compile(r"(?<=[a-z] )1(?= (?:on|in|to|and|pls|please|over|onto|into|now)\b|$|[,;!?]|\.(?!\d))"), "one"),
     (re.compile(r"(?<=[a-z] )(?:n|'n'|n'|&|nd)(?= [a-z])"), "and"),
     (re.compile(r"\b(?:pls|plz|plse|plese|pleas|pleese|plaese|pease|pleaase|pliz)\b"), "please"),
+    (re.compile(r"(?<![\w'])(?:cud|cld|cn)(?= (?:u|you|i|we)\b)"), "could"),
     (re.compile(r"(?<![\w'])(?:thx|tnx|ty)(?![\w'])"), "thanks"),
     (re.compile(r"(?<![\w'-])(?:u|ya|yer|yous|ye)(?![\w'-])"), "you"),
     (re.compile(r"(?<![\w'])(?:srry|sry|soz|sori|sory)(?![\w'])"), "sorry"),
@@ -181,37 +182,52 @@ def respell(text: str, names: Sequence[str]) -> str:
         text = pattern.sub(word, text)
     text = _LONG.sub(lambda match: _shortened(match.group(), own), re.sub(r" {2,}", " ", text).strip())
 
-    def mend(match: re.Match[str]) -> str:
-        word = match.group()
-        if len(word) > 2 and not re.search(r"[aeiouy]", word) and word not in own:
-            spelt = [name for name in sorted(own) if re.sub(r"[aeiou]", "", name) == word and len(name) > len(word)]
-            if len(spelt) == 1:
-                return spelt[0]
-        if len(word) == SHORTEST - 1 and word not in own and not re.search(r"[aeiou]", word):
-            typed = [name for name in sorted(own) if len(name) == len(word) and _one_wrong(word, name)]
-            if len(typed) == 1:
-                return typed[0]
-        for name in names:
-            whole = name.lower().replace(" ", "")
-            if " " in name and len(word) > 5 and (word == whole or one_slip(word, whole)):
-                return name.lower()
-        if len(word) == SHORTEST - 1 and word not in own and word not in _words():
-            mixed = [other for other in sorted(own) if sorted(other) == sorted(word) and other[0] == word[0]]
-            if len(mixed) == 1 and word not in _dictionary():
-                return mixed[0]
-            return next((other for other in sorted(own) if other in (f"{word}e", word + word[-1])), _short(word))
-        if len(word) < SHORTEST or word in own or word in _words() or look_of(word) or _plural_of_known(word, own):
-            return word
-        if word in _dictionary():
-            return word
-        for alike in (one_slip, sounds_like):
-            for candidates in (own, _asked()):
-                near = sorted({other for other in candidates if len(other) >= SHORTEST and alike(word, other)})
-                if len(near) == 1:
-                    return near[0]
-        return word
+    return re.sub(r"(?<![\w'-])[a-z]+(?![\w'-])", lambda match: _mended(match.group(), own, names), text)
 
-    return re.sub(r"(?<![\w'-])[a-z]+(?![\w'-])", mend, text)
+
+def _mended(word: str, own: set[str], names: Sequence[str]) -> str:
+    """`word`, or what it is a slip of."""
+    if (meant := _clipped(word, own) or _run_together(word, names)) and word not in own:
+        return meant
+    if len(word) == SHORTEST - 1 and word not in own and word not in _words():
+        mixed = [other for other in sorted(own) if sorted(other) == sorted(word) and other[0] == word[0]]
+        if len(mixed) == 1 and word not in _dictionary():
+            return mixed[0]
+        return next((other for other in sorted(own) if other in (f"{word}e", word + word[-1])), _short(word))
+    if len(word) < SHORTEST or word in own or word in _words() or look_of(word) or _plural_of_known(word, own):
+        return word
+    if word in _dictionary():
+        return word
+    return _near(word, own)
+
+
+def _near(word: str, own: set[str]) -> str:
+    """The one word that a word is a slip of; the word itself where there is none, or more."""
+    for alike in (one_slip, sounds_like):
+        for candidates in (own, _asked()):
+            near = sorted({other for other in candidates if len(other) >= SHORTEST and alike(word, other)})
+            if len(near) == 1:
+                return near[0]
+    return word
+
+
+def _clipped(word: str, own: set[str]) -> str:
+    """A name's word of which the vowels are left out, or one letter of three is wrong; empty where there is none."""
+    if len(word) < SHORTEST - 1 or re.search(r"[aeiou]", word):
+        return ""
+    spelt = [name for name in sorted(own) if re.sub(r"[aeiou]", "", name) == word and len(name) > len(word)]
+    typed = [name for name in sorted(own) if len(name) == len(word) == SHORTEST - 1 and _one_wrong(word, name)]
+    found = spelt or typed
+    return found[0] if len(found) == 1 else ""
+
+
+def _run_together(word: str, names: Sequence[str]) -> str:
+    """A name of several words written as one; empty where there is none."""
+    for name in names:
+        whole = name.lower().replace(" ", "")
+        if " " in name and len(word) > SHORTEST + 1 and (word == whole or one_slip(word, whole)):
+            return name.lower()
+    return ""
 
 
 def _one_wrong(a: str, b: str) -> bool:

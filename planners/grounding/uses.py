@@ -100,12 +100,27 @@ _PERSONS = frozenset(
 )
 _FOR_HIM = re.compile(r"\b(put|take|bring|pick|carry|push|kick|touch|press|drop|leave|close|set) him\b")
 _BY_BOOKS = re.compile(
-    r"\b(to|by|at|near|beside|next to|towards|in front of|with|in on|touch|tap|pat|feel|visit) (?:the|those|these|them|all the|all those|all these) (?:books|novels|paperbacks|volumes|storybooks)\b"
+    r"\b(to|by|at|near|beside|next to|towards|in front of|with|in on|touch|tap|pat|feel|visit|leave) (?:the|those|"
+    r"these|them|all the|all those|all these) (?:books|novels|paperbacks|volumes|storybooks)\b"
 )
 _ON_WALL = re.compile(
     rf"\b(?:the|that|this) (?:little |big |round |small |red )?{_NOUN} (?:that's |"
     rf"which is )?on the wall\b"
 )
+
+
+_COLOUR_OF = re.compile(
+    r"\b(?:the|a|an|that) ((?:[a-z]+ )?[a-z]+?)(?: on the (?:floor|ground))?(?:,? (?:that is|that's|which is|with|"
+    r"in))? the colou?r "
+    r"of (?:the |a |an )?(?:clear |fresh |summer |ripe |deep )?([a-z]+)"
+)
+
+
+def _coloured(match: re.Match[str]) -> str:
+    """As in "the mark that is the colour of the sky"."""
+    likened: dict[str, str] = lexicon()["coloured like"]
+    found = [colour for colour, words in likened.items() if match.group(2) in words.split()]
+    return f"the {found[0]} {match.group(1)}" if found else match.group()
 
 
 def by_use(text: str, names: Sequence[str], kinds: Sequence[str]) -> str:
@@ -123,6 +138,7 @@ def by_use(text: str, names: Sequence[str], kinds: Sequence[str]) -> str:
         text = _ON_WALL.sub(f"the {buttons[0]}", text)
     if len(shelves) == 1 and not any("book" in name.split() for name in own):
         text = _BY_BOOKS.sub(rf"\1 the {shelves[0]}", text)
+    text = _COLOUR_OF.sub(_coloured, text)
     return _USE.sub(lambda match: _named(match, own), text)
 
 
@@ -135,6 +151,8 @@ def _named(match: re.Match[str], own: Mapping[str, str]) -> str:
         return match.group()  # the one of its kind
     rest = re.split(r"\b(?:and|then|before|after|but|because|so|please|over)\b", match.group("rest"))[0]
     if any(re.search(rf"\b{re.escape(name)}\b", rest) for name in own):
+        return match.group()
+    if re.search(r"\bnot\b|n't\b", rest):
         return match.group()
     found = _fitting(rest if noun not in _PERSONS else f"{rel} {rest}", noun, own)
     if len(found) != 1:
@@ -156,6 +174,8 @@ def _fitting(rest: str, noun: str, own: Mapping[str, str]) -> list[str]:
         if (kind == "person") != (noun in _PERSONS) or (not noun and kind in ("item", "box")):
             continue
         if noun and noun not in (*_OPEN, *_PERSONS, *name.split(), kind, *_KINDS.get(kind, ())):
+            continue
+        if key in ("wooden table", "metal table") and noun not in ("table", "desk", "bench"):
             continue
         if noun in ("place", "spot") and kind in ("item", "box"):
             continue
