@@ -106,7 +106,10 @@ class Clauses:
                     self.heard(" ".join(step.text.lower() for step in said))
                     return " and ".join(in_form(step.text.lower(), form) for step in said)
             known = (
-                small_words("lead") | small_words("aside") | {word for name in self._names for word in name.split()}
+                small_words("lead")
+                | small_words("aside")
+                | small_words("subject")
+                | {word for name in self._names for word in name.split()}
             )
             if match.group() not in known:
                 break
@@ -306,7 +309,8 @@ class Clauses:
         return self._all(verb_of("push"), parts.bare(), parts.side) if parts.bare() else []
 
     def _kick(self, parts: _Parts) -> list[Step]:
-        return self._all(verb_of("shoot"), parts.bare()) if parts.bare() and not parts.hand else []
+        aims = all(not lead or lead in FROM or self._kinds[name] in ("goal", "person") for lead, name in parts.items)
+        return self._all(verb_of("shoot"), parts.bare()) if parts.bare() and aims and not parts.hand else []
 
     def _shut(self, parts: _Parts) -> list[Step]:
         alone = len(parts.bare()) == len(parts.items) + len(parts.before)

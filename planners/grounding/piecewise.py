@@ -20,7 +20,9 @@ from planners.grounding.wording import is_lead, without_tail
 from skillblend.contracts import SceneState
 
 _MARK = re.compile(
-    r"(\s*[.;:!?]+\s*|\s*,\s+|\s+-+\s+|\s+(?=(?:and|but|then|so(?! (?:much|far|very|many|good|kind|close|small|big|nice)\b)|before|after|once|when|plus|afterwards|while|"
+    r"(\s*[.;:!?]+\s*|\s*,\s+|\s+-+\s+|\s+(?=(?:and|but|then|"
+    r"so(?! (?:much|far|very|many|good|kind|close|small|big|nice)\b)"
+    r"|before|after|once|when|plus|afterwards|while|"
     r"its|it's|i wan(?:t to|na) see|he's|she's|they're|i'm|we're)\b))"
 )
 _LEAD = re.compile(
@@ -111,7 +113,8 @@ _SMALL_TALK = re.compile(
     r"are| is|'s)?$|"
     r"(?:don't|do not|never) (?:let go of|drop|lose|put down|spill) (?:it|that|them)(?: down)?$|(?:go[ ,!]*)+$|"
     r"(?:everybody |everyone |all )?watch (?:the|our|that) (?:robot|big)|(?:in|for) (?:no|any) (?:hurry|rush)|"
-    r"i (?:keep|kept|nearly|almost|always) (?:on )?(?:\w+ing|\w+ed)\b|silly me|oh no|oh dear|damn it|like in \w+)"
+    r"i (?:keep|kept|nearly|almost|always) (?:on )?(?:\w+ing|\w+ed)\b|(?:tidy|clear|clean) up(?: for (?:us|"
+    r"me))?$|silly me|oh no|oh dear|damn it|like in \w+)"
 )
 _COMPLAINS = re.compile(
     r"(?:i|we|he|she|they|people|everyone|somebody|someone) (?:keeps?|kept|nearly|almost|always) (?:on )?"
@@ -126,10 +129,13 @@ _IMPERATIVE = re.compile(
 )
 
 
-def plainly(text: str, scene: SceneState) -> str:
-    """`text`, in the scene's names, in the options' own words; empty where a clause of it is not understood."""
+def plainly(text: str, scene: SceneState) -> tuple[str, str]:
+    """`text`, in the scene's names, in the options' own words, and the same with what it forbids.
+
+    Two empty texts where a clause of it is not understood.
+    """
     if not scene.names:
-        return ""
+        return "", ""
     told = _Told(scene)
     one = "|".join(re.escape(name.lower()) for name in sorted(scene.names, key=len, reverse=True))
     text = re.sub(rf"\b(?:that|this|those|these) (?={one})", "the ", text)
@@ -137,11 +143,16 @@ def plainly(text: str, scene: SceneState) -> str:
         text = pattern.sub(plain, text)
     for clause, mark in _clauses(_LAST_FIRST.sub(r"\1, then \3, then \2", text)):
         if not told.take(clause, mark):
-            return ""
-    plain = re.sub(r"^(?:(?:and|but|so|then)\b,? )+", "", "".join(told.made).strip(" ,.;:-"))
+            return "", ""
+    plain, whole = (_tidy("".join(words)) for words in (told.made, told.whole))
     steps = read_sequence(read_amounts(plain, scene).text, scene) if plain else ()
     used = {argument.lower() for step in steps for argument in step.arguments}
-    return "" if used & set(told.banned) or not steps or not told.topics <= used else plain
+    strays = used & set(told.banned) or not steps or not told.topics <= used
+    return ("", "") if strays else (plain, whole if told.banned else plain)
+
+
+def _tidy(text: str) -> str:
+    return re.sub(r"^(?:(?:and|but|so|then)\b,? )+", "", text.strip(" ,.;:-"))
 
 
 class _Told:
@@ -149,12 +160,14 @@ class _Told:
 
     Attributes:
         made: Clauses in the options' words, with the marks behind them.
+        whole: The same, with clauses that forbid something.
         banned: Things that are not to be dealt with.
         topics: Things that were named before it was said what to do with them.
     """
 
     def __init__(self, scene: SceneState) -> None:
         self.made: list[str] = []
+        self.whole: list[str] = []
         self.banned: list[str] = []
         self.topics: set[str] = set()
         self._scene = scene
@@ -171,7 +184,7 @@ class _Told:
         start = "" if start == "first " and self.made and self.made[0].startswith("before ") else start
         said = self._said(rest)
         if said is not None:
-            self.made.append(f"{start}{said}{mark}")
+            self._add(f"{start}{said}{mark}")
             self._before = rest
             return True
         if self._together(rest, mark):
@@ -181,12 +194,18 @@ class _Told:
             return False
         if _BAN.search(rest) and spoken and not _serves_not(rest, spoken):
             self.banned += spoken
+            self.whole.append(f"{clause}{mark}")
         elif not _idle(rest, start, self._names) and not (mark.strip() == ":" and _HEADS.match(rest)):
             return False
         self._reader.heard(rest, done=False)
         if self.made and mark.strip() in (".", ";", "!", "?", ":"):
             self.made[-1] = re.sub(r"[,\s]*$", ". ", self.made[-1])
+            self.whole[-1] = re.sub(r"[,\s]*$", ". ", self.whole[-1])
         return True
+
+    def _add(self, words: str) -> None:
+        self.made.append(words)
+        self.whole.append(words)
 
     def _together(self, rest: str, mark: str) -> bool:
         """Whether a clause goes on with the one before it: "push the parcel, to the right"."""
@@ -194,7 +213,7 @@ class _Told:
             return False
         both = self._reader.plain(f"{self._before} {rest}")
         if both:
-            self.made[-1] = f"{both}{mark}"
+            self.made[-1] = self.whole[-1] = f"{both}{mark}"
         return bool(both)
 
     def _said(self, rest: str) -> str | None:
@@ -321,7 +340,7 @@ def _idle(rest: str, lead: str, names: Sequence[str]) -> bool:
         return True
     if spoken:
         return False
-    if _SMALL_TALK.match(plain):
+    if _SMALL_TALK.match(plain) and "and" not in lead.split():
         return True
     if re.match(r"(?:my )?hands (?:are |r )?full\b|(?:can't|cannot|couldn't|can hardly) \w+", plain):
         return True

@@ -155,11 +155,14 @@ class GroundedPlanner:
             words = replace(words, why=words.why or why or cannot(text, scene))
             sequence = read_sequence(read_amounts(text, scene).text, scene)
             whole = bool(sequence) or bool(words.choices) or bool(words.absent)
-            plain = "" if whole else plainly(text, scene) or plainly(linked, scene)
+            plain, said = ("", "") if whole else plainly(text, scene)
+            if not plain and not whole:
+                plain, said = plainly(linked, scene)
             if plain:
-                text, _, steps = read_doings(plain, scene)
-                words = replace(words, why=cannot(text, scene))
-                sequence = read_sequence(read_amounts(text, scene).text, scene)
+                plain, _, steps = read_doings(plain, scene)
+                text = said
+                words = replace(words, why=cannot(plain, scene))
+                sequence = read_sequence(read_amounts(plain, scene).text, scene)
             notes = (*feet, *idioms, *hints, *gestures, *wishes, *brief, *byways, *elided, *errands, *doings, *deeds)
             self._memory[key] = replace(words, text=text), notes, steps, sequence
             self._memory.move_to_end(key)

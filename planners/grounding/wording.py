@@ -49,7 +49,7 @@ SIDE = re.compile(
 )
 WITH_HAND = re.compile(
     r"\b(?:with|using) (?:your |a |one |the |both |either |any |just |only |own |open |left |right |flat |of )*"
-    r"(?:hands?|palms?|fingers?|fingertips?|fist|thumb|foot|boot|toes?|feet|arms?)(?: gently| lightly| firmly)*"
+    r"(?:hands?|palms?|fingers?|fingertips?|fist|thumb|arms?)(?: gently| lightly| firmly)*"
 )
 IN_HAND = re.compile(
     r"\b(?:in|into|between|with) (?:your |both |the |own |of |two )*(?:hands?|arms|palms|grip|paws)(?![\w-])"
