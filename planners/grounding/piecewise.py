@@ -190,6 +190,8 @@ class _Told:
         if self._together(rest, mark):
             return True
         spoken = [name for name in self._names if re.search(rf"(?<![\w-]){re.escape(name)}(?![\w-])", rest)]
+        if _BAN.search(rest) and _asks(rest):
+            return False
         if _BAN.search(rest) and re.search(r"\b(?:until|till|unless|if|before|after)\b", rest):
             return False
         if _BAN.search(rest) and spoken and not _serves_not(rest, spoken):
@@ -306,6 +308,12 @@ def _opens(clause: str, before: str) -> bool:
     first = re.match(r"(?:(?:please|you|can|could|then|now|just|also) )*([a-z'-]+)", rest)
     word = first.group(1) if first else ""
     return word in request_verbs() or word in known_verbs() or not re.match(r"and (?:the|a|an|my|your)\b", clause)
+
+
+def _asks(clause: str) -> bool:
+    """Whether a clause asks for something first, whatever it forbids then: "go to the bin without touching it"."""
+    words = [word for word in re.findall(r"[a-z'-]+", clause) if not is_lead([word])]
+    return bool(words) and words[0] in request_verbs() - {"leave", "keep", "let", "have"}
 
 
 def _serves_not(clause: str, spoken: Sequence[str]) -> bool:

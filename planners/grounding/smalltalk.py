@@ -158,12 +158,21 @@ _NEGATED = re.compile(r"\b(?:not|never|no|nothing|without|unless|until|if)\b|n't
 _SENTENCES = re.compile(r"(?<=[.;!?]) +|(?<=,) +(?:so )?")
 
 
+_PAST = {
+    "brought": "bring", "gave": "give", "took": "take", "went": "go", "came": "come", "closed": "close",
+    "touched": "touch", "pressed": "press", "kicked": "kick", "moved": "move", "handed": "hand", "picked": "pick",
+    "pushed": "push", "turned": "turn", "walked": "walk", "popped": "pop", "passed": "pass", "carried": "carry",
+}  # fmt: skip
+_IF_YOU = re.compile(rf"\b(if you(?:'d)?) ({'|'.join(_PAST)})\b")
+"""As in "I'd be glad if you brought it", which asks to bring it."""
+
+
 def without_smalltalk(text: str, names: Sequence[str]) -> str:
     """`text`, in normal form, without what asks for nothing in a scene of things called `names`."""
     plain = _NO_HURRY.sub("", _GREETING.sub("", text))
     plain = _GREETING.sub("", _WHEN_FREE.sub("", _IF_KIND.sub("", plain.lstrip(" ,.;:!?"))))
     plain = _MINDING.sub(lambda match: _plainly(match.group("v")) or match.group(), _TAIL.sub("", plain))
-    plain = _ASKING.sub("", plain)
+    plain = _ASKING.sub("", _IF_YOU.sub(lambda match: f"{match.group(1)} {_PAST[match.group(2)]}", plain))
     plain = _without_reasons(plain, names)
     plain = _GREETING.sub("", plain)
     plain = re.sub(r"^[,.;:! -]+|[,.;:! -]+$", "", plain)

@@ -49,6 +49,8 @@ def test_clauses_in_the_options_words(said: str, meant: str) -> None:
         "touch the shelf but never the shelf",
         "touch the shelf. paint the bin blue",
         "he wants to go to the shelf",
+        "kick the ball and walk to the shelf without touching the wooden table",
+        "pick up the brown parcel and walk to the bin no i mean the shelf",
     ],
 )
 def test_what_is_not_understood_leaves_the_whole_as_it_was(said: str) -> None:
