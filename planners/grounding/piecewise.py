@@ -7,7 +7,7 @@ that forbids what another one asks for, leaves the whole as it was.
 from __future__ import annotations
 
 import re
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
 
 from planners.grounding.amounts import read_amounts
 from planners.grounding.asides import calls, request_verbs, tells
@@ -263,7 +263,7 @@ class _Told:
         return "" if not self.made else None
 
 
-def _forms(plain: str, scene: SceneState) -> list[str]:
+def _forms(plain: str, scene: SceneState) -> Iterator[str]:
     """A clause, and it without small words in front, without what is told behind, and without idioms."""
     found = [plain]
     words = plain.split()
@@ -276,10 +276,11 @@ def _forms(plain: str, scene: SceneState) -> list[str]:
     found += [short for form in tuple(found) if (short := without_tail(form)) != form and short]
     found += [f"turn {m.group(1)}" for form in found if (m := _SIDE.fullmatch(form))]
     found += [f"walk {m.group(1)}{m.group(2)} {m.group(3)}" for form in tuple(found) if (m := _FAR.fullmatch(form))]
-    found += [
-        said for form in tuple(found) if (said := without_byways(without_gestures(form, scene)[0], scene)[0]) != form
-    ]
-    return found
+    yield from found
+    for form in dict.fromkeys((found[0], found[-1])):
+        said = without_byways(without_gestures(form, scene)[0], scene)[0]
+        if said != form:
+            yield said
 
 
 def _clauses(text: str) -> list[tuple[str, str]]:
