@@ -111,7 +111,7 @@ _WITH_HANDS_UP = re.compile(
     rf",? with {_YOUR} {_HANDS} (?:held )?{_UP}|,? with (?:both )?(?:hands|"
     rf"arms) (?:held )?{_UP}"
 )
-_ADJ = r"(?:[a-z-]+ly |(?:a |an )?[a-z-]+ )"
+_ADJ = r"(?:(?!(?:not|never|no|nor|neither|without)\b)(?:[a-z-]+ly |(?:a |an )?[a-z-]+ ))"
 
 
 @cache

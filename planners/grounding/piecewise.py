@@ -31,9 +31,22 @@ _LEAD = re.compile(
 )
 _BAN = re.compile(
     r"\b(?:not|never|no|nor|neither|without|avoid\w*|nobody|none|leave|instead of|rather than|except|hands off|"
-    r"fingers off)\b|"
+    r"fingers off|(?:keep|stay|hold) (?:[\w ]+? )?(?:out of|away from|off|clear of))\b|"
     r"n't\b|\bdont\b"
 )
+_BUT = re.compile(
+    r"\b(?:no (?:way|chance|thanks)|(?:certainly|absolutely|definitely) not|"
+    r"(?:any|every)(?:thing|where|one|body|place)? (?:but|except|bar|save|other than|apart from))\b"
+)
+"""What turns round the meaning of what stands beside it."""
+
+_DID = re.compile(
+    r"(?:i|we|he|she|they|people|everyone|everybody|somebody|someone|anybody|nobody) (?:has |have |had |just |"
+    r"already |only |once )*(?:(?!need\b)\w+ed|went|put|took|left|threw|gave|brought|made)\b"
+    r"(?!.*\b(?:you|to|not|never)\b)"
+)
+"""What somebody did, which nobody is to do again."""
+
 _AMOUNT = re.compile(
     r"(?:(?:and |just |exactly )*(?:twice|once|thrice|(?:two|three|four|five|six|[2-6]) times|"
     r"for [\w ]+? (?:seconds?|secs?|minutes?|metres?)))$"
@@ -134,7 +147,7 @@ def plainly(text: str, scene: SceneState) -> tuple[str, str]:
 
     Two empty texts where a clause of it is not understood.
     """
-    if not scene.names:
+    if not scene.names or _BUT.search(text):
         return "", ""
     told = _Told(scene)
     one = "|".join(re.escape(name.lower()) for name in sorted(scene.names, key=len, reverse=True))
@@ -174,12 +187,23 @@ class _Told:
         self._names = [name.lower() for name in scene.names]
         self._reader = Clauses(scene)
         self._before = ""
+        one = "|".join(map(re.escape, self._names))
+        self._asks_back = re.compile(
+            r"(?:where|why|who|whose|which|how|what)(?:'s)? (?!about\b|(?:don't|not)\b)|"
+            r"(?:do|does|did|is|are|was|were|has|had)(?:n't)? (?:the |both |all |my |our |your |these |those |any |"
+            rf"that |this |a |an )*(?:{one})(?![\w-])"
+        )
 
     def take(self, clause: str, mark: str) -> bool:
         """Take note of one clause; whether it was understood, or asks for nothing."""
         lead = _LEAD.match(clause)
         start = lead.group() if lead else ""
         rest = clause[len(start) :]
+        if self._asks_back.match(rest):
+            return False
+        if _DID.match(rest):
+            self._reader.heard(rest, done=False)
+            return True
         start = _THEN.sub("then ", start)
         start = "" if start == "first " and self.made and self.made[0].startswith("before ") else start
         said = self._said(rest)

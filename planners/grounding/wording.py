@@ -87,10 +87,17 @@ LOOSE = frozenset(["in", "on", "off", "by", "past", "around", "round", "along", 
 """Small words that stand alone behind a verb as well."""
 
 
+_OTHERS = frozenset(
+    ["he", "she", "they", "somebody", "someone", "anybody", "anyone", "nobody", "everybody", "everyone", "people"]
+)
+
+
 def is_lead(words: Sequence[str]) -> bool:
     """Whether `words`, in front of a request, say nothing of what is asked."""
-    third = {"he", "she", "they"} & set(words)
-    return all(word.strip(",") in small_words("lead") for word in words) and not (third and "you" not in words)
+    others = _OTHERS & set(words)
+    if (others and "you" not in words) or words[-1:] == ["i"]:
+        return False  # what somebody does or did
+    return all(word.strip(",") in small_words("lead") for word in words)
 
 
 def without_tail(text: str) -> str:
