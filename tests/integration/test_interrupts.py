@@ -76,6 +76,7 @@ def test_ctrl_c_in_the_middle_of_an_import(tmp_path: Path, module: str) -> None:
     assert list(tmp_path.iterdir()) == []
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize(
     ("number", "word", "code"),
     [(signal.SIGINT, "stopped", 130), (signal.SIGTERM, "terminated", 143), (signal.SIGHUP, "hung up", 129)],
@@ -142,6 +143,7 @@ def test_a_view_on_a_busy_port_leaves_nothing(tmp_path: Path) -> None:
     assert list(tmp_path.iterdir()) == []
 
 
+@pytest.mark.slow
 def test_interrupted_training_says_how_to_go_on_and_does(tmp_path: Path) -> None:
     folder = tmp_path / "h1" / "walking.training"
     arguments = ["train", "skill", "walking", "--num-envs", "64", "--threads", "1", "--out", str(tmp_path)]

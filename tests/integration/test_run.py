@@ -168,6 +168,7 @@ def test_a_console_without_input_says_so(tmp_path: Path) -> None:
     )
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("arguments", ["--help", "console", "plan walk --json", "eval handover --episodes 1 --json"])
 def test_a_reader_that_goes_away_is_no_failure_to_talk_about(arguments: str, tmp_path: Path) -> None:
     """As in `| head`: the pipe is closed before anything is written."""

@@ -115,6 +115,7 @@ def test_the_shipped_one_asks_where_nothing_speaks_for_either(grounder: Grounder
     assert not rewriter.read("pick up the red box, not the box", free).choices
 
 
+@pytest.mark.slow
 def test_held_out_instructions_are_covered(grounder: Grounder) -> None:
     asking, about = calibrate(grounder, 5, 150, 200)
     assert about["coverage"] == 0.85 and 0.0 <= asking.share <= 1.0
