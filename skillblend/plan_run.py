@@ -23,7 +23,7 @@ from skillblend.contracts import Decision, SceneState, Step
 from skillblend.errors import InputError, SafetyError
 from skillblend.options import DONE, ENDS, ENDS_PLAN, REFUSE, all_achieved, ground_options, objection
 from skillblend.safety.instruction import check_instruction
-from skillblend.safety.plan import Situation, mark, overruled
+from skillblend.safety.plan import GRIP, Situation, mark, overruled
 from skillblend.safety.rules import Rules
 
 MAX_STEPS = 16
@@ -120,7 +120,7 @@ class PlanRun:
         decision = mark(decision, self.objections)
         self.decisions.append(decision)
         step = decision.chosen.step
-        why = overruled(decision, self.objections)
+        why = overruled(decision, self.objections) or self._foreseen(decision)
         if why or step == REFUSE:
             asked = Clarification() if why else Clarification(choices=decision.choices, answers=decision.answers)
             self.ending = Ending(refused=True, reason=why or self._refusal(decision), question=asked)
@@ -160,6 +160,16 @@ class PlanRun:
             check_instruction(self.instruction, self.rules.instruction)
         except SafetyError as error:
             self.ending = Ending(refused=True, reason=str(error))
+
+    def _foreseen(self, decision: Decision) -> str:
+        """Why nothing is begun: something that is asked for later can never be done, wherever the robot stands."""
+        if self.done or decision.chosen.step in (DONE, REFUSE):
+            return ""
+        for step in decision.asked:
+            why = self.objections.get(step.text, "")
+            if why.startswith(GRIP):
+                return f"{step.text!r} is not allowed: {why}"
+        return ""
 
     def _over(self, decision: Decision) -> Ending:
         """Success takes that every step was achieved, and that nothing of the instruction was passed over."""

@@ -198,7 +198,7 @@ class GroundedPlanner:
                 return replace(refused, instruction=instruction, reading=read.notes)
             return _declined(self.name, instruction, scene, read)
         made = self.planner.decide(read.text, scene, history, affordances)
-        made = replace(made, instruction=instruction, reading=(*read.notes, *made.reading))
+        made = replace(made, instruction=instruction, reading=(*read.notes, *made.reading), asked=read.asked)
         made = _accounted(made, read, history)
         return kept_to(made, read.sequence, history, scene) if read.sequence and self._orders else made
 

@@ -87,21 +87,22 @@ class PickUp(Behaviour):
         ]
 
     def objection(self, step: Step, situation: Situation, rules: PlanRules) -> str:
-        """Empty hands, within reach, neither too wide nor too heavy, too high nor too low."""
+        """Neither too wide nor too heavy, too high nor too low; empty hands, within reach."""
         (name,) = words(step, 1)
+        thing = situation.things.get(name)
+        known = thing is not None and thing.pose is not None and all(thing.size)
+        if thing is not None and known and name not in situation.held:
+            parcel = seen(thing, situation.heading)
+            height = float(parcel.middle[2]) + parcel.above
+            never = check_size(thing, situation, rules) or check_height(f"the {name} takes", height, rules)
+            if never:
+                return never
         if situation.held:
             return f"{HANDS}: the {situation.held[0]} is in them; put it down first"
         why = check_reach(step, situation, rules)
-        thing = situation.things.get(name)
         if why or thing is None or thing.pose is None:
             return why
-        parcel = seen(thing, situation.heading)
-        height = float(parcel.middle[2]) + parcel.above
-        return (
-            check_size(thing, situation, rules)
-            or check_height(f"the {name} takes", height, rules)
-            or check_depth(thing, situation, rules)
-        )
+        return check_depth(thing, situation, rules)
 
     def after(self, step: Step, situation: Situation, rules: PlanRules) -> Situation:
         """In the hands."""

