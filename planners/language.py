@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from pathlib import Path
-from typing import Protocol
+from typing import Any, Protocol
 
 import numpy as np
 
@@ -29,6 +29,9 @@ class Completer(Protocol):
 class LanguageScorer:
     """Probability of every option as the next line of the prompt.
 
+    Attributes:
+        model: The language model, for others to share what its adapter leaves as it is; None where there is none.
+
     Args:
         completer: Weighs lines.
         learnt: Behaviours that it was trained with, None for all; others are asked of it as `planners.standins` says.
@@ -36,6 +39,7 @@ class LanguageScorer:
 
     def __init__(self, completer: Completer, learnt: Sequence[str] | None = None) -> None:
         self._completer, self._learnt = completer, learnt
+        self.model: Any = None
         self._pieces = PieceByPiece()
 
     @classmethod
@@ -56,7 +60,9 @@ class LanguageScorer:
             weights, about = load_adapter(adapter)
             merge_adapter(model, weights, scale=float(about["scale"]), first_block=int(about["first_block"]))
             learnt = about.get("behaviours")
-        return cls(OptionScorer(model, tokenizer), learnt)
+        made = cls(OptionScorer(model, tokenizer), learnt)
+        made.model = model
+        return made
 
     def probabilities(self, query: Query) -> Array:
         """Softmax over the options, after what has been done and still holds. Shape (K,)."""

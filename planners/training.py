@@ -222,6 +222,19 @@ def is_narrow(config: TrainConfig) -> bool:
     return has_bfloat16() if config.bfloat16 is None else config.bfloat16
 
 
+@dataclass(frozen=True, kw_only=True)
+class Course:
+    """What an adapter learns from.
+
+    Attributes:
+        batch: Tokens of scenes, and rows, of one step: a function of the configuration and the step alone.
+        card: The model card of what was trained, by configuration and figures.
+    """
+
+    batch: Callable[[Any, TrainConfig, int], tuple[list[list[int]], list[TrainingRow]]]
+    card: Callable[[TrainConfig, dict[str, float]], str]
+
+
 def optimise(
     config: TrainConfig,
     model: Any,
@@ -229,8 +242,10 @@ def optimise(
     parameters: dict[str, Any],
     stop: StopRequest | None = None,
     keeper: AdapterKeeper | None = None,
+    course: Course | None = None,
 ) -> Iterator[dict[str, float]]:
     """Train `parameters`, yielding step, loss, rows and seconds after each step; `stop` ends it with a checkpoint."""
+    batch = make_batch if course is None else course.batch
     keeper = keeper or AdapterKeeper(config)
     optimiser = torch.optim.AdamW(parameters.values(), lr=config.learning_rate, weight_decay=0.0, betas=(0.9, 0.98))
     done, before = _load_state(config, parameters, optimiser) if config.resume else (0, 0.0)
@@ -244,7 +259,7 @@ def optimise(
             break
         for part in optimiser.param_groups:
             part["lr"] = learning_rate(config, step, elapsed)
-        scenes, rows = make_batch(tokenizer, config, step)
+        scenes, rows = batch(tokenizer, config, step)
         with torch.autocast("cpu", dtype=torch.bfloat16, enabled=narrow):
             loss = batch_loss(model, scenes, rows)
         optimiser.zero_grad(set_to_none=True)
@@ -267,6 +282,7 @@ def train(
     config: TrainConfig,
     report: Callable[[dict[str, float]], None] | None = None,
     overdue: Callable[[int, int], None] | None = None,
+    course: Course | None = None,
 ) -> dict[str, float]:
     """Train, write the adapter to ``config.out`` and return the last figures.
 
@@ -293,7 +309,7 @@ def train(
     figures: dict[str, float] = {"step": 0.0, "loss": float("nan"), "seconds": 0.0}
     average = float("nan")
     with StopRequest(late) as stop:
-        for figures in optimise(config, model, tokenizer, parameters, stop, keeper):
+        for figures in optimise(config, model, tokenizer, parameters, stop, keeper, course):
             loss = figures["loss"]
             average = loss if average != average else 0.95 * average + 0.05 * loss
             if report is not None:
@@ -311,7 +327,7 @@ def train(
         "behaviours": sorted(known_behaviours()),
     }
     about |= {"training": record, "figures": figures}
-    save_adapter(config.out, parameters, about, card(config, figures))
+    save_adapter(config.out, parameters, about, (card if course is None else course.card)(config, figures))
     return figures
 
 

@@ -6,83 +6,23 @@ asked for a number of times is done that often; and of what was named and never 
 
 from __future__ import annotations
 
-from collections import OrderedDict
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass, replace
+from dataclasses import replace
 
 from planners.corpus.lookup import approaches, goes
-from planners.grounding.amounts import Amounts, read_amounts
-from planners.grounding.asides import narrated, without_asides
-from planners.grounding.briefly import addressed, by_what_lies_there, what_lies_on, without_brevity
-from planners.grounding.byways import without_byways
-from planners.grounding.corrections import corrected
-from planners.grounding.deeds import read_deeds
-from planners.grounding.doings import hands_full, read_doings
-from planners.grounding.elided import in_full, named_in_full
-from planners.grounding.errands import read_errands
-from planners.grounding.footing import read_footing
-from planners.grounding.gestures import without_gestures
 from planners.grounding.grounder import Grounder
-from planners.grounding.hints import without_hints
-from planners.grounding.idioms import look_first, with_speaker, without_idioms
-from planners.grounding.offhand import with_care
-from planners.grounding.piecewise import plainly
-from planners.grounding.pronouns import load_of
-from planners.grounding.rewording import Rewording, Rewriter
-from planners.grounding.sequence import kept_to, read_sequence
-from planners.grounding.smalltalk import without_smalltalk
-from planners.grounding.spelling import respell
-from planners.grounding.states import without_doors, without_states
-from planners.grounding.unable import cannot
-from planners.grounding.uses import by_use
-from planners.grounding.wishes import without_wishes
+from planners.grounding.reading import Interprets, Reader, ReadInstruction
+from planners.grounding.sequence import kept_to
 from planners.planner import History, ScoredPlanner
-from planners.prompt import normalise
 from planners.standins import stands_at
 from skillblend.contracts import Decision, Option, SceneState, Step
 from skillblend.options import DONE, ENDS, REFUSE, ground_options
-
-REMEMBERED = 256
-"""Instructions whose reading is kept while they are carried out."""
 
 MOST_ASKED = 2
 """Answers to a question that are tried before it is asked."""
 
 WANTED = 0.005
 """Share that an option needs to be taken because a thing that was named is still missing; counts are exact."""
-
-
-@dataclass(frozen=True)
-class ReadInstruction:
-    """An instruction in the scene's names and the options' amounts.
-
-    Attributes:
-        text: What the scorer is given.
-        notes: What was read as what.
-        why: Why it is refused or asked about; empty where it is clear.
-        choices: What an unclear word may mean.
-        answers: The instruction with each of them in its place.
-        absent: Mentions of what is not here.
-        named: Things that are spoken of.
-        amounts: How often and how far.
-        asked: Steps that take hold of things or move them, in the order in which they are asked for.
-        sequence: All steps in order, where no word is left over; else none.
-    """
-
-    text: str
-    notes: tuple[str, ...]
-    why: str
-    choices: tuple[str, ...]
-    answers: tuple[str, ...]
-    absent: tuple[str, ...]
-    named: tuple[str, ...]
-    amounts: Amounts
-    asked: tuple[Step, ...] = ()
-    sequence: tuple[Step, ...] = ()
-
-
-_Words = tuple[Rewording, tuple[str, ...], tuple[Step, ...], tuple[Step, ...]]
-"""What was linked, what was read as what, steps that take hold or move, and all steps where no word is left over."""
 
 
 class GroundedPlanner:
@@ -96,90 +36,29 @@ class GroundedPlanner:
         grounder: Links words to things.
         orders: Whether an instruction of which every word is understood is done in that order, whatever `planner`
             would rather do; not of planners that are to show what they decide by themselves.
+        interpreter: Says what is asked for where words are left over; None for nobody.
     """
 
-    def __init__(self, planner: ScoredPlanner, grounder: Grounder, *, orders: bool = True) -> None:
+    def __init__(
+        self,
+        planner: ScoredPlanner,
+        grounder: Grounder,
+        *,
+        orders: bool = True,
+        interpreter: Interprets | None = None,
+    ) -> None:
         self.name = planner.name
         self._orders = orders
         self.planner = planner
-        self._rewriter = Rewriter(grounder)
-        self._memory: OrderedDict[tuple[str, ...], _Words] = OrderedDict()
+        self.reader = Reader(grounder, interpreter)
 
     def read(self, instruction: str, scene: SceneState, history: History = ()) -> ReadInstruction:
         """`instruction` as it was read in `scene` before anything was done: "the other one" stays what it was."""
-        words, deeds, asked, sequence = self._words(instruction, scene, history)
-        amounts = read_amounts(words.text, scene)
-        return ReadInstruction(
-            text=amounts.text if amounts.text != normalise(instruction) else instruction,
-            notes=(*words.notes, *deeds, *amounts.notes),
-            why=words.why or amounts.why or hands_full(asked, load_of(scene)) or _missing(words),
-            choices=words.choices,
-            answers=words.answers,
-            absent=words.absent,
-            named=words.named,
-            amounts=amounts,
-            asked=asked,
-            sequence=sequence,
-        )
+        return self.reader.read(instruction, scene, history)
 
     def reword(self, instruction: str, scene: SceneState, history: History = ()) -> tuple[str, tuple[str, ...]]:
         """`instruction` with the scene's names, and what was read as what; amounts stay as they are."""
-        words, deeds, *_ = self._words(instruction, scene, history)
-        return (words.text, (*words.notes, *deeds)) if words.text != normalise(instruction) else (instruction, ())
-
-    def _words(self, instruction: str, scene: SceneState, history: History) -> _Words:
-        """The instruction in the scene's names and the usual verbs."""
-        key = (instruction, *scene.names)
-        if told := narrated(normalise(instruction)):
-            return Rewording(text=normalise(instruction), why=told), (), (), ()
-        if not history or key not in self._memory:
-            plain = without_smalltalk(respell(normalise(instruction), scene.names), scene.names)
-            plain = by_what_lies_there(plain, scene)
-            plain = by_use(with_care(plain, scene.names), scene.names, [thing.kind for thing in scene.things])
-            words = self._rewriter.read(
-                without_doors(in_full(look_first(with_speaker(plain, scene), scene), scene)), scene
-            )
-            linked = words.text
-            words = self._asked_for(words, scene)
-            text, feet = read_footing(words.text, scene)
-            text, idioms = without_idioms(text, scene)
-            text, hints = without_hints(text, scene)
-            text, gestures = without_gestures(text, scene)
-            text, wishes = without_wishes(text, scene)
-            text, brief = without_brevity(text, scene)
-            text, byways = without_byways(text, scene)
-            text, elided, why = named_in_full(text, scene)
-            text, errands = read_errands(text, scene)
-            text, doings, steps = read_doings(text, scene)
-            text, deeds = read_deeds(text, scene)
-            words = replace(words, why=words.why or why or cannot(text, scene))
-            sequence = read_sequence(read_amounts(text, scene).text, scene)
-            whole = bool(sequence) or bool(words.choices) or bool(words.absent)
-            plain, said = ("", "") if whole else plainly(text, scene)
-            if not plain and not whole:
-                plain, said = plainly(linked, scene)
-            if plain:
-                plain, _, steps = read_doings(plain, scene)
-                text = said
-                words = replace(words, why=cannot(plain, scene))
-                sequence = read_sequence(read_amounts(plain, scene).text, scene)
-            notes = (*feet, *idioms, *hints, *gestures, *wishes, *brief, *byways, *elided, *errands, *doings, *deeds)
-            self._memory[key] = replace(words, text=text), notes, steps, sequence
-            self._memory.move_to_end(key)
-            if len(self._memory) > REMEMBERED:
-                self._memory.popitem(last=False)
-        return self._memory[key]
-
-    def _asked_for(self, words: Rewording, scene: SceneState) -> Rewording:
-        """`words` without what was taken back or told beside a request, which nothing is asked about."""
-        movable = [thing.name for thing in scene.things if thing.motion in ("free", "hinge", "slide")]
-        text = addressed(what_lies_on(corrected(words.text, scene.names), scene), scene)
-        text, states = without_states(text, scene)
-        text = without_asides(text, scene.names, movable)
-        if text == words.text:
-            return words
-        left = self._rewriter.read(text, scene)
-        return replace(left, notes=(*words.notes, *states, *left.notes))
+        return self.reader.reword(instruction, scene, history)
 
     def decide(
         self, instruction: str, scene: SceneState, history: History, affordances: Mapping[str, float]
@@ -213,11 +92,6 @@ class GroundedPlanner:
             if made.chosen.step != REFUSE:
                 return None
         return made
-
-
-def _missing(words: Rewording) -> str:
-    """That something is spoken of which is here in another colour or stuff alone."""
-    return f"there is no such thing here: {', '.join(words.absent)}" if words.absent else ""
 
 
 def _declined(name: str, instruction: str, scene: SceneState, read: ReadInstruction) -> Decision:

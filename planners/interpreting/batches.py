@@ -13,7 +13,7 @@ import numpy as np
 
 from planners.interpreting.page import request_page, scene_page
 from planners.interpreting.talk import FOLDER, Said, renamed, talk_scenes
-from planners.prompt import TERMINATOR
+from planners.prompt import TERMINATOR, normalise
 from planners.rows import IGNORED, TrainingRow, encode
 from skillblend.contracts import SceneState
 from skillblend.options import DONE, REFUSE
@@ -36,8 +36,8 @@ class Row:
     Attributes:
         scene: Name of the scene.
         at, holding: As of `Said`.
-        texts: Forms of the sentence in the scene's names; any may be drawn, whatever things are called.
-        raw: The sentence in the person's own words, drawn only where things keep their names.
+        texts: Forms of the sentence that have the scene's names, whatever things are called.
+        own: Forms in the person's own words, for scenes where things keep their names.
         steps: Texts of options, or ``("refuse",)``.
     """
 
@@ -45,7 +45,7 @@ class Row:
     at: str
     holding: str
     texts: tuple[str, ...]
-    raw: str
+    own: tuple[str, ...]
     steps: tuple[str, ...]
 
 
@@ -57,10 +57,12 @@ def other_names() -> Mapping[str, Sequence[str]]:
 
 def draw_scene(rng: Rng, rows: Sequence[Row], scene: SceneState) -> tuple[SceneState, dict[str, str]]:
     """`scene` with things in another order, some left out that no row speaks of; and what each is called."""
-    spoken = " ".join(" ".join((*row.texts, row.raw, *row.steps, row.at, row.holding)).lower() for row in rows)
+    spoken = " ".join(" ".join((*row.texts, *row.own, *row.steps, row.at, row.holding)).lower() for row in rows)
     under = {other for name in scene.names for other in scene.names if f"on({name}, {other})" in scene.facts}
     kept = [
-        thing for thing in scene.things if thing.name.lower() in spoken or thing.name in under or rng.random() > LEFT_OUT
+        thing
+        for thing in scene.things
+        if thing.name.lower() in spoken or thing.name in under or rng.random() > LEFT_OUT
     ]
     kept = [kept[int(k)] for k in rng.permutation(len(kept))]
     names = {thing.name: thing.name for thing in scene.things}
@@ -84,14 +86,12 @@ def renamed_fact(fact: str, names: Mapping[str, str]) -> str:
 def draw_text(rng: Rng, row: Row, names: Mapping[str, str]) -> str:
     """One of the forms of `row`, with other names."""
     kept = all(a == b for a, b in names.items())
-    forms = [*row.texts, *([row.raw] if kept else [])]
+    forms = [*row.texts, *(row.own if kept or not row.texts else ())]
     text = forms[int(rng.integers(len(forms)))]
     return text if kept else renamed(text, names)
 
 
-def encode_row(
-    tokenizer: PreTrainedTokenizerBase, scene: int, request: str, steps: Sequence[str]
-) -> TrainingRow:
+def encode_row(tokenizer: PreTrainedTokenizerBase, scene: int, request: str, steps: Sequence[str]) -> TrainingRow:
     """A request and its steps as tokens, with loss on the steps alone."""
     tokens = encode(tokenizer, request)
     labels = [IGNORED] * len(tokens)
@@ -106,7 +106,7 @@ def make_batch(
     tokenizer: PreTrainedTokenizerBase, data: Mapping[str, Sequence[Row]], scenes: int, instructions: int,
     seed: int, step: int,
 ) -> tuple[list[list[int]], list[TrainingRow]]:  # fmt: skip
-    """Scenes and rows of one step; a function of the seed and `step` alone. Scenes come as often as rows have them."""
+    """Scenes and rows of one step, a function of the seed and `step` alone; scenes as often as rows have them."""
     pages: list[list[int]] = []
     found: list[TrainingRow] = []
     places = sorted(data)
@@ -135,12 +135,22 @@ def load_rows(path: Path) -> dict[str, list[Row]]:
     """Rows that were kept, by scene."""
     found: dict[str, list[Row]] = {}
     for entry in json.loads(path.read_text(encoding="utf-8"))["rows"]:
-        row = Row(**{key: tuple(v) if isinstance(v, list) else v for key, v in entry.items()})
+        row = Row(
+            scene=str(entry["scene"]), at=str(entry["at"]), holding=str(entry["holding"]),
+            texts=tuple(map(str, entry["texts"])), own=tuple(map(str, entry["own"])),
+            steps=tuple(map(str, entry["steps"])),
+        )  # fmt: skip
         found.setdefault(row.scene, []).append(row)
     return found
 
 
 def row_of(said: Said, texts: Sequence[str]) -> Row:
     """What is learnt of `said`, which was read as each of `texts`."""
-    forms = tuple(dict.fromkeys(text for text in (said.marked, *texts) if text))
-    return Row(scene=said.scene, at=said.at, holding=said.holding, texts=forms, raw=said.raw, steps=said.steps)
+    spoken = {word for text in said.steps for word in talk_scenes()[said.scene].names if f" {word}" in text}
+    spoken |= set(said.mentions)
+    forms = tuple(dict.fromkeys(normalise(text) for text in (said.marked, *texts, said.raw) if text))
+    free = tuple(text for text in forms if all(name.lower() in text for name in spoken))
+    return Row(
+        scene=said.scene, at=said.at, holding=said.holding, texts=free,
+        own=tuple(text for text in forms if text not in free), steps=said.steps,
+    )  # fmt: skip

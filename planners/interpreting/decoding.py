@@ -46,7 +46,12 @@ class PlanWriter:
     """
 
     def __init__(
-        self, model: PreTrainedModel, tokenizer: PreTrainedTokenizerBase, *, max_tokens: int = 1024, max_lines: int = 16
+        self,
+        model: PreTrainedModel,
+        tokenizer: PreTrainedTokenizerBase,
+        *,
+        max_tokens: int = 1024,
+        max_lines: int = 16,
     ) -> None:
         self._model: Any = model
         self._tokenizer: Any = tokenizer
@@ -101,10 +106,14 @@ class PlanWriter:
         """Logits after `tokens`, the first of which stands `at`. Shape (vocabulary,)."""
         import torch
 
-        return self._model(
-            input_ids=torch.tensor([list(tokens)]),
-            position_ids=torch.arange(at, at + len(tokens))[None],
-            past_key_values=cache,
-            use_cache=True,
-            logits_to_keep=1,
-        ).logits[0, -1].float()
+        return (
+            self._model(
+                input_ids=torch.tensor([list(tokens)]),
+                position_ids=torch.arange(at, at + len(tokens))[None],
+                past_key_values=cache,
+                use_cache=True,
+                logits_to_keep=1,
+            )
+            .logits[0, -1]
+            .float()
+        )

@@ -1,4 +1,4 @@
-"""What the interpreter reads: the things, what lies on what, where the robot is and what it holds, and the request."""
+"""What the interpreter reads: things, what lies on what, where the robot is, what it holds, and the request."""
 
 from __future__ import annotations
 

@@ -1,7 +1,7 @@
 """Sentences of people with the steps that they ask for: ``planners/data/talk``, one a line.
 
-``scene | start | sentence | steps``: start is ``-``, ``at THING`` or ``holding THING``; in the sentence ``[words=thing]``
-is a mention, of several things with ``+`` between them; the steps are options, ``; `` between them, or ``refuse``.
+``scene | start | sentence | steps``: start is ``-``, ``at THING`` or ``holding THING``; in it, ``[words=thing]`` is
+a mention, of several things with ``+`` between them; the steps are options, ``; `` between them, or ``refuse``.
 """
 
 from __future__ import annotations
@@ -9,7 +9,7 @@ from __future__ import annotations
 import json
 import re
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from functools import cache
 from pathlib import Path
 from typing import Any
@@ -17,13 +17,12 @@ from typing import Any
 from planners.corpus.lookup import approaches, possible_steps
 from planners.prompt import normalise
 from planners.standins import stands_at
-from skillblend.contracts import SceneState, Step
+from skillblend.contracts import SceneState, Step, Thing
 from skillblend.errors import InputError
 from skillblend.options import REFUSE
 
 FOLDER = Path(__file__).resolve().parent.parent / "data" / "talk"
 _MENTION = re.compile(r"\[([^\]=]+)=([^\]=]+)\]")
-_PERSON = re.compile(r"\b(hand|walk)( the [^;]+?)? to (?:the )?")
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -36,6 +35,7 @@ class Said:
         holding: The thing that it holds; empty for nothing.
         raw: The words.
         marked: The words with the things' names in the place of mentions; empty where that does not go.
+        mentions: Names of the things that are marked in it.
         steps: Texts of the options that are asked for, in order; or ``("refuse",)``.
     """
 
@@ -44,12 +44,11 @@ class Said:
     holding: str
     raw: str
     marked: str
+    mentions: tuple[str, ...]
     steps: tuple[str, ...]
 
     def start(self, scene: SceneState) -> SceneState:
         """`scene` as it is when this is said."""
-        from dataclasses import replace
-
         told = {f"at({self.at})"} if self.at else set[str]()
         told |= {f"held({self.holding})"} if self.holding else set()
         return replace(scene, facts=scene.facts | told)
@@ -58,13 +57,13 @@ class Said:
 @cache
 def talk_scenes() -> Mapping[str, SceneState]:
     """The scenes that people talk in, by name."""
-    from sim import scenes
-    from sim.scene_file import parse_scene
-
-    known: dict[str, Any] = json.loads((FOLDER / "scenes.json").read_text(encoding="utf-8"))
+    known: dict[str, list[dict[str, Any]]] = json.loads((FOLDER / "scenes.json").read_text(encoding="utf-8"))
     return {
-        name: scenes.load(value).state if isinstance(value, str) else parse_scene(value, name=name).state
-        for name, value in known.items()
+        name: SceneState(
+            things=tuple(Thing(name=t["name"], kind=t["kind"], motion=t.get("motion", "fixed")) for t in things),
+            facts=frozenset(f"on({t['name']}, {t['on']})" for t in things if "on" in t),
+        )
+        for name, things in known.items()
     }
 
 
@@ -108,7 +107,9 @@ def read_line(line: str, place: str) -> Said:
         raise InputError(f"{place}: no steps; write 'refuse' for what cannot be done")
     return Said(
         scene=name, at=begins[2] if begins[1] == "at" else "", holding=begins[2] if begins[1] == "holding" else "",
-        raw=_MENTION.sub(r"\1", sentence), marked=_marked(sentence, scene), steps=without_serving(steps, scene),
+        raw=_MENTION.sub(r"\1", sentence), marked=_marked(sentence, scene),
+        mentions=tuple(thing for match in _MENTION.finditer(sentence) for thing in match[2].split("+")),
+        steps=without_serving(steps, scene),
     )  # fmt: skip
 
 
@@ -124,7 +125,8 @@ def _step(scene: SceneState, text: str, place: str) -> str:
 def _marked(sentence: str, scene: SceneState) -> str:
     """`sentence` with names for mentions; empty where a mention is of several things."""
     people = {thing.name for thing in scene.things if thing.kind == "person"}
-    if any("+" in match[2] for match in _MENTION.finditer(sentence)):
+    found = list(_MENTION.finditer(sentence))
+    if not found or any("+" in match[2] for match in found):
         return ""
 
     def name(match: re.Match[str]) -> str:

@@ -14,9 +14,12 @@ def load(gold: Gold) -> GroundedPlanner:
         BundleError: Its wheel or its adapter is missing or damaged.
     """
     del gold
+    from planners.interpreting.interpreter import LazyInterpreter
     from planners.language import LanguageScorer
 
-    return GroundedPlanner(ScoredPlanner("lm_only", LanguageScorer.load(), value=False), Grounder.load())
+    scorer = LanguageScorer.load()
+    planner = ScoredPlanner("lm_only", scorer, value=False)
+    return GroundedPlanner(planner, Grounder.load(), interpreter=LazyInterpreter(beside=scorer.model))
 
 
 VARIANT = Variant(name="lm_only", about="language model without value", load=load)

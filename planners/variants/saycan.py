@@ -15,9 +15,12 @@ def load(gold: Gold) -> PairingPlanner:
         BundleError: Its wheel or its adapter is missing or damaged.
     """
     del gold
+    from planners.interpreting.interpreter import LazyInterpreter
     from planners.language import LanguageScorer
 
-    return PairingPlanner(GroundedPlanner(ScoredPlanner("saycan", LanguageScorer.load()), Grounder.load()))
+    scorer = LanguageScorer.load()
+    interpreter = LazyInterpreter(beside=scorer.model)
+    return PairingPlanner(GroundedPlanner(ScoredPlanner("saycan", scorer), Grounder.load(), interpreter=interpreter))
 
 
 VARIANT = Variant(name="saycan", about="language model times value", load=load)

@@ -15,10 +15,13 @@ def load(gold: Gold) -> PairingPlanner:
         BundleError: Its wheel or its adapter is missing or damaged.
     """
     del gold
+    from planners.interpreting.interpreter import LazyInterpreter
     from planners.language import LanguageScorer
     from planners.searching import SearchPlanner
 
-    return PairingPlanner(GroundedPlanner(SearchPlanner("search", LanguageScorer.load()), Grounder.load()))
+    scorer = LanguageScorer.load()
+    interpreter = LazyInterpreter(beside=scorer.model)
+    return PairingPlanner(GroundedPlanner(SearchPlanner("search", scorer), Grounder.load(), interpreter=interpreter))
 
 
 VARIANT = Variant(name="search", about="language model times value, looking ahead", load=load)

@@ -35,17 +35,18 @@ from skillblend.cli.replay import Replay
 from skillblend.cli.run import Plan, Run
 from skillblend.cli.starts import Starts
 from skillblend.cli.train import TrainSkill, TrainTask
-from skillblend.cli.train_planner import TrainPlanner
+from skillblend.cli.train_planner import TrainInterpreter, TrainPlanner
 
 
 @dataclasses.dataclass(frozen=True)
 class Train:
-    """Train a skill, a blender or the planner."""
+    """Train a skill, a blender, the planner or the interpreter of everyday talk."""
 
     what: (
         Annotated[TrainSkill, subcommand("skill")]
         | Annotated[TrainTask, subcommand("task")]
         | Annotated[TrainPlanner, subcommand("planner")]
+        | Annotated[TrainInterpreter, subcommand("interpreter")]
     )
 
     def load(self) -> Callable[[], int]:

@@ -63,8 +63,8 @@ class Decision:
         choices: What an unclear word of the instruction may mean, where the refusal is a question.
         answers: The instruction with each of the choices in the unclear word's place.
         unaccounted: What the instruction speaks of and nothing was done about, where the plan is over.
-        asked: Steps that take hold of things or put them down, of those that the instruction asks for, as far as it was
-            read; where one can never be done, nothing is begun.
+        asked: Of the steps that the instruction asks for, as far as it was read, those that take hold of things or
+            move them; where one can never be done, nothing is begun.
         remembered: Numbers of the remembered instructions whose next step is the one that was chosen.
     """
 
