@@ -11,6 +11,7 @@ from typing import TYPE_CHECKING
 
 import numpy as np
 
+from planners.corpus.held_out import is_held_out
 from planners.interpreting.page import request_page, scene_page
 from planners.interpreting.talk import FOLDER, Said, renamed, talk_scenes
 from planners.prompt import TERMINATOR, normalise
@@ -145,10 +146,11 @@ def load_rows(path: Path) -> dict[str, list[Row]]:
 
 
 def row_of(said: Said, texts: Sequence[str]) -> Row:
-    """What is learnt of `said`, which was read as each of `texts`."""
+    """What is learnt of `said`, which was read as each of `texts`; nothing that a frozen suite says."""
     spoken = {word for text in said.steps for word in talk_scenes()[said.scene].names if f" {word}" in text}
     spoken |= set(said.mentions)
     forms = tuple(dict.fromkeys(normalise(text) for text in (said.marked, *texts, said.raw) if text))
+    forms = tuple(text for text in forms if not is_held_out(text))
     free = tuple(text for text in forms if all(name.lower() in text for name in spoken))
     return Row(
         scene=said.scene, at=said.at, holding=said.holding, texts=free,

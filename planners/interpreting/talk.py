@@ -102,21 +102,26 @@ def read_line(line: str, place: str) -> Said:
     for match in _MENTION.finditer(sentence):
         if odd := [thing for thing in match[2].split("+") if thing not in scene.names]:
             raise InputError(f"{place}: {name} has no {odd[0]!r}; it has {', '.join(scene.names)}")
-    steps = tuple(_step(scene, text, place) for text in wanted.split(";") if text.strip())
+    steps = tuple(_step(name, text, place) for text in wanted.split(";") if text.strip())
     if not steps:
         raise InputError(f"{place}: no steps; write 'refuse' for what cannot be done")
     return Said(
         scene=name, at=begins[2] if begins[1] == "at" else "", holding=begins[2] if begins[1] == "holding" else "",
         raw=_MENTION.sub(r"\1", sentence), marked=_marked(sentence, scene),
         mentions=tuple(thing for match in _MENTION.finditer(sentence) for thing in match[2].split("+")),
-        steps=without_serving(steps, scene),
+        steps=without_serving(steps, _options(name)),
     )  # fmt: skip
 
 
-def _step(scene: SceneState, text: str, place: str) -> str:
-    options = {plain_step(step.text): step.text for step in possible_steps(scene.things)}
-    options[REFUSE.text] = REFUSE.text
-    found = options.get(plain_step(text))
+@cache
+def _options(name: str) -> Mapping[str, Step]:
+    """What can ever be done in the scene called `name`, by its text."""
+    return {step.text: step for step in possible_steps(talk_scenes()[name].things)}
+
+
+def _step(name: str, text: str, place: str) -> str:
+    plain = {plain_step(option): option for option in (*_options(name), REFUSE.text)}
+    found = plain.get(plain_step(text))
     if found is None:
         raise InputError(f"{place}: {text.strip()!r} is no option of this scene")
     return found
@@ -136,9 +141,8 @@ def _marked(sentence: str, scene: SceneState) -> str:
     return _MENTION.sub(name, sentence)
 
 
-def without_serving(steps: Sequence[str], scene: SceneState) -> tuple[str, ...]:
-    """`steps` without walks to where the next one is done anyhow."""
-    known: dict[str, Step] = {step.text: step for step in possible_steps(scene.things)}
+def without_serving(steps: Sequence[str], known: Mapping[str, Step]) -> tuple[str, ...]:
+    """`steps`, by their texts in `known`, without walks to where the next one is done anyhow."""
     found: list[str] = []
     for k, text in enumerate(steps):
         following = known.get(steps[k + 1]) if k + 1 < len(steps) else None

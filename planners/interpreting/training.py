@@ -45,7 +45,9 @@ def prepare(path: Path, files: Sequence[Path] = (), report: Callable[[int, int],
     rows: list[Row] = []
     for number, one in enumerate(said, start=1):
         read = reader.read(one.raw, one.start(talk_scenes()[one.scene]))
-        rows.append(row_of(one, (read.linked, read.text)))
+        row = row_of(one, (read.linked, read.text))
+        if row.texts or row.own:
+            rows.append(row)
         if report is not None:
             report(number, len(said))
     save_rows(rows, path)

@@ -151,5 +151,7 @@ def test_nothing_is_begun_where_what_is_asked_for_later_can_never_be_done() -> N
     run.options(scene, at)
     wanted = (steps["put the brown parcel on the shelf"],)
     assert run.take(Decision(instruction="x", history=(), options=(first,), chosen=first, asked=wanted)) is None
-    assert run.ending is not None and run.ending.refused and "'put the brown parcel on the shelf'" in run.ending.reason
+    assert (
+        run.ending is not None and run.ending.refused and "'put the brown parcel on the shelf'" in run.ending.reason
+    )
     assert "hands get to" not in run.ending.reason and "they get to" in run.ending.reason

@@ -1,0 +1,101 @@
+"""Where words are left over, the interpreter says what is asked for; elsewhere nobody asks it."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+
+import pytest
+
+from planners.corpus.lookup import possible_steps
+from planners.grounding.grounder import Grounder
+from planners.grounding.planner import GroundedPlanner
+from planners.grounding.reading import NOTHING, Reader
+from planners.interpreting.interpreter import Interpretation
+from planners.interpreting.talk import talk_scenes
+from planners.oracle import ScriptScorer
+from planners.planner import ScoredPlanner
+from planners.retrieval import find_encoder
+from skillblend.contracts import SceneState
+from skillblend.errors import BundleError
+from skillblend.plan_run import PlanRun
+
+KITCHEN = talk_scenes()["kitchen"]
+STEPS = {step.text: step for step in possible_steps(KITCHEN.things)}
+ODD = "the mug has grown tired of its counter, anna could cheer it up"
+
+
+class Told:
+    """Says what it was told to say."""
+
+    def __init__(self, *steps: str, probability: float = 0.9) -> None:
+        self.meant = Interpretation(
+            steps=tuple(STEPS[text] for text in steps), refused=not steps, probability=probability
+        )
+        self.asked: list[str] = []
+
+    def interpret(self, text: str, scene: SceneState) -> Interpretation:
+        assert scene.names
+        self.asked.append(text)
+        return self.meant
+
+
+@pytest.fixture(scope="module")
+def grounder() -> Grounder:
+    try:
+        find_encoder()
+    except BundleError as error:
+        pytest.skip(str(error))
+    return Grounder.load()
+
+
+@pytest.fixture
+def carried(grounder: Grounder) -> Callable[[str, Told], PlanRun]:
+    """The plan if every step succeeds, of a scorer that would refuse."""
+
+    def run(instruction: str, told: Told) -> PlanRun:
+        carried = PlanRun(instruction)
+        scorer = ScoredPlanner("toy", ScriptScorer(["refuse"]))
+        planner = GroundedPlanner(scorer, grounder, interpreter=told)
+        while not carried.over:
+            carried.options(KITCHEN, None)
+            step = carried.take(planner.decide(instruction, KITCHEN, carried.history, {}))
+            if step is not None:
+                carried.record(step, success=True)
+        return carried
+
+    return run
+
+
+def test_what_it_says_is_done_with_the_walks_between(carried: Callable[[str, Told], PlanRun]) -> None:
+    told = Told("pick up the mug", "hand the mug to anna")
+    run = carried(ODD, told)
+    assert [done.step.text for done in run.done] == [
+        "walk to the mug", "pick up the mug", "walk to the anna", "hand the mug to anna",
+    ]  # fmt: skip
+    assert run.ending is not None and run.ending.success
+    assert len(told.asked) == 1
+    note = "interpreted as pick up the mug, then hand the mug to anna (0.90)"
+    assert all(note in made.reading for made in run.decisions)
+    assert run.decisions[0].asked == told.meant.steps
+
+
+def test_it_may_say_that_no_option_does_that(carried: Callable[[str, Told], PlanRun]) -> None:
+    run = carried(ODD, Told())
+    assert run.ending is not None and run.ending.refused and run.ending.reason == NOTHING
+
+
+@pytest.mark.parametrize("steps", [("press the bell",), ()])
+def test_what_it_is_not_sure_of_is_left_to_the_planner(steps: tuple[str, ...], grounder: Grounder) -> None:
+    unsure = Reader(grounder, Told(*steps, probability=0.2)).read(ODD, KITCHEN)
+    alone = Reader(grounder).read(ODD, KITCHEN)
+    assert unsure == alone
+
+
+@pytest.mark.parametrize(
+    "understood", ["press the bell", "take the apple to anna", "pick up the thing", "go to the green marker"]
+)
+def test_it_is_not_asked_what_is_clear_unclear_or_absent(understood: str, grounder: Grounder) -> None:
+    told = Told("press the bell")
+    read = Reader(grounder, told).read(understood, KITCHEN)
+    assert not told.asked
+    assert read.sequence or read.why or read.choices
