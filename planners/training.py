@@ -223,7 +223,7 @@ def is_narrow(config: TrainConfig) -> bool:
 
 
 @dataclass(frozen=True, kw_only=True)
-class Course:
+class Curriculum:
     """What an adapter learns from.
 
     Attributes:
@@ -242,10 +242,10 @@ def optimise(
     parameters: dict[str, Any],
     stop: StopRequest | None = None,
     keeper: AdapterKeeper | None = None,
-    course: Course | None = None,
+    curriculum: Curriculum | None = None,
 ) -> Iterator[dict[str, float]]:
     """Train `parameters`, yielding step, loss, rows and seconds after each step; `stop` ends it with a checkpoint."""
-    batch = make_batch if course is None else course.batch
+    batch = make_batch if curriculum is None else curriculum.batch
     keeper = keeper or AdapterKeeper(config)
     optimiser = torch.optim.AdamW(parameters.values(), lr=config.learning_rate, weight_decay=0.0, betas=(0.9, 0.98))
     done, before = _load_state(config, parameters, optimiser) if config.resume else (0, 0.0)
@@ -282,7 +282,7 @@ def train(
     config: TrainConfig,
     report: Callable[[dict[str, float]], None] | None = None,
     overdue: Callable[[int, int], None] | None = None,
-    course: Course | None = None,
+    curriculum: Curriculum | None = None,
 ) -> dict[str, float]:
     """Train, write the adapter to ``config.out`` and return the last figures.
 
@@ -309,7 +309,7 @@ def train(
     figures: dict[str, float] = {"step": 0.0, "loss": float("nan"), "seconds": 0.0}
     average = float("nan")
     with StopRequest(late) as stop:
-        for figures in optimise(config, model, tokenizer, parameters, stop, keeper, course):
+        for figures in optimise(config, model, tokenizer, parameters, stop, keeper, curriculum):
             loss = figures["loss"]
             average = loss if average != average else 0.95 * average + 0.05 * loss
             if report is not None:
@@ -327,7 +327,7 @@ def train(
         "behaviours": sorted(known_behaviours()),
     }
     about |= {"training": record, "figures": figures}
-    save_adapter(config.out, parameters, about, (card if course is None else course.card)(config, figures))
+    save_adapter(config.out, parameters, about, (card if curriculum is None else curriculum.card)(config, figures))
     return figures
 
 

@@ -11,7 +11,7 @@ from dataclasses import replace
 
 from planners.corpus.lookup import approaches, goes
 from planners.grounding.grounder import Grounder
-from planners.grounding.reading import Interprets, Reader, ReadInstruction
+from planners.grounding.reading import InstructionReader, Interprets, ReadInstruction
 from planners.grounding.sequence import kept_to
 from planners.planner import History, ScoredPlanner
 from planners.standins import stands_at
@@ -50,7 +50,7 @@ class GroundedPlanner:
         self.name = planner.name
         self._orders = orders
         self.planner = planner
-        self.reader = Reader(grounder, interpreter)
+        self.reader = InstructionReader(grounder, interpreter)
 
     def read(self, instruction: str, scene: SceneState, history: History = ()) -> ReadInstruction:
         """`instruction` as it was read in `scene` before anything was done: "the other one" stays what it was."""

@@ -99,7 +99,7 @@ class _Words:
     linked: str = ""
 
 
-class Reader:
+class InstructionReader:
     """Reads instructions, and remembers how.
 
     Args:

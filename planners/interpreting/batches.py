@@ -13,7 +13,7 @@ import numpy as np
 
 from planners.corpus.held_out import is_held_out
 from planners.interpreting.page import request_page, scene_page
-from planners.interpreting.talk import FOLDER, Said, renamed, talk_scenes
+from planners.interpreting.talk import FOLDER, Utterance, renamed, talk_scenes
 from planners.prompt import TERMINATOR, normalise
 from planners.rows import IGNORED, TrainingRow, encode
 from skillblend.contracts import SceneState
@@ -31,12 +31,12 @@ LEFT_OUT = 0.15
 
 
 @dataclass(frozen=True, kw_only=True)
-class Row:
+class TalkRow:
     """A sentence as it is learnt.
 
     Attributes:
         scene: Name of the scene.
-        at, holding: As of `Said`.
+        at, holding: As of `Utterance`.
         texts: Forms of the sentence that have the scene's names, whatever things are called.
         own: Forms in the person's own words, for scenes where things keep their names.
         steps: Texts of options, or ``("refuse",)``.
@@ -56,7 +56,7 @@ def other_names() -> Mapping[str, Sequence[str]]:
     return json.loads((FOLDER / "names.json").read_text(encoding="utf-8"))
 
 
-def draw_scene(rng: Rng, rows: Sequence[Row], scene: SceneState) -> tuple[SceneState, dict[str, str]]:
+def draw_scene(rng: Rng, rows: Sequence[TalkRow], scene: SceneState) -> tuple[SceneState, dict[str, str]]:
     """`scene` with things in another order, some left out that no row speaks of; and what each is called."""
     spoken = " ".join(" ".join((*row.texts, *row.own, *row.steps, row.at, row.holding)).lower() for row in rows)
     under = {other for name in scene.names for other in scene.names if f"on({name}, {other})" in scene.facts}
@@ -84,7 +84,7 @@ def renamed_fact(fact: str, names: Mapping[str, str]) -> str:
     return f"{head}({', '.join(names.get(part, part) for part in rest.removesuffix(')').split(', '))})"
 
 
-def draw_text(rng: Rng, row: Row, names: Mapping[str, str]) -> str:
+def draw_text(rng: Rng, row: TalkRow, names: Mapping[str, str]) -> str:
     """One of the forms of `row`, with other names."""
     kept = all(a == b for a, b in names.items())
     forms = [*row.texts, *(row.own if kept or not row.texts else ())]
@@ -104,7 +104,7 @@ def encode_row(tokenizer: PreTrainedTokenizerBase, scene: int, request: str, ste
 
 
 def make_batch(
-    tokenizer: PreTrainedTokenizerBase, data: Mapping[str, Sequence[Row]], scenes: int, instructions: int,
+    tokenizer: PreTrainedTokenizerBase, data: Mapping[str, Sequence[TalkRow]], scenes: int, instructions: int,
     seed: int, step: int,
 ) -> tuple[list[list[int]], list[TrainingRow]]:  # fmt: skip
     """Scenes and rows of one step, a function of the seed and `step` alone; scenes as often as rows have them."""
@@ -125,18 +125,18 @@ def make_batch(
     return pages, found
 
 
-def save_rows(rows: Sequence[Row], path: Path) -> None:
+def save_rows(rows: Sequence[TalkRow], path: Path) -> None:
     """Keep `rows`."""
     from skillblend.files import write_json
 
     write_json(path, {"rows": [asdict(row) for row in rows]})
 
 
-def load_rows(path: Path) -> dict[str, list[Row]]:
+def load_rows(path: Path) -> dict[str, list[TalkRow]]:
     """Rows that were kept, by scene."""
-    found: dict[str, list[Row]] = {}
+    found: dict[str, list[TalkRow]] = {}
     for entry in json.loads(path.read_text(encoding="utf-8"))["rows"]:
-        row = Row(
+        row = TalkRow(
             scene=str(entry["scene"]), at=str(entry["at"]), holding=str(entry["holding"]),
             texts=tuple(map(str, entry["texts"])), own=tuple(map(str, entry["own"])),
             steps=tuple(map(str, entry["steps"])),
@@ -145,14 +145,14 @@ def load_rows(path: Path) -> dict[str, list[Row]]:
     return found
 
 
-def row_of(said: Said, texts: Sequence[str]) -> Row:
+def row_of(said: Utterance, texts: Sequence[str]) -> TalkRow:
     """What is learnt of `said`, which was read as each of `texts`; nothing that a frozen suite says."""
     spoken = {word for text in said.steps for word in talk_scenes()[said.scene].names if f" {word}" in text}
     spoken |= set(said.mentions)
     forms = tuple(dict.fromkeys(normalise(text) for text in (said.marked, *texts, said.raw) if text))
     forms = tuple(text for text in forms if not is_held_out(text))
     free = tuple(text for text in forms if all(name.lower() in text for name in spoken))
-    return Row(
+    return TalkRow(
         scene=said.scene, at=said.at, holding=said.holding, texts=free,
         own=tuple(text for text in forms if text not in free), steps=said.steps,
     )  # fmt: skip

@@ -26,7 +26,7 @@ _MENTION = re.compile(r"\[([^\]=]+)=([^\]=]+)\]")
 
 
 @dataclass(frozen=True, kw_only=True)
-class Said:
+class Utterance:
     """What somebody said.
 
     Attributes:
@@ -72,7 +72,7 @@ def plain_step(text: str) -> str:
     return re.sub(r"\bthe ", "", text.strip().lower())
 
 
-def read_lines(path: Path) -> list[Said]:
+def read_lines(path: Path) -> list[Utterance]:
     """The sentences of a file.
 
     Raises:
@@ -85,7 +85,7 @@ def read_lines(path: Path) -> list[Said]:
     ]
 
 
-def read_line(line: str, place: str) -> Said:
+def read_line(line: str, place: str) -> Utterance:
     """One sentence.
 
     Raises:
@@ -105,7 +105,7 @@ def read_line(line: str, place: str) -> Said:
     steps = tuple(_step(name, text, place) for text in wanted.split(";") if text.strip())
     if not steps:
         raise InputError(f"{place}: no steps; write 'refuse' for what cannot be done")
-    return Said(
+    return Utterance(
         scene=name, at=begins[2] if begins[1] == "at" else "", holding=begins[2] if begins[1] == "holding" else "",
         raw=_MENTION.sub(r"\1", sentence), marked=_marked(sentence, scene),
         mentions=tuple(thing for match in _MENTION.finditer(sentence) for thing in match[2].split("+")),

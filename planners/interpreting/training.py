@@ -7,11 +7,11 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from planners.grounding.grounder import Grounder
-from planners.grounding.reading import Reader
-from planners.interpreting.batches import Row, load_rows, make_batch, row_of, save_rows
+from planners.grounding.reading import InstructionReader
+from planners.interpreting.batches import TalkRow, load_rows, make_batch, row_of, save_rows
 from planners.interpreting.talk import FOLDER, read_lines, talk_scenes
 from planners.language import ADAPTER as PLANNER
-from planners.training import Course, TrainConfig
+from planners.training import Curriculum, TrainConfig
 from planners.weights import BASE_MODEL, WHEEL
 
 if TYPE_CHECKING:
@@ -41,8 +41,8 @@ def prepare(path: Path, files: Sequence[Path] = (), report: Callable[[int, int],
         BundleError: The grounder is missing.
     """
     said = [line for file in files or sorted(FOLDER.glob("*.txt")) for line in read_lines(file)]
-    reader = Reader(Grounder.load())
-    rows: list[Row] = []
+    reader = InstructionReader(Grounder.load())
+    rows: list[TalkRow] = []
     for number, one in enumerate(said, start=1):
         read = reader.read(one.raw, one.start(talk_scenes()[one.scene]))
         row = row_of(one, (read.linked, read.text))
@@ -53,14 +53,14 @@ def prepare(path: Path, files: Sequence[Path] = (), report: Callable[[int, int],
     save_rows(rows, path)
 
 
-def course(rows: Path) -> Course:
+def curriculum(rows: Path) -> Curriculum:
     """What is learnt from the sentences kept at `rows`."""
     data = load_rows(rows)
 
     def batch(tokenizer: Any, config: TrainConfig, step: int) -> tuple[list[list[int]], list[TrainingRow]]:
         return make_batch(tokenizer, data, config.scenes, config.instructions, config.seed, step)
 
-    return Course(batch=batch, card=lambda config, figures: card(config, figures, sum(map(len, data.values()))))
+    return Curriculum(batch=batch, card=lambda config, figures: card(config, figures, sum(map(len, data.values()))))
 
 
 def card(config: TrainConfig, figures: Mapping[str, float], sentences: int) -> str:

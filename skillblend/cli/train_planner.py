@@ -74,19 +74,19 @@ def train_interpreter(args: TrainInterpreter) -> int:
     """Train the interpreter's adapter."""
     from planners.interpreting import training
 
-    def course(checkpoints: Path) -> Any:
+    def curriculum(checkpoints: Path) -> Any:
         rows = checkpoints / training.ROWS
         if not rows.is_file():
             rows.parent.mkdir(parents=True, exist_ok=True)
             with Progress(console=Console(stderr=True)) as bar:
                 training.prepare(rows, args.files, updater(bar, bar.add_task("reading the sentences", total=None)))
-        return training.course(rows)
+        return training.curriculum(rows)
 
-    return _train(args, "interpreter", dict(training.DEFAULTS), course)
+    return _train(args, "interpreter", dict(training.DEFAULTS), curriculum)
 
 
 def _train(
-    args: TrainPlanner | TrainInterpreter, what: str, settings: dict[str, Any], course_of: Callable[[Path], Any]
+    args: TrainPlanner | TrainInterpreter, what: str, settings: dict[str, Any], curriculum_of: Callable[[Path], Any]
 ) -> int:
     """Train one of the language model's adapters."""
     from planners import training
@@ -108,7 +108,7 @@ def _train(
         settings["initial"] = args.initial
     if args.steps is not None:
         settings["steps"] = args.steps
-    course = course_of(checkpoints)
+    curriculum = curriculum_of(checkpoints)
     config = training.TrainConfig(**settings)
     console = Console()
     verb = "goes on" if args.resume else "begins"
@@ -124,7 +124,7 @@ def _train(
         left = f"{(row['steps'] - row['step']) / rate:5.1f} min left"
         console.print(f"{line}  {left}  checkpoint {row['checkpoint_age']:.0f} s old", highlight=False)
 
-    figures = training.train(config, report, overdue("steps", checkpoints), course)
+    figures = training.train(config, report, overdue("steps", checkpoints), curriculum)
     number = int(figures.get("interrupted", 0))
     if number:
         print(kept(number, figures["step"], "steps", checkpoints), file=sys.stderr)

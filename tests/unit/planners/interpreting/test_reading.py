@@ -9,7 +9,7 @@ import pytest
 from planners.corpus.lookup import possible_steps
 from planners.grounding.grounder import Grounder
 from planners.grounding.planner import GroundedPlanner
-from planners.grounding.reading import NOTHING, Reader
+from planners.grounding.reading import NOTHING, InstructionReader
 from planners.interpreting.interpreter import Interpretation
 from planners.interpreting.talk import talk_scenes
 from planners.oracle import ScriptScorer
@@ -86,8 +86,8 @@ def test_it_may_say_that_no_option_does_that(carried: Callable[[str, Told], Plan
 
 @pytest.mark.parametrize("steps", [("press the bell",), ()])
 def test_what_it_is_not_sure_of_is_left_to_the_planner(steps: tuple[str, ...], grounder: Grounder) -> None:
-    unsure = Reader(grounder, Told(*steps, probability=0.2)).read(ODD, KITCHEN)
-    alone = Reader(grounder).read(ODD, KITCHEN)
+    unsure = InstructionReader(grounder, Told(*steps, probability=0.2)).read(ODD, KITCHEN)
+    alone = InstructionReader(grounder).read(ODD, KITCHEN)
     assert unsure == alone
 
 
@@ -96,6 +96,6 @@ def test_what_it_is_not_sure_of_is_left_to_the_planner(steps: tuple[str, ...], g
 )
 def test_it_is_not_asked_what_is_clear_unclear_or_absent(understood: str, grounder: Grounder) -> None:
     told = Told("press the bell")
-    read = Reader(grounder, told).read(understood, KITCHEN)
+    read = InstructionReader(grounder, told).read(understood, KITCHEN)
     assert not told.asked
     assert read.sequence or read.why or read.choices

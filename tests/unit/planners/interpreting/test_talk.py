@@ -10,7 +10,7 @@ import pytest
 
 from planners.corpus.held_out import is_held_out
 from planners.corpus.lookup import possible_steps
-from planners.interpreting.batches import Row, draw_scene, draw_text, load_rows, make_batch, row_of, save_rows
+from planners.interpreting.batches import TalkRow, draw_scene, draw_text, load_rows, make_batch, row_of, save_rows
 from planners.interpreting.page import request_page, scene_page, whereabouts
 from planners.interpreting.talk import FOLDER, read_line, read_lines, renamed, talk_scenes, without_serving
 from planners.rows import IGNORED
@@ -139,6 +139,6 @@ def test_a_batch_depends_on_seed_and_step_alone_and_only_steps_carry_loss(tmp_pa
 
 
 def test_a_row_keeps_what_it_is() -> None:
-    row = Row(scene="kitchen", at="", holding="", texts=(), own=("hi",), steps=("refuse",))
+    row = TalkRow(scene="kitchen", at="", holding="", texts=(), own=("hi",), steps=("refuse",))
     rng = np.random.default_rng(0)
     assert draw_text(rng, row, {"mug": "cup"}) == "hi"
