@@ -27,11 +27,12 @@ def ground_options(scene: SceneState) -> list[Step]:
     thing, the ones that move fewest parts of the body, and say least.
     """
     order = {name: number for number, name in enumerate(scene.names, start=1)}
-    steps = [step for name in BEHAVIOURS for step in BEHAVIOURS[name].ground(scene)]
+    behaviours = {name: BEHAVIOURS[name] for name in BEHAVIOURS}
+    steps = [step for behaviour in behaviours.values() for step in behaviour.ground(scene)]
 
     def rank(step: Step) -> tuple[int, int, int]:
         about = min((order[word] for word in step.arguments if word in order), default=0)
-        return about, len(BEHAVIOURS[step.behaviour].parts) if about else 0, len(step.arguments) if about else 0
+        return about, len(behaviours[step.behaviour].parts) if about else 0, len(step.arguments) if about else 0
 
     steps.sort(key=rank)
     return [*steps, DONE, REFUSE]

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from dataclasses import replace
+from functools import lru_cache
 
 import numpy as np
 
@@ -19,9 +20,35 @@ def known_behaviours() -> frozenset[str]:
 
 
 def possible_steps(things: Sequence[Thing]) -> tuple[Step, ...]:
-    """Every step on `things` that there is with free hands, or with one of them in hand."""
+    """Every step on `things` that there is with free hands, or with one of them in hand.
+
+    It is remembered by what things are and whether anybody knows where: that a door is open or a button pushed in
+    changes what can be done now, not what can ever be done.
+    """
+    return _possible(tuple((thing, thing.pose is None) for thing in things), known_behaviours(), _Unkeyed(things))
+
+
+class _Unkeyed:
+    """Things that a cache does not look at."""
+
+    def __init__(self, things: Sequence[Thing]) -> None:
+        self.things = things
+
+    def __eq__(self, other: object) -> bool:
+        return isinstance(other, _Unkeyed)
+
+    def __hash__(self) -> int:
+        return 0
+
+
+@lru_cache(maxsize=64)
+def _possible(
+    key: tuple[tuple[Thing, bool], ...], behaviours: frozenset[str], found_with: _Unkeyed
+) -> tuple[Step, ...]:
     from planners.corpus.phrases import verb_of
 
+    del key, behaviours
+    things = found_with.things
     found: dict[str, Step] = {}
     names = [thing.name for thing in things if thing.motion == "free"]
     for held in ("", *names):

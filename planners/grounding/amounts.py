@@ -10,6 +10,7 @@ import re
 from collections.abc import Sequence
 from dataclasses import dataclass
 
+from planners import rx
 from planners.corpus.phrases import distances
 from skillblend.behaviours import BEHAVIOURS
 from skillblend.contracts import SceneState, Step
@@ -95,10 +96,10 @@ class Amounts:
 def number_of(text: str) -> float:
     """The number that digits or words say: "2.5", "one and a half", "a hundred"; NaN for none."""
     plain = text.strip().replace(",", ".")
-    if re.fullmatch(r"\d*\.?\d+", plain):
+    if rx.fullmatch(r"\d*\.?\d+", plain):
         return float(plain)
     total, last = float("nan"), 0.0
-    for word in re.findall(r"[a-z]+", plain):
+    for word in rx.findall(r"[a-z]+", plain):
         if word in ("and", "of"):
             continue
         if word not in _WORDS:
@@ -151,15 +152,15 @@ def _angles(text: str, notes: list[str], times: list[tuple[str, int]]) -> tuple[
     for start, end in reversed(_clauses(text)):
         clause = text[start:end]
         match = _ANGLE.search(clause)
-        if match is None or not (_TURN.search(clause) or re.search(r"left|right|clockwise", clause)):
+        if match is None or not (_TURN.search(clause) or rx.search(r"left|right|clockwise", clause)):
             continue
         degrees = number_of(match.group(1))
         quarters = degrees / 90.0
         if degrees != degrees or quarters != int(quarters) or not 0 < quarters <= MOST_TIMES:
             said = match.group().strip()
             return text, f"I can turn by 90 or 180 degrees and what they add up to, not by {said}: give such an angle"
-        right = re.search(r"\bright\b|(?<!counter)(?<!counter-)(?<!anti)(?<!anti-)clockwise", clause)
-        if quarters == 1 and not right and not re.search(r"\b(?:left|counter|anti)", clause):
+        right = rx.search(r"\bright\b|(?<!counter)(?<!counter-)(?<!anti)(?<!anti-)clockwise", clause)
+        if quarters == 1 and not right and not rx.search(r"\b(?:left|counter|anti)", clause):
             continue  # which way is for the scorer to say
         one = "turn around" if quarters == 2 else "turn right" if right else "turn left"
         words = ", then ".join([one] * (1 if quarters == 2 else int(quarters)))
@@ -167,7 +168,7 @@ def _angles(text: str, notes: list[str], times: list[tuple[str, int]]) -> tuple[
             times.append((one, int(quarters)))
         if clause != words:
             notes.append(f"read {clause!r} as {words!r}")
-        verb = re.search(r"\b(?:do|make|take|perform)\b", clause) or _TURN.search(clause)
+        verb = rx.search(r"\b(?:do|make|take|perform)\b", clause) or _TURN.search(clause)
         text = text[: start + (verb.start() if verb else 0)] + words + text[end:]
     return text, ""
 
@@ -190,7 +191,7 @@ def _lengths(
     for start, end in reversed(_clauses(text)):
         clause = text[start:end]
         match = _LENGTH.search(clause)
-        ways = [(way, found) for way, words in _WAYS if (found := re.search(rf"\b(?:{words})\b", clause))]
+        ways = [(way, found) for way, words in _WAYS if (found := rx.search(rf"\b(?:{words})\b", clause))]
         if match is None or not ways:
             continue
         way, where = ways[-1] if ways[0][0] == "forward" and len(ways) > 1 and "straight" in clause else ways[0]
@@ -205,7 +206,7 @@ def _lengths(
                 f"not by {match.group().strip()}: give such a distance"
             ), []  # fmt: skip
         metres[way] = metres.get(way, 0.0) + length
-        if _is_usual(length, way, match.group()) and re.search(r"\b[a-z]+(?:ing|ed|en)\b", clause[: match.start()]):
+        if _is_usual(length, way, match.group()) and rx.search(r"\b[a-z]+(?:ing|ed|en)\b", clause[: match.start()]):
             continue
         first = min(m.start() for m in (_GO.search(clause) or match, match, where))
         last = max(match.end(), where.end())
@@ -285,7 +286,7 @@ def _repeat(text: str, notes: list[str]) -> tuple[str, str, list[tuple[str, int]
             return text, f"I repeat a step {MOST_TIMES} times at most, not {words}: give a smaller number", []
         start = _asked_from(text, match.start())
         once = text[start : match.start()].strip()
-        after = re.match(r" [^,.;:!?]*?(?=$|[,.;:!?]| and | then )", text[match.end() :])
+        after = rx.match(r" [^,.;:!?]*?(?=$|[,.;:!?]| and | then )", text[match.end() :])
         end = match.end()
         if not once and after:  # "twice press the button"
             once, end = after.group().strip(), match.end() + after.end()
@@ -302,7 +303,7 @@ def _asked_from(text: str, end: int) -> int:
     """Where the clause that ends at `end` begins; before that where it has no verb: "the box and the bin twice"."""
     starts = [start for start, _ in _clauses(text[:end])]
     for start in reversed(starts):
-        head = re.match(r"(?:please |now |just |first |could you |can you |and |then )*", text[start:end])
+        head = rx.match(r"(?:please |now |just |first |could you |can you |and |then )*", text[start:end])
         at = start + (head.end() if head else 0)
         if not text[at:end].startswith(("the ", "a ", "it ", "that ", "this ")):
             return at

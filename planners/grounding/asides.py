@@ -11,6 +11,7 @@ import re
 from collections.abc import Sequence
 from functools import cache
 
+from planners import rx
 from planners.corpus.phrases import moves, verbs
 from planners.grounding.looks import lexicon
 
@@ -127,20 +128,20 @@ def begins_request(clause: str) -> bool:
     plain = clause.strip(" ,.;:!?-")
     if plain.startswith(_shouts()):
         return True
-    for match in re.finditer(_LEAD, plain):
+    for match in rx.finditer(_LEAD, plain):
         rest = plain[match.end() :]
         break
     else:
         rest = plain
-    first = re.match(r"[a-z'-]+", rest)
+    first = rx.match(r"[a-z'-]+", rest)
     if first is not None and first.group() in request_verbs():
         return True
-    return re.match(r"(?:go|come|try)\b", plain) is not None
+    return rx.match(r"(?:go|come|try)\b", plain) is not None
 
 
 def _polite(clause: str) -> bool:
     """Whether it asks in a roundabout way, or says how something shall be."""
-    return re.search(
+    return rx.search(
         r"\b(?:needs?|wants?|requires?) [a-z]+ing\b|\b(?:can|could|would|will|won't|couldn't|can't|wouldn't|may|"
         r"should|must|shall|might) you\b|"
         r"\b(?:see|watch|have|get) you [a-z]+|"
@@ -184,24 +185,24 @@ def without_asides(text: str, names: Sequence[str], movable: Sequence[str] | Non
     if len(kept) == len(pieces):
         return cut
     made = " ".join(kept)
-    spoken = [name for name in own if re.search(rf"(?<![\w-]){re.escape(name)}(?![\w-])", text)]
-    if spoken and re.search(r"\bgo (?:over )?(?:and )?(?:see|check|look|have a look|find out)[ .!?]*$", made):
+    spoken = [name for name in own if rx.search(rf"(?<![\w-]){re.escape(name)}(?![\w-])", text)]
+    if spoken and rx.search(r"\bgo (?:over )?(?:and )?(?:see|check|look|have a look|find out)[ .!?]*$", made):
         return f"walk to the {min(spoken, key=text.index)}"
-    made = re.sub(r"^(?:(?:and|but|so)[, ]+)+", "", made)
-    return re.sub(r"[ ,;:-]+$", "", re.sub(r" {2,}", " ", made)).strip()
+    made = rx.sub(r"^(?:(?:and|but|so)[, ]+)+", "", made)
+    return rx.sub(r"[ ,;:-]+$", "", rx.sub(r" {2,}", " ", made)).strip()
 
 
 def _cut_reasons(text: str) -> str:
     """`text` without reasons behind requests, as far as the next request."""
 
     def cut(match: re.Match[str]) -> str:
-        sentence = re.split(r"[.;!?] ", match.string[: match.start()])[-1]
+        sentence = rx.split(r"[.;!?] ", match.string[: match.start()])[-1]
         if not begins_request(sentence.split(", ")[-1]) and not begins_request(sentence):
             return match.group()
         said = match.group()
-        for more in re.finditer(r",? (?:and then|then|and after that|after that|and|but) |, ", said):
+        for more in rx.finditer(r",? (?:and then|then|and after that|after that|and|but) |, ", said):
             rest = said[more.end() :]
-            if more.start() > 0 and begins_request(rest) and not re.match(r"(?:go|come|like|have)\b", rest):
+            if more.start() > 0 and begins_request(rest) and not rx.match(r"(?:go|come|like|have)\b", rest):
                 return said[more.start() :]
         return ""
 
@@ -212,7 +213,7 @@ def _pieces(text: str) -> list[str]:
     """Clauses with their marks."""
     found: list[str] = []
     for piece in _BREAK.split(text):
-        so = next((m for m in re.finditer(r",? (?:so|then) ", piece) if begins_request(piece[m.end() :])), None)
+        so = next((m for m in rx.finditer(r",? (?:so|then) ", piece) if begins_request(piece[m.end() :])), None)
         found += [piece] if so is None or begins_request(piece) else [piece[: so.start()], piece[so.end() :]]
     return [piece for piece in found if piece.strip()]
 
@@ -258,25 +259,25 @@ _FRAGMENT = re.compile(
 def calls(piece: str, own: Sequence[str]) -> bool:
     """Whether a clause only calls somebody, thanks, or heads a list."""
     plain = piece.strip(" ,.;:!?-")
-    names = any(re.search(rf"(?<![\w-]){re.escape(name)}(?![\w-])", plain) for name in own)
+    names = any(rx.search(rf"(?<![\w-]){re.escape(name)}(?![\w-])", plain) for name in own)
     wrong = plain.startswith(("wrong ", "that's the wrong ", "not that "))
     if _CALLS.match(plain) or wrong or (_FRAGMENT.match(plain) and not names):
         return True
-    heads = piece.rstrip().endswith(":") and not re.search(
+    heads = piece.rstrip().endswith(":") and not rx.search(
         r"\b(?:not|never|don't|only|no|without|twice|times|reverse|order|backwards|either|each|every|both|"
         r"all)\b",
         plain,
     )
-    return heads and not any(re.search(rf"(?<![\w-]){re.escape(name)}(?![\w-])", plain) for name in own)
+    return heads and not any(rx.search(rf"(?<![\w-]){re.escape(name)}(?![\w-])", plain) for name in own)
 
 
 def _goes_on(piece: str, own: tuple[str, ...]) -> bool:
     """Whether it goes on with what was told before."""
     plain = piece.strip(" ,.;:!?-")
-    names = any(re.search(rf"(?<![\w-]){re.escape(name)}(?![\w-])", plain) for name in own)
+    names = any(rx.search(rf"(?<![\w-]){re.escape(name)}(?![\w-])", plain) for name in own)
     return (
         not names
-        and re.match(
+        and rx.match(
             r"(?:and |but |so )?(?:[a-z]+ly )*(?:[a-z]+(?:ing|in'?)\b|[a-z]+ed\b|with|at|in|on|for|like|as|all|not|"
             r"too|even|to)",
             plain,
@@ -288,19 +289,19 @@ def _goes_on(piece: str, own: tuple[str, ...]) -> bool:
 def _tells(piece: str, own: tuple[str, ...], movable: tuple[str, ...]) -> bool:
     """Whether a clause plainly tells something."""
     plain = piece.strip(" ,.;:!?-")
-    about = [name for name in own if re.search(rf"(?<![\w-]){re.escape(name)}(?![\w-])", plain)]
+    about = [name for name in own if rx.search(rf"(?<![\w-]){re.escape(name)}(?![\w-])", plain)]
     if _WHY.match(plain):
         return not _polite(plain) or not about
-    subject = re.match(rf"(?:the )?(?:{'|'.join(map(re.escape, own))})(?:'s)?(?: \w+)* ?", plain) if own else None
-    told = _TELLS.match(plain) or (subject and re.match(
+    subject = rx.match(rf"(?:the )?(?:{'|'.join(map(re.escape, own))})(?:'s)?(?: \w+)* ?", plain) if own else None
+    told = _TELLS.match(plain) or (subject and rx.match(
         rf"(?:the )?(?:{'|'.join(map(re.escape, own))})(?:'s|s)? ?(?:(?:just|really|still|already|always|"
         rf"only) )*(?:{_IS}(?![\w'])|(?!goes|needs|wants|belongs)[a-z]{{3,}}s\b)", plain))  # fmt: skip
     if not told:
         return False
-    bans = _ABLE.sub(" ", re.sub(r"^(?:(?:and|but|so) )+", "", plain))
-    if _BAN.search(bans) and (about or re.search(r"\byou\b", bans)):
+    bans = _ABLE.sub(" ", rx.sub(r"^(?:(?:and|but|so) )+", "", plain))
+    if _BAN.search(bans) and (about or rx.search(r"\byou\b", bans)):
         return False
-    if about and re.search(
+    if about and rx.search(
         r"(?:'ll|will|would|'d) (?:just )?(?:do|suit|be (?:fine|good|ok|okay|perfect|great))\b|"
         r"\b(?:is|'s) (?:fine|ok)\b",
         plain,
@@ -308,7 +309,7 @@ def _tells(piece: str, own: tuple[str, ...], movable: tuple[str, ...]) -> bool:
         return False
     handled = [name for name in about if name in movable]
     return not (
-        _SHALL.search(plain) and (handled or re.match(r"(?:i|we|i'd|it|that|this)\b", plain) or "you" in plain)
+        _SHALL.search(plain) and (handled or rx.match(r"(?:i|we|i'd|it|that|this)\b", plain) or "you" in plain)
     )
 
 

@@ -7,6 +7,7 @@ from __future__ import annotations
 
 import re
 
+from planners import rx
 from planners.corpus.lookup import possible_steps
 from planners.grounding.alternatives import any_of
 from planners.grounding.doings import puts, takes
@@ -39,22 +40,22 @@ def addressed(text: str, scene: SceneState) -> str:
 
     def hand(match: re.Match[str]) -> str:
         before = match.string[: match.start()]
-        person = match.group("p") if match.group("p") in people else next(iter(re.findall(who, before)[-1:]), "")
-        thing = match.group("o") or next(iter(re.findall(o, before)[-1:]), "")
+        person = match.group("p") if match.group("p") in people else next(iter(rx.findall(who, before)[-1:]), "")
+        thing = match.group("o") or next(iter(rx.findall(o, before)[-1:]), "")
         return f"hand the {thing} to the {person}" if person and thing and not is_negated(before) else match.group()
 
     them = rf"(?:the )?(?P<p>he|she|they|{who})"
     it = rf"(?:it|that|this|them|the (?P<o>{o}))"
-    text = re.sub(
+    text = rx.sub(
         rf"\b(?:see|make sure|ensure|make certain|check|let)(?: to it)?(?: that)? {them} (?:gets?|has|have|"
         rf"receives?) {it}", hand, text
     )  # fmt: skip
-    text = re.sub(
+    text = rx.sub(
         rf"(?:the )?(?P<p>{who}) (?:gets|is to (?:get|have)|should (?:get|have)|shall have|must get) (?:the "
         rf")?(?P<o>{o})",
         hand, text,
     )  # fmt: skip
-    return re.sub(rf"\b(?:hand|give|pass) (?:it|that|the (?P<o>{o})) over(?P<p>){_END}", hand, text)
+    return rx.sub(rf"\b(?:hand|give|pass) (?:it|that|the (?P<o>{o})) over(?P<p>){_END}", hand, text)
 
 
 def without_brevity(text: str, scene: SceneState) -> tuple[str, tuple[str, ...]]:
@@ -78,7 +79,7 @@ def _again(text: str, scene: SceneState) -> str:
     """A request once more: "push it to the left, and then once more"."""
     one = any_of(list(scene.names))
     again = r"(?:once more|again|one more time|a second time|another time)"
-    return re.sub(
+    return rx.sub(
         rf"\b((?:push|press|touch|kick) the {one}(?: to the (?:left|right))?),? (?:and then|then|and) {again}"
         rf"(?: to the (?:left|right))?{_END}", r"\1, then \1", text,
     )  # fmt: skip
@@ -97,15 +98,15 @@ def _passive(text: str, scene: SceneState) -> str:
         return f"{'pick up' if verb == 'pick' else verb} the {match.group('x')}"
 
     shall = r"(?:could|can|would|should|must|may|might|shall|has to|needs to|ought to|is to|were to|had better)"
-    text = re.sub(rf"(?:the )?(?P<x>{one}) {shall} {_SOON}be {_SOON}(?P<v>[a-z]+)(?: up(?= ))?\b", ask, text)
-    return re.sub(rf"\b{shall} (?:the )?(?P<x>{one}) {_SOON}be {_SOON}(?P<v>[a-z]+)(?: up(?= ))?\b", ask, text)
+    text = rx.sub(rf"(?:the )?(?P<x>{one}) {shall} {_SOON}be {_SOON}(?P<v>[a-z]+)(?: up(?= ))?\b", ask, text)
+    return rx.sub(rf"\b{shall} (?:the )?(?P<x>{one}) {_SOON}be {_SOON}(?P<v>[a-z]+)(?: up(?= ))?\b", ask, text)
 
 
 def _nouns(text: str, scene: SceneState) -> str:
     """As in "box contact", "button press"."""
     one = any_of(list(scene.names))
     deeds = "|".join(_DEED)
-    return re.sub(
+    return rx.sub(
         rf"{_START}(?:the )?({one}) ({deeds}){_END}", lambda m: f"{_DEED[m.group(2)]} the {m.group(1)}", text
     )
 
@@ -116,36 +117,36 @@ def _bare_places(text: str, scene: SceneState, loads: list[str], places: dict[st
 
     def put(match: re.Match[str]) -> str:
         before, place = match.string[: match.start()], match.group("p")
-        spoken = re.findall(o, before)
+        spoken = rx.findall(o, before)
         thing = match.groupdict().get("o") or next(iter(spoken[-1:]), "")
         if (
             not thing
             or is_negated(before)
-            or re.search(rf"\b(?:put|place|set|drop) (?:the )?{re.escape(thing)}", before)
+            or rx.search(rf"\b(?:put|place|set|drop) (?:the )?{re.escape(thing)}", before)
         ):
             return match.group()
         return f"put the {thing} {places[place]} the {place}"
 
-    text = re.sub(
+    text = rx.sub(
         rf"{_START}(?:(?:up|down|straight|over|back|"
         rf"off) )*{_IN} (?:the )?(?P<p>{p}) with (?:the )?(?P<o>{o})",
         put,
         text,
     )
-    text = re.sub(rf"\b(?:it|that|they)(?:'s)? {_SOON}{_GOES} {_SOON}{_IN} (?:the )?(?P<p>{p}){_END}", put, text)
-    text = re.sub(rf"\bput (?P<i>{_IN}) (?:the )?(?P<p>{p})", put, text)
-    text = re.sub(rf"{_START}(?:(?:up|straight|back|off) )*{_IN} (?:the )?(?P<p>{p}){_END}", put, text)
-    text = re.sub(
+    text = rx.sub(rf"\b(?:it|that|they)(?:'s)? {_SOON}{_GOES} {_SOON}{_IN} (?:the )?(?P<p>{p}){_END}", put, text)
+    text = rx.sub(rf"\bput (?P<i>{_IN}) (?:the )?(?P<p>{p})", put, text)
+    text = rx.sub(rf"{_START}(?:(?:up|straight|back|off) )*{_IN} (?:the )?(?P<p>{p}){_END}", put, text)
+    text = rx.sub(
         rf"{_START}(?:(?:second|third|first|then|next|and),? )*(?:the )?(?P<o>{o}) (?:move|put|bring|take|carry|"
         rf"transfer) "
         rf"(?:to|{_IN}) (?:the )?(?P<p>{p})", put, text,
     )  # fmt: skip
-    return re.sub(rf"(?:the )?(?P<o>{o}) goes? (?:in|into) your (?:hands?|arms)", r"pick up the \g<o>", text)
+    return rx.sub(rf"(?:the )?(?P<o>{o}) goes? (?:in|into) your (?:hands?|arms)", r"pick up the \g<o>", text)
 
 
 def _bare_names(text: str, scene: SceneState) -> str:
     """Places alone in a sentence, one of several: "red marker. kick the ball. shelf"."""
-    if len(re.findall(r"[.;:] ", text)) < 1:
+    if len(rx.findall(r"[.;:] ", text)) < 1:
         return text
     names = [thing.name.lower() for thing in scene.things if thing.kind in _WHERE]
     if not names:
@@ -153,12 +154,12 @@ def _bare_names(text: str, scene: SceneState) -> str:
 
     def walk(match: re.Match[str]) -> str:
         name = match.group("x")
-        rest = re.split(r"[.;]", match.string[match.end() :].lstrip(" .,;"))[0]
-        return match.group() if re.search(rf"\b{re.escape(name)}\b", rest) else f"walk to the {name}"
+        rest = rx.split(r"[.;]", match.string[match.end() :].lstrip(" .,;"))[0]
+        return match.group() if rx.search(rf"\b{re.escape(name)}\b", rest) else f"walk to the {name}"
 
     deeds = "hold|stand|wait|stop|crouch|raise|turn|touch|press|kick|pick up|put|then"
     alone = rf"(?:(?<=^)|(?<=[.;] ))(?:the )?(?P<x>{any_of(names)})(?=[.;!]|$|, (?:{deeds})\b)"
-    return re.sub(alone, walk, text)
+    return rx.sub(alone, walk, text)
 
 
 def by_what_lies_there(text: str, scene: SceneState) -> str:
@@ -166,7 +167,7 @@ def by_what_lies_there(text: str, scene: SceneState) -> str:
     for name in scene.names:
         under = next((n for n in scene.names if rests(scene, name, n)), "")
         if under:
-            text = re.sub(
+            text = rx.sub(
                 rf"\b(?:the (?:place|spot|bit|furniture) )?(?:where|that|which|in which|on which) (?:the |that )?"
                 rf"{re.escape(name.lower())} (?:is|gets|'s) (?:kept|stored|standing|sitting|lying)(?: on)?\b",
                 f"the {under.lower()}", text,
@@ -178,7 +179,7 @@ def by_what_lies_there(text: str, scene: SceneState) -> str:
         if len(fit) < 2 or len(bare) != 1:
             continue
         nothing = r"(?:with nothing|that has nothing|which has nothing|without anything|that has no \w+|with no \w+)"
-        text = re.sub(
+        text = rx.sub(
             rf"\b(?:the|that) (?:(?:empty|bare|clear|free|unused|vacant) {noun}\b|{noun} (?:{nothing} "
             rf"(?:(?:standing|lying|sitting|at all) )?(?:on|"
             rf"at) (?:it|top)(?: of it)?|"
@@ -197,7 +198,7 @@ def what_lies_on(text: str, scene: SceneState) -> str:
         return f"the {found[0].lower()}" if len(found) == 1 else match.group()
 
     lying = r"(?: (?:sitting|lying|standing|resting|up|there|currently|placed|left))*"
-    return re.sub(
+    return rx.sub(
         rf"\b(?:(?:the|that) (?:thing|object|item|one)(?:,? (?:that|which)(?:'s| is)?)?|(?<=[a-z] )what(?:ever)?"
         rf"(?:'s| is)){lying} (?:on|in) (?:top of )?the (?P<x>{one})", name, text,
     )  # fmt: skip

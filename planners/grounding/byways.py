@@ -5,8 +5,7 @@ Each becomes the plain walk, on a text in the scene's names.
 
 from __future__ import annotations
 
-import re
-
+from planners import rx
 from planners.grounding.alternatives import any_of
 from planners.grounding.notes import changed
 from planners.grounding.pronouns import is_negated
@@ -56,10 +55,10 @@ def without_byways(text: str, scene: SceneState) -> tuple[str, tuple[str, ...]]:
     for kind, on in (("button", "wall"), ("marker", "(?:floor|ground)")):
         names = [thing.name for thing in scene.things if thing.kind == kind]
         if names:
-            text = re.sub(rf"(the {any_of(names)}){_THERE.format(on=on)}", r"\1", text)
+            text = rx.sub(rf"(the {any_of(names)}){_THERE.format(on=on)}", r"\1", text)
     people = [thing.name for thing in scene.things if thing.kind == "person"]
     if people:
-        text = re.sub(
+        text = rx.sub(
             rf"(?:the )?({any_of(people)}) (?:wants|would like|needs|wishes|is waiting|has asked|asked|is asking|"
             rf"would love) "
             rf"(?:to (?:see|talk to|speak to|have a (?:word|chat) with|meet|speak with) you|for you|a (?:word|"
@@ -85,7 +84,7 @@ def without_byways(text: str, scene: SceneState) -> tuple[str, tuple[str, ...]]:
         rf"\b(?:see|check|look|inspect|examine)(?: in)? (?:on|at|out|by)? ?(?P<x>the {one}) (?:up close|"
         rf"from close up|close up|from nearby)",
     ):  # fmt: skip
-        text = re.sub(
+        text = rx.sub(
             pattern, lambda m: m.group() if is_negated(m.string[: m.start()]) else f"walk to {m.group('x')}", text
         )
     return text, changed(said, text)

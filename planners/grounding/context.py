@@ -11,6 +11,7 @@ from functools import cache
 
 import numpy as np
 
+from planners import rx
 from skillblend.behaviours import BEHAVIOURS
 from skillblend.contracts import Array, SceneState, Thing
 from skillblend.predicates import OPEN, SHUT, Predicate, holds
@@ -52,14 +53,14 @@ def role_of(before: str) -> str:
     'taking'
     """
     clause = _CLAUSE.split(before)[-1]
-    roles = [_verbs()[word] for word in re.findall(r"[a-z]+", clause) if word in _verbs()]
+    roles = [_verbs()[word] for word in rx.findall(r"[a-z]+", clause) if word in _verbs()]
     if not roles:
         return ""
     if _HAND.search(clause):
         return "touching"
     if "loading" in roles and _PLACE.search(before):
         return "placing"
-    if roles[-1] == "loading" and re.search(r"\b(?:to|over to) $", before):
+    if roles[-1] == "loading" and rx.search(r"\b(?:to|over to) $", before):
         return "going"
     return roles[-1]
 

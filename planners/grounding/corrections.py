@@ -10,6 +10,7 @@ import re
 from collections.abc import Sequence
 from functools import cache
 
+from planners import rx
 from planners.grounding.asides import begins_request
 from planners.grounding.pronouns import is_negated
 
@@ -59,7 +60,7 @@ _WHY = re.compile(r",? (?:because|since|cause|cos|'cause|as) .*$")
 @cache
 def _one(names: tuple[str, ...]) -> re.Pattern[str]:
     found = sorted((name.lower() for name in names), key=len, reverse=True)
-    return re.compile(rf"(?:the )?(?:{'|'.join(re.escape(name) for name in found)})(?![\w-])")
+    return rx.compiled(rf"(?:the )?(?:{'|'.join(re.escape(name) for name in found)})(?![\w-])")
 
 
 def corrected(text: str, names: Sequence[str]) -> str:
@@ -77,20 +78,20 @@ def corrected(text: str, names: Sequence[str]) -> str:
 def _replaced(text: str, match: re.Match[str], names: tuple[str, ...]) -> str | None:
     """`text` with what follows `match` in the place of what stands before it; None where nothing is taken back."""
     before, after = text[: match.start()].rstrip(" ,.;:!?-"), text[match.end() :]
-    if not before or is_negated(f"{re.split(r'[.;!?]', before)[-1]} ") or not after:
+    if not before or is_negated(f"{rx.split(r'[.;!?]', before)[-1]} ") or not after:
         return None
     one, weak = _one(names), match.group("mark") in _WEAK
     no = _NOT.match(after)
     if no is not None and one.search(no.group("x")):
         after, weak = after[no.end() :], False
-    thing = re.match(
+    thing = rx.match(
         rf"(?:(?:to|in|into|on|onto|at|by|with|for|use|take|go for) )?({one.pattern})(?:{_END}|"
         rf"(?= (?:in|on|to|into|onto|instead)\b))",
         after,
     )
     if thing is not None:
         return _thing_for_thing(before, after, thing, one)
-    side = re.match(rf"(?:(?:to )?(?:the|your) )?({_SIDE.pattern})(?: one)?{_END}", after)
+    side = rx.match(rf"(?:(?:to )?(?:the|your) )?({_SIDE.pattern})(?: one)?{_END}", after)
     if side is not None and (last := list(_SIDE.finditer(before))):
         at = last[-1]
         return f"{before[: at.start()]}{side.group(1)}{before[at.end() :]}{after[side.end() :]}"
@@ -108,8 +109,8 @@ def _thing_for_thing(before: str, after: str, thing: re.Match[str], one: re.Patt
     if not said:
         return None
     at = said[-1]
-    lead = re.search(r"(?:\b(?:in|into|on|onto) )$", before[: at.start()])
-    own = re.match(r"(in|into|on|onto) ", after)
+    lead = rx.search(r"(?:\b(?:in|into|on|onto) )$", before[: at.start()])
+    own = rx.match(r"(in|into|on|onto) ", after)
     start = lead.start() if lead and own else at.start()
     new = (
         after[: thing.end()]
@@ -121,7 +122,7 @@ def _thing_for_thing(before: str, after: str, thing: re.Match[str], one: re.Patt
 
 def _request_before(before: str) -> int:
     """Where the last request of `before` begins."""
-    starts = [0, *(m.end() for m in re.finditer(r"[.;:!?]+ |,? (?:and then|and|then) |, ", before))]
+    starts = [0, *(m.end() for m in rx.finditer(r"[.;:!?]+ |,? (?:and then|and|then) |, ", before))]
     for start in reversed(starts):
         if begins_request(before[start:]):
             return start

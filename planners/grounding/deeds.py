@@ -9,6 +9,7 @@ import re
 from collections.abc import Sequence
 from functools import cache
 
+from planners import rx
 from planners.grounding.looks import lexicon
 from skillblend.behaviours import BEHAVIOURS
 from skillblend.contracts import SceneState, Step, Thing
@@ -71,7 +72,7 @@ def read_deeds(text: str, scene: SceneState) -> tuple[str, tuple[str, ...]]:
     text = _RESTING.sub(lambda match: _rest(match, notes), text)
     text = _SIDEWAYS.sub(r"step to the \2", text)
     for thing in scene.things:
-        for match in reversed(list(re.finditer(rf"(?<![\w-])(?:the )?{re.escape(thing.name.lower())}\b", text))):
+        for match in reversed(list(rx.finditer(rf"(?<![\w-])(?:the )?{re.escape(thing.name.lower())}\b", text))):
             text = _reword(text, match.start(), thing, scene, notes)
     return text, tuple(notes)
 

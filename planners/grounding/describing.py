@@ -6,6 +6,7 @@ import re
 from collections.abc import Sequence
 from dataclasses import dataclass, field, replace
 
+from planners import rx
 from planners.grounding.grounder import Sense
 from planners.grounding.mentions import Mention
 from planners.grounding.places import ON_IT, RESTS, WHERE_YOU_ARE, rank_of, ranked, rests
@@ -83,7 +84,7 @@ def _by_load(text: str, entry: Found, later: Sequence[Found], scene: SceneState)
 
 def _by_word(text: str, entry: Found, scene: SceneState) -> bool:
     """By a word of its name in what is said behind it."""
-    clause = re.match(r" (?:that|which|who|for) ([^,.;:!?]*)", text[entry.mention.end :])
+    clause = rx.match(r" (?:that|which|who|for) ([^,.;:!?]*)", text[entry.mention.end :])
     stems = {word[:4] for word in clause.group(1).split() if len(word) > 3} if clause else set[str]()
     fit = [k for k in entry.things if stems & {w[:4] for w in scene.things[k].name.lower().split() if len(w) > 3}]
     return len(fit) == 1 and clause is not None and _take(entry, text, fit, entry.mention.end + clause.end())
@@ -103,7 +104,7 @@ def _by_rank(text: str, entry: Found, later: Sequence[Found], scene: SceneState)
 
 def _on_the_same(text: str, entry: Found, later: Sequence[Found], scene: SceneState) -> bool:
     """What another thing lies on or in: "the same table as the brown one"."""
-    same = re.search(r"\b(?:the )?(?:very )?same $", text[: entry.mention.start])
+    same = rx.search(r"\b(?:the )?(?:very )?same $", text[: entry.mention.start])
     if not (later and len(later[0].things) == 1 and same):
         return False
     if text[entry.mention.end : later[0].mention.start].strip() not in ("as", "that holds", "with"):

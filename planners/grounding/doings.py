@@ -12,6 +12,7 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from functools import cache
 
+from planners import rx
 from planners.corpus.lookup import possible_steps
 from planners.corpus.phrases import plan_of, verb_of
 from planners.grounding.looks import lexicon
@@ -157,7 +158,7 @@ def _patterns(names: tuple[str, ...]) -> tuple[tuple[str, str, re.Pattern[str]],
         ("shut", verb_of("shut"), rf"{verb('shut')}(?: up)? {things}(?: doors?)?(?: up| again)?\b"),
         ("take", verb_of("take"), rf"{taken}(?: up| hold of| out)?{_FOR}{_WAY} {things}(?: up)?{source}{_HANDS}"),
     ]  # fmt: skip
-    return tuple((use, behaviour, re.compile(pattern)) for use, behaviour, pattern in found)
+    return tuple((use, behaviour, rx.compiled(pattern)) for use, behaviour, pattern in found)
 
 
 @cache
@@ -165,7 +166,7 @@ def _alone() -> tuple[tuple[str, re.Pattern[str]], ...]:
     """Ways of asking for what is about no thing, by behaviour."""
     ways = lexicon()["doings alone"]
     return tuple(
-        (name, re.compile(r"\b(?:" + "|".join(sorted(words, key=len, reverse=True)) + r")(?![\w-])"))
+        (name, rx.compiled(r"\b(?:" + "|".join(sorted(words, key=len, reverse=True)) + r")(?![\w-])"))
         for name, words in ways.items()
     )
 
@@ -242,7 +243,7 @@ def _doing(
     """What a match asks for; None where no option does it."""
     form = 0 if use == "place" else _forms()[use.split(" ")[0]][match.group("v")]
     names = {name.lower(): name for name in scene.names}
-    things = [names[m.group(1)] for m in re.finditer(_one(scene.names), match.group("o"))]
+    things = [names[m.group(1)] for m in rx.finditer(_one(scene.names), match.group("o"))]
     where = names.get(match.groupdict().get("x") or "", "")
     if use == "bring":
         on = [by.get((put, thing, where)) for thing in things for put in (verb_of("put on"), verb_of("put in"))]
@@ -268,7 +269,7 @@ def _doing(
 
 @cache
 def _one(names: tuple[str, ...]) -> re.Pattern[str]:
-    return re.compile("(" + "|".join(re.escape(n.lower()) for n in sorted(names, key=len, reverse=True)) + ")")
+    return rx.compiled("(" + "|".join(re.escape(n.lower()) for n in sorted(names, key=len, reverse=True)) + ")")
 
 
 def _picking(name: str, by: Mapping[tuple[str, ...], Step], scene: SceneState) -> tuple[Step, ...]:

@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import re
 
+from planners import rx
 from planners.corpus.lookup import possible_steps
 from planners.grounding.alternatives import any_of
 from planners.grounding.doings import inflected, puts
@@ -58,7 +59,7 @@ def in_full(text: str, scene: SceneState) -> str:
     here = standing_at(scene)
 
     def name_person(match: re.Match[str]) -> str:
-        before = [name for name in people if re.search(rf"\b{re.escape(name)}\b", text[: match.start()])]
+        before = [name for name in people if rx.search(rf"\b{re.escape(name)}\b", text[: match.start()])]
         fit = before[-1:] or (people if len(people) == 1 else [])
         return f"{match.group(1)} {'' if ' ' not in fit[0] else 'the '}{fit[0]}" if fit else match.group()
 
@@ -88,20 +89,20 @@ def named_in_full(text: str, scene: SceneState) -> tuple[str, tuple[str, ...], s
     text, why = _back(text, scene, one)
     text = _laid(text, scene, one)
     around = rf"(?:all the way )?(?:around|round|past) the {one} (?=(?:over )?to the {one})"
-    text = re.sub(rf"\b({_GO}) {around}", r"\1 ", text)
-    text = re.sub(rf"(the {one}),? {_WHERE.replace('{one}', one)}{_END}", r"\1", text)
-    text = re.sub(rf"\b({_GO}) (?={one})", r"\1 to the ", text)
+    text = rx.sub(rf"\b({_GO}) {around}", r"\1 ", text)
+    text = rx.sub(rf"(the {one}),? {_WHERE.replace('{one}', one)}{_END}", r"\1", text)
+    text = rx.sub(rf"\b({_GO}) (?={one})", r"\1 to the ", text)
     notes = changed(said, text)
     return text, notes, why or _beside(text, one)
 
 
 def _in_turn(text: str, one: str) -> str:
     """Several names with the one in front, or at the end, that is said to come first, or last."""
-    match = re.search(_LATELY.pattern.replace("{one}", one), text)
+    match = rx.search(_LATELY.pattern.replace("{one}", one), text)
     if match is None:
         return text
-    for several in re.finditer(rf"the {one}(?:(?:, and|,| and) the {one})+", text[: match.start()]):
-        names = [f"the {name}" for name in re.findall(rf"the ({one})", several.group())]
+    for several in rx.finditer(rf"the {one}(?:(?:, and|,| and) the {one})+", text[: match.start()]):
+        names = [f"the {name}" for name in rx.findall(rf"the ({one})", several.group())]
         if match.group("x") in names:
             rest = [name.removeprefix("the ") for name in names if name != match.group("x")]
             own = [match.group("x").removeprefix("the ")]
@@ -115,8 +116,8 @@ def _all_on(text: str, scene: SceneState, one: str) -> str:
     known = {name.lower(): name for name in scene.names}
 
     def name(match: re.Match[str]) -> str:
-        places = [known[place] for place in re.findall(rf"the ({one})", match.group("x"))]
-        out = [known[thing] for thing in re.findall(rf"the ({one})", match.group("out") or "")]
+        places = [known[place] for place in rx.findall(rf"the ({one})", match.group("x"))]
+        out = [known[thing] for thing in rx.findall(rf"the ({one})", match.group("out") or "")]
         found = [n for n in scene.names if n not in out and any(rests(scene, n, place) for place in places)]
         return in_one_breath(found) if found else match.group()
 
@@ -128,10 +129,10 @@ def _all_on(text: str, scene: SceneState, one: str) -> str:
         rf")?(?:off|from) (?P<x>the {one}),? and (?:(?:goes|go|should go|moves?|ends up|gets put|is put) )?(?:on|"
         rf"onto|to|in|into) (the {one})"
     )
-    text = re.sub(off, lambda m: f"{name(m)} should go on {m.groups()[-1]}", text)
+    text = rx.sub(off, lambda m: f"{name(m)} should go on {m.groups()[-1]}", text)
     late = rf"(\b{_ALL}{_LYING} (?:on|in) {several})([^.;!?]*?),? (?:{_BAR}) ({several})"
-    text = re.sub(late, lambda m: f"{m.group(1)} except {m.group(3)}{m.group(2)}", text)
-    return re.sub(rf"\b{_ALL}{_LYING} (?:on|in|off|from) (?P<x>{several}){but}", name, text)
+    text = rx.sub(late, lambda m: f"{m.group(1)} except {m.group(3)}{m.group(2)}", text)
+    return rx.sub(rf"\b{_ALL}{_LYING} (?:on|in|off|from) (?P<x>{several}){but}", name, text)
 
 
 def _again(text: str, one: str) -> str:
@@ -143,7 +144,7 @@ def _again(text: str, one: str) -> str:
         for form in (verb, *inflected(verb))
     )
     to = r"(?:on|onto|in|into|to|inside|on top of)"
-    pattern = re.compile(
+    pattern = rx.compiled(
         rf"\b(?P<v>{verbs})(?P<first>[^.;:!?]*? {to} (?:the )?{one})(?P<and>,? and(?: then)? |, (?:then )?)"
         rf"(?P<rest>(?:the )?{one}(?: (?:back|over))? {to} (?:the )?{one})"
     )
@@ -161,7 +162,7 @@ def _again(text: str, one: str) -> str:
 def _back(text: str, scene: SceneState, one: str) -> tuple[str, str]:
     """Where something was, for "back" where no place is said; and why that is not known."""
     verbs = r"(?:put|place|set|lay|return|bring|take|putting|placing|returning)"
-    pattern = re.compile(
+    pattern = rx.compiled(
         rf"\b(?P<v>{verbs}) (?:the )?(?P<o>{one}) back(?: (?:again|where it (?:was|belongs|came from)))?{_END}"
     )
     known = {name.lower(): name for name in scene.names}
@@ -180,17 +181,17 @@ def _laid(text: str, scene: SceneState, one: str) -> str:
     inside = {step.arguments[1]: " in the " in step.text for step in possible_steps(scene.things) if puts(step)}
     here = standing_at(scene)
     place = scene.things[here].name if here is not None else ""
-    pattern = re.compile(
+    pattern = rx.compiled(
         rf"\b(?:put|place|set|lay|drop|leave|pop|throw|toss|chuck|stick)(?: down)? (?:the )?(?P<o>{one})"
         rf"(?P<how>(?: (?:down|in|on|here|there|in here|on here|in there|on there|onto it|into it))+){_END}"
     )
     match = pattern.search(text)
     if match is None or is_negated(text[: match.start()]) or load_of(scene).lower() not in ("", match.group("o")):
         return text
-    into = re.search(r"\b(?:in|into)\b", match.group("how")) is not None
+    into = rx.search(r"\b(?:in|into)\b", match.group("how")) is not None
     fit = [name for name, within in inside.items() if within == into or not into]
     bins = [name for name, within in inside.items() if within]
-    if any(re.search(rf"\b{re.escape(name.lower())}\b", text[: match.start()]) for name in inside):
+    if any(rx.search(rf"\b{re.escape(name.lower())}\b", text[: match.start()]) for name in inside):
         return text  # that place is meant
     where = place if place in fit else bins[0] if into and len(bins) == 1 else ""
     if not where:
@@ -201,7 +202,7 @@ def _laid(text: str, scene: SceneState, one: str) -> str:
 
 def _beside(text: str, one: str) -> str:
     """That nothing can be put beside another thing; empty where nothing is to be."""
-    match = re.search(
+    match = rx.search(
         rf"\b(?:put|place|set|lay|leave|stand|drop|stack|move)(?:ting|ing)? (?:down )?(?:the )?{one}(?: down)? "
         rf"(?:right )?(?:next to|beside|near|close to|alongside|between|behind|in front of|under|underneath|by) "
         rf"(?:the )?{one}",

@@ -11,6 +11,7 @@ from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from functools import cache
 
+from planners import rx
 from planners.corpus.lookup import possible_steps
 from planners.grounding.doings import inflected, puts, takes
 from planners.grounding.looks import lexicon
@@ -131,7 +132,7 @@ def _rules(names: _Names) -> tuple[tuple[re.Pattern[str], _Plain], ...]:
     ]  # fmt: skip
     if names.people:
         found.append((rf"{bring} (?P<x>(?:the )?{names.people}) {o}\b", _to_person))
-    return tuple((re.compile(pattern), plain) for pattern, plain in found)
+    return tuple((rx.compiled(pattern), plain) for pattern, plain in found)
 
 
 def _plain_name(said: str) -> str:
@@ -154,11 +155,11 @@ def _kept(match: re.Match[str], names: _Names) -> str | None:
     del names
     before = match.string[: match.start()]
     o = _plain_name(match.group("o"))
-    return "" if re.search(rf"\b(?:{_verbs('take')})\b[^,.;:!?]* (?:the )?{re.escape(o)}\b", before) else None
+    return "" if rx.search(rf"\b(?:{_verbs('take')})\b[^,.;:!?]* (?:the )?{re.escape(o)}\b", before) else None
 
 
 def _falls(match: re.Match[str], names: _Names) -> str | None:
-    loads = re.findall(names.loads, match.string[: match.end()])
+    loads = rx.findall(names.loads, match.string[: match.end()])
     return f"drop the {loads[-1]}{match.group('i') or ''}" if loads else None
 
 
@@ -167,7 +168,7 @@ def _thrown(match: re.Match[str], names: _Names) -> str | None:
 
 
 def _all_thrown(match: re.Match[str], names: _Names) -> str | None:
-    loads = [_plain_name(match.group("o")), *re.findall(names.loads, match.group("more"))]
+    loads = [_plain_name(match.group("o")), *rx.findall(names.loads, match.group("more"))]
     words = [f"throw the {load} in the {bin_}" for load in loads for bin_ in names.bins]
     return " and ".join(words) if len(names.bins) == 1 else None
 

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import re
 
+from planners import rx
 from planners.corpus.lookup import possible_steps
 from planners.grounding.alternatives import any_of
 from planners.grounding.pronouns import is_negated
@@ -23,7 +24,7 @@ def read_footing(text: str, scene: SceneState) -> tuple[str, tuple[str, ...]]:
         for step in possible_steps(scene.things)
         if len(step.arguments) == 2 and step.text.endswith(" foot")
     }
-    if not options or not re.search(r"\b(?:foot|leg)\b", text):
+    if not options or not rx.search(r"\b(?:foot|leg)\b", text):
         return text, ()
     thing = rf"(?:the )?(?P<o>{any_of(name for name, _ in options)})"
     notes: list[str] = []
@@ -44,21 +45,21 @@ def read_footing(text: str, scene: SceneState) -> tuple[str, tuple[str, ...]]:
         rf"\b{_STEP} with {_FOOT} {_ON} {thing}",
         rf"(?:(?<=^)|(?<=[,.;] )|(?<=then )|(?<=and )){_FOOT} {_ON} {thing}",
     ):
-        text = re.sub(pattern, reworded, text)
+        text = rx.sub(pattern, reworded, text)
     return text, tuple(notes)
 
 
 def no_footing(text: str, scene: SceneState) -> str:
     """Why a foot cannot do what `text`, read, asks of it; empty where nothing is asked that it cannot."""
-    kicked = re.search(rf"{_KICKS.pattern}\w* [^,.;]*? (?:with|using) (?:your |the )?right (?:foot|leg)\b", text)
+    kicked = rx.search(rf"{_KICKS.pattern}\w* [^,.;]*? (?:with|using) (?:your |the )?right (?:foot|leg)\b", text)
     if kicked is not None and not is_negated(text[: kicked.start()]):
         return f"{kicked.group()!r}: I kick with the left foot alone"
     one = any_of(scene.names)
     options = [step.text.lower() for step in possible_steps(scene.things) if step.text.endswith(" foot")]
     known = "|".join(re.escape(words) for option in options for words in (option, f"stepping{option[4:]}"))
-    rest = re.sub(known or "$^", "", text)
-    asked = re.search(rf"\b{_SET} {_FOOT} {_ON} (?:the )?{one}", rest) or (
-        None if _KICKS.search(rest) else re.search(rf"{one} (?:with|using) {_FOOT}(?![\w-])", rest)
+    rest = rx.sub(known or "$^", "", text)
+    asked = rx.search(rf"\b{_SET} {_FOOT} {_ON} (?:the )?{one}", rest) or (
+        None if _KICKS.search(rest) else rx.search(rf"{one} (?:with|using) {_FOOT}(?![\w-])", rest)
     )
     if asked is None or is_negated(rest[: asked.start()]):
         return ""

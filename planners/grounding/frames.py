@@ -11,6 +11,7 @@ import re
 from collections.abc import Sequence
 from dataclasses import dataclass, field
 
+from planners import rx
 from planners.corpus.lookup import approaches, possible_steps
 from planners.corpus.phrases import verb_of
 from planners.grounding.doings import in_form, needs_hold, takes
@@ -96,12 +97,12 @@ class Clauses:
     def plain(self, clause: str) -> str:
         """The options that `clause` asks for, in their own words; empty where it is not understood."""
         text = without_tail(clause.strip(" ,.;:!?-"))
-        for match in re.finditer(r"[a-z'-]+", text):
+        for match in rx.finditer(r"[a-z'-]+", text):
             for use, form in uses_of_verbs().get(match.group(), ()):
                 self._word = match.group()
                 before, after = text[: match.start()].strip(), text[match.end() :].strip()
                 said = self._frame(use, before, after)
-                form = 0 if re.search(r"\b(?:you're|you are|be)$", before) else form
+                form = 0 if rx.search(r"\b(?:you're|you are|be)$", before) else form
                 if said:
                     self.heard(" ".join(step.text.lower() for step in said))
                     return " and ".join(in_form(step.text.lower(), form) for step in said)
@@ -119,22 +120,22 @@ class Clauses:
         """Take note of what `text` speaks of, and, of what is `done`, what is in hand after it."""
         said = [key[0] for key, step in self._by.items() if len(key) == 2 and step.text.lower() in text]
         self.last = said[-1] if said else ""
-        for name in re.findall("|".join(map(re.escape, self._names)), text):
+        for name in rx.findall("|".join(map(re.escape, self._names)), text):
             kind = self._kinds[name]
             self.spoken.person = name if kind == "person" else self.spoken.person
             self.spoken.thing = name if name in self._loads or kind == "ball" else self.spoken.thing
             if name not in self._loads and kind not in ("person", "ball"):
                 self.spoken.place = name
         for name in self._loads if done else ():
-            if re.search(rf"\bpick(?:ing|ed)? up the {re.escape(name)}(?![\w-])", text):
+            if rx.search(rf"\bpick(?:ing|ed)? up the {re.escape(name)}(?![\w-])", text):
                 self.spoken.load = name
-        if self.spoken.load and re.search(rf"\b(?:put|hand)\w* the {re.escape(self.spoken.load)}(?![\w-])", text):
+        if self.spoken.load and rx.search(rf"\b(?:put|hand)\w* the {re.escape(self.spoken.load)}(?![\w-])", text):
             self.spoken.load = ""
 
     def shorter(self, text: str) -> str:
         """`text` without where a thing lies, told beside its name."""
         one = "|".join(map(re.escape, self._names))
-        return re.sub(
+        return rx.sub(
             rf"((?:{one}),?) (?:that|which)(?:'s| is| stays| stands| lies| sits| rests)(?: \w+ing)? (?:on|in|at|"
             rf"by)(?: top of)? "
             rf"(?:the )?(?:{one})(?![\w-])", r"\1", text
@@ -188,13 +189,13 @@ class Clauses:
     def _subjects(self, before: str) -> tuple[str, ...] | None:
         """Things before a verb; None where another word is no small one."""
         rest = before
-        found = [name for name in re.findall(rf"(?:{'|'.join(map(re.escape, self._names))})(?![\w-])", rest)]
-        it = re.search(r"\b(?:it|that|this|they|them)(?:'s|'d|'ll)?(?![\w'])", rest)
+        found = [name for name in rx.findall(rf"(?:{'|'.join(map(re.escape, self._names))})(?![\w-])", rest)]
+        it = rx.search(r"\b(?:it|that|this|they|them)(?:'s|'d|'ll)?(?![\w'])", rest)
         found = found or ([self._meant("it")] if it and self._meant("it") else [])
         for name in sorted(set(found), key=len, reverse=True):
-            rest = re.sub(rf"\b{re.escape(name)}(?![\w-])", " ", rest)
-        words = re.findall(r"[a-z0-9']+", rest)
-        if re.search(r"\b(?:he|she|they|him)\b", rest) and "you" not in words:
+            rest = rx.sub(rf"\b{re.escape(name)}(?![\w-])", " ", rest)
+        words = rx.findall(r"[a-z0-9']+", rest)
+        if rx.search(r"\b(?:he|she|they|him)\b", rest) and "you" not in words:
             return None
         lead = small_words("lead") | (
             small_words("subject") | small_words("aside") if found else small_words("aside")
@@ -208,7 +209,7 @@ class Clauses:
         rest = SIDE.sub(" ", rest, count=1) if side else rest
         body = BODY.search(rest)
         rest = BODY.sub(" ", rest, count=1) if body else rest
-        words = re.findall(rf"(?:{'|'.join(map(re.escape, self._names))})(?![\w-])|[a-z0-9']+|,", rest)
+        words = rx.findall(rf"(?:{'|'.join(map(re.escape, self._names))})(?![\w-])|[a-z0-9']+|,", rest)
         items: list[tuple[str, str]] = []
         lead, last, joined, shut, there = "", "", False, False, False
         for k, word in enumerate(words):

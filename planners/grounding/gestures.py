@@ -9,6 +9,7 @@ from __future__ import annotations
 import re
 from functools import cache
 
+from planners import rx
 from planners.corpus.lookup import approaches, possible_steps
 from planners.grounding.alternatives import any_of
 from planners.grounding.looks import lexicon
@@ -116,7 +117,7 @@ _ADJ = r"(?:(?!(?:not|never|no|nor|neither|without)\b)(?:[a-z-]+ly |(?:a |an )?[
 
 @cache
 def _alone() -> tuple[tuple[str, re.Pattern[str]], ...]:
-    return tuple((text, re.compile(rf"(?<![\w'-])(?:{pattern}){_END}")) for text, pattern in _ALONE)
+    return tuple((text, rx.compiled(rf"(?<![\w'-])(?:{pattern}){_END}")) for text, pattern in _ALONE)
 
 
 def without_gestures(text: str, scene: SceneState) -> tuple[str, tuple[str, ...]]:
@@ -132,20 +133,20 @@ def without_gestures(text: str, scene: SceneState) -> tuple[str, tuple[str, ...]
     for option, pattern in _alone():
         if option in options:
             text = pattern.sub(lambda m, option=option: _alone_said(m, option), text)
-    text = re.sub(
+    text = rx.sub(
         r"\b(crouch|raise both hands) (for [^,.;:!?]*?(?:seconds?|secs?|moments?|minutes?|"
         r"s))\b",
         r"\1 and stand still \2",
         text,
     )
-    text = re.sub(r"\b(crouch|raise both hands)(?:[!,.;]+ (?:and |now )?\1(?![\w-]))+", r"\1", text)
+    text = rx.sub(r"\b(crouch|raise both hands)(?:[!,.;]+ (?:and |now )?\1(?![\w-]))+", r"\1", text)
     return text, changed(said, text)
 
 
 def _alone_said(match: re.Match[str], option: str) -> str:
     if is_negated(match.string[: match.start()]) or match.group() == option:
         return match.group()
-    if option == "crouch" and re.match(r"(?:keep|stay)\b", match.group()):
+    if option == "crouch" and rx.match(r"(?:keep|stay)\b", match.group()):
         return match.group()
     return option
 
@@ -170,7 +171,7 @@ def _deed_nouns(text: str, head: str, one: str) -> str:
         plain = f"{head} the {m.group('x')}"
         return m.group() if is_negated(m.string[: m.start()]) else ", then ".join([plain] * times)
 
-    text = re.sub(
+    text = rx.sub(
         rf"(?:(?<=^)|(?<=[,.;:] )|(?<=\band )|(?<=\bthen ))(?:(?:give|do|make|have|let's have|i want) (?:me |us "
         rf")?)?(?P<n>{'|'.join(once)}) "
         rf"(?:quick |good |long |short )?(?:{deeds})(?:e?s)? (?:on|of|at|to|with|for) the (?P<x>{one})", counted, text
@@ -195,7 +196,7 @@ def _deed_nouns(text: str, head: str, one: str) -> str:
             rf"prod|bump|slide|tap)(?: (?:over|along|across|a bit|a little|just))* (?:to(?:wards)? )?(?:the |"
             rf"your )?(left|right)(?:wards)?\b"
         )
-        text = re.sub(
+        text = rx.sub(
             sides,
             lambda m: (
                 m.group() if is_negated(m.string[: m.start()]) else f"push the {m.group(2)} to the {m.group(3)}"
@@ -203,7 +204,7 @@ def _deed_nouns(text: str, head: str, one: str) -> str:
             text,
         )
     for pattern in rules:
-        text = re.sub(
+        text = rx.sub(
             pattern,
             lambda m: m.group() if is_negated(m.string[: m.start()]) else f"{head} the {m.groups()[-1]}",
             text,
@@ -231,13 +232,13 @@ def _shots(text: str, scene: SceneState) -> str:
         rf"{re.escape(balls[0])}",
         rf"\b(?:take|do) (?:the|a) (?:kick-?off|penalty(?: kick)?){_END}",
     ):  # fmt: skip
-        text = re.sub(
+        text = rx.sub(
             pattern, lambda m: m.group() if is_negated(m.string[: m.start()]) else f"kick the {balls[0]}", text
         )
     people = "|".join(re.escape(thing.name.lower()) for thing in scene.things if thing.kind == "person")
     if people:
         towards = r"(?: (?:over|across|back|straight))* (?:to|towards|at|for|past)"
-        text = re.sub(
+        text = rx.sub(
             rf"\b(?:kick|boot|punt|pass) the ({re.escape(balls[0])}){towards} (?:the )?(?:{people})(?![\w-])",
             r"kick the \1",
             text,
@@ -259,7 +260,7 @@ def _lamps(text: str, scene: SceneState) -> str:
             continue
         lights = r"|lights?(?= )|lighting|electric light" if lamp in _LIGHTS else ""
         of = rf"(?:the |that |some |a bit of )?(?:{re.escape(name)}|{lamp}s?{lights})"
-        text = re.sub(rf"^(?:first,? |so,? )?the ({re.escape(name)})(?=,| then\b| and then\b)", r"press the \1", text)
+        text = rx.sub(rf"^(?:first,? |so,? )?the ({re.escape(name)})(?=,| then\b| and then\b)", r"press the \1", text)
         for pattern in (
             rf"\b(?:switch|turn|put|flick|flip|get|click|pop) (?:{of}) (?:on|off)(?: (?:for|so)[^,.;:!?]*)?{_END}",
             rf"\b(?:switch|turn|put|flick|flip|get|click|pop) (?:on|off) (?:{of}){_END}",
@@ -268,7 +269,7 @@ def _lamps(text: str, scene: SceneState) -> str:
             rf"a little )(?:light)\b(?: in here| on the matter)?{_END}"
             if lamp in _LIGHTS else rf"\bring (?:for (?:service|attention|help|somebody|someone))\b{_END}",
         ):  # fmt: skip
-            text = re.sub(
+            text = rx.sub(
                 pattern,
                 lambda m, name=name: m.group() if is_negated(m.string[: m.start()]) else f"press the {name}",
                 text,

@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import re
 
+from planners import rx
 from planners.corpus.lookup import possible_steps
 from planners.corpus.phrases import verb_of
 from planners.grounding.alternatives import any_of
@@ -71,9 +72,9 @@ def _doors(text: str, doors: list[str]) -> str:
         rf"'s)? (?:ever )?(?:closed|shut|closes|shuts) {x}",
         rf"{x} (?:isn't|is not|wasn't|hasn't been|ain't) (?:properly |quite |fully )?(?:shut|closed)",
     ):
-        match = re.search(pattern, text)
+        match = rx.search(pattern, text)
         before = "" if match is None else text[: match.start()]
-        asked = re.search(r"\b(?:is|are|was|has|did|does|if|whether) $", before) is not None
+        asked = rx.search(r"\b(?:is|are|was|has|did|does|if|whether) $", before) is not None
         if match is not None and "leave" not in before and not asked:
             return f"close the {match.group('x')}"
     return ""
@@ -83,10 +84,10 @@ def _missed(text: str, loads: list[str], people: list[str]) -> str:
     """A request to hand what somebody misses; empty where nobody does."""
     if not people or not loads:
         return ""
-    spoken = list(dict.fromkeys(re.findall(any_of(people), text)))
+    spoken = list(dict.fromkeys(rx.findall(any_of(people), text)))
     if len(spoken) == 1:
-        text = re.sub(r"\b(?:he|she|they)\b", spoken[0], text)
-    match = re.search(
+        text = rx.sub(r"\b(?:he|she|they)\b", spoken[0], text)
+    match = rx.search(
         rf"(?<![\w-])(?P<p>{any_of(people)})(?:'s)? {_SOON}{_MISSES} {_SOON}(?:for )?(?:the |his |her |their |that |"
         rf"a |an |this )?(?P<o>{any_of(loads)})", text
     )  # fmt: skip

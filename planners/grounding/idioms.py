@@ -8,6 +8,7 @@ from __future__ import annotations
 import re
 from collections.abc import Callable
 
+from planners import rx
 from planners.grounding.alternatives import any_of
 from planners.grounding.looks import lexicon, look_of
 from planners.grounding.notes import changed
@@ -30,7 +31,7 @@ def without_idioms(text: str, scene: SceneState) -> tuple[str, tuple[str, ...]]:
         return text, ()
     said = text
     for pattern, plain in _rules(scene):
-        text = re.sub(pattern, lambda match, plain=plain: _plainly(match, plain), text)
+        text = rx.sub(pattern, lambda match, plain=plain: _plainly(match, plain), text)
     return text, changed(said, text)
 
 
@@ -87,13 +88,13 @@ def with_speaker(text: str, scene: SceneState) -> str:
         return text
     load, one = load_of(scene).lower(), any_of(people)
     if load:
-        text = re.sub(rf"({one} {_WANTS}) (?:that|it|this)(?: one)?{_END}", rf"\1 the {load}", text)
-    speaker = re.match(rf"(?:(?:it's|it is|this is|i'm|i am) )?({one})(?: here| speaking)?[,.:;!] ", text)
+        text = rx.sub(rf"({one} {_WANTS}) (?:that|it|this)(?: one)?{_END}", rf"\1 the {load}", text)
+    speaker = rx.match(rf"(?:(?:it's|it is|this is|i'm|i am) )?({one})(?: here| speaking)?[,.:;!] ", text)
     if speaker is None:
         return text
     name, rest = speaker.group(1), text[speaker.end() :]
-    asks = re.sub(r"^(?:could|can|may|might) i (?:please )?(?:have|get) ", f"hand {name} ", rest)
-    asks = re.sub(r"\b(give|hand|bring|pass|get|fetch|to) me\b", rf"\1 {name}", asks)
+    asks = rx.sub(r"^(?:could|can|may|might) i (?:please )?(?:have|get) ", f"hand {name} ", rest)
+    asks = rx.sub(r"\b(give|hand|bring|pass|get|fetch|to) me\b", rf"\1 {name}", asks)
     return asks if asks != rest else text
 
 
@@ -102,7 +103,7 @@ def look_first(text: str, scene: SceneState) -> str:
     for name in scene.names:
         *before, noun = name.lower().split()
         if len(before) == 1 and look_of(before[0]) is not None:
-            text = re.sub(rf"(?<!{before[0]} )\b{noun} {before[0]}(?= ?(?:[,.;:!?]|$)| {_IN} )", name.lower(), text)
+            text = rx.sub(rf"(?<!{before[0]} )\b{noun} {before[0]}(?= ?(?:[,.;:!?]|$)| {_IN} )", name.lower(), text)
 
     def front(match: re.Match[str]) -> str:
         return f"the {match.group(2)} {match.group(1)}" if look_of(match.group(2)) is not None else match.group()
@@ -113,5 +114,5 @@ def look_first(text: str, scene: SceneState) -> str:
             f"the {word} {match.group(2)}" if look_of(word) is not None or rank_of((word,), "")[0] else match.group()
         )
 
-    text = re.sub(r"\bthe ([a-z]+) (?:one )?of the (?:two |three )?([a-z]+[^s\W])s\b", of_several, text)
-    return re.sub(r"\b(?:whichever|whatever) ([a-z]+) (?:that )?is ([a-z]+)\b", front, text)
+    text = rx.sub(r"\bthe ([a-z]+) (?:one )?of the (?:two |three )?([a-z]+[^s\W])s\b", of_several, text)
+    return rx.sub(r"\b(?:whichever|whatever) ([a-z]+) (?:that )?is ([a-z]+)\b", front, text)

@@ -8,6 +8,7 @@ from __future__ import annotations
 import re
 from collections.abc import Sequence
 
+from planners import rx
 from planners.grounding.asides import begins_request
 from planners.grounding.linking import is_listed
 from planners.grounding.looks import lexicon, look_of
@@ -194,7 +195,7 @@ def with_care(text: str, names: Sequence[str]) -> str:
     for pattern, plain in _PLAIN:
         text = pattern.sub(plain, text)
     nouns = {word for name in names for word in name.lower().split()}
-    text = re.sub(r"\b([a-z]+)'s (?=[a-z])", lambda match: _with_is(match, nouns), text)
+    text = rx.sub(r"\b([a-z]+)'s (?=[a-z])", lambda match: _with_is(match, nouns), text)
     text = _DONE.sub(lambda match: f"{match.group(1) or ''}then ", text)
     for pattern, plain in _PLAINER:
         text = pattern.sub(plain, text)
@@ -213,11 +214,11 @@ def _first_word(text: str, names: Sequence[str]) -> str:
     for name in names:
         for words in called.get(name.lower(), ("", []))[1]:
             if " " in words and words != name.lower():
-                text = re.sub(rf"(?<![\w-]){re.escape(words)}(?![\w-])", name.lower(), text)
+                text = rx.sub(rf"(?<![\w-]){re.escape(words)}(?![\w-])", name.lower(), text)
     for name in names:
         first, *rest = name.lower().split()
         if rest and sum(other.lower().split()[0] == first for other in names) == 1 and look_of(first) is None:
-            text = re.sub(rf"\b(?:the|that) {re.escape(first)} one\b", f"the {name.lower()}", text)
+            text = rx.sub(rf"\b(?:the|that) {re.escape(first)} one\b", f"the {name.lower()}", text)
     return text
 
 
@@ -247,7 +248,7 @@ def _other_than(match: re.Match[str], names: Sequence[str]) -> str:
 def _with_is(match: re.Match[str], nouns: set[str]) -> str:
     """A short "is" in full: "the parcel's his", but not "it's" and "grandpa's old can"."""
     word, whole = match.group(1), match.string[match.end() :]
-    follows = re.match(r"[a-z]+", whole)
+    follows = rx.match(r"[a-z]+", whole)
     if word in ("it", "that", "there", "he", "she", "what", "who", "let", "here", "where", "how"):
         return match.group()
     next_word = follows.group() if follows else ""

@@ -6,6 +6,7 @@ import re
 from collections.abc import Sequence
 from dataclasses import replace
 
+from planners import rx
 from planners.grounding.linking import is_listed, phrase_of
 from planners.grounding.looks import NAMED, look_of, same_look
 from planners.grounding.mentions import Mention
@@ -40,7 +41,7 @@ def _names(word: str, own: set[str]) -> bool:
 def with_stuff(text: str, mention: Mention) -> tuple[Mention, str]:
     """The mention with what is said behind it, "made of oak"; and a look that it must not have."""
     match = _MADE.match(text, mention.end)
-    if match is None or re.search(r"\b(?:is|are|was) $", text[: mention.start]):
+    if match is None or rx.search(r"\b(?:is|are|was) $", text[: mention.start]):
         return mention, ""
     negated = any(match.group(k) for k in (1, 2, 4, 6))
     word = match.group(3) or match.group(5) or match.group(7) or ""

@@ -9,6 +9,7 @@ from __future__ import annotations
 import re
 from collections.abc import Iterator, Sequence
 
+from planners import rx
 from planners.grounding.amounts import read_amounts
 from planners.grounding.asides import calls, request_verbs, tells
 from planners.grounding.byways import without_byways
@@ -151,7 +152,7 @@ def plainly(text: str, scene: SceneState) -> tuple[str, str]:
         return "", ""
     told = _Told(scene)
     one = "|".join(re.escape(name.lower()) for name in sorted(scene.names, key=len, reverse=True))
-    text = re.sub(rf"\b(?:that|this|those|these) (?={one})", "the ", text)
+    text = rx.sub(rf"\b(?:that|this|those|these) (?={one})", "the ", text)
     for pattern, plain in _SAID:
         text = pattern.sub(plain, text)
     for clause, mark in _clauses(_LAST_FIRST.sub(r"\1, then \3, then \2", text)):
@@ -165,7 +166,7 @@ def plainly(text: str, scene: SceneState) -> tuple[str, str]:
 
 
 def _tidy(text: str) -> str:
-    return re.sub(r"^(?:(?:and|but|so|then)\b,? )+", "", text.strip(" ,.;:-"))
+    return rx.sub(r"^(?:(?:and|but|so|then)\b,? )+", "", text.strip(" ,.;:-"))
 
 
 class _Told:
@@ -188,7 +189,7 @@ class _Told:
         self._reader = Clauses(scene)
         self._before = ""
         one = "|".join(map(re.escape, self._names))
-        self._asks_back = re.compile(
+        self._asks_back = rx.compiled(
             r"(?:where|why|who|whose|which|how|what)(?:'s)? (?!about\b|(?:don't|not)\b)|"
             r"(?:do|does|did|is|are|was|were|has|had)(?:n't)? (?:the |both |all |my |our |your |these |those |any |"
             rf"that |this |a |an )*(?:{one})(?![\w-])"
@@ -213,10 +214,10 @@ class _Told:
             return True
         if self._together(rest, mark):
             return True
-        spoken = [name for name in self._names if re.search(rf"(?<![\w-]){re.escape(name)}(?![\w-])", rest)]
+        spoken = [name for name in self._names if rx.search(rf"(?<![\w-]){re.escape(name)}(?![\w-])", rest)]
         if _BAN.search(rest) and _asks(rest):
             return False
-        if _BAN.search(rest) and re.search(r"\b(?:until|till|unless|if|before|after)\b", rest):
+        if _BAN.search(rest) and rx.search(r"\b(?:until|till|unless|if|before|after)\b", rest):
             return False
         if _BAN.search(rest) and spoken and not _serves_not(rest, spoken):
             self.banned += spoken
@@ -225,8 +226,8 @@ class _Told:
             return False
         self._reader.heard(rest, done=False)
         if self.made and mark.strip() in (".", ";", "!", "?", ":"):
-            self.made[-1] = re.sub(r"[,\s]*$", ". ", self.made[-1])
-            self.whole[-1] = re.sub(r"[,\s]*$", ". ", self.whole[-1])
+            self.made[-1] = rx.sub(r"[,\s]*$", ". ", self.made[-1])
+            self.whole[-1] = rx.sub(r"[,\s]*$", ". ", self.whole[-1])
         return True
 
     def _add(self, words: str) -> None:
@@ -235,7 +236,7 @@ class _Told:
 
     def _together(self, rest: str, mark: str) -> bool:
         """Whether a clause goes on with the one before it: "push the parcel, to the right"."""
-        if not self.made or not re.match(r"(?:to|on|onto|in|into|with|at|over)\b", rest):
+        if not self.made or not rx.match(r"(?:to|on|onto|in|into|with|at|over)\b", rest):
             return False
         both = self._reader.plain(f"{self._before} {rest}")
         if both:
@@ -269,11 +270,11 @@ class _Told:
         if hands and self._reader.spoken.thing:
             return self._reader.plain(f"take the {self._reader.spoken.thing}") or None
         again = r"(?:(?:back |over |on |then |next )*(?:to|at|on|by)? ?)(?:the )?"
-        if not re.fullmatch(
+        if not rx.fullmatch(
             rf"{again}(?:{one})(?:(?:,? and|,)? (?:the )?(?:{one}))*(?: again| next| first| now)*", plain
         ):
             return None
-        found = re.findall(one, plain)
+        found = rx.findall(one, plain)
         loads = [name for name in found if self._reader.takes(name)]
         if not loads:
             same = self._reader.again(found)
@@ -321,30 +322,30 @@ def _clauses(text: str) -> list[tuple[str, str]]:
 
 def _opens(clause: str, before: str) -> bool:
     """Whether a clause with a conjunction in front begins something of its own."""
-    if re.match(r"(?:it's|its|he's|she's|they're|i'm|im|we're)\b", clause):
-        return not re.search(
+    if rx.match(r"(?:it's|its|he's|she's|they're|i'm|im|we're)\b", clause):
+        return not rx.search(
             r"\b(?:where|when|because|if|that|what|who|and|but|so|as|since|than|think|know|says?|said)$", before
         )
-    if re.search(r" (?:to|on|onto|in|into|goes|go|gets) ", before) and re.match(
+    if rx.search(r" (?:to|on|onto|in|into|goes|go|gets) ", before) and rx.match(
         r"and (?:the |both )?[a-z ]+? (?:to|on|onto|in|into|goes|go) (?:the )?[a-z]", clause
     ):
         return True
     rest = clause[len(m.group()) :] if (m := _LEAD.match(clause)) else clause
-    first = re.match(r"(?:(?:please|you|can|could|then|now|just|also) )*([a-z'-]+)", rest)
+    first = rx.match(r"(?:(?:please|you|can|could|then|now|just|also) )*([a-z'-]+)", rest)
     word = first.group(1) if first else ""
-    return word in request_verbs() or word in known_verbs() or not re.match(r"and (?:the|a|an|my|your)\b", clause)
+    return word in request_verbs() or word in known_verbs() or not rx.match(r"and (?:the|a|an|my|your)\b", clause)
 
 
 def _asks(clause: str) -> bool:
     """Whether a clause asks for something first, whatever it forbids then: "go to the bin without touching it"."""
-    words = [word for word in re.findall(r"[a-z'-]+", clause) if not is_lead([word])]
+    words = [word for word in rx.findall(r"[a-z'-]+", clause) if not is_lead([word])]
     return bool(words) and words[0] in request_verbs() - {"leave", "keep", "let", "have"}
 
 
 def _serves_not(clause: str, spoken: Sequence[str]) -> bool:
     """Whether a clause says how a thing is, rather than what is not to be done: "the box is no good"."""
     one = "|".join(re.escape(name) for name in spoken)
-    return re.match(
+    return rx.match(
         rf"(?:the |that |this )*(?:{one}),? (?:(?:is|are) (?:no|not) (?!to\b)|don't (?!go|belong)|doesn't (?!go|"
         rf"belong)|"
         r"didn't |hasn't |has no |have no |won't (?!be)|isn't (?!to\b)|can't (?!be)|never (?!go))", clause
@@ -354,10 +355,10 @@ def _serves_not(clause: str, spoken: Sequence[str]) -> bool:
 def _idle(rest: str, lead: str, names: Sequence[str]) -> bool:
     """Whether a clause asks for nothing."""
     plain = rest.strip(" ,.;:!?-")
-    if re.search(r"\b(?:before|after|once|when|as soon as)\b", lead) and plain:
+    if rx.search(r"\b(?:before|after|once|when|as soon as)\b", lead) and plain:
         return False
-    spoken = any(re.search(rf"(?<![\w-]){re.escape(name)}(?![\w-])", plain) for name in names)
-    first = re.match(r"[a-z'-]+", plain)
+    spoken = any(rx.search(rf"(?<![\w-]){re.escape(name)}(?![\w-])", plain) for name in names)
+    first = rx.match(r"[a-z'-]+", plain)
     asks = first is not None and first.group() in request_verbs() | known_verbs()
     if _COMPLAINS.match(plain):
         return True
@@ -375,7 +376,7 @@ def _idle(rest: str, lead: str, names: Sequence[str]) -> bool:
         return False
     if _SMALL_TALK.match(plain) and "and" not in lead.split():
         return True
-    if re.match(r"(?:my )?hands (?:are |r )?full\b|(?:can't|cannot|couldn't|can hardly) \w+", plain):
+    if rx.match(r"(?:my )?hands (?:are |r )?full\b|(?:can't|cannot|couldn't|can hardly) \w+", plain):
         return True
     if _HARMLESS.match(plain) and not _OWN.search(plain):
         return True

@@ -7,6 +7,7 @@ from __future__ import annotations
 
 import re
 
+from planners import rx
 from planners.grounding.alternatives import any_of
 from planners.grounding.places import rests
 from planners.grounding.pronouns import is_negated, load_of
@@ -53,7 +54,7 @@ def _will_do(text: str, scene: SceneState, loads: list[str], places: dict[str, s
     """Where something goes, said in a sentence of its own: "shift that crate. wooden table'll do for it"."""
     if not places:
         return text
-    match = re.search(
+    match = rx.search(
         rf"(?:[,.;:!?]| -| and)+ (?:the |that |on the |in the |"
         rf"i think the )?(?P<p>{any_of(list(places))}){_DO}(?: for (?:it|that|this|now|them))?{_END}",
         text,
@@ -63,7 +64,7 @@ def _will_do(text: str, scene: SceneState, loads: list[str], places: dict[str, s
     before = text[: match.start()]
     asked = [
         m
-        for m in re.finditer(
+        for m in rx.finditer(
             rf"\b{_AWAY} (?:the )?(?P<o>{any_of(loads)}|that|this|it)(?: one|"
             rf" thing)?(?: (?:down|away|out|somewhere|over|off|up|for (?:us|me)|out of the way|anywhere|"
             rf"aside))*",
@@ -87,7 +88,7 @@ def _put_wished(text: str, scene: SceneState, loads: list[str], places: dict[str
         return text
     o, p = any_of(loads), any_of(list(places))
     into = r"(?:in|into|onto|on|on to|inside|on top of)"
-    text = re.sub(
+    text = rx.sub(
         rf"the (?P<p>{p}) is where (?:the |that |this )?(?P<o>{o}) (?:belongs?|goes|should (?:go|be)|lives?|"
         rf"needs to (?:go|be)|has to go)",
         lambda m: f"put the {m.group('o')} {places[m.group('p')]} the {m.group('p')}", text,
@@ -100,17 +101,17 @@ def _put_wished(text: str, scene: SceneState, loads: list[str], places: dict[str
         said = lies or is_negated(match.string[: match.start()])
         return match.group() if said else f"put the {thing} {places[place]} the {place}"
 
-    text = re.sub(
+    text = rx.sub(
         rf"(?:the )?(?P<o>{o}) {_SOON}(?:is|are|was|'s) {_SOON}(?:for|bound for|destined for|meant for|headed for|"
         rf"ready for|fit for|intended for) (?:the )?(?P<p>{p}){_END}",
         lambda m: f"put the {m.group('o')} {places[m.group('p')]} the {m.group('p')}", text,
     )  # fmt: skip
-    text = re.sub(
+    text = rx.sub(
         rf"{_START}(?P<i>{into}) (?:the )?(?P<p>{p})(?: (?:it|they) goes?,?)?(?: with| goes|"
         rf" go) {_SOON}(?:the )?(?P<o>{o})(?: only| alone| please)?",
         lambda m: f"put the {m.group('o')} {places[m.group('p')]} the {m.group('p')}", text,
     )  # fmt: skip
-    return re.sub(
+    return rx.sub(
         rf"\b(?:get|have|take|lift|heave|hoist|bring|haul|pop|whip|move|shift) (?:the )?(?P<o>{o})(?: (?:up|down|"
         rf"back|over|off|across|from|out|of|and|on|safely|quickly))*(?: (?:the )?(?P<x>{p}))?"
         rf"(?:,? (?:and|then|and then))? (?:(?:up|over|down|across|back) )*(?P<i>onto|on to|into|on top of|inside|"
@@ -126,7 +127,7 @@ def _own(name: str, scene: SceneState) -> str:
 def _swapped(text: str, scene: SceneState, loads: list[str]) -> str:
     """As in "swap the tin and the cup": each where the other lies."""
     o = any_of(loads)
-    match = re.search(
+    match = rx.search(
         rf"\b(?:swap|switch|exchange|change)(?: (?:round|around|over|about))? (?:the )?({o}) (?:and|with|"
         rf"for) (?:the )?({o})(?: (?:round|around|over|places))*{_END}", text
     )  # fmt: skip
@@ -144,7 +145,7 @@ def _laid_out(text: str, scene: SceneState, loads: list[str], places: dict[str, 
     """Mere placements: "mug on the table, box in the bin"; not where it is so already."""
     if not places:
         return text
-    text = re.sub(_LIE_THERE, "", text)
+    text = rx.sub(_LIE_THERE, "", text)
     o, p = any_of(loads), any_of(list(places))
 
     def placed(match: re.Match[str]) -> str:
@@ -154,22 +155,22 @@ def _laid_out(text: str, scene: SceneState, loads: list[str], places: dict[str, 
         return match.group() if said else f"put the {thing} {places[place]} the {place}"
 
     def bare(match: re.Match[str]) -> str:
-        before = re.split(r"[.;:!?]", match.string[: match.start()])[-1].strip()
-        both = re.search(rf"{o},?(?: and)?$", before) is not None  # which are put there together
+        before = rx.split(r"[.;:!?]", match.string[: match.start()])[-1].strip()
+        both = rx.search(rf"{o},?(?: and)?$", before) is not None  # which are put there together
         return match.group() if both or _HANDLES.search(before) else placed(match)
 
-    text = re.sub(rf"((?:the )?{o} (?:in|into|on|onto) (?:the )?{p}) (?:first|next)(?=,| |$)", r"\1", text)
+    text = rx.sub(rf"((?:the )?{o} (?:in|into|on|onto) (?:the )?{p}) (?:first|next)(?=,| |$)", r"\1", text)
     put = r"\b(?:put|place|set|lay|drop|leave|pop|stick|plonk|dump|bung|stow|rest)(?: down)?"
     into = r"(?:in|into|on|onto|on to|to|inside|on top of)"
-    text = re.sub(rf"{put} (?:the )?(?P<o>{o})(?: down| back)? {into} (?:the )?(?P<p>{p})", placed, text)
-    text = re.sub(
+    text = rx.sub(rf"{put} (?:the )?(?P<o>{o})(?: down| back)? {into} (?:the )?(?P<p>{p})", placed, text)
+    text = rx.sub(
         rf"{put} (?:the )?(?P<o>{o})(?: down)?(?:,|:|"
         rf" -) (?:{into} )?(?:the )?(?P<p>{p}){_END}",
         placed,
         text,
     )
-    text = re.sub(rf"\bkeep (?:the )?(?P<o>{o}) {into} (?:the )?(?P<p>{p})", placed, text)
-    text = re.sub(rf"(put the {o} (?:on|in) the {p})(?:[,.;]? ?(?:and |then )*\1)+", r"\1", text)
-    text = re.sub(_SWAP_THEM, "", text)
+    text = rx.sub(rf"\bkeep (?:the )?(?P<o>{o}) {into} (?:the )?(?P<p>{p})", placed, text)
+    text = rx.sub(rf"(put the {o} (?:on|in) the {p})(?:[,.;]? ?(?:and |then )*\1)+", r"\1", text)
+    text = rx.sub(_SWAP_THEM, "", text)
     on_the_way = r"(?: (?:back|over|straight|off|down|up|goes|to go|please|now|right|away))*"
-    return re.sub(rf"{_START}(?:the )?(?P<o>{o}){on_the_way} {into} (?:the )?(?P<p>{p}){_END}", bare, text)
+    return rx.sub(rf"{_START}(?:the )?(?P<o>{o}){on_the_way} {into} (?:the )?(?P<p>{p}){_END}", bare, text)

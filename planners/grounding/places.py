@@ -6,6 +6,7 @@ import math
 import re
 from collections.abc import Sequence
 
+from planners import rx
 from planners.grounding.pronouns import is_negated
 from skillblend.contracts import SceneState
 from skillblend.predicates import Predicate, holds
@@ -121,7 +122,7 @@ def name_where(text: str, scene: SceneState) -> str:
             return f"on the {under.lower()}" if under else match.group()
         return f"to the {thing.lower()}"
 
-    return re.sub(_WHERE.format(any=one), name, text)
+    return rx.sub(_WHERE.format(any=one), name, text)
 
 
 def no_way(text: str, names: Sequence[str]) -> str:
@@ -132,8 +133,8 @@ def no_way(text: str, names: Sequence[str]) -> str:
     """
     one = "(?:" + "|".join(re.escape(name.lower()) for name in names) + r")\b"
     for pattern in (_BACK_HERE, _FLEE.format(any=one), _ROUND.format(any=one)):
-        for match in re.finditer(pattern, text):
-            rest = re.split(r"[,.;:!?]| and | then ", text[match.end() :])[0]
+        for match in rx.finditer(pattern, text):
+            rest = rx.split(r"[,.;:!?]| and | then ", text[match.end() :])[0]
             said = rest if pattern == _BACK_HERE else f"{match.group()} {rest}"
             if not is_negated(text[: match.start()]) and not _ENOUGH.search(said):
                 return (

@@ -5,6 +5,7 @@ from __future__ import annotations
 import re
 from collections.abc import Sequence
 
+from planners import rx
 from skillblend.contracts import SceneState, Thing
 from skillblend.predicates import at
 
@@ -107,7 +108,7 @@ def name_there(text: str, named: Sequence[str]) -> str:
 
 def spoken_of(text: str, names: Sequence[str]) -> list[str]:
     """Those of `names` that `text` has, by where it has them last."""
-    found = {n: [m.start() for m in re.finditer(rf"(?<![\w-]){re.escape(n.lower())}(?![\w-])", text)] for n in names}
+    found = {n: [m.start() for m in rx.finditer(rf"(?<![\w-]){re.escape(n.lower())}(?![\w-])", text)] for n in names}
     return sorted((n for n, places in found.items() if places), key=lambda n: found[n][-1])
 
 
@@ -158,7 +159,7 @@ def name_pronouns(text: str, named: Sequence[str], things: Sequence[Thing], here
     kinds = {thing.name: thing for thing in things}
 
     def name(match: re.Match[str]) -> str:
-        on_it = match.group(1) in ("on", "in") and re.search(
+        on_it = match.group(1) in ("on", "in") and rx.search(
             r"\bwith (?:the |a |"
             r"an )?[\w ]+ $",
             text[: match.start()],

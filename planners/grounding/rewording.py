@@ -9,6 +9,7 @@ import re
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass, replace
 
+from planners import rx
 from planners.grounding.conformal import load_asking
 from planners.grounding.context import cues_of
 from planners.grounding.describing import PUTS, Found, described
@@ -310,7 +311,7 @@ def _ordered(
     name, mention = things[found[i].things[0]].name, found[i].mention
     between = text[end : mention.start].strip(" ,-")
     starts = between in ("starting with", "beginning with", "starting at", "beginning at")
-    behind = re.match(r" first\b", text[mention.end :])
+    behind = rx.match(r" first\b", text[mention.end :])
     if name not in chosen or not (starts or (not between and behind)):
         return chosen, end, i
     rest = [other for other in chosen if other != name]

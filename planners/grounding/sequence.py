@@ -11,6 +11,7 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, replace
 from functools import cache
 
+from planners import rx
 from planners.corpus.lookup import approaches, goes, possible_steps
 from planners.corpus.phrases import moves, new_verbs, verbs
 from planners.grounding.doings import in_form, needs_hold, takes
@@ -111,7 +112,7 @@ def _phrases() -> tuple[tuple[str, str], ...]:
         for verb, entry in verbs().items()
         if verb not in new_verbs()
         for phrase in dict.fromkeys(entry["words"].get("say", ()))
-        if phrase.count("{o}") == 1 and not re.search(r", | (?:and|it)\b", phrase)
+        if phrase.count("{o}") == 1 and not rx.search(r", | (?:and|it)\b", phrase)
     ]
     walk = next(verb for verb, phrase in found if phrase.startswith("walk|"))
     return (*found, *((walk, f"{phrase} {{o}}") for phrase in _FROM_HERE))
@@ -126,7 +127,7 @@ def _ways(names: tuple[str, ...]) -> dict[str, list[tuple[re.Pattern[str], str, 
         verb, rest = phrase.split(" ", 1) if " " in phrase else (phrase, "")
         for form, head in enumerate(verb.split("|")):
             words = re.escape(f"{head} {rest}".strip()).replace(r"\{o\}", thing)
-            found.setdefault(head, []).append((re.compile(rf"{words}(?![\w'-])"), behaviour, form))
+            found.setdefault(head, []).append((rx.compiled(rf"{words}(?![\w'-])"), behaviour, form))
     return found
 
 
@@ -152,8 +153,8 @@ def _tokens(text: str, scene: SceneState) -> list[_Token]:
     steps = possible_steps(scene.things)
     by = {(step.behaviour, *(a.lower() for a in step.arguments)): step for step in steps}
     texts = {in_form(step.text.lower(), form): (step, form) for step in steps for form in (2, 1, 0)}
-    option = re.compile(rf"(?:{'|'.join(re.escape(t) for t in sorted(texts, key=len, reverse=True))})(?![\w'-])")
-    bare = re.compile(rf"(?:to |at |by )?(?:the )?(?P<o>{_any(scene.names)})(?![\w'-])")
+    option = rx.compiled(rf"(?:{'|'.join(re.escape(t) for t in sorted(texts, key=len, reverse=True))})(?![\w'-])")
+    bare = rx.compiled(rf"(?:to |at |by )?(?:the )?(?P<o>{_any(scene.names)})(?![\w'-])")
     ways, plain = _ways(scene.names), {step.text.lower(): step for step in steps}
     found: list[_Token] = []
     at = 0
@@ -194,7 +195,7 @@ def _step_at(
     if match is not None:
         step, form = texts[match.group()]
         best = _Token("step", step, form), match.end()
-    head = re.match(r"[\w'-]+", text[at:])
+    head = rx.match(r"[\w'-]+", text[at:])
     for pattern, name, form in ways.get(head.group(), ()) if head else ():
         match = pattern.match(text, at)
         if match is None or match.end() <= best[1]:

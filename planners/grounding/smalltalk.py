@@ -10,6 +10,7 @@ import re
 from collections.abc import Sequence
 from functools import cache
 
+from planners import rx
 from planners.grounding.doings import inflected
 from planners.grounding.linking import is_listed
 from planners.grounding.looks import lexicon, look_of
@@ -175,7 +176,7 @@ def without_smalltalk(text: str, names: Sequence[str]) -> str:
     plain = _ASKING.sub("", _IF_YOU.sub(lambda match: f"{match.group(1)} {_PAST[match.group(2)]}", plain))
     plain = _without_reasons(plain, names)
     plain = _GREETING.sub("", plain)
-    plain = re.sub(r"^[,.;:! -]+|[,.;:! -]+$", "", plain)
+    plain = rx.sub(r"^[,.;:! -]+|[,.;:! -]+$", "", plain)
     return plain if len(plain.split()) > 1 or plain in known_verbs() else text
 
 
@@ -204,11 +205,11 @@ def _without_reasons(text: str, names: Sequence[str]) -> str:
     for piece in pieces:
         if piece not in kept and piece in rest:
             rest = rest.replace(piece, "")
-    return re.sub(r" {2,}", " ", rest).strip()
+    return rx.sub(r" {2,}", " ", rest).strip()
 
 
 def _says_why(piece: str, own: set[str]) -> bool:
     if not _ABOUT_ME.match(piece) or _NEGATED.search(piece):
         return False
-    words = re.findall(r"[a-z']+", piece)
+    words = rx.findall(r"[a-z']+", piece)
     return not any(word in own or is_listed(singular(word)) or look_of(word) for word in words)

@@ -6,6 +6,7 @@ import re
 from collections.abc import Iterable, Sequence
 from functools import cache
 
+from planners import rx
 from planners.corpus.phrases import moves, verbs
 from planners.grounding.linking import groups
 from planners.grounding.looks import lexicon, look_of
@@ -97,7 +98,7 @@ def _words() -> frozenset[str]:
     found |= {w for sort in lexicon()["looks"].values() for ws in sort.values() for w in ws}
     phrases = [p for entry in verbs().values() for use in entry["words"].values() for p in use]
     phrases += [p for use in ("say", "shouts", "wishes") for words in moves(use).values() for p in words]
-    return frozenset(found | {w for p in phrases for w in re.findall(r"[a-z']+", p)})
+    return frozenset(found | {w for p in phrases for w in rx.findall(r"[a-z']+", p)})
 
 
 @cache
@@ -133,7 +134,7 @@ _LONG = re.compile(r"\b[a-z]*([a-z])\1{2,}[a-z]*\b")
 
 def _shortened(word: str, own: set[str]) -> str:
     """A drawn-out word as it is spelt: "sooo", "pleeease"."""
-    forms = (re.sub(r"([a-z])\1{2,}", r"\1", word), re.sub(r"([a-z])\1{2,}", r"\1\1", word))
+    forms = (rx.sub(r"([a-z])\1{2,}", r"\1", word), rx.sub(r"([a-z])\1{2,}", r"\1\1", word))
     return next((form for form in forms if form in own or form in _words() or form in _dictionary()), forms[0])
 
 
@@ -167,10 +168,10 @@ _HEARD_ANYWHERE = (
 def _heard(text: str, own: set[str]) -> str:
     """`text` as it was said where it was heard wrongly."""
     for pattern, word in _HEARD_ANYWHERE:
-        text = re.sub(pattern, word, text)
+        text = rx.sub(pattern, word, text)
     for pattern, word in _HEARD:
         if word in own:
-            text = re.sub(pattern, lambda m, word=word: m.group() if m.group() in own else word, text)
+            text = rx.sub(pattern, lambda m, word=word: m.group() if m.group() in own else word, text)
     return text
 
 
@@ -180,9 +181,9 @@ def respell(text: str, names: Sequence[str]) -> str:
     text = _heard(text, own)
     for pattern, word in _SHORT:
         text = pattern.sub(word, text)
-    text = _LONG.sub(lambda match: _shortened(match.group(), own), re.sub(r" {2,}", " ", text).strip())
+    text = _LONG.sub(lambda match: _shortened(match.group(), own), rx.sub(r" {2,}", " ", text).strip())
 
-    return re.sub(r"(?<![\w'-])[a-z]+(?![\w'-])", lambda match: _mended(match.group(), own, names), text)
+    return rx.sub(r"(?<![\w'-])[a-z]+(?![\w'-])", lambda match: _mended(match.group(), own, names), text)
 
 
 def _mended(word: str, own: set[str], names: Sequence[str]) -> str:
@@ -213,9 +214,9 @@ def _near(word: str, own: set[str]) -> str:
 
 def _clipped(word: str, own: set[str]) -> str:
     """A name's word of which the vowels are left out, or one letter of three is wrong; empty where there is none."""
-    if len(word) < SHORTEST - 1 or re.search(r"[aeiou]", word):
+    if len(word) < SHORTEST - 1 or rx.search(r"[aeiou]", word):
         return ""
-    spelt = [name for name in sorted(own) if re.sub(r"[aeiou]", "", name) == word and len(name) > len(word)]
+    spelt = [name for name in sorted(own) if rx.sub(r"[aeiou]", "", name) == word and len(name) > len(word)]
     typed = [name for name in sorted(own) if len(name) == len(word) == SHORTEST - 1 and _one_wrong(word, name)]
     found = spelt or typed
     return found[0] if len(found) == 1 else ""

@@ -8,6 +8,7 @@ from __future__ import annotations
 import re
 from functools import cache
 
+from planners import rx
 from planners.corpus.lookup import possible_steps
 from planners.corpus.phrases import verb_of
 from planners.grounding.linking import groups
@@ -45,7 +46,7 @@ def _doored() -> re.Pattern[str]:
     """A thing with doors, and they are spoken of."""
     words = sorted((w for kind, more in groups().values() if kind == "cabinet" for w in more), key=len, reverse=True)
     lead = r"(?:the|that|this|your|our|both|both the)"
-    return re.compile(rf"\b({lead} (?:[a-z-]+ ){{0,2}}?(?:{'|'.join(words)}))(?:'s)? doors?\b")
+    return rx.compiled(rf"\b({lead} (?:[a-z-]+ ){{0,2}}?(?:{'|'.join(words)}))(?:'s)? doors?\b")
 
 
 def without_doors(text: str) -> str:
@@ -70,12 +71,12 @@ def without_states(text: str, scene: SceneState) -> tuple[str, tuple[str, ...]]:
         rf"(?:(?:someone|somebody|they|we|i|you|he|she) (?:has |have |'s |'ve )?left {x} (?:wide )?open{again}|"
         rf"{x.replace('?P<x>', '?P<y>')} {_STAYS} open{again})[,.;:!]* (?:and |so |but )?{see_to}",
     ):
-        text = re.sub(pattern, _closing, text)
+        text = rx.sub(pattern, _closing, text)
     return text, changed(said, text)
 
 
 def _closing(match: re.Match[str]) -> str:
     found = match.groupdict()
     name = found.get("x") or found.get("y") or ""
-    ending = "ing" if re.match(r"(?!swing\b)[a-z]+ing\b", match.group()) else "e"
+    ending = "ing" if rx.match(r"(?!swing\b)[a-z]+ing\b", match.group()) else "e"
     return match.group() if is_negated(match.string[: match.start()]) else f"clos{ending} the {name}"

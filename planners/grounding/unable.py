@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import re
 
+from planners import rx
 from planners.corpus.lookup import approaches, possible_steps
 from planners.grounding.alternatives import any_of
 from planners.grounding.doings import in_form
@@ -48,7 +49,7 @@ def _no_such_deed(text: str, scene: SceneState) -> str:
     for head, able in heads.items():
         forms = "|".join(re.escape(in_form(head, form)) for form in (0, 1, 2))
         for name in set(scene.names) - set(able):
-            match = re.search(rf"\b(?:{forms}) the {re.escape(name.lower())}(?![\w-])", text)
+            match = rx.search(rf"\b(?:{forms}) the {re.escape(name.lower())}(?![\w-])", text)
             if match is not None and not is_negated(text[: match.start()]):
                 return f"I cannot {head} the {name}; of what is here I can {head} the {', the '.join(able)}"
     return ""
@@ -56,7 +57,7 @@ def _no_such_deed(text: str, scene: SceneState) -> str:
 
 def _to_me(text: str, one: str) -> str:
     """Something is to be brought to the speaker, whom nobody sees."""
-    found = re.search(rf"\b{_GIVE} (?:{_ME} (?:the )?{one}|(?:the )?{one}(?: over| back)? (?:to|for) {_ME})", text)
+    found = rx.search(rf"\b{_GIVE} (?:{_ME} (?:the )?{one}|(?:the )?{one}(?: over| back)? (?:to|for) {_ME})", text)
     if found is None or is_negated(text[: found.start()]):
         return ""
     return f"I do not know where you are, as {found.group()!r} asks: name the person or the place to bring it to"
@@ -67,7 +68,7 @@ def _to_nobody(text: str, one: str) -> str:
     dative = rf"\b(?:hand|give|pass|offer|serve|bring)(?:ing)? (?P<a>[a-z][\w'-]+) the {one}"
     to = rf"\b{_GIVE} the {one}(?: over| back| along)? to (?!(?:the )?{one})(?:the |my |our )?(?P<a>[a-z][\w'-]+)"
     for pattern in (dative, to):
-        for match in re.finditer(pattern, text):
+        for match in rx.finditer(pattern, text):
             if not _NOBODY.match(match.group("a")) and not is_negated(text[: match.start()]):
                 return f"there is no {match.group('a')!r} here to bring it to"
     return ""
@@ -77,7 +78,7 @@ def _to_whom(text: str, scene: SceneState) -> str:
     """Something is to be given to one of several persons, of whom none was spoken of."""
     people = [thing.name for thing in scene.things if thing.kind == "person"]
     give = r"\b(?:hand|give|pass|offer|bring|take)"
-    found = re.search(
+    found = rx.search(
         rf"{give} (him|her) the |{give} the [^,.;:!?]*? to (him|her)(?= ?(?:[,.;:!?]|$)| and|"
         rf" then)",
         text,

@@ -8,6 +8,7 @@ from __future__ import annotations
 import re
 from collections.abc import Mapping, Sequence
 
+from planners import rx
 from planners.grounding.looks import lexicon
 
 _NOUN = (
@@ -131,7 +132,7 @@ def by_use(text: str, names: Sequence[str], kinds: Sequence[str]) -> str:
     buttons, shelves = ([name for name, kind in own.items() if kind == of] for of in ("button", "shelf"))
     balls = [name for name, kind in own.items() if kind == "ball"]
     if len(balls) == 1:
-        text = re.sub(
+        text = rx.sub(
             r"\b(?:the|that) (?:big |little |bouncy )?round (?:thing|object|one|thingy)\b", f"the {balls[0]}", text
         )
     if len(buttons) == 1:
@@ -149,24 +150,24 @@ def _named(match: re.Match[str], own: Mapping[str, str]) -> str:
         return match.group()
     if noun and noun not in _OPEN and noun in {w for n in own for w in n.split()} and _plain(noun, own):
         return match.group()  # the one of its kind
-    rest = re.split(r"\b(?:and|then|before|after|but|because|so|please|over)\b", match.group("rest"))[0]
-    if any(re.search(rf"\b{re.escape(name)}\b", rest) for name in own):
+    rest = rx.split(r"\b(?:and|then|before|after|but|because|so|please|over)\b", match.group("rest"))[0]
+    if any(rx.search(rf"\b{re.escape(name)}\b", rest) for name in own):
         return match.group()
-    if re.search(r"\bnot\b|n't\b", rest):
+    if rx.search(r"\bnot\b|n't\b", rest):
         return match.group()
     found = _fitting(rest if noun not in _PERSONS else f"{rel} {rest}", noun, own)
     if len(found) != 1:
         return match.group()
     tail = match.group("rest")[len(rest) :]
     lead = "" if noun else (match.group("lead") or "to ")
-    tail = re.sub(r"^ ?(?:and|or) [a-z]+(?: in it| inside| in)?(?=$|[,.;:!?])", "", tail) if noun else tail
+    tail = rx.sub(r"^ ?(?:and|or) [a-z]+(?: in it| inside| in)?(?=$|[,.;:!?])", "", tail) if noun else tail
     return f"{lead}the {found[0]} {tail}".rstrip() + (" " if match.group().endswith(" ") and tail == "" else "")
 
 
 def _fitting(rest: str, noun: str, own: Mapping[str, str]) -> list[str]:
     """Names of things that are for what `rest` says, and may be called `noun`; of places where no noun is said."""
     words: dict[str, str] = lexicon()["used for"]
-    said = re.findall(r"[a-z]+", rest)
+    said = rx.findall(r"[a-z]+", rest)
     hits: dict[str, int] = {}
     for name, kind in own.items():
         key = next((key for key in (name, name.split()[-1], kind) if key in words), "")

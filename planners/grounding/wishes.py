@@ -9,6 +9,7 @@ from __future__ import annotations
 import re
 from functools import cache
 
+from planners import rx
 from planners.corpus.lookup import possible_steps
 from planners.corpus.phrases import verb_of
 from planners.grounding.alternatives import any_of
@@ -58,7 +59,7 @@ def without_wishes(text: str, scene: SceneState) -> tuple[str, tuple[str, ...]]:
 
 
 def _sub(pattern: str, plain: str, text: str) -> str:
-    return re.sub(pattern, lambda m: m.group() if is_negated(m.string[: m.start()]) else m.expand(plain), text)
+    return rx.sub(pattern, lambda m: m.group() if is_negated(m.string[: m.start()]) else m.expand(plain), text)
 
 
 def _verbless_walks(text: str, scene: SceneState) -> str:
@@ -99,34 +100,34 @@ def _verbless_walks(text: str, scene: SceneState) -> str:
 def _not_but(text: str, scene: SceneState) -> str:
     """As in "pick up not the crate but the parcel": the parcel alone."""
     one = any_of(list(scene.names))
-    text = re.sub(rf"(the ({one})) of the \2(?![\w-])", r"\1", text)
+    text = rx.sub(rf"(the ({one})) of the \2(?![\w-])", r"\1", text)
     text = _sub(rf"(the {one}),? or (?:else )?(?:(?:to|at|on|in) )?(?:the )?{one}(?!\?)", r"\1", text)
-    text = re.sub(
+    text = rx.sub(
         rf"(the {one}) with (?:the|a|an) {one}(?: lying| standing| sitting)? (?:on|in) (?:it|"
         rf"top)(?: of it)?(?![\w-])",
         r"\1",
         text,
     )
-    text = re.sub(
+    text = rx.sub(
         rf"^(the {one}),? (?:you |please |just |can you |could you |now )*(?=[a-z]+(?: up|"
         rf" down)? \1(?![\w-]))",
         "",
         text,
     )
-    text = re.sub(
+    text = rx.sub(
         rf",? (?:and|then) (?:just )?(?:leave|keep|let|stay)(?: (?:it|that|them|"
         rf"the {one}))?(?: (?:there|be|lie|stay|sit|right))+(?= ?(?:[,.;:!?]|$))",
         "",
         text,
     )
-    text = re.sub(
+    text = rx.sub(
         rf"\b(?:leave|let) (the {one})(?: (?:alone|be|where it is|as it is|there|out of it|in peace|"
         rf"well alone|where it's at))+(?![\w-])",
         r"don't touch \1",
         text,
     )
     to = r"(?:to |in |into |on |onto |at )?"
-    return re.sub(rf"\bnot ({to})(?:the )?{one},? but (?:rather |instead )?({to})(?=(?:the )?{one})", r"\2", text)
+    return rx.sub(rf"\bnot ({to})(?:the )?{one},? but (?:rather |instead )?({to})(?=(?:the )?{one})", r"\2", text)
 
 
 def _closed(text: str, doors: list[str]) -> str:
@@ -134,13 +135,13 @@ def _closed(text: str, doors: list[str]) -> str:
         return text
     x = rf"(?:the )?(?P<x>{any_of(doors)})(?:'s)?(?: doors?)?"
     shut = r"(?:(?:properly |still |already |all )*(?:closed|shut|open|ajar))"
-    text = re.sub(
+    text = rx.sub(
         rf"\b(?:is|has) {x} (?:been )?{shut}[?,.;:]+ (?:and )?if (?:not|so|it (?:isn't|is not|is|"
         rf"hasn't)|it's (?:not|open|still open)|yes)(?: {shut})?,? (?:then )?",
         "",
         text,
     )
-    text = re.sub(
+    text = rx.sub(
         rf"\bif (?:{x}|it)(?:'s| is| has been| was) (?:not |left |still )*{shut},? (?:then |"
         rf"please )?(?=(?:close|shut) )",
         "",
@@ -183,14 +184,14 @@ def _needs(text: str, scene: SceneState) -> str:
     def ask(match: re.Match[str]) -> str:
         if is_negated(match.string[: match.start()]):
             return match.group()
-        names = re.findall(one, match.group("x") or "") or re.findall(one, match.string[: match.start()])[-1:]
+        names = rx.findall(one, match.group("x") or "") or rx.findall(one, match.string[: match.start()])[-1:]
         if not names:
             return match.group()
         verb, up = _gerunds()[match.group("v")], match.group("up") or ""
         verb = "pick up" if verb == "pick" else verb
         return f"{verb} {in_one_breath(names)}{'' if verb == 'pick up' else up}"
 
-    return re.sub(
+    return rx.sub(
         rf"\b(?:(?:the |that )?(?P<x>{one}(?:(?:,| and|, and) (?:the )?{one})*)|it|that one|"
         rf"this one) {_SOON}{_NEEDS} {_SOON}(?:to be |a (?:good|"
         rf"bit of) |some |being )?(?P<v>{forms})(?P<up> (?:up|down|back|away|over|out))?\b",
@@ -203,19 +204,19 @@ def _to_persons(text: str, scene: SceneState, loads: list[str], people: list[str
         return text
     who, o = any_of(people), any_of(loads)
     p, load = rf"(?:the )?({who})", rf"(?:the |his |her |their |an? )?({o})"
-    text = re.sub(
+    text = rx.sub(
         rf"\b(give|hand|pass|offer|bring|take|get|serve) (?:the )?({who}) (?:first )?(?:the )?({o})(?:, and then|"
         rf", then| and then|, and after that|, and afterwards| and afterwards| and after that|"
         rf", and next) (?:the )?({o})",
         r"hand the \3 to the \2, then hand the \4 to the \2", text,
     )  # fmt: skip
-    text = re.sub(
+    text = rx.sub(
         rf"\b(give|hand|pass|offer|bring|take|get|"
         rf"serve) (?:the )?({who}) first (?:the )?({o})",
         r"hand the \3 to the \2",
         text,
     )
-    text = re.sub(rf"(the {any_of(loads + people)})(?:,| and) \1(?![\w-])(?! and)", r"\1", text)
+    text = rx.sub(rf"(the {any_of(loads + people)})(?:,| and) \1(?![\w-])(?! and)", r"\1", text)
     text = _sub(
         rf"{_START}(?:the )?({o})(?: over| across| back)? (?:to|for) (?:the )?({who}){_END}",
         r"hand the \1 to the \2",
@@ -246,7 +247,7 @@ def _to_persons(text: str, scene: SceneState, loads: list[str], people: list[str
     to_them = (
         rf"\b(?:take|bring|carry|deliver|run|get) (?:the )?({o})(?: over| across| up)? to (?:the )?({who})(?![\w-])"
     )
-    if len(re.findall(to_them, text)) > 1:
+    if len(rx.findall(to_them, text)) > 1:
         text = _sub(to_them, r"hand the \1 to the \2", text)
     if held := load_of(scene).lower():
         mine = (
@@ -257,7 +258,7 @@ def _to_persons(text: str, scene: SceneState, loads: list[str], people: list[str
         rf"{p} {_SOON}(?:{_SHALL} {_SOON}{_GETS}|gets|receives|has|is given|wants|needs|would like|asked for|"
         rf"is waiting for|is to be given) {load}"
     )
-    more = re.search(
+    more = rx.search(
         rf"(?<![\w-]){pair}(?:,? and|,|;|"
         rf" while) (?:the )?({who})(?: {_SOON}(?:{_SHALL} {_SOON}{_GETS}|gets|receives|wants|"
         rf"needs))? {load}{_END}",
@@ -276,7 +277,7 @@ def _to_persons(text: str, scene: SceneState, loads: list[str], people: list[str
         rf"(hand the ({o}) to (?:the )?({who}))(?:[,.;:!?]| and| so)+ (?:please )?(?:give|hand|pass|take|bring|"
         rf"get) (?:it|that|the \2)(?: over)? to (?:the )?\3(?![\w-])"
     )
-    text = re.sub(duplicate, r"\1", text)
+    text = rx.sub(duplicate, r"\1", text)
     text = _sub(
         rf"\b(?:get|have|see that) (?:the )?({o})(?: over| across| back)? (?:to|delivered to|handed to|"
         rf"given to) (?:the )?({who})(?! and leave)",
@@ -300,8 +301,8 @@ def _kept(text: str, load: str) -> str:
         r"do not drop|don't let go of|carry on holding"
     )
     held = rf"(?:the )?{re.escape(load)}(?: (?:in your hands?|with you|tight|tightly|safe|there))*"
-    text = re.sub(rf"\b(?:{keep}) {held},? (?:and|but|while you|then)(?: then)? ", "", text)
-    return re.sub(
+    text = rx.sub(rf"\b(?:{keep}) {held},? (?:and|but|while you|then)(?: then)? ", "", text)
+    return rx.sub(
         rf",? (?:and |but |while |still )*(?:{keep}|keeping hold of|holding on to|hanging on to|"
         rf"without (?:dropping|letting go of|putting down)) {held}(?= ?(?:[,.;:!?]|$))",
         "",

@@ -6,6 +6,7 @@ import re
 from collections.abc import Mapping, Sequence
 from functools import cache
 
+from planners import rx
 from planners.grounding.doings import inflected
 from planners.grounding.looks import lexicon
 
@@ -103,12 +104,12 @@ def is_lead(words: Sequence[str]) -> bool:
 def without_tail(text: str) -> str:
     """`text` without why, how or what for, behind a request, and without where a thing lies on the floor."""
     short = _LYING.sub("", _TAIL.sub("", f" {text}")).strip()
-    return re.sub(r" (?:till|until|while|so|because|if|as|like)$", "", short)
+    return rx.sub(r" (?:till|until|while|so|because|if|as|like)$", "", short)
 
 
 def is_passive(before: str) -> bool:
     """Whether what stands before a verb says that something shall be done to it."""
-    return re.search(r"\b(?:be|get|being|been|needs?|wants?|requires?|is|are|gets)(?: \w+)?$", before) is not None
+    return rx.search(r"\b(?:be|get|being|been|needs?|wants?|requires?|is|are|gets)(?: \w+)?$", before) is not None
 
 
 @cache
