@@ -13,24 +13,32 @@ from rich.console import Console
 from rig import TRIALS, comes_to_rest
 from skillblend_msgs.srv import ExplainLast
 
+from skillblend.episodes import EpisodeStore
 from skillblend.safety.prohibitions import RULE
 from skillblend_ros import console, topics
 from skillblend_ros.client import Client
 from skillblend_ros.console import make_shell
+from skillblend_ros.parameters import NODES, refusal
 from skillblend_ros.stack import Stack
 
 Wait = Callable[[float], None]
 
 
+@pytest.fixture(scope="module")
+def memory(folder: Path) -> Path:
+    """Where the planner keeps what was carried out."""
+    return folder / "memory.sqlite"
+
+
 @pytest.fixture(scope="module", autouse=True)
-def planner(stack: Stack) -> Iterator[None]:
-    stack.start("planner")
+def planner(stack: Stack, memory: Path) -> Iterator[None]:
+    stack.start("planner", {"memory": str(memory)})
     yield
     assert "Traceback" not in stack.output("planner"), stack.output("planner")
     stack.stop("planner")
 
 
-def test_an_instruction_is_decided_executed_and_explained(ready: Client) -> None:
+def test_an_instruction_is_decided_executed_explained_and_remembered(ready: Client, memory: Path) -> None:
     heard: list[Any] = []
     status, result = ready.instruct("turn left", heard.append).result()
     assert (status, result.success) == (GoalStatus.STATUS_SUCCEEDED, True), result.reason
@@ -45,6 +53,27 @@ def test_an_instruction_is_decided_executed_and_explained(ready: Client) -> None
     last = ready.call(ExplainLast, topics.EXPLAIN_LAST)
     assert last.decided
     assert last.decision.chosen == "done"
+    kept = EpisodeStore(memory, read_only=True).episodes()
+    assert [(entry.instruction, [step.text for step in entry.plan]) for entry in kept] == [
+        ("turn left", ["turn left"])
+    ]
+    assert (kept[0].robot, kept[0].judge) == ("h1", "each step judged by the skill server")
+
+
+@pytest.mark.parametrize(
+    ("name", "why"),
+    [
+        ("sycan", "choose one of"),
+        ("oracle", "choose one of"),
+        ("plan_and_solv:models/qwen", "did you mean 'plan_and_solve'"),
+        ("score:http://127.0.0.1:1/v1#qwen", "weighs no options"),
+        ("plan_and_solve:nowhere", "nowhere"),
+    ],
+)
+def test_another_language_model_is_named_as_everywhere(name: str, why: str) -> None:
+    (parameter,) = (p for p in NODES["planner"] if p.name == "planner")
+    assert why in refusal(parameter, name)
+    assert refusal(parameter, "plan_and_solve:http://127.0.0.1:1/v1#qwen") == ""
 
 
 @pytest.mark.parametrize(
@@ -75,7 +104,7 @@ def test_what_an_instruction_forbids_is_refused_with_the_reason(ready: Client) -
     assert result.reason == f"{RULE}: nothing is asked for beside 'never touch the box'; say what to do instead"
     assert list(result.steps) == []
     last = ready.call(ExplainLast, topics.EXPLAIN_LAST).decision
-    assert (last.planner, last.chosen) == ("saycan", "refuse")
+    assert (last.planner, last.chosen) == ("saycan+memory", "refuse")
     assert last.reading[0] == "forbidden by 'never touch the box': touch the box"
     assert last.reading[1] == "nothing is asked for"
     barred = {option.step: option.reason for option in last.options if not option.allowed}
@@ -178,7 +207,7 @@ def test_the_console_explains_what_was_forbidden(ready: Client) -> None:
     shell.line("explain")
     shell.wait()
     text = out.export_text()
-    assert "saycan: refuse" in text
+    assert "saycan+memory: refuse" in text
     assert "forbidden by 'do not touch the box': touch the box" in text
 
 

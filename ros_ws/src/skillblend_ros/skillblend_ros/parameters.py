@@ -6,9 +6,10 @@ import math
 from dataclasses import dataclass
 
 import robots
-from planners.variants import DEFAULT, PLANNERS
+from planners.variants import DEFAULT, PLANNERS, planner_called
 from sim import scenes
 from sim.scene_file import is_path
+from skillblend.errors import SkillblendError
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -23,6 +24,7 @@ class Parameter:
         choices: Allowed values of a text; empty for any.
         listed: What `skillblend list` calls those values, where new ones may come by themselves.
         files: Whether the path of a JSON file will do as well.
+        models: Whether METHOD:MODEL will do as well: another language model, as `planners.writing` has it.
         fixed: Can be set only when the node starts.
     """
 
@@ -34,6 +36,7 @@ class Parameter:
     choices: tuple[str, ...] = ()
     listed: str = ""
     files: bool = False
+    models: bool = False
     fixed: bool = True
 
 
@@ -132,6 +135,12 @@ PLANNER: tuple[Parameter, ...] = (
         choices=tuple(name for name in PLANNERS if not PLANNERS[name].scripted),
         text="Who decides what is done next.",
         listed="planners",
+        models=True,
+    ),
+    Parameter(
+        name="memory",
+        default="",
+        text="File of what was carried out, or `user` for this user's; empty for none. It is made if missing.",
     ),
     Parameter(
         name="max_steps",
@@ -206,6 +215,12 @@ def refusal(parameter: Parameter, value: object) -> str:
     wanted = type(parameter.default)
     if type(value) is not wanted:
         return f"{parameter.name} must be {wanted.__name__}, got {type(value).__name__}"
+    if parameter.models and ":" in str(value):
+        try:
+            planner_called(str(value))
+        except SkillblendError as error:
+            return f"{parameter.name} = {value!r}: {error}"
+        return ""
     named = parameter.files and is_path(str(value))
     if parameter.choices and value not in parameter.choices and not named:
         return f"{parameter.name} = {value!r} is unknown; choose one of {list(parameter.choices)}"
@@ -245,7 +260,8 @@ def _range(parameter: Parameter) -> str:
     if parameter.choices:
         names = ", ".join(f"`{name}`" for name in parameter.choices)
         names = f"as `skillblend list {parameter.listed}` says" if parameter.listed else names
-        return f"{names}, or a file" if parameter.files else names
+        more = ", or a file" if parameter.files else ", or `METHOD:MODEL`" if parameter.models else ""
+        return f"{names}{more}"
     if parameter.lower is not None and parameter.upper is not None:
         return " to ".join(f"{v:g}" if isinstance(v, float) else str(v) for v in (parameter.lower, parameter.upper))
     return "`true`, `false`" if isinstance(parameter.default, bool) else "any text"

@@ -9,6 +9,7 @@ from __future__ import annotations
 import threading
 import time
 from collections.abc import Callable
+from pathlib import Path
 from typing import Any
 
 import torch
@@ -22,12 +23,14 @@ from skillblend_msgs.srv import ExplainLast, GetAffordances
 from std_msgs.msg import String
 
 import robots
-from planners.variants import PLANNERS
+from planners.variants import planner_called
 from sim import scenes
-from skillblend.contracts import Decision, Planner, Step
+from skillblend.cli.memory import open_memory, remembering
+from skillblend.contracts import Decision, Planner, SceneState, Step
 from skillblend.errors import PlanError, SkillblendError
 from skillblend.options import ENDS, ground_options
 from skillblend.plan_run import PlanRun
+from skillblend.remembered import Remembers
 from skillblend.safety.heeding import heed
 from skillblend.safety.instruction import check_instruction
 from skillblend.safety.stop_words import is_stop
@@ -36,6 +39,8 @@ from skillblend_ros.listening import ThingListener
 from skillblend_ros.mapping import MapPerception
 
 Feedback = ExecuteInstruction.Feedback
+JUDGED = "each step judged by the skill server"
+"""What verifies an instruction that is kept."""
 
 
 class PlannerNode(Node):
@@ -55,7 +60,11 @@ class PlannerNode(Node):
         self._time_now = nodes.Clock()
         self._perception = MapPerception(robots.load(values["robot"]), scenes.load(values["scene"]))
         self._listener = ThingListener(self, self._perception.things, self._time_now)
-        self._planner: Planner = heed(PLANNERS[values["planner"]].load({}))
+        self._planner: Planner = heed(planner_called(values["planner"]).load({}))
+        self._memory: Remembers | None = None
+        if values["memory"]:
+            store = open_memory(Path(values["memory"]), self.get_logger().warning)
+            self._planner, self._memory = remembering(self._planner, store, values["robot"], JUDGED)
         self._busy, self._halted = False, False
         self._goal: Any = None
         self._last: Any = None
@@ -150,6 +159,7 @@ class PlannerNode(Node):
     async def _follow(self, handle: Any, result: ExecuteInstruction.Result) -> None:
         """Decide and act until the plan ends."""
         run = PlanRun(handle.request.instruction, max_steps=self.get_parameter("max_steps").value)
+        began = self._perception.scene_state()
         while not run.over:
             decision = await self._decide(run)
             if self._halted or handle.is_cancel_requested:
@@ -167,7 +177,19 @@ class PlannerNode(Node):
                 raise PlanError(f"the guard lets no policy drive any more: {self._guard.detail or 'see guard_state'}")
             run.record(step, success=outcome.success, reason=outcome.reason, seconds=outcome.seconds)
         if run.ending is not None:
+            await self._keep(run, began)
             result.success, result.refused, result.reason = run.ending.success, run.ending.refused, run.ending.reason
+
+    async def _keep(self, run: PlanRun, scene: SceneState) -> None:
+        """Remember how an instruction went that began in `scene`."""
+        memory, ending = self._memory, run.ending
+        if memory is None or ending is None or ending.refused:
+            return
+        told = await self._beside(
+            lambda: memory.learn(run.instruction, scene, run.entries(), run.decisions, success=ending.success)
+        )
+        if told:
+            self.get_logger().warning(told)
 
     async def _decide(self, run: PlanRun) -> Decision:
         """The next decision, made beside everything else."""
