@@ -42,10 +42,10 @@ REMEMBERED = 256
 """Instructions whose reading is kept while they are carried out."""
 
 
-SURE, SURE_NOT = 0.3, 0.5
-"""Least probability of an interpretation, and of one that nothing can be done, that is taken."""
+SURE, SURER = 0.3, 0.6
+"""Least probability of an interpretation that is taken, where words were left over, and where patterns read them."""
 
-NOTHING = "no option does"
+NOTHING = "no skill can do that here"
 """What is said of a request that cannot be done."""
 
 
@@ -131,26 +131,33 @@ class InstructionReader:
             asked=asked,
             sequence=sequence,
         )
-        return self._interpreted(read, instruction, scene, history)
+        exact = words.text == normalise(instruction) or bool(amounts.times) or bool(amounts.metres)
+        if self._interpreter is None or read.choices or (sequence and exact) or not scene.names:
+            return read
+        return self._interpreted(read, self._interpreter, instruction, scene, history)
 
     def _interpreted(
-        self, read: ReadInstruction, instruction: str, scene: SceneState, history: History
+        self, read: ReadInstruction, interpreter: Interprets, instruction: str, scene: SceneState, history: History
     ) -> ReadInstruction:
-        """`read`, or, where words were left over, what the interpreter takes it for."""
-        if self._interpreter is None or read.sequence or read.why or read.choices or not scene.names:
-            return read
+        """`read`, or what the interpreter takes it for."""
         key = (instruction, *scene.names)
         if not history or key not in self._meant:
-            self._meant[key] = self._interpreter.interpret(read.text, scene)
+            self._meant[key] = interpreter.interpret(read.text, scene)
             _keep(self._meant, key)
         meant = self._meant[key]
-        if meant is None or meant.probability < (SURE_NOT if meant.refused else SURE):
+        sure = SURER if read.sequence or read.why else SURE
+        if meant is None or meant.probability < sure:
             return read
         if meant.refused:
-            return replace(read, why=NOTHING, notes=(*read.notes, f"interpreted as a request that {NOTHING}"))
+            note = f"interpreted: {NOTHING} ({meant.probability:.2f})"
+            return read if read.why else replace(read, why=NOTHING, notes=(*read.notes, note))
+        if meant.steps == read.sequence:
+            return read
         note = f"interpreted as {', then '.join(step.text for step in meant.steps)} ({meant.probability:.2f})"
         asked = tuple(step for step in meant.steps if takes(step) or needs_hold(step))
-        return replace(read, sequence=meant.steps, asked=asked, named=(), notes=(*read.notes, note))
+        return replace(
+            read, why="", absent=(), sequence=meant.steps, asked=asked, named=(), notes=(*read.notes, note)
+        )
 
     def reword(self, instruction: str, scene: SceneState, history: History = ()) -> tuple[str, tuple[str, ...]]:
         """`instruction` with the scene's names, and what was read as what; amounts stay as they are."""

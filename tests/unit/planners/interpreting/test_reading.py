@@ -92,10 +92,40 @@ def test_what_it_is_not_sure_of_is_left_to_the_planner(steps: tuple[str, ...], g
 
 
 @pytest.mark.parametrize(
-    "understood", ["press the bell", "take the apple to anna", "pick up the thing", "go to the green marker"]
+    "understood",
+    [
+        "press the bell",
+        "Pick up the apple, then hand the apple to anna.",
+        "press the bell three times",
+        "take the box",
+    ],
 )
-def test_it_is_not_asked_what_is_clear_unclear_or_absent(understood: str, grounder: Grounder) -> None:
+def test_it_is_not_asked_what_is_clear_as_it_is_said_or_unclear(understood: str, grounder: Grounder) -> None:
     told = Told("press the bell")
     read = InstructionReader(grounder, told).read(understood, KITCHEN)
     assert not told.asked
-    assert read.sequence or read.why or read.choices
+    assert read.sequence or read.choices
+
+
+@pytest.mark.parametrize(
+    ("said", "probability", "taken"),
+    [
+        ("ring it, the bell", 0.9, True),  # read by patterns, too, but as something else
+        ("ring it, the bell", 0.4, False),
+        ("go to the green marker", 0.9, True),  # refused by patterns
+        ("go to the green marker", 0.4, False),
+    ],
+)
+def test_it_must_be_surer_where_patterns_say_something_else(
+    said: str, probability: float, taken: bool, grounder: Grounder
+) -> None:
+    alone = InstructionReader(grounder).read(said, KITCHEN)
+    assert alone.sequence or alone.why
+    read = InstructionReader(grounder, Told("press the bell", "crouch", probability=probability)).read(said, KITCHEN)
+    assert (read != alone) is taken
+    assert not taken or ([step.text for step in read.sequence] == ["press the bell", "crouch"] and not read.why)
+
+
+def test_a_reason_of_the_patterns_is_kept(grounder: Grounder) -> None:
+    alone = InstructionReader(grounder).read("go to the green marker", KITCHEN)
+    assert alone.why and InstructionReader(grounder, Told()).read("go to the green marker", KITCHEN) == alone
