@@ -97,7 +97,7 @@ def test_what_it_is_not_sure_of_is_left_to_the_planner(steps: tuple[str, ...], g
         "press the bell",
         "Pick up the apple, then hand the apple to anna.",
         "press the bell three times",
-        "take the box",
+        "go to the marker",
     ],
 )
 def test_it_is_not_asked_what_is_clear_as_it_is_said_or_unclear(understood: str, grounder: Grounder) -> None:
