@@ -67,36 +67,33 @@ class PlanWriter:
         import torch
         from transformers import DynamicCache
 
-        tokens = self._encode(page)
-        if len(tokens) > self._max_tokens:
-            raise InputError(f"the request takes {len(tokens)} tokens, allowed are {self._max_tokens}; shorten it")
+        waiting = self._encode(page)  # tokens that the model has not seen yet: it is asked where there is a choice
+        if len(waiting) > self._max_tokens:
+            raise InputError(f"the request takes {len(waiting)} tokens, allowed are {self._max_tokens}; shorten it")
         cache: Any = DynamicCache()
         lines: list[str] = []
         shares: list[float] = []
+        seen = 0
         with torch.inference_mode():
-            logits = self._next(tokens, 0, cache)
-            at = len(tokens)
             while len(lines) < self._max_lines and not (lines and lines[-1] in ends):
-                sequences = {line: self._encode(line + TERMINATOR) for line in allowed(lines)}
-                left, place, share = dict(sequences), 0, 1.0
-                while True:
+                left = {line: self._encode(line + TERMINATOR) for line in allowed(lines)}
+                place, share = 0, 1.0
+                while len(left) > 1:
                     choice = sorted({sequence[place] for sequence in left.values()})
-                    weights = torch.softmax(logits[choice].double(), dim=0)
-                    best = int(weights.argmax())
-                    share *= float(weights[best])
+                    best = 0
+                    if len(choice) > 1:
+                        logits = self._next(waiting, seen, cache)
+                        seen, waiting = seen + len(waiting), []
+                        weights = torch.softmax(logits[choice].double(), dim=0)
+                        best = int(weights.argmax())
+                        share *= float(weights[best])
                     left = {line: s for line, s in left.items() if s[place] == choice[best]}
-                    done = len(left) == 1
-                    if done:
-                        break
-                    logits = self._next([choice[best]], at, cache)
-                    at, place = at + 1, place + 1
-                line, sequence = next(iter(left.items()))
+                    waiting.append(choice[best])
+                    place += 1
+                ((line, sequence),) = left.items()
+                waiting += sequence[place:]
                 lines.append(line)
                 shares.append(share)
-                if line in ends:
-                    break
-                logits = self._next(sequence[place:], at, cache)
-                at += len(sequence) - place
         return Written(lines=tuple(lines), shares=tuple(shares))
 
     def _encode(self, text: str) -> list[int]:
