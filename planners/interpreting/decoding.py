@@ -90,7 +90,7 @@ class PlanWriter:
                     left = {line: s for line, s in left.items() if s[place] == choice[best]}
                     waiting.append(choice[best])
                     place += 1
-                ((line, sequence),) = left.items()
+                line, sequence = next(iter(left.items()))
                 waiting += sequence[place:]
                 lines.append(line)
                 shares.append(share)
