@@ -76,7 +76,7 @@ class PlanWriter:
         seen = 0
         with torch.inference_mode():
             while len(lines) < self._max_lines and not (lines and lines[-1] in ends):
-                left = {line: self._encode(line + TERMINATOR) for line in allowed(lines)}
+                left: dict[str, list[int]] = {line: self._encode(line + TERMINATOR) for line in allowed(lines)}
                 place, share = 0, 1.0
                 while len(left) > 1:
                     choice = sorted({sequence[place] for sequence in left.values()})
