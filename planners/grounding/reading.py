@@ -42,8 +42,9 @@ REMEMBERED = 256
 """Instructions whose reading is kept while they are carried out."""
 
 
-SURE, SURER = 0.3, 0.6
-"""Least probability of an interpretation that is taken, where words were left over, and where patterns read them."""
+SURE, SURER, SUREST = 0.3, 0.6, 0.8
+"""Least probability of an interpretation that is taken: where words were left over, where patterns read them as
+something else, and where they are unclear to the patterns."""
 
 NOTHING = "no skill can do that here"
 """What is said of a request that cannot be done."""
@@ -132,7 +133,7 @@ class InstructionReader:
             sequence=sequence,
         )
         exact = words.text == normalise(instruction) or bool(amounts.times) or bool(amounts.metres)
-        if self._interpreter is None or read.choices or (sequence and exact) or not scene.names:
+        if self._interpreter is None or (sequence and exact) or not scene.names:
             return read
         return self._interpreted(read, self._interpreter, instruction, scene, history)
 
@@ -145,19 +146,20 @@ class InstructionReader:
             self._meant[key] = interpreter.interpret(read.text, scene)
             _keep(self._meant, key)
         meant = self._meant[key]
-        sure = SURER if read.sequence or read.why else SURE
-        if meant is None or meant.probability < sure:
+        sure = SUREST if read.choices else SURER if read.sequence or read.why else SURE
+        if meant is None or meant.unclear or meant.probability < sure:
             return read
         if meant.refused:
             note = f"interpreted: {NOTHING} ({meant.probability:.2f})"
-            return read if read.why else replace(read, why=NOTHING, notes=(*read.notes, note))
+            return read if read.why or read.choices else replace(read, why=NOTHING, notes=(*read.notes, note))
         if meant.steps == read.sequence:
             return read
         note = f"interpreted as {', then '.join(step.text for step in meant.steps)} ({meant.probability:.2f})"
         asked = tuple(step for step in meant.steps if takes(step) or needs_hold(step))
         return replace(
-            read, why="", absent=(), sequence=meant.steps, asked=asked, named=(), notes=(*read.notes, note)
-        )
+            read, why="", choices=(), answers=(), absent=(), sequence=meant.steps, asked=asked, named=(),
+            notes=(*read.notes, note),
+        )  # fmt: skip
 
     def reword(self, instruction: str, scene: SceneState, history: History = ()) -> tuple[str, tuple[str, ...]]:
         """`instruction` with the scene's names, and what was read as what; amounts stay as they are."""

@@ -13,7 +13,7 @@ import numpy as np
 
 from planners.corpus.held_out import is_held_out
 from planners.interpreting.page import request_page, scene_page
-from planners.interpreting.talk import FOLDER, Utterance, renamed, talk_scenes
+from planners.interpreting.talk import ASK, FOLDER, Utterance, renamed, talk_scenes
 from planners.prompt import TERMINATOR, normalise
 from planners.rows import IGNORED, TrainingRow, encode
 from skillblend.contracts import SceneState
@@ -39,7 +39,8 @@ class TalkRow:
         at, holding: As of `Utterance`.
         texts: Forms of the sentence that have the scene's names, whatever things are called.
         own: Forms in the person's own words, for scenes where things keep their names.
-        steps: Texts of options, or ``("refuse",)``.
+        steps: Texts of options, or ``("refuse",)``, or ``("ask",)``.
+        keep: Things that must be there, though nobody speaks of them.
     """
 
     scene: str
@@ -48,6 +49,7 @@ class TalkRow:
     texts: tuple[str, ...]
     own: tuple[str, ...]
     steps: tuple[str, ...]
+    keep: tuple[str, ...] = ()
 
 
 @cache
@@ -58,7 +60,9 @@ def other_names() -> Mapping[str, Sequence[str]]:
 
 def draw_scene(rng: Rng, rows: Sequence[TalkRow], scene: SceneState) -> tuple[SceneState, dict[str, str]]:
     """`scene` with things in another order, some left out that no row speaks of; and what each is called."""
-    spoken = " ".join(" ".join((*row.texts, *row.own, *row.steps, row.at, row.holding)).lower() for row in rows)
+    spoken = " ".join(
+        " ".join((*row.texts, *row.own, *row.steps, *row.keep, row.at, row.holding)).lower() for row in rows
+    )
     under = {other for name in scene.names for other in scene.names if f"on({name}, {other})" in scene.facts}
     kept = [
         thing
@@ -96,7 +100,7 @@ def encode_row(tokenizer: PreTrainedTokenizerBase, scene: int, request: str, ste
     """A request and its steps as tokens, with loss on the steps alone."""
     tokens = encode(tokenizer, request)
     labels = [IGNORED] * len(tokens)
-    for line in (*steps, *([] if steps == (REFUSE.text,) else [DONE.text])):
+    for line in (*steps, *([] if steps in ((REFUSE.text,), (ASK,)) else [DONE.text])):
         piece = encode(tokenizer, line + TERMINATOR)
         tokens += piece
         labels += piece
@@ -139,7 +143,7 @@ def load_rows(path: Path) -> dict[str, list[TalkRow]]:
         row = TalkRow(
             scene=str(entry["scene"]), at=str(entry["at"]), holding=str(entry["holding"]),
             texts=tuple(map(str, entry["texts"])), own=tuple(map(str, entry["own"])),
-            steps=tuple(map(str, entry["steps"])),
+            steps=tuple(map(str, entry["steps"])), keep=tuple(map(str, entry["keep"])),
         )  # fmt: skip
         found.setdefault(row.scene, []).append(row)
     return found
@@ -156,3 +160,34 @@ def row_of(said: Utterance, texts: Sequence[str]) -> TalkRow:
         scene=said.scene, at=said.at, holding=said.holding, texts=free,
         own=tuple(text for text in forms if text not in free), steps=said.steps,
     )  # fmt: skip
+
+
+VAGUE: Mapping[str, Sequence[str]] = {
+    "table": ("the table", "that table", "a table", "the desk", "one of the tables"),
+    "box": ("the parcel", "the package", "that box", "one of the parcels", "a parcel"),
+    "item": ("that thing", "the thing", "something", "one of those things"),
+    "marker": ("the marker", "the spot", "a marker", "that mark on the floor", "one of the markers"),
+    "person": ("somebody", "one of them", "the person", "someone"),
+}
+"""What may be said of things of a kind so that nobody knows which of several is meant."""
+
+
+def unclear_row(said: Utterance, rng: Rng) -> TalkRow | None:
+    """A row in which one mention of `said` may mean several things, so that one has to ask; None where none can."""
+    scene = talk_scenes()[said.scene]
+    kinds = {thing.name: thing.kind for thing in scene.things}
+    about = [kinds[name] for name in said.mentions]
+    fit = [
+        name for name in dict.fromkeys(said.mentions)
+        if kinds[name] in VAGUE and list(kinds.values()).count(kinds[name]) > 1 and about.count(kinds[name]) == 1
+        and any(f" {name}" in step for step in said.steps)
+    ]  # fmt: skip
+    if not fit or said.at or said.holding or not said.marked:
+        return None
+    name = fit[int(rng.integers(len(fit)))]
+    words = VAGUE[kinds[name]][int(rng.integers(len(VAGUE[kinds[name]])))]
+    text = normalise(said.marked).replace(f"the {name}", words).replace(name, words)
+    keep = tuple(other for other, kind in kinds.items() if kind == kinds[name])
+    if is_held_out(text) or any(other in text for other in keep):
+        return None
+    return TalkRow(scene=said.scene, at="", holding="", texts=(text,), own=(), steps=(ASK,), keep=keep)

@@ -12,6 +12,7 @@ from planners.corpus.lookup import possible_steps
 from planners.grounding.doings import needs_hold, takes
 from planners.interpreting.decoding import PlanWriter
 from planners.interpreting.page import request_page, scene_page, whereabouts
+from planners.interpreting.talk import ASK
 from skillblend.contracts import SceneState, Step
 from skillblend.errors import BundleError
 from skillblend.options import DONE, REFUSE
@@ -27,12 +28,14 @@ class Interpretation:
     Attributes:
         steps: What is asked for, in order, without walks that only serve the next step; none where it is refused.
         refused: No option does what is asked for.
+        unclear: It may mean several things: one has to ask.
         probability: That of all lines together.
     """
 
     steps: tuple[Step, ...]
     refused: bool
     probability: float
+    unclear: bool = False
 
 
 class Interpreter:
@@ -81,14 +84,15 @@ class Interpreter:
                 step.text for step in steps.values()
                 if (not takes(step) or not load) and (not needs_hold(step) or step.arguments[0] == load)
             ]  # fmt: skip
-            return [*fit, DONE.text if lines else REFUSE.text]
+            return [*fit, *((DONE.text,) if lines else (REFUSE.text, ASK))]
 
         written = self._writer.write(
-            scene_page(scene) + request_page(text, at, held), allowed, (DONE.text, REFUSE.text)
+            scene_page(scene) + request_page(text, at, held), allowed, (DONE.text, REFUSE.text, ASK)
         )
         return Interpretation(
             steps=tuple(steps[line] for line in written.lines if line in steps),
             refused=written.lines == (REFUSE.text,),
+            unclear=written.lines == (ASK,),
             probability=written.probability,
         )
 

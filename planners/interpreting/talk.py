@@ -1,7 +1,8 @@
 """Sentences of people with the steps that they ask for: ``planners/data/talk``, one a line.
 
 ``scene | start | sentence | steps``: start is ``-``, ``at THING`` or ``holding THING``; in it, ``[words=thing]`` is
-a mention, of several things with ``+`` between them; the steps are options, ``; `` between them, or ``refuse``.
+a mention, of several things with ``+`` between them; the steps are options, ``; `` between them, or ``refuse``, or
+``ask`` where nobody could know which of several things is meant.
 """
 
 from __future__ import annotations
@@ -21,6 +22,9 @@ from skillblend.contracts import SceneState, Step, Thing
 from skillblend.errors import InputError
 from skillblend.options import REFUSE
 
+ASK = "ask"
+"""What is written of a request that may mean several things."""
+
 FOLDER = Path(__file__).resolve().parent.parent / "data" / "talk"
 _MENTION = re.compile(r"\[([^\]=]+)=([^\]=]+)\]")
 
@@ -36,7 +40,7 @@ class Utterance:
         raw: The words.
         marked: The words with the things' names in the place of mentions; empty where that does not go.
         mentions: Names of the things that are marked in it.
-        steps: Texts of the options that are asked for, in order; or ``("refuse",)``.
+        steps: Texts of the options that are asked for, in order; or ``("refuse",)``, or ``("ask",)``.
     """
 
     scene: str
@@ -120,7 +124,7 @@ def _options(name: str) -> Mapping[str, Step]:
 
 
 def _step(name: str, text: str, place: str) -> str:
-    plain = {plain_step(option): option for option in (*_options(name), REFUSE.text)}
+    plain = {plain_step(option): option for option in (*_options(name), REFUSE.text, ASK)}
     found = plain.get(plain_step(text))
     if found is None:
         raise InputError(f"{place}: {text.strip()!r} is no option of this scene")

@@ -6,9 +6,11 @@ from collections.abc import Callable, Mapping, Sequence
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
+import numpy as np
+
 from planners.grounding.grounder import Grounder
 from planners.grounding.reading import InstructionReader
-from planners.interpreting.batches import TalkRow, load_rows, make_batch, row_of, save_rows
+from planners.interpreting.batches import TalkRow, load_rows, make_batch, row_of, save_rows, unclear_row
 from planners.interpreting.talk import FOLDER, read_lines, talk_scenes
 from planners.language import ADAPTER as PLANNER
 from planners.training import Curriculum, TrainConfig
@@ -19,6 +21,9 @@ if TYPE_CHECKING:
 
 ROWS = "rows.json"
 """What the sentences were read as, in the folder of checkpoints: reading them takes minutes."""
+
+UNCLEAR, UNCLEAR_SHARE = 11, 0.35
+"""Seed, and share of the sentences that are said unclearly as well, where they can be."""
 
 DEFAULTS: Mapping[str, Any] = {
     "out": Path("runs/models/interpreter"),
@@ -50,7 +55,9 @@ def prepare(path: Path, files: Sequence[Path] = (), report: Callable[[int, int],
             rows.append(row)
         if report is not None:
             report(number, len(said))
-    save_rows(rows, path)
+    rng = np.random.default_rng(UNCLEAR)
+    unclear = [row for one in said if rng.random() < UNCLEAR_SHARE and (row := unclear_row(one, rng)) is not None]
+    save_rows([*rows, *unclear], path)
 
 
 def curriculum(rows: Path) -> Curriculum:

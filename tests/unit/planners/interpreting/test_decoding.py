@@ -101,6 +101,11 @@ def test_what_no_option_does_is_refused() -> None:
     assert found.refused and found.steps == ()
 
 
+def test_one_may_have_to_ask() -> None:
+    found, script = interpreted("ask")
+    assert found.unclear and not found.refused and found.steps == () and "ask" in script.allowed[0]
+
+
 def test_without_a_model_nothing_is_interpreted(tmp_path: Any, caplog: pytest.LogCaptureFixture) -> None:
     lazy = LazyInterpreter(tmp_path / "none")
     for _ in range(2):

@@ -27,9 +27,12 @@ ODD = "the mug has grown tired of its counter, anna could cheer it up"
 class Told:
     """Says what it was told to say."""
 
-    def __init__(self, *steps: str, probability: float = 0.9) -> None:
+    def __init__(self, *steps: str, probability: float = 0.9, unclear: bool = False) -> None:
         self.meant = Interpretation(
-            steps=tuple(STEPS[text] for text in steps), refused=not steps, probability=probability
+            steps=tuple(STEPS[text] for text in steps),
+            refused=not steps and not unclear,
+            unclear=unclear,
+            probability=probability,
         )
         self.asked: list[str] = []
 
@@ -97,14 +100,13 @@ def test_what_it_is_not_sure_of_is_left_to_the_planner(steps: tuple[str, ...], g
         "press the bell",
         "Pick up the apple, then hand the apple to anna.",
         "press the bell three times",
-        "go to the marker",
     ],
 )
-def test_it_is_not_asked_what_is_clear_as_it_is_said_or_unclear(understood: str, grounder: Grounder) -> None:
+def test_it_is_not_asked_what_is_clear_as_it_is_said(understood: str, grounder: Grounder) -> None:
     told = Told("press the bell")
     read = InstructionReader(grounder, told).read(understood, KITCHEN)
     assert not told.asked
-    assert read.sequence or read.choices
+    assert read.sequence
 
 
 @pytest.mark.parametrize(
@@ -124,6 +126,21 @@ def test_it_must_be_surer_where_patterns_say_something_else(
     read = InstructionReader(grounder, Told("press the bell", "crouch", probability=probability)).read(said, KITCHEN)
     assert (read != alone) is taken
     assert not taken or ([step.text for step in read.sequence] == ["press the bell", "crouch"] and not read.why)
+
+
+@pytest.mark.parametrize(
+    ("told", "asks"),
+    [
+        (Told(unclear=True), True),
+        (Told("walk to the white marker", probability=0.7), True),
+        (Told(), True),
+        (Told("walk to the white marker"), False),
+    ],
+)
+def test_a_question_is_asked_unless_it_is_very_sure(told: Told, asks: bool, grounder: Grounder) -> None:
+    read = InstructionReader(grounder, told).read("go to the marker", KITCHEN)
+    assert bool(read.choices) is bool(read.answers) is asks
+    assert asks or ([step.text for step in read.sequence] == ["walk to the white marker"] and not read.why)
 
 
 def test_a_reason_of_the_patterns_is_kept(grounder: Grounder) -> None:

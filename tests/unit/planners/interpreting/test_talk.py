@@ -10,7 +10,16 @@ import pytest
 
 from planners.corpus.held_out import is_held_out
 from planners.corpus.lookup import possible_steps
-from planners.interpreting.batches import TalkRow, draw_scene, draw_text, load_rows, make_batch, row_of, save_rows
+from planners.interpreting.batches import (
+    TalkRow,
+    draw_scene,
+    draw_text,
+    load_rows,
+    make_batch,
+    row_of,
+    save_rows,
+    unclear_row,
+)
 from planners.interpreting.page import request_page, scene_page, whereabouts
 from planners.interpreting.talk import FOLDER, read_line, read_lines, renamed, talk_scenes, without_serving
 from planners.rows import IGNORED
@@ -136,6 +145,21 @@ def test_a_batch_depends_on_seed_and_step_alone_and_only_steps_carry_loss(tmp_pa
         learnt = text_of([token for token, label in zip(row.tokens, row.labels, strict=True) if label != IGNORED])
         assert learnt == "refuse\n" or (learnt.startswith("pick up the ") and learnt.endswith("\ndone\n"))
         assert text_of(row.tokens).endswith(learnt)
+
+
+def test_a_sentence_can_be_said_unclearly() -> None:
+    """One of its things gets a name that fits several, all of which stay in the scene."""
+    line = "kitchen | - | ring [the bell=bell], then to [the white one=white marker] | press bell; walk to white marker"
+    said = read_line(line, "")
+    rng = np.random.default_rng(0)
+    row = unclear_row(said, rng)
+    assert row is not None and row.steps == ("ask",) and set(row.keep) == {"white marker", "black marker"}
+    assert row.texts[0].startswith("ring the bell, then to ") and "white" not in row.texts[0]
+    for _ in range(20):
+        drawn, names = draw_scene(rng, [row], talk_scenes()["kitchen"])
+        assert {names[name] for name in row.keep} <= set(drawn.names)
+    assert unclear_row(read_line("kitchen | - | ring [the bell=bell] | press the bell", ""), rng) is None
+    assert unclear_row(read_line("kitchen | at bell | to [it=white marker] | walk to white marker", ""), rng) is None
 
 
 def test_a_row_keeps_what_it_is() -> None:
