@@ -149,7 +149,7 @@ def test_a_batch_depends_on_seed_and_step_alone_and_only_steps_carry_loss(tmp_pa
 
 def test_a_sentence_can_be_said_unclearly() -> None:
     """One of its things gets a name that fits several, all of which stay in the scene."""
-    line = "kitchen | - | ring [the bell=bell], then to [the white one=white marker] | press bell; walk to white marker"
+    line = "kitchen | - | ring [the bell=bell], then to [the white=white marker] | press bell; walk to white marker"
     said = read_line(line, "")
     rng = np.random.default_rng(0)
     row = unclear_row(said, rng)
