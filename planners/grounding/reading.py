@@ -28,7 +28,7 @@ from planners.grounding.sequence import read_sequence
 from planners.grounding.smalltalk import without_smalltalk
 from planners.grounding.spelling import respell
 from planners.grounding.states import without_doors, without_states
-from planners.grounding.unable import cannot
+from planners.grounding.unable import cannot, is_guess
 from planners.grounding.uses import by_use
 from planners.grounding.wishes import without_wishes
 from planners.planner import History
@@ -42,9 +42,9 @@ REMEMBERED = 256
 """Instructions whose reading is kept while they are carried out."""
 
 
-SURE, SURER, SUREST = 0.3, 0.6, 0.8
-"""Least probability of an interpretation that is taken: where words were left over, where patterns read them as
-something else, and where they are unclear to the patterns."""
+SURE, SURER, SUREST = 0.5, 0.8, 0.9
+"""Least probability of an interpretation that is taken: where words were left over, where they are unclear to the
+patterns, or refused on a guess, and where patterns read them as something else."""
 
 NOTHING = "no skill can do that here"
 """What is said of a request that cannot be done."""
@@ -119,11 +119,12 @@ class InstructionReader:
         found = self._words(instruction, scene, history)
         words, deeds, asked, sequence = found.words, found.notes, found.asked, found.sequence
         amounts = read_amounts(words.text, scene)
+        full = hands_full(asked, load_of(scene))
         read = ReadInstruction(
             linked=found.linked,
             text=amounts.text if amounts.text != normalise(instruction) else instruction,
             notes=(*words.notes, *deeds, *amounts.notes),
-            why=words.why or amounts.why or hands_full(asked, load_of(scene)) or _missing(words),
+            why=words.why or amounts.why or full or _missing(words),
             choices=words.choices,
             answers=words.answers,
             absent=words.absent,
@@ -133,7 +134,8 @@ class InstructionReader:
             sequence=sequence,
         )
         exact = words.text == normalise(instruction) or bool(amounts.times) or bool(amounts.metres)
-        if self._interpreter is None or (sequence and exact) or not scene.names:
+        firm = read.why not in ("", full) and not read.choices and not is_guess(read.why)
+        if self._interpreter is None or firm or (sequence and exact) or not scene.names:
             return read
         return self._interpreted(read, self._interpreter, instruction, scene, history)
 
@@ -146,7 +148,7 @@ class InstructionReader:
             self._meant[key] = interpreter.interpret(read.text, scene)
             _keep(self._meant, key)
         meant = self._meant[key]
-        sure = SUREST if read.choices else SURER if read.sequence or read.why else SURE
+        sure = SUREST if read.sequence else SURER if read.choices or read.why else SURE
         if meant is None or meant.unclear or meant.probability < sure:
             return read
         if meant.refused:

@@ -25,6 +25,14 @@ _NOBODY = re.compile(
 """Words that are no name."""
 
 
+_WHERE_YOU_ARE, _TO_BRING = "I do not know where you are", "here to bring it to"
+
+
+def is_guess(why: str) -> bool:
+    """Whether `why` rests on which word is whose: who something is for is read from the order of words alone."""
+    return why.startswith(_WHERE_YOU_ARE) or why.endswith(_TO_BRING)
+
+
 def cannot(text: str, scene: SceneState) -> str:
     """What of `text` no option does; empty where nothing is in the way."""
     if not scene.names:
@@ -60,7 +68,7 @@ def _to_me(text: str, one: str) -> str:
     found = rx.search(rf"\b{_GIVE} (?:{_ME} (?:the )?{one}|(?:the )?{one}(?: over| back)? (?:to|for) {_ME})", text)
     if found is None or is_negated(text[: found.start()]):
         return ""
-    return f"I do not know where you are, as {found.group()!r} asks: name the person or the place to bring it to"
+    return f"{_WHERE_YOU_ARE}, as {found.group()!r} asks: name the person or the place to bring it to"
 
 
 def _to_nobody(text: str, one: str) -> str:
@@ -70,7 +78,7 @@ def _to_nobody(text: str, one: str) -> str:
     for pattern in (dative, to):
         for match in rx.finditer(pattern, text):
             if not _NOBODY.match(match.group("a")) and not is_negated(text[: match.start()]):
-                return f"there is no {match.group('a')!r} here to bring it to"
+                return f"there is no {match.group('a')!r} {_TO_BRING}"
     return ""
 
 

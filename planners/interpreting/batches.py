@@ -11,9 +11,11 @@ from typing import TYPE_CHECKING
 
 import numpy as np
 
+from planners.corpus.generator import sample_example, sample_scene
 from planners.corpus.held_out import is_held_out
+from planners.corpus.lookup import possible_steps
 from planners.interpreting.page import request_page, scene_page
-from planners.interpreting.talk import ASK, FOLDER, Utterance, renamed, talk_scenes
+from planners.interpreting.talk import ASK, FOLDER, Utterance, renamed, talk_scenes, without_serving
 from planners.prompt import TERMINATOR, normalise
 from planners.rows import IGNORED, TrainingRow, encode
 from skillblend.contracts import SceneState
@@ -25,6 +27,9 @@ if TYPE_CHECKING:
 Rng = np.random.Generator
 RENAMED = 0.7
 """Share of scenes in which things get other names."""
+
+GENERATED = 0.25
+"""Share of scenes with plain requests of the planner's generator, so that those are not forgotten."""
 
 LEFT_OUT = 0.15
 """Share of things that nobody spoke of which are left out of a scene."""
@@ -118,15 +123,34 @@ def make_batch(
     shares = np.array([len(data[place]) for place in places], dtype=float)
     for index in range(scenes):
         rng = np.random.default_rng([seed, step, index, 7])
-        place = places[int(rng.choice(len(places), p=shares / shares.sum()))]
-        rows = [data[place][int(k)] for k in rng.integers(len(data[place]), size=instructions)]
-        scene, names = draw_scene(rng, rows, talk_scenes()[place])
+        if rng.random() < GENERATED:
+            scene, said = _generated(rng, instructions)
+        else:
+            place = places[int(rng.choice(len(places), p=shares / shares.sum()))]
+            rows = [data[place][int(k)] for k in rng.integers(len(data[place]), size=instructions)]
+            scene, names = draw_scene(rng, rows, talk_scenes()[place])
+            said = [_drawn(rng, row, names) for row in rows]
         pages.append(encode(tokenizer, scene_page(scene)))
-        for row in rows:
-            request = request_page(draw_text(rng, row, names), names.get(row.at, ""), names.get(row.holding, ""))
-            steps = tuple(renamed(text, names) for text in row.steps)
-            found.append(encode_row(tokenizer, index, request, steps))
+        found += [encode_row(tokenizer, index, request, steps) for request, steps in said]
     return pages, found
+
+
+def _drawn(rng: Rng, row: TalkRow, names: Mapping[str, str]) -> tuple[str, tuple[str, ...]]:
+    """Request and steps of `row` where things are called `names`."""
+    request = request_page(draw_text(rng, row, names), names.get(row.at, ""), names.get(row.holding, ""))
+    return request, tuple(renamed(text, names) for text in row.steps)
+
+
+def _generated(rng: Rng, instructions: int) -> tuple[SceneState, list[tuple[str, tuple[str, ...]]]]:
+    """A scene of the planner's generator, and plain requests with their steps; many of them are to be refused."""
+    scene = SceneState(things=sample_scene(rng))
+    known = {step.text: step for step in possible_steps(scene.things)}
+    said: list[tuple[str, tuple[str, ...]]] = []
+    for _ in range(instructions):
+        example = sample_example(rng, scene.things)
+        steps = example.plan if example.plan == (REFUSE.text,) else without_serving(example.plan[:-1], known)
+        said.append((request_page(example.instruction), steps))
+    return scene, said
 
 
 def save_rows(rows: Sequence[TalkRow], path: Path) -> None:

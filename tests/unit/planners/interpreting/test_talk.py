@@ -10,6 +10,7 @@ import pytest
 
 from planners.corpus.held_out import is_held_out
 from planners.corpus.lookup import possible_steps
+from planners.interpreting import batches
 from planners.interpreting.batches import (
     TalkRow,
     draw_scene,
@@ -131,7 +132,10 @@ def test_the_page_says_where_the_robot_is_and_what_it_holds() -> None:
     assert scene_page(scene).splitlines()[1].startswith("Lying: cereal box on kitchen counter")
 
 
-def test_a_batch_depends_on_seed_and_step_alone_and_only_steps_carry_loss(tmp_path: Path) -> None:
+def test_a_batch_depends_on_seed_and_step_alone_and_only_steps_carry_loss(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(batches, "GENERATED", 0.0)
     rows = [row_of(read_line(LINE, ""), ()), row_of(read_line("kitchen | - | sing | refuse", ""), ())]
     save_rows(rows, tmp_path / "rows.json")
     data = load_rows(tmp_path / "rows.json")
@@ -160,6 +164,20 @@ def test_a_sentence_can_be_said_unclearly() -> None:
         assert {names[name] for name in row.keep} <= set(drawn.names)
     assert unclear_row(read_line("kitchen | - | ring [the bell=bell] | press the bell", ""), rng) is None
     assert unclear_row(read_line("kitchen | at bell | to [it=white marker] | walk to white marker", ""), rng) is None
+
+
+def test_plain_requests_are_not_forgotten(monkeypatch: pytest.MonkeyPatch) -> None:
+    """Scenes of the generator come between; walks that serve the next step are left out there as well."""
+    monkeypatch.setattr(batches, "GENERATED", 1.0)
+    tokenizer: Any = Letters()
+    _, rows = make_batch(tokenizer, {"kitchen": []}, 6, 8, 5, 1)
+    plans = [
+        text_of([t for t, label in zip(row.tokens, row.labels, strict=True) if label != IGNORED]) for row in rows
+    ]
+    assert len(plans) == 48 and all(plan == "refuse\n" or plan.endswith("\ndone\n") for plan in plans)
+    assert 5 < plans.count("refuse\n") < 40
+    pressed = [plan for plan in plans if plan.startswith("press the ")]
+    assert pressed and not any(f"walk to {plan.split(chr(10))[0][6:]}\npress" in plan for plan in pressed)
 
 
 def test_a_row_keeps_what_it_is() -> None:
