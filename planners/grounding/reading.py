@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections import OrderedDict
+from collections.abc import Sequence
 from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING, Any, Protocol
 
@@ -145,7 +146,7 @@ class InstructionReader:
         """`read`, or what the interpreter takes it for."""
         key = (instruction, *scene.names)
         if not history or key not in self._meant:
-            self._meant[key] = interpreter.interpret(read.text, scene)
+            self._meant[key] = _surest(interpreter, (read.text, read.linked), scene)
             _keep(self._meant, key)
         meant = self._meant[key]
         sure = SUREST if read.sequence else SURER if read.choices or read.why else SURE
@@ -220,6 +221,19 @@ class InstructionReader:
             return words
         left = self._rewriter.read(text, scene)
         return replace(left, notes=(*words.notes, *states, *left.notes))
+
+
+def _surest(interpreter: Interprets, texts: Sequence[str], scene: SceneState) -> Interpretation | None:
+    """What one of `texts`, forms of one request, is taken for: the first that is sure, else the surest."""
+    found: list[Interpretation] = []
+    for text in dict.fromkeys(map(normalise, texts)):
+        meant = interpreter.interpret(text, scene)
+        if meant is None:
+            return None
+        found.append(meant)
+        if meant.probability >= SUREST:
+            return meant
+    return max(found, key=lambda meant: meant.probability)
 
 
 def _keep(memory: OrderedDict[tuple[str, ...], Any], key: tuple[str, ...]) -> None:

@@ -82,6 +82,16 @@ def test_what_it_says_is_done_with_the_walks_between(carried: Callable[[str, Tol
     assert run.decisions[0].asked == told.meant.steps
 
 
+def test_a_second_form_is_read_where_it_is_not_sure_of_the_first(grounder: Grounder) -> None:
+    said = "would you be so kind and let the bell ring, as it were"
+    read = InstructionReader(grounder).read(said, KITCHEN)
+    assert read.linked != read.text
+    for probability, texts in ((0.95, [read.text]), (0.7, [read.text, read.linked])):
+        told = Told("press the bell", probability=probability)
+        InstructionReader(grounder, told).read(said, KITCHEN)
+        assert told.asked == texts
+
+
 def test_it_may_say_that_no_option_does_that(carried: Callable[[str, Told], PlanRun]) -> None:
     run = carried(ODD, Told())
     assert run.ending is not None and run.ending.refused and run.ending.reason == NOTHING
