@@ -50,6 +50,7 @@ class TrainInterpreter:
         seed: Of the drawing of sentences and names, and of the initialisation.
         resume: Go on with the run that is kept there, as if it had never ended.
         initial: Folder of an adapter to begin with; the planner's if left out.
+        learning_rate: At its peak; less where one goes on from an interpreter.
         files: Sentences to train on; all that are shipped if left out. Leave one author out to measure.
     """
 
@@ -58,6 +59,7 @@ class TrainInterpreter:
     seed: int = 0
     resume: bool = False
     initial: Path | None = None
+    learning_rate: float | None = None
     files: tuple[Path, ...] = ()
 
     def load(self) -> Callable[[], int]:
@@ -82,7 +84,10 @@ def train_interpreter(args: TrainInterpreter) -> int:
                 training.prepare(rows, args.files, updater(bar, bar.add_task("reading the sentences", total=None)))
         return training.curriculum(rows)
 
-    return _train(args, "interpreter", dict(training.DEFAULTS), curriculum)
+    settings = dict(training.DEFAULTS)
+    if args.learning_rate is not None:
+        settings["learning_rate"] = args.learning_rate
+    return _train(args, "interpreter", settings, curriculum)
 
 
 def _train(
@@ -108,8 +113,8 @@ def _train(
         settings["initial"] = args.initial
     if args.steps is not None:
         settings["steps"] = args.steps
-    curriculum = curriculum_of(checkpoints)
     config = training.TrainConfig(**settings)
+    curriculum = curriculum_of(checkpoints)
     console = Console()
     verb = "goes on" if args.resume else "begins"
     console.print(

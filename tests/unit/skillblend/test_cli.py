@@ -124,6 +124,7 @@ def test_reversals_are_commands_of_walking(refused: Refused, tmp_path: Path) -> 
 
 def test_a_share_of_loads_is_a_share(refused: Refused, tmp_path: Path) -> None:
     out = ("--out", str(tmp_path / "out"))
+    assert refused("train", "interpreter", "--learning-rate", "-1", *out).startswith("learning_rate = -1.0 must be")
     assert refused("train", "skill", "walking", "--load", "1.5", *out).startswith("load = 1.5 must be")
 
 
