@@ -43,7 +43,7 @@ REMEMBERED = 256
 """Instructions whose reading is kept while they are carried out."""
 
 
-SURE, SURER, SUREST = 0.5, 0.8, 0.9
+SURE, SURER, SUREST = 0.4, 0.8, 0.9
 """Least probability of an interpretation that is taken: where words were left over, where they are unclear to the
 patterns, or refused on a guess, and where patterns read them as something else."""
 
@@ -136,7 +136,7 @@ class InstructionReader:
         )
         exact = words.text == normalise(instruction) or bool(amounts.times) or bool(amounts.metres)
         firm = read.why not in ("", full) and not read.choices and not is_guess(read.why)
-        if self._interpreter is None or firm or (sequence and exact) or not scene.names:
+        if self._interpreter is None or firm or (exact and (sequence or read.choices)) or not scene.names:
             return read
         return self._interpreted(read, self._interpreter, instruction, scene, history)
 

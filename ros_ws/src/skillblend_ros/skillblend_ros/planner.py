@@ -23,17 +23,20 @@ from skillblend_msgs.srv import ExplainLast, GetAffordances
 from std_msgs.msg import String
 
 import robots
+from planners.remembering import RememberingPlanner
 from planners.variants import planner_called
 from sim import scenes
-from skillblend.cli.memory import open_memory, remembering
+from sim.publish import commit
 from skillblend.contracts import Decision, Planner, SceneState, Step
-from skillblend.errors import PlanError, SkillblendError
+from skillblend.episodes import FILE, EpisodeStore
+from skillblend.errors import InputError, PlanError, SkillblendError
 from skillblend.options import ENDS, ground_options
 from skillblend.plan_run import PlanRun
 from skillblend.remembered import Remembers
 from skillblend.safety.heeding import heed
 from skillblend.safety.instruction import check_instruction
 from skillblend.safety.stop_words import is_stop
+from skillblend.terminal import state_folder
 from skillblend_ros import conversions, nodes, scheduling, topics
 from skillblend_ros.listening import ThingListener
 from skillblend_ros.mapping import MapPerception
@@ -63,8 +66,7 @@ class PlannerNode(Node):
         self._planner: Planner = heed(planner_called(values["planner"]).load({}))
         self._memory: Remembers | None = None
         if values["memory"]:
-            store = open_memory(Path(values["memory"]), self.get_logger().warning)
-            self._planner, self._memory = remembering(self._planner, store, values["robot"], JUDGED)
+            self._remember(values["memory"], values["robot"])
         self._busy, self._halted = False, False
         self._goal: Any = None
         self._last: Any = None
@@ -80,6 +82,16 @@ class PlannerNode(Node):
         self._server: ActionServer | None = None
         self._waiting = self.create_timer(0.2, self._offer)
         nodes.diagnose(self, self._health)
+
+    def _remember(self, named: str, robot: str) -> None:
+        """Keep what is carried out in the file that is named; work without where that cannot be."""
+        try:
+            store = EpisodeStore(state_folder() / FILE if named == "user" else Path(named))
+        except InputError as error:
+            self.get_logger().warning(f"without memory: {error}")
+            return
+        planner = RememberingPlanner(self._planner, store, robot=robot, judge=JUDGED, code=commit())
+        self._planner = self._memory = planner
 
     def _offer(self) -> None:
         """Take instructions once the guard and the skill server have been heard of."""

@@ -108,15 +108,16 @@ def test_what_it_is_not_sure_of_is_left_to_the_planner(steps: tuple[str, ...], g
     "understood",
     [
         "press the bell",
+        "Go to the marker.",
         "Pick up the apple, then hand the apple to anna.",
         "press the bell three times",
     ],
 )
-def test_it_is_not_asked_what_is_clear_as_it_is_said(understood: str, grounder: Grounder) -> None:
+def test_it_is_not_asked_what_is_clear_or_unclear_as_it_is_said(understood: str, grounder: Grounder) -> None:
     told = Told("press the bell")
     read = InstructionReader(grounder, told).read(understood, KITCHEN)
     assert not told.asked
-    assert read.sequence
+    assert read.sequence or read.choices
 
 
 @pytest.mark.parametrize(
@@ -148,7 +149,8 @@ def test_it_must_be_surer_where_patterns_say_something_else(
     ],
 )
 def test_a_question_is_asked_unless_it_is_very_sure(told: Told, asks: bool, grounder: Grounder) -> None:
-    read = InstructionReader(grounder, told).read("go to the marker", KITCHEN)
+    said = "would you be so kind and go to the marker, as it were"
+    read = InstructionReader(grounder, told).read(said, KITCHEN)
     assert bool(read.choices) is bool(read.answers) is asks
     assert asks or ([step.text for step in read.sequence] == ["walk to the white marker"] and not read.why)
 
