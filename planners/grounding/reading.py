@@ -43,7 +43,7 @@ REMEMBERED = 256
 """Instructions whose reading is kept while they are carried out."""
 
 
-SURE, SURER, SUREST = 0.4, 0.8, 0.9
+SURE, SURER, SUREST = 0.5, 0.8, 0.9
 """Least probability of an interpretation that is taken: where words were left over, where they are unclear to the
 patterns, or refused on a guess, and where patterns read them as something else."""
 
@@ -146,7 +146,7 @@ class InstructionReader:
         """`read`, or what the interpreter takes it for."""
         key = (instruction, *scene.names)
         if not history or key not in self._meant:
-            self._meant[key] = _surest(interpreter, (read.text, read.linked), scene)
+            self._meant[key] = _together(interpreter, (read.text, read.linked), scene)
             _keep(self._meant, key)
         meant = self._meant[key]
         sure = SUREST if read.sequence else SURER if read.choices or read.why else SURE
@@ -223,8 +223,11 @@ class InstructionReader:
         return replace(left, notes=(*words.notes, *states, *left.notes))
 
 
-def _surest(interpreter: Interprets, texts: Sequence[str], scene: SceneState) -> Interpretation | None:
-    """What one of `texts`, forms of one request, is taken for: the first that is sure, else the surest."""
+def _together(interpreter: Interprets, texts: Sequence[str], scene: SceneState) -> Interpretation | None:
+    """What `texts`, forms of one request, are taken for, with the mean of its probabilities.
+
+    Where the first is sure, nobody asks about the others.
+    """
     found: list[Interpretation] = []
     for text in dict.fromkeys(map(normalise, texts)):
         meant = interpreter.interpret(text, scene)
@@ -233,7 +236,9 @@ def _surest(interpreter: Interprets, texts: Sequence[str], scene: SceneState) ->
         found.append(meant)
         if meant.probability >= SUREST:
             return meant
-    return max(found, key=lambda meant: meant.probability)
+    best = max(found, key=lambda meant: meant.probability)
+    alike = [m for m in found if (m.steps, m.refused, m.unclear) == (best.steps, best.refused, best.unclear)]
+    return replace(best, probability=sum(m.probability for m in alike) / len(found))
 
 
 def _keep(memory: OrderedDict[tuple[str, ...], Any], key: tuple[str, ...]) -> None:
