@@ -44,8 +44,8 @@ REMEMBERED = 256
 
 
 SURE, SURER, SUREST = 0.5, 0.8, 0.9
-"""Least probability of an interpretation that is taken: where words were left over, where they are unclear to the
-patterns, or refused on a guess, and where patterns read them as something else."""
+"""Least probability of an interpretation that is taken: where words were left over; where they are unclear to the
+patterns, refused on a guess, or name nothing that it is about; and where patterns read them as something else."""
 
 NOTHING = "no skill can do that here"
 """What is said of a request that cannot be done."""
@@ -113,10 +113,14 @@ class InstructionReader:
         self._rewriter = Rewriter(grounder)
         self._interpreter = interpreter
         self._memory: OrderedDict[tuple[str, ...], _Words] = OrderedDict()
+        self._said: OrderedDict[tuple[str, ...], str] = OrderedDict()
         self._meant: OrderedDict[tuple[str, ...], Interpretation | None] = OrderedDict()
 
     def read(self, instruction: str, scene: SceneState, history: History = ()) -> ReadInstruction:
         """`instruction` as it was read in `scene` before anything was done: "the other one" stays what it was."""
+        said = self._said.get((instruction, *scene.names), instruction)
+        if said != instruction:
+            return self.read(said, scene, history)
         found = self._words(instruction, scene, history)
         words, deeds, asked, sequence = found.words, found.notes, found.asked, found.sequence
         amounts = read_amounts(words.text, scene)
@@ -149,8 +153,7 @@ class InstructionReader:
             self._meant[key] = _together(interpreter, (read.text, read.linked), scene)
             _keep(self._meant, key)
         meant = self._meant[key]
-        sure = SUREST if read.sequence else SURER if read.choices or read.why else SURE
-        if meant is None or meant.unclear or meant.probability < sure:
+        if meant is None or meant.unclear or meant.probability < _least(read, meant, scene):
             return read
         if meant.refused:
             note = f"interpreted: {NOTHING} ({meant.probability:.2f})"
@@ -165,10 +168,18 @@ class InstructionReader:
         )  # fmt: skip
 
     def reword(self, instruction: str, scene: SceneState, history: History = ()) -> tuple[str, tuple[str, ...]]:
-        """`instruction` with the scene's names, and what was read as what; amounts stay as they are."""
+        """`instruction` with the scene's names, and what was read as what; amounts stay as they are.
+
+        Whoever hands the result to `read` is told what was made of what had been said.
+        """
         found = self._words(instruction, scene, history)
         words, deeds = found.words, found.notes
-        return (words.text, (*words.notes, *deeds)) if words.text != normalise(instruction) else (instruction, ())
+        if words.text == normalise(instruction):
+            return instruction, ()
+        key = (words.text, *scene.names)
+        self._said[key] = instruction
+        _keep(self._said, key)
+        return words.text, (*words.notes, *deeds)
 
     def _words(self, instruction: str, scene: SceneState, history: History) -> _Words:
         """The instruction in the scene's names and the usual verbs."""
@@ -221,6 +232,14 @@ class InstructionReader:
             return words
         left = self._rewriter.read(text, scene)
         return replace(left, notes=(*words.notes, *states, *left.notes))
+
+
+def _least(read: ReadInstruction, meant: Interpretation, scene: SceneState) -> float:
+    """The probability from which on `meant` counts."""
+    if read.sequence:
+        return SUREST
+    guessed = any(name not in read.named for step in meant.steps for name in step.arguments if name in scene.names)
+    return SURER if read.choices or read.why or guessed else SURE
 
 
 def _together(interpreter: Interprets, texts: Sequence[str], scene: SceneState) -> Interpretation | None:

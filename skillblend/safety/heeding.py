@@ -69,7 +69,7 @@ class HeedingPlanner:
             else (instruction, ())
         )
         made = self._heeding(text, scene, history, affordances)
-        return replace(made, instruction=instruction, reading=(*notes, *made.reading))
+        return replace(made, instruction=instruction, reading=tuple(dict.fromkeys((*notes, *made.reading))))
 
     def _heeding(
         self, text: str, scene: SceneState, history: Sequence[tuple[Step, bool]], affordances: Mapping[str, float]

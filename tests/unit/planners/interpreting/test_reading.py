@@ -97,6 +97,26 @@ def test_it_may_say_that_no_option_does_that(carried: Callable[[str, Told], Plan
     assert run.ending is not None and run.ending.refused and run.ending.reason == NOTHING
 
 
+@pytest.mark.parametrize(("probability", "taken"), [(0.7, False), (0.9, True)])
+def test_it_must_be_surer_of_things_that_nobody_named(probability: float, taken: bool, grounder: Grounder) -> None:
+    """ "Go to the oven" is not the fridge."""
+    for said, surely in (("go to the oven", taken), ("go to the lid of the fridge", True)):
+        told = Told("walk to the fridge", probability=probability)
+        read = InstructionReader(grounder, told).read(said, KITCHEN)
+        assert told.asked
+        assert bool(read.sequence) is surely
+
+
+def test_what_was_reworded_is_read_as_it_was_said(grounder: Grounder) -> None:
+    """The rule of prohibitions hands the planner the reworded request."""
+    told = Told("pick up the mug", "hand the mug to anna", probability=0.95)
+    reader = InstructionReader(grounder, told)
+    for said in ("the cup, it belongs in anna's hands, right?", "ring it, the bell"):
+        text, _ = reader.reword(said, KITCHEN)
+        assert text != said and reader.read(text, KITCHEN) == reader.read(said, KITCHEN)
+        assert reader.read(said, KITCHEN).sequence == told.meant.steps
+
+
 @pytest.mark.parametrize("steps", [("press the bell",), ()])
 def test_what_it_is_not_sure_of_is_left_to_the_planner(steps: tuple[str, ...], grounder: Grounder) -> None:
     unsure = InstructionReader(grounder, Told(*steps, probability=0.2)).read(ODD, KITCHEN)
