@@ -13,7 +13,7 @@ from planners.grounding.briefly import addressed, by_what_lies_there, what_lies_
 from planners.grounding.byways import without_byways
 from planners.grounding.corrections import corrected
 from planners.grounding.deeds import read_deeds
-from planners.grounding.doings import hands_full, needs_hold, read_doings, takes
+from planners.grounding.doings import hands_full, needs_hold, puts, read_doings, takes
 from planners.grounding.elided import in_full, named_in_full
 from planners.grounding.errands import read_errands
 from planners.grounding.footing import read_footing
@@ -23,6 +23,7 @@ from planners.grounding.hints import without_hints
 from planners.grounding.idioms import look_first, with_speaker, without_idioms
 from planners.grounding.offhand import with_care
 from planners.grounding.piecewise import plainly
+from planners.grounding.places import rests
 from planners.grounding.pronouns import load_of
 from planners.grounding.rewording import Rewording, Rewriter
 from planners.grounding.sequence import read_sequence
@@ -236,7 +237,8 @@ class InstructionReader:
 
 def _least(read: ReadInstruction, meant: Interpretation, scene: SceneState) -> float:
     """The probability from which on `meant` counts."""
-    if read.sequence:
+    put = [rests(scene, step.arguments[0], step.arguments[1]) for step in meant.steps if puts(step)]
+    if read.sequence or (put and all(put)):  # everything would be put where it lies already
         return SUREST
     guessed = any(name not in read.named for step in meant.steps for name in step.arguments if name in scene.names)
     return SURER if read.choices or read.why or guessed else SURE

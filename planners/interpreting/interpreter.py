@@ -9,8 +9,7 @@ from pathlib import Path
 from typing import Any
 
 from planners.corpus.lookup import possible_steps
-from planners.grounding.doings import needs_hold, puts, takes
-from planners.grounding.places import rests
+from planners.grounding.doings import needs_hold, takes
 from planners.interpreting.decoding import PlanWriter
 from planners.interpreting.page import request_page, scene_page, whereabouts
 from planners.interpreting.talk import ASK
@@ -72,9 +71,8 @@ class Interpreter:
         return cls(PlanWriter(model, tokenizer))
 
     def interpret(self, text: str, scene: SceneState) -> Interpretation:
-        """What `text`, said in `scene`, asks for; nothing is put where it lies already."""
-        possible = possible_steps(scene.things)
-        steps = {s.text: s for s in possible if not (puts(s) and rests(scene, s.arguments[0], s.arguments[1]))}
+        """What `text`, said in `scene`, asks for."""
+        steps = {step.text: step for step in possible_steps(scene.things)}
         at, held = whereabouts(scene)
 
         def allowed(lines: Sequence[str]) -> list[str]:

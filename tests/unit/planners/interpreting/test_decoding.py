@@ -89,8 +89,6 @@ def test_hands_hold_what_is_put_somewhere() -> None:
     assert [step.text for step in found.steps] == ["pick up the mug", "put the mug on the dining table"]
     assert not found.refused and found.probability == 0.125
     first, second, third = script.allowed
-    assert "put the mug on the dining table" in second
-    assert "put the mug on the kitchen counter" not in second  # it lies there
     assert "refuse" in first and "done" not in first and "refuse" not in second and "done" in second
     assert not any(text.startswith(("put", "hand")) for text in (*first, *third))
     assert all(" mug " in text for text in second if text.startswith(("put", "hand")))

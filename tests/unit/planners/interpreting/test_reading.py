@@ -107,6 +107,15 @@ def test_it_must_be_surer_of_things_that_nobody_named(probability: float, taken:
         assert bool(read.sequence) is surely
 
 
+@pytest.mark.parametrize(("place", "surely"), [("kitchen counter", False), ("dining table", True)])
+def test_it_must_be_surer_where_things_would_stay_where_they_lie(
+    place: str, surely: bool, grounder: Grounder
+) -> None:
+    told = Told("pick up the mug", f"put the mug on the {place}", probability=0.7)
+    said = f"the mug has grown tired of its counter, the {place} would cheer it up"
+    assert bool(InstructionReader(grounder, told).read(said, KITCHEN).sequence) is surely
+
+
 def test_what_was_reworded_is_read_as_it_was_said(grounder: Grounder) -> None:
     """The rule of prohibitions hands the planner the reworded request."""
     told = Told("pick up the mug", "hand the mug to anna", probability=0.95)
