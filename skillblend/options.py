@@ -16,6 +16,9 @@ REFUSE = Step(text="refuse", behaviour="refuse")
 ENDS_PLAN = "ends the plan"
 """Reason of an end that has no other."""
 
+UNABLE = "no skill can do that here"
+"""What is said of a request that no option meets."""
+
 ENDS = (DONE.behaviour, REFUSE.behaviour)
 """Behaviours of the steps that end a plan: nothing moves."""
 

@@ -21,7 +21,7 @@ from typing import Any
 from skillblend.asking import Clarification
 from skillblend.contracts import Decision, SceneState, Step
 from skillblend.errors import InputError, SafetyError
-from skillblend.options import DONE, ENDS, ENDS_PLAN, REFUSE, all_achieved, ground_options, objection
+from skillblend.options import DONE, ENDS, ENDS_PLAN, REFUSE, UNABLE, all_achieved, ground_options, objection
 from skillblend.safety.instruction import check_instruction
 from skillblend.safety.plan import GRIP, Situation, mark, overruled
 from skillblend.safety.rules import Rules
@@ -189,7 +189,7 @@ class PlanRun:
             for option in decision.options
             if not option.allowed and option.step != DONE and option.step.text not in self.objections
         }
-        return "; ".join(sorted(rules)) or "no skill can do that here"
+        return "; ".join(sorted(rules)) or UNABLE
 
 
 class GivenRun(PlanRun):

@@ -36,6 +36,7 @@ from planners.grounding.wishes import without_wishes
 from planners.planner import History
 from planners.prompt import normalise
 from skillblend.contracts import SceneState, Step
+from skillblend.options import UNABLE
 
 if TYPE_CHECKING:
     from planners.interpreting.interpreter import Interpretation
@@ -47,9 +48,6 @@ REMEMBERED = 256
 SURE, SURER, SUREST = 0.5, 0.8, 0.9
 """Least probability of an interpretation that is taken: where words were left over; where they are unclear to the
 patterns, refused on a guess, or name nothing that it is about; and where patterns read them as something else."""
-
-NOTHING = "no skill can do that here"
-"""What is said of a request that cannot be done."""
 
 
 class Interprets(Protocol):
@@ -107,20 +105,20 @@ class InstructionReader:
 
     Args:
         grounder: Links words to things.
-        interpreter: Asked where words are left over; None for nobody.
+        interpreter: Asked where a request is not understood as it was said; None for nobody.
     """
 
     def __init__(self, grounder: Grounder, interpreter: Interprets | None = None) -> None:
         self._rewriter = Rewriter(grounder)
         self._interpreter = interpreter
         self._memory: OrderedDict[tuple[str, ...], _Words] = OrderedDict()
-        self._said: OrderedDict[tuple[str, ...], str] = OrderedDict()
+        self._reworded: tuple[tuple[str, ...], str] = (), ""
         self._meant: OrderedDict[tuple[str, ...], Interpretation | None] = OrderedDict()
 
     def read(self, instruction: str, scene: SceneState, history: History = ()) -> ReadInstruction:
         """`instruction` as it was read in `scene` before anything was done: "the other one" stays what it was."""
-        said = self._said.get((instruction, *scene.names), instruction)
-        if said != instruction:
+        reworded, said = self._reworded
+        if reworded == (instruction, *scene.names) and said != instruction:
             return self.read(said, scene, history)
         found = self._words(instruction, scene, history)
         words, deeds, asked, sequence = found.words, found.notes, found.asked, found.sequence
@@ -157,8 +155,8 @@ class InstructionReader:
         if meant is None or meant.unclear or meant.probability < _least(read, meant, scene):
             return read
         if meant.refused:
-            note = f"interpreted: {NOTHING} ({meant.probability:.2f})"
-            return read if read.why or read.choices else replace(read, why=NOTHING, notes=(*read.notes, note))
+            note = f"interpreted: {UNABLE} ({meant.probability:.2f})"
+            return read if read.why or read.choices else replace(read, why=UNABLE, notes=(*read.notes, note))
         if meant.steps == read.sequence:
             return read
         note = f"interpreted as {', then '.join(step.text for step in meant.steps)} ({meant.probability:.2f})"
@@ -171,15 +169,14 @@ class InstructionReader:
     def reword(self, instruction: str, scene: SceneState, history: History = ()) -> tuple[str, tuple[str, ...]]:
         """`instruction` with the scene's names, and what was read as what; amounts stay as they are.
 
-        Whoever hands the result to `read` is told what was made of what had been said.
+        Whoever hands the result to `read` next is told what was made of what had been said.
         """
         found = self._words(instruction, scene, history)
         words, deeds = found.words, found.notes
         if words.text == normalise(instruction):
+            self._reworded = (), ""  # it may be what something else was reworded to
             return instruction, ()
-        key = (words.text, *scene.names)
-        self._said[key] = instruction
-        _keep(self._said, key)
+        self._reworded = (words.text, *scene.names), instruction
         return words.text, (*words.notes, *deeds)
 
     def _words(self, instruction: str, scene: SceneState, history: History) -> _Words:

@@ -9,7 +9,7 @@ import pytest
 from planners.corpus.lookup import possible_steps
 from planners.grounding.grounder import Grounder
 from planners.grounding.planner import GroundedPlanner
-from planners.grounding.reading import NOTHING, InstructionReader
+from planners.grounding.reading import InstructionReader
 from planners.interpreting.interpreter import Interpretation
 from planners.interpreting.talk import talk_scenes
 from planners.oracle import ScriptScorer
@@ -17,6 +17,7 @@ from planners.planner import ScoredPlanner
 from planners.retrieval import find_encoder
 from skillblend.contracts import SceneState
 from skillblend.errors import BundleError
+from skillblend.options import UNABLE
 from skillblend.plan_run import PlanRun
 
 KITCHEN = talk_scenes()["kitchen"]
@@ -94,7 +95,7 @@ def test_a_second_form_is_read_where_it_is_not_sure_of_the_first(grounder: Groun
 
 def test_it_may_say_that_no_option_does_that(carried: Callable[[str, Told], PlanRun]) -> None:
     run = carried(ODD, Told())
-    assert run.ending is not None and run.ending.refused and run.ending.reason == NOTHING
+    assert run.ending is not None and run.ending.refused and run.ending.reason == UNABLE
 
 
 @pytest.mark.parametrize(("probability", "taken"), [(0.7, False), (0.9, True)])
@@ -124,6 +125,15 @@ def test_what_was_reworded_is_read_as_it_was_said(grounder: Grounder) -> None:
         text, _ = reader.reword(said, KITCHEN)
         assert text != said and reader.read(text, KITCHEN) == reader.read(said, KITCHEN)
         assert reader.read(said, KITCHEN).sequence == told.meant.steps
+
+
+def test_what_is_said_plainly_is_not_taken_for_what_was_reworded_to_it(grounder: Grounder) -> None:
+    """ "Press the bell", after "ring the bell" had been taken for something else, was that, too."""
+    reader = InstructionReader(grounder, Told("crouch", probability=0.95))
+    text, _ = reader.reword("ring the bell", KITCHEN)
+    assert [step.text for step in reader.read(text, KITCHEN).sequence] == ["crouch"]
+    assert text == "press the bell" and reader.reword(text, KITCHEN) == (text, ())
+    assert [step.text for step in reader.read(text, KITCHEN).sequence] == ["press the bell"]
 
 
 @pytest.mark.parametrize("steps", [("press the bell",), ()])
