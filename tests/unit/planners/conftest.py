@@ -10,8 +10,10 @@ import pytest
 import torch
 from transformers import LlamaConfig, LlamaForCausalLM
 
+from planners.grounding.grounder import Grounder
 from planners.language import ADAPTER
 from planners.lora import load_adapter, merge_adapter
+from planners.retrieval import find_encoder
 from planners.weights import find_gguf, load_base
 from skillblend.behaviours import BEHAVIOURS
 from skillblend.behaviours.base import Behaviour, Facts, Question, Runner, Stage
@@ -63,6 +65,16 @@ def tiny() -> LlamaForCausalLM:
         initializer_range=0.4,
     )
     return LlamaForCausalLM(config).eval()
+
+
+@pytest.fixture(scope="module")
+def grounder() -> Grounder:
+    """The shipped grounder, where its encoder is installed."""
+    try:
+        find_encoder()
+    except BundleError as error:
+        pytest.skip(str(error))
+    return Grounder.load()
 
 
 @pytest.fixture(scope="session")

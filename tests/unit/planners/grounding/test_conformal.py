@@ -16,7 +16,6 @@ from planners.grounding.grounder import FOLDER, WEIGHTS, Grounder
 from planners.grounding.persons import People
 from planners.grounding.rewording import Rewriter
 from planners.prompt import normalise
-from planners.retrieval import find_encoder
 from sim import scenes
 from skillblend.contracts import SceneState, Thing
 from skillblend.errors import BundleError, InputError
@@ -31,15 +30,6 @@ def pair(*facts: str, base: bool = False) -> SceneState:
         for look, pose in zip(("red", "blue"), poses, strict=True)
     )
     return SceneState(things=things, facts=frozenset(facts), base=np.zeros((1, 3)) if base else None)
-
-
-@pytest.fixture(scope="module")
-def grounder() -> Grounder:
-    try:
-        find_encoder()
-    except BundleError as error:
-        pytest.skip(str(error))
-    return Grounder.load()
 
 
 def test_the_quantile_covers_what_it_promises() -> None:

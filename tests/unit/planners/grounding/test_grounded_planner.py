@@ -11,10 +11,8 @@ from planners.grounding.grounder import Grounder
 from planners.grounding.planner import GroundedPlanner
 from planners.oracle import ScriptScorer
 from planners.planner import History, Query, ScoredPlanner
-from planners.retrieval import find_encoder
 from sim import scenes
 from skillblend.contracts import Array, SceneState
-from skillblend.errors import BundleError
 from skillblend.options import ground_options
 from skillblend.plan_run import PlanRun
 from skillblend.safety.heeding import heed
@@ -33,15 +31,6 @@ class Hearing:
         self.asked.append(query.instruction)
         found = self.script.probabilities(query)
         return 0.5 * found + 0.5 / len(found)
-
-
-@pytest.fixture(scope="module")
-def grounder() -> Grounder:
-    try:
-        find_encoder()
-    except BundleError as error:
-        pytest.skip(str(error))
-    return Grounder.load()
 
 
 def run(grounder: Grounder, instruction: str, *plan: str, scene: SceneState = WORKSHOP) -> tuple[PlanRun, Hearing]:

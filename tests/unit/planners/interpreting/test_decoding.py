@@ -17,19 +17,6 @@ from skillblend.errors import InputError
 LINES = ("go", "gone", "stop", "done")
 
 
-class Letters:
-    """A tokenizer of characters below 128."""
-
-    def __call__(self, text: str, add_special_tokens: bool = True) -> dict[str, list[int]]:
-        del add_special_tokens
-        return {"input_ids": [ord(letter) % 128 for letter in text]}
-
-
-def writer(tiny: Any, **more: int) -> PlanWriter:
-    tokenizer: Any = Letters()
-    return PlanWriter(tiny, tokenizer, **more)
-
-
 def by_hand(tiny: Any, page: str, line: str, lines: Sequence[str]) -> float:
     """Probability of `line` after `page`, token by token among `lines`, without any cache."""
     share = 1.0
@@ -43,14 +30,14 @@ def by_hand(tiny: Any, page: str, line: str, lines: Sequence[str]) -> float:
     return share
 
 
-def test_lines_are_allowed_ones_with_their_probabilities(tiny: Any) -> None:
+def test_lines_are_allowed_ones_with_their_probabilities(tiny: Any, tokenizer: Any) -> None:
     seen: list[list[str]] = []
 
     def allowed(lines: Sequence[str]) -> Sequence[str]:
         seen.append(list(lines))
         return LINES
 
-    found = writer(tiny, max_lines=4).write("walk\n", allowed, ("done",))
+    found = PlanWriter(tiny, tokenizer, max_lines=4).write("walk\n", allowed, ("done",))
     assert 1 <= len(found.lines) <= 4 and set(found.lines) <= set(LINES)
     assert seen == [list(found.lines[:k]) for k in range(len(found.lines))]
     assert "done" not in found.lines[:-1]
@@ -61,9 +48,9 @@ def test_lines_are_allowed_ones_with_their_probabilities(tiny: Any) -> None:
     assert found.probability == pytest.approx(math.prod(found.shares))
 
 
-def test_a_page_that_is_too_long_is_refused(tiny: Any) -> None:
+def test_a_page_that_is_too_long_is_refused(tiny: Any, tokenizer: Any) -> None:
     with pytest.raises(InputError, match="takes 9 tokens, allowed are 8"):
-        writer(tiny, max_tokens=8).write("x" * 9, lambda _: LINES, ("done",))
+        PlanWriter(tiny, tokenizer, max_tokens=8).write("x" * 9, lambda _: LINES, ("done",))
 
 
 class Script:

@@ -20,15 +20,7 @@ workshop | - | iron me a shirt | refuse
 """
 
 
-class Letters:
-    """A tokenizer of characters."""
-
-    def __call__(self, text: str, add_special_tokens: bool = True) -> dict[str, list[int]]:
-        del add_special_tokens
-        return {"input_ids": [ord(letter) for letter in text]}
-
-
-def test_sentences_are_read_once_and_learnt_in_several_forms(tmp_path: Path) -> None:
+def test_sentences_are_read_once_and_learnt_in_several_forms(tmp_path: Path, tokenizer: Any) -> None:
     try:
         find_encoder()
     except BundleError as error:
@@ -43,7 +35,6 @@ def test_sentences_are_read_once_and_learnt_in_several_forms(tmp_path: Path) -> 
     assert "be a dear and ring the bell" in kept["kitchen"][0].texts and "ring the bell" in kept["kitchen"][0].texts
     curriculum = training.curriculum(rows)
     config = TrainConfig(**{**training.DEFAULTS, "scenes": 2, "instructions": 3})
-    tokenizer: Any = Letters()
     pages, batch = curriculum.batch(tokenizer, config, 0)
     assert (len(pages), len(batch)) == (2, 6)
     card = curriculum.card(config, {"seconds": 120.0, "step": 5.0, "examples": 30.0, "average_loss": 0.25})

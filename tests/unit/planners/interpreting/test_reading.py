@@ -14,9 +14,7 @@ from planners.interpreting.interpreter import Interpretation
 from planners.interpreting.talk import talk_scenes
 from planners.oracle import ScriptScorer
 from planners.planner import ScoredPlanner
-from planners.retrieval import find_encoder
 from skillblend.contracts import SceneState
-from skillblend.errors import BundleError
 from skillblend.options import UNABLE
 from skillblend.plan_run import PlanRun
 
@@ -41,15 +39,6 @@ class Told:
         assert scene.names
         self.asked.append(text)
         return self.meant
-
-
-@pytest.fixture(scope="module")
-def grounder() -> Grounder:
-    try:
-        find_encoder()
-    except BundleError as error:
-        pytest.skip(str(error))
-    return Grounder.load()
 
 
 @pytest.fixture

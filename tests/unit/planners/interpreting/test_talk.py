@@ -29,14 +29,6 @@ from skillblend.errors import InputError
 LINE = "kitchen | at bell | could [the cup=mug] find its way to [anna=anna]? | pick up the mug; hand the mug to anna"
 
 
-class Letters:
-    """A tokenizer of characters."""
-
-    def __call__(self, text: str, add_special_tokens: bool = True) -> dict[str, list[int]]:
-        del add_special_tokens
-        return {"input_ids": [ord(letter) for letter in text]}
-
-
 def text_of(tokens: list[int]) -> str:
     return "".join(map(chr, tokens))
 
@@ -133,14 +125,13 @@ def test_the_page_says_where_the_robot_is_and_what_it_holds() -> None:
 
 
 def test_a_batch_depends_on_seed_and_step_alone_and_only_steps_carry_loss(
-    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, tokenizer: Any
 ) -> None:
     monkeypatch.setattr(batches, "GENERATED", 0.0)
     rows = [row_of(read_line(LINE, ""), ()), row_of(read_line("kitchen | - | sing | refuse", ""), ())]
     save_rows(rows, tmp_path / "rows.json")
     data = load_rows(tmp_path / "rows.json")
     assert data == {"kitchen": rows}
-    tokenizer: Any = Letters()
     first = make_batch(tokenizer, data, 2, 3, 5, 1)
     assert first == make_batch(tokenizer, data, 2, 3, 5, 1)
     assert first != make_batch(tokenizer, data, 2, 3, 5, 2)
@@ -166,10 +157,9 @@ def test_a_sentence_can_be_said_unclearly() -> None:
     assert unclear_row(read_line("kitchen | at bell | to [it=white marker] | walk to white marker", ""), rng) is None
 
 
-def test_plain_requests_are_not_forgotten(monkeypatch: pytest.MonkeyPatch) -> None:
+def test_plain_requests_are_not_forgotten(monkeypatch: pytest.MonkeyPatch, tokenizer: Any) -> None:
     """Scenes of the generator come between; walks that serve the next step are left out there as well."""
     monkeypatch.setattr(batches, "GENERATED", 1.0)
-    tokenizer: Any = Letters()
     _, rows = make_batch(tokenizer, {"kitchen": []}, 6, 8, 5, 1)
     plans = [
         text_of([t for t, label in zip(row.tokens, row.labels, strict=True) if label != IGNORED]) for row in rows
